@@ -1,0 +1,93 @@
+/* The buffer doubles, up to its bound. An append that fails leaves the content whole and turns
+ * every later append into nothing: a half-written record can be noticed, never sent. */
+#include "config.h"
+
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZE_FIRST = 256 };
+
+void buffer_done(struct buffer *b)
+{
+	if (!b)
+		return;
+	free(b->data);
+	*b = buffer_make(b->max);
+}
+
+static int buffer_fail(struct buffer *b, int error)
+{
+	b->error = error;
+	return error;
+}
+
+int buffer_reserve(struct buffer *b, size_t n)
+{
+	size_t size = b->size > 0 ? b->size : SIZE_FIRST;
+	char *data;
+
+	if (b->error < 0)
+		return b->error;
+	if (n <= b->size - b->len)
+		return 0;
+	if (b->len > b->max || n > b->max - b->len)
+		return buffer_fail(b, -EMSGSIZE);
+
+	while (size < b->len + n)
+		size = size > b->max / 2 ? b->max : size * 2;
+	data = realloc(b->data, size);
+	if (!data)
+		return buffer_fail(b, -ENOMEM);
+	b->data = data;
+	b->size = size;
+	return 0;
+}
+
+void buffer_add(struct buffer *b, const void *data, size_t len)
+{
+	if (len == 0 || buffer_reserve(b, len) < 0)
+		return;
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+}
+
+void buffer_add_char(struct buffer *b, char c)
+{
+	buffer_add(b, &c, 1);
+}
+
+void buffer_add_number(struct buffer *b, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	buffer_add(b, digits + at, sizeof(digits) - at);
+}
+
+void buffer_add_format(struct buffer *b, const char *format, ...)
+{
+	va_list arguments;
+	char *room;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (n <= 0 || buffer_reserve(b, (size_t)n + 1) < 0)
+		return;
+
+	room = b->data + b->len;
+	va_start(arguments, format);
+	n = vsnprintf(room, (size_t)n + 1, format, arguments);
+	va_end(arguments);
+	b->len += (size_t)n;
+}

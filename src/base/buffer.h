@@ -1,0 +1,68 @@
+/* A growable byte buffer with a bound. It is cleared and used again, so that the steady state
+ * allocates nothing. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+struct buffer {
+	char *data;
+	size_t len;
+	size_t size;
+	size_t max;   /* never grows past this many bytes */
+	int error;    /* the first -ENOMEM or -EMSGSIZE of an append; 0 while all is well */
+};
+
+/* An empty buffer that may grow to `max` bytes. Nothing is allocated yet. */
+static inline struct buffer buffer_make(size_t max)
+{
+	return (struct buffer){ .max = max };
+}
+
+/* Free what the buffer holds; it is as `buffer_make` gave it. NULL is accepted. */
+void buffer_done(struct buffer *b);
+
+/* Forget the content and the error, keep the memory. */
+static inline void buffer_clear(struct buffer *b)
+{
+	b->len = 0;
+	b->error = 0;
+}
+
+/* Make room for `n` more bytes. Returns 0, -ENOMEM, or -EMSGSIZE past the bound; the failure also
+ * stays in `error`. */
+int buffer_reserve(struct buffer *b, size_t n);
+
+/* Append. A failure is kept in `error` and nothing is appended from then on, so a caller appends
+ * all it has and looks once, with `buffer_finish`. */
+void buffer_add(struct buffer *b, const void *data, size_t len);
+void buffer_add_char(struct buffer *b, char c);
+void buffer_add_number(struct buffer *b, uint64_t number);
+
+static inline void buffer_add_text(struct buffer *b, struct text t)
+{
+	buffer_add(b, t.data, t.len);
+}
+
+static inline void buffer_add_string(struct buffer *b, const char *string)
+{
+	buffer_add_text(b, text_of(string));
+}
+
+/* Append formatted text. */
+void buffer_add_format(struct buffer *b, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* 0 if every append since the last clear worked, else the first failure. */
+static inline int buffer_finish(const struct buffer *b)
+{
+	return b->error;
+}
+
+static inline struct text buffer_text(const struct buffer *b)
+{
+	return text_make(b->data ? b->data : "", b->len);
+}

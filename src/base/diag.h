@@ -1,0 +1,60 @@
+/* What was found wrong in the files people edit, as `file:line:column: error: text`. Readers add
+ * all they find and go on; who loaded the file prints the list and refuses the whole load. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+
+enum {
+	DIAG_ERRORS_MAX = 200, /* more are counted, not kept */
+	DIAG_TEXT_MAX = 1024,  /* bytes of one message; longer ones are cut */
+};
+
+/* A place in a file. Line and column count from 1; the column counts characters, as editors do;
+ * 0 = the file as a whole. */
+struct place {
+	const char *file;
+	unsigned line, column;
+};
+
+struct diag_error {
+	char *file;
+	unsigned line, column;
+	char *text;
+};
+
+struct diag {
+	struct diag_error *errors;
+	size_t n_errors;
+	size_t n_more;  /* errors past DIAG_ERRORS_MAX, or that memory was refused for */
+};
+
+/* Free what the list holds. */
+void diag_done(struct diag *diag);
+
+/* Add one error at a place. Never fails: what cannot be kept is counted. */
+void diag_add(struct diag *diag, struct place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline bool diag_any(const struct diag *diag)
+{
+	return diag->n_errors > 0 || diag->n_more > 0;
+}
+
+static inline size_t diag_count(const struct diag *diag)
+{
+	return diag->n_errors + diag->n_more;
+}
+
+/* Write one error without a line end as `file:line:column: error: text` (line and column left out
+ * where 0) into `text` of `size` bytes, cut if need be. */
+void diag_format(const struct diag_error *error, char *text, size_t size);
+
+/* Print every error, a line each. */
+void diag_print(const struct diag *diag, FILE *stream);
+
+/* Log every error: under systemd each is an entry of its own in the journal. */
+void diag_log(const struct diag *diag);

@@ -1,0 +1,145 @@
+/* Every descriptor opened here is close-on-exec. */
+#include "config.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+int io_read(int fd, void *data, size_t size, size_t *ret_n)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, data, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	*ret_n = (size_t)n;
+	return 0;
+}
+
+int io_write(int fd, const void *data, size_t len)
+{
+	struct iovec piece = { .iov_base = (void *)data, .iov_len = len };
+
+	return io_write_pieces(fd, &piece, 1);
+}
+
+/* Drop the first `written` bytes from the pieces; returns how many pieces are used up. */
+static size_t advance(struct iovec *pieces, size_t n, size_t written)
+{
+	size_t done = 0;
+
+	while (done < n && written >= pieces[done].iov_len)
+		written -= pieces[done++].iov_len;
+	if (done < n) {
+		pieces[done].iov_base = (char *)pieces[done].iov_base + written;
+		pieces[done].iov_len -= written;
+	}
+	return done;
+}
+
+int io_write_pieces(int fd, struct iovec *pieces, size_t n)
+{
+	size_t first = advance(pieces, n, 0);
+
+	while (first < n) {
+		size_t batch = n - first < IOV_MAX ? n - first : IOV_MAX;
+		ssize_t written = writev(fd, pieces + first, (int)batch);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		first += advance(pieces + first, n - first, (size_t)written);
+	}
+	return 0;
+}
+
+int io_read_file(const char *path, struct buffer *ret)
+{
+	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat status;
+	size_t n = 0;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+
+	do {
+		r = buffer_reserve(ret, 64 * 1024);
+		if (r < 0 && r != -EMSGSIZE)
+			return r;
+		if (ret->size == ret->len)
+			return -EFBIG;
+		ret->error = 0;
+		r = io_read(fd, ret->data + ret->len, ret->size - ret->len, &n);
+		if (r < 0)
+			return r;
+		ret->len += n;
+	} while (n > 0);
+	return 0;
+}
+
+static int sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(closep) int fd = -1;
+	char directory[PATH_MAX];
+	int n;
+
+	if (!slash)
+		n = snprintf(directory, sizeof(directory), ".");
+	else
+		n = snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path) + 1, path);
+	if (n < 0 || (size_t)n >= sizeof(directory))
+		return -ENAMETOOLONG;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+static int write_synced(const char *path, const void *data, size_t len)
+{
+	CLEANUP(closep) int fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = io_write(fd, data, len);
+	if (r < 0)
+		return r;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int io_replace_file(const char *path, const void *data, size_t len)
+{
+	char temporary[PATH_MAX];
+	int n = snprintf(temporary, sizeof(temporary), "%s.new", path);
+	int r;
+
+	if (n < 0 || (size_t)n >= sizeof(temporary))
+		return -ENAMETOOLONG;
+	r = write_synced(temporary, data, len);
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlink(temporary);
+		return r;
+	}
+	return sync_directory_of(path);
+}

@@ -1,0 +1,27 @@
+/* System calls on file descriptors, finished: interrupted and partial ones are gone on with. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "base/buffer.h"
+
+/* Read at most `size` bytes, once. Returns 0 with the count in `ret_n` (0 = end of file), or a
+ * negative errno; -EAGAIN on a non-blocking descriptor with nothing to read. */
+int io_read(int fd, void *data, size_t size, size_t *ret_n);
+
+/* Write all bytes; blocks as long as it takes. Returns 0 or a negative errno (-EPIPE when nobody
+ * reads any more). */
+int io_write(int fd, const void *data, size_t len);
+
+/* As `io_write`, for pieces in order. `pieces` is used up: its content is undefined afterwards. */
+int io_write_pieces(int fd, struct iovec *pieces, size_t n);
+
+/* Append the whole file at `path`, at most `ret->max` bytes. Returns 0 or a negative errno:
+ * -EFBIG when it is larger, -EISDIR, -ENOENT, … */
+int io_read_file(const char *path, struct buffer *ret);
+
+/* Replace the file at `path` so that a crash leaves the old content or the new, never a part:
+ * temporary file beside it, fsync, rename, fsync of the directory. Returns 0 or a negative errno. */
+int io_replace_file(const char *path, const void *data, size_t len);

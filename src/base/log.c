@@ -1,0 +1,85 @@
+/* One message is one write, so that lines of several processes never mix. */
+#include "config.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 8192 };
+
+static struct {
+	const char *program;
+	int level;
+	bool prefixed;
+} logger = { .program = "because", .level = LOG_INFO };
+
+void log_open(const char *program, int level)
+{
+	logger.program = program;
+	logger.level = level;
+	logger.prefixed = getenv("JOURNAL_STREAM") != NULL;
+}
+
+static size_t clamp(int n, size_t room)
+{
+	if (n < 0)
+		return 0;
+	return (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* Finish the line of `len` bytes, of which those from `start` on come from outside, and write it. */
+static void write_line(char *line, size_t start, size_t len)
+{
+	for (size_t i = start; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7F)
+			line[i] = '?';
+	line[len++] = '\n';
+	(void)!write(STDERR_FILENO, line, len);
+}
+
+void log_message(int level, const char *format, ...)
+{
+	int error = errno;
+	char line[LINE_SIZE];
+	va_list arguments;
+	size_t len, start;
+
+	if (level > logger.level)
+		return;
+	if (logger.prefixed)
+		len = clamp(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
+	else
+		len = clamp(snprintf(line, sizeof(line), "%s: ", logger.program), sizeof(line));
+
+	start = len;
+	errno = error;
+	va_start(arguments, format);
+	len += clamp(vsnprintf(line + len, sizeof(line) - 1 - len, format, arguments),
+		sizeof(line) - 1 - len);
+	va_end(arguments);
+	write_line(line, start, len);
+	errno = error;
+}
+
+void log_plain(int level, const char *text)
+{
+	int error = errno;
+	char line[LINE_SIZE];
+	size_t len = 0, start;
+
+	if (level > logger.level)
+		return;
+	if (logger.prefixed)
+		len = clamp(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
+	start = len;
+	len += clamp(snprintf(line + len, sizeof(line) - 1 - len, "%s", text),
+		sizeof(line) - 1 - len);
+	write_line(line, start, len);
+	errno = error;
+}

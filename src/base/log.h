@@ -1,0 +1,23 @@
+/* Messages for the administrator, on standard error. Under systemd each line starts with its
+ * level as `<3>`, which journald turns into PRIORITY (sd-daemon(3)); elsewhere with the program's
+ * name. */
+#pragma once
+
+#include <syslog.h>
+
+/* Name the program and find out whether standard error leads to the journal. `program` must stay
+ * valid. Messages above `level` (a syslog level) are left out. */
+void log_open(const char *program, int level);
+
+/* Write one message at a syslog level. `%m` is the text of errno. Control characters are shown as
+ * `?`, so text from outside can never forge a line. Lines over 8 KiB are cut. */
+void log_message(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Write a text that needs no program's name before it, such as `file:line:column: error: …`. */
+void log_plain(int level, const char *text);
+
+#define log_error(...) log_message(LOG_ERR, __VA_ARGS__)
+#define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)
+#define log_notice(...) log_message(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...) log_message(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_message(LOG_DEBUG, __VA_ARGS__)

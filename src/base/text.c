@@ -1,0 +1,150 @@
+/* Bounded text. Nothing here allocates or looks past the length it was given. */
+#include "config.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+
+int text_compare_nocase(struct text a, struct text b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = (unsigned char)char_lower(a.data[i]);
+		unsigned char y = (unsigned char)char_lower(b.data[i]);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+bool text_equal_nocase(struct text a, struct text b)
+{
+	return a.len == b.len && text_compare_nocase(a, b) == 0;
+}
+
+struct text text_trim(struct text t)
+{
+	while (t.len > 0 && char_is_blank(t.data[0])) {
+		t.data++;
+		t.len--;
+	}
+	while (t.len > 0 && char_is_blank(t.data[t.len - 1]))
+		t.len--;
+	return t;
+}
+
+bool text_contains_nocase(struct text t, struct text needle)
+{
+	for (size_t i = 0; i + needle.len <= t.len; i++)
+		if (text_equal_nocase(text_make(t.data + i, needle.len), needle))
+			return true;
+	return false;
+}
+
+static unsigned digit_value(char c)
+{
+	if (char_is_digit(c))
+		return (unsigned)(c - '0');
+	c = char_lower(c);
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : UINT8_MAX;
+}
+
+int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (t.len == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < t.len; i++)
+		if (digit_value(t.data[i]) >= base)
+			return -EINVAL;
+
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned digit = digit_value(t.data[i]);
+
+		if (digit > max || value > (max - digit) / base)
+			return -ERANGE;
+		value = value * base + digit;
+	}
+	*ret = value;
+	return 0;
+}
+
+/* Bytes of the well-formed UTF-8 sequence at `s`; 0 where there is none (RFC 3629 section 4). */
+static size_t utf8_sequence(const unsigned char *s, size_t len)
+{
+	unsigned char low = 0x80, high = 0xBF;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xC2 && s[0] <= 0xDF)
+		n = 2;
+	else if (s[0] >= 0xE0 && s[0] <= 0xEF)
+		n = 3;
+	else if (s[0] >= 0xF0 && s[0] <= 0xF4)
+		n = 4;
+	else
+		return 0;
+
+	if (s[0] == 0xE0)
+		low = 0xA0;
+	else if (s[0] == 0xED)
+		high = 0x9F;
+	else if (s[0] == 0xF0)
+		low = 0x90;
+	else if (s[0] == 0xF4)
+		high = 0x8F;
+	if (len < n || s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+	return n;
+}
+
+bool text_is_utf8(struct text t)
+{
+	size_t i = 0;
+
+	while (i < t.len) {
+		size_t n = utf8_sequence((const unsigned char *)t.data + i, t.len - i);
+
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+size_t text_distance(struct text a, struct text b)
+{
+	size_t row[TEXT_DISTANCE_LEN_MAX + 1];
+
+	if (a.len > TEXT_DISTANCE_LEN_MAX || b.len > TEXT_DISTANCE_LEN_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = j;
+
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.len; j++) {
+			size_t up = row[j];
+			size_t best = diagonal;
+
+			if (char_lower(a.data[i - 1]) != char_lower(b.data[j - 1]))
+				best++;
+			if (up + 1 < best)
+				best = up + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			diagonal = up;
+		}
+	}
+	return row[b.len];
+}

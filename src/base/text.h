@@ -1,0 +1,82 @@
+/* Bounded text: a pointer and a length, never a terminator to trust. Bytes from outside may hold
+ * NUL and invalid UTF-8. Letters are ASCII letters: the locale is never asked. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct text {
+	const char *data;
+	size_t len;
+};
+
+/* Arguments for "%.*s". */
+#define TEXT_FORMAT(t) (int)(t).len, (t).data
+
+static inline struct text text_make(const char *data, size_t len)
+{
+	return (struct text){ .data = data, .len = len };
+}
+
+/* The text of a C string; NULL gives the empty text. */
+static inline struct text text_of(const char *string)
+{
+	return (struct text){ .data = string ? string : "", .len = string ? strlen(string) : 0 };
+}
+
+static inline char char_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static inline bool char_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool char_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A letter, a digit or `_`: what continues a word in field names. */
+static inline bool char_is_word(char c)
+{
+	return char_is_digit(c) || c == '_' || (char_lower(c) >= 'a' && char_lower(c) <= 'z');
+}
+
+static inline bool text_equal(struct text a, struct text b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool text_starts(struct text t, struct text prefix)
+{
+	return t.len >= prefix.len && memcmp(t.data, prefix.data, prefix.len) == 0;
+}
+
+/* Order of two texts with ASCII letter case ignored: negative, 0, positive. */
+int text_compare_nocase(struct text a, struct text b);
+
+bool text_equal_nocase(struct text a, struct text b);
+
+/* The part of `t` without blanks at both ends. */
+struct text text_trim(struct text t);
+
+/* Whether `needle` occurs in `t`, ASCII letter case ignored. */
+bool text_contains_nocase(struct text t, struct text needle);
+
+/* Read an unsigned number written in `base` (10 or 16) that fills `t` to its last byte.
+ * No sign, no blanks, no prefix. Returns 0; -EINVAL where `t` is no such number; -ERANGE where it
+ * is greater than `max`. */
+int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret);
+
+/* Whether `t` is well-formed UTF-8 (RFC 3629: shortest form, no surrogates, to U+10FFFF). */
+bool text_is_utf8(struct text t);
+
+/* Number of single-byte edits (change, insert, drop) from `a` to `b`, letter case ignored.
+ * Texts longer than TEXT_DISTANCE_LEN_MAX are infinitely far: SIZE_MAX. */
+enum { TEXT_DISTANCE_LEN_MAX = 64 };
+size_t text_distance(struct text a, struct text b);

@@ -1,0 +1,432 @@
+/* Causes are an array sorted by code, searched by halving: a range costs no more than a code, and
+ * a catalog of a million causes is twenty steps deep. */
+#include "config.h"
+
+#include "cause/catalog.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/severity.h"
+
+/* FNV-1a, 64 bits: tells editions apart, protects nothing. */
+static uint64_t hash_bytes(uint64_t hash, struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		hash = (hash ^ (unsigned char)t.data[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static void set_version(struct catalog *catalog, uint64_t hash)
+{
+	catalog->hash = hash;
+	(void)snprintf(catalog->version, sizeof(catalog->version), "%016" PRIx64, hash);
+}
+
+int catalog_read_code(
+	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret)
+{
+	uint64_t code;
+	int r = text_parse_number(t, 10, CATALOG_CODE_MAX, &code);
+
+	if (r == -ERANGE)
+		diag_add(reader->diag, node->place, "code %.*s is greater than %d",
+			TEXT_FORMAT(t), CATALOG_CODE_MAX);
+	else if (r < 0)
+		diag_add(reader->diag, node->place, "code '%.*s' is not a decimal number",
+			TEXT_FORMAT(t));
+	else if (t.len > 1 && t.data[0] == '0')
+		diag_add(reader->diag, node->place,
+			"code '%.*s' has leading zeros; write %" PRIu64, TEXT_FORMAT(t), code);
+	else {
+		*ret = (uint32_t)code;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* `512` or `613-619`. */
+static void read_codes(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct cause *cause = target;
+	struct text from, to;
+	const char *dash;
+
+	(void)key;
+	if (!schema_expect(reader, node, YAML_SCALAR))
+		return;
+	dash = node->scalar.len > 0 ? memchr(node->scalar.data, '-', node->scalar.len) : NULL;
+	from = node->scalar;
+	to = node->scalar;
+	if (dash) {
+		from.len = (size_t)(dash - node->scalar.data);
+		to = text_make(dash + 1, node->scalar.len - from.len - 1);
+	}
+	if (catalog_read_code(reader, node, from, &cause->code) < 0 ||
+		catalog_read_code(reader, node, to, &cause->last) < 0) {
+		cause->code = cause->last = UINT32_MAX;
+		return;
+	}
+	if (cause->last < cause->code || (dash && cause->last == cause->code))
+		diag_add(reader->diag, node->place, "range %s does not go upward",
+			node->scalar.data);
+}
+
+static void read_aliases(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct text_list *aliases = target;
+
+	schema_texts(reader, node, key, aliases);
+	for (size_t i = 0; i < aliases->n; i++)
+		if (aliases->items[i].len > CATALOG_NAME_MAX)
+			diag_add(reader->diag, aliases->places[i],
+				"an alias has at most %d bytes", CATALOG_NAME_MAX);
+}
+
+static const struct schema_key cause_keys[] = {
+	{ .name = "code", .read = read_codes, .required = true },
+	{ .name = "name",
+		.read = schema_slug,
+		.offset = offsetof(struct cause, name),
+		.required = true,
+		.max = CATALOG_NAME_MAX },
+	{ .name = "description",
+		.read = schema_text,
+		.offset = offsetof(struct cause, description),
+		.required = true,
+		.max = CATALOG_TEXT_MAX },
+	{ .name = "severity",
+		.read = schema_choice,
+		.offset = offsetof(struct cause, severity),
+		.required = true,
+		.choices = severity_names },
+	{ .name = "component",
+		.read = schema_text,
+		.offset = offsetof(struct cause, component),
+		.max = CATALOG_NAME_MAX },
+	{ .name = "category",
+		.read = schema_text,
+		.offset = offsetof(struct cause, category),
+		.max = CATALOG_NAME_MAX },
+	{ .name = "action",
+		.read = schema_text_or_empty,
+		.offset = offsetof(struct cause, action),
+		.max = CATALOG_TEXT_MAX },
+	{ .name = "possibilities",
+		.read = schema_texts,
+		.offset = offsetof(struct cause, possibilities),
+		.max = 32 },
+	{ .name = "aliases",
+		.read = read_aliases,
+		.offset = offsetof(struct cause, aliases),
+		.max = 32 },
+};
+
+static void read_causes(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct catalog *catalog = target;
+
+	if (!schema_expect(reader, node, YAML_SEQUENCE))
+		return;
+	if (node->n > key->max) {
+		diag_add(reader->diag, node->place, "%zu causes; at most %zu are accepted",
+			node->n, key->max);
+		return;
+	}
+	catalog->causes = schema_take(reader, node->n, sizeof(*catalog->causes));
+	if (!catalog->causes)
+		return;
+	for (const struct yaml_node *item = node->first; item; item = item->next) {
+		struct cause *cause = &catalog->causes[catalog->n_causes++];
+
+		cause->code = cause->last = UINT32_MAX;
+		cause->place = item->place;
+		schema_mapping(reader, item, cause_keys,
+			sizeof(cause_keys) / sizeof(cause_keys[0]), cause);
+	}
+}
+
+static const struct schema_key catalog_keys[] = {
+	{ .name = "catalog",
+		.read = schema_slug,
+		.offset = offsetof(struct catalog, name),
+		.required = true,
+		.max = CATALOG_NAME_MAX },
+	{ .name = "title",
+		.read = schema_text,
+		.offset = offsetof(struct catalog, title),
+		.max = CATALOG_TEXT_MAX },
+	{ .name = "source",
+		.read = schema_text,
+		.offset = offsetof(struct catalog, source),
+		.max = CATALOG_TEXT_MAX },
+	{ .name = "causes", .read = read_causes, .required = true, .max = CATALOG_CAUSES_MAX },
+};
+
+static int compare_causes(const void *a, const void *b)
+{
+	const struct cause *x = a;
+	const struct cause *y = b;
+
+	return (x->code > y->code) - (x->code < y->code);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct catalog_name *x = a;
+	const struct catalog_name *y = b;
+	int order = text_compare_nocase(x->name, y->name);
+
+	if (order == 0)
+		order = (x->cause->code > y->cause->code) - (x->cause->code < y->cause->code);
+	return order;
+}
+
+static void refuse_overlaps(const struct catalog *catalog, struct diag *diag)
+{
+	const struct cause *widest = catalog->causes;
+
+	for (size_t i = 1; i < catalog->n_causes; i++) {
+		const struct cause *cause = &catalog->causes[i];
+		bool later = cause->place.line > widest->place.line ||
+			(cause->place.line == widest->place.line &&
+				cause->place.column > widest->place.column);
+
+		if (cause->code != UINT32_MAX && cause->code <= widest->last)
+			diag_add(diag, later ? cause->place : widest->place,
+				"code %" PRIu32 " is there twice, first in line %u", cause->code,
+				later ? widest->place.line : cause->place.line);
+		if (cause->last > widest->last)
+			widest = cause;
+	}
+}
+
+/* Index every name and alias; errors where two causes share one. Returns 0 or -ENOMEM. */
+static int index_names(struct catalog *catalog, struct diag *diag)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < catalog->n_causes; i++)
+		n += 1 + catalog->causes[i].aliases.n;
+	catalog->names = arena_take(catalog->arena, n, sizeof(*catalog->names));
+	if (!catalog->names)
+		return -ENOMEM;
+
+	catalog->n_names = 0;
+	for (size_t i = 0; i < catalog->n_causes; i++) {
+		const struct cause *cause = &catalog->causes[i];
+
+		if (cause->name.len > 0)
+			catalog->names[catalog->n_names++] =
+				(struct catalog_name){ cause->name, cause };
+		for (size_t j = 0; j < cause->aliases.n; j++)
+			catalog->names[catalog->n_names++] =
+				(struct catalog_name){ cause->aliases.items[j], cause };
+	}
+	if (catalog->n_names > 0)
+		qsort(catalog->names, catalog->n_names, sizeof(*catalog->names), compare_names);
+	for (size_t i = 1; diag && i < catalog->n_names; i++)
+		if (text_equal_nocase(catalog->names[i - 1].name, catalog->names[i].name))
+			diag_add(diag, catalog->names[i].cause->place,
+				"name '%.*s' is already that of the cause in line %u",
+				TEXT_FORMAT(catalog->names[i].name),
+				catalog->names[i - 1].cause->place.line);
+	return 0;
+}
+
+static int catalog_fill(
+	struct catalog *catalog, const char *file, struct text data, struct diag *diag)
+{
+	struct schema_reader reader = { .arena = catalog->arena, .diag = diag };
+	const struct yaml_node *root = NULL;
+	size_t n_before = diag_count(diag);
+	int r = yaml_read(catalog->arena, file, data, diag, &root);
+
+	if (r < 0)
+		return r;
+	if (!root) {
+		diag_add(diag, (struct place){ .file = file }, "there is nothing in this file");
+		return -EINVAL;
+	}
+	catalog->place = root->place;
+	schema_mapping(&reader, root, catalog_keys, sizeof(catalog_keys) / sizeof(catalog_keys[0]),
+		catalog);
+	if (reader.no_memory)
+		return -ENOMEM;
+
+	if (catalog->n_causes > 0) {
+		qsort(catalog->causes, catalog->n_causes, sizeof(*catalog->causes), compare_causes);
+		refuse_overlaps(catalog, diag);
+	}
+	r = index_names(catalog, diag);
+	if (r < 0)
+		return r;
+	set_version(catalog, hash_bytes(UINT64_C(0xcbf29ce484222325), data));
+	return diag_count(diag) > n_before ? -EINVAL : 0;
+}
+
+int catalog_read(const char *file, struct text data, struct diag *diag, struct catalog **ret)
+{
+	CLEANUP(catalog_freep) struct catalog *catalog = NULL;
+	CLEANUP(arena_freep) struct arena *arena = arena_new();
+	int r;
+
+	catalog = arena ? arena_take(arena, 1, sizeof(*catalog)) : NULL;
+	if (!catalog)
+		return -ENOMEM;
+	catalog->arena = TAKE(arena);
+	r = catalog_fill(catalog, file, data, diag);
+	if (r < 0)
+		return r;
+	*ret = TAKE(catalog);
+	return 0;
+}
+
+struct catalog *catalog_free(struct catalog *catalog)
+{
+	/* The catalog lives in its own arena. */
+	if (catalog)
+		(void)arena_free(catalog->arena);
+	return NULL;
+}
+
+const struct cause *catalog_find(const struct catalog *catalog, uint64_t code)
+{
+	size_t low = 0, high = catalog->n_causes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct cause *cause = &catalog->causes[middle];
+
+		if (code < cause->code)
+			high = middle;
+		else if (code > cause->last)
+			low = middle + 1;
+		else
+			return cause;
+	}
+	return NULL;
+}
+
+const struct cause *catalog_find_name(const struct catalog *catalog, struct text name)
+{
+	size_t low = 0, high = catalog->n_names;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = text_compare_nocase(name, catalog->names[middle].name);
+
+		if (order == 0)
+			return catalog->names[middle].cause;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+static void change_text(struct text *member, struct text change)
+{
+	if (change.data)
+		*member = change;
+}
+
+/* The override's texts may live in another arena: the catalog keeps copies. */
+static int copy_text(struct arena *arena, struct text *t)
+{
+	struct text copy = t->data ? arena_text(arena, *t) : *t;
+
+	if (t->data && !copy.data)
+		return -ENOMEM;
+	*t = copy;
+	return 0;
+}
+
+/* Split the range at `index` so that `code` stands alone; returns its new index. The array has
+ * room for two more. */
+static size_t split_off(struct catalog *catalog, size_t index, uint32_t code)
+{
+	struct cause *at = &catalog->causes[index];
+	size_t before = at->code < code, after = at->last > code;
+	struct cause whole = *at;
+
+	memmove(at + before + after, at, (catalog->n_causes - index) * sizeof(*at));
+	catalog->n_causes += before + after;
+	for (size_t i = 0; i <= before + after; i++)
+		at[i] = whole;
+	if (before)
+		at[0].last = code - 1;
+	at[before].code = at[before].last = code;
+	if (after)
+		at[before + 1].code = code + 1;
+	return index + before;
+}
+
+static int apply(struct catalog *catalog, struct catalog_override change, struct diag *diag)
+{
+	const struct cause *found = catalog_find(catalog, change.code);
+	struct text *texts[] = { &change.description, &change.component, &change.category,
+		&change.action };
+	uint64_t hash = catalog->hash;
+	struct cause *cause;
+
+	if (!found) {
+		diag_add(diag, change.place, "catalog %s has no code %" PRIu32,
+			catalog->name.data, change.code);
+		return -EINVAL;
+	}
+	hash = hash_bytes(hash, text_make((const char *)&change.code, sizeof(change.code)));
+	hash = hash_bytes(hash, text_make((const char *)&change.severity, sizeof(change.severity)));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		hash = hash_bytes(hash, text_make("", 1));
+		hash = hash_bytes(hash, *texts[i]);
+		if (copy_text(catalog->arena, texts[i]) < 0)
+			return -ENOMEM;
+	}
+
+	cause = &catalog->causes[split_off(
+		catalog, (size_t)(found - catalog->causes), change.code)];
+	if (change.severity >= 0)
+		cause->severity = change.severity;
+	change_text(&cause->description, change.description);
+	change_text(&cause->component, change.component);
+	change_text(&cause->category, change.category);
+	change_text(&cause->action, change.action);
+	set_version(catalog, hash);
+	return 0;
+}
+
+int catalog_override(struct catalog *catalog, const struct catalog_override *overrides, size_t n,
+	struct diag *diag)
+{
+	struct cause *causes;
+	int result = 0;
+
+	if (n == 0)
+		return 0;
+	causes = arena_take(catalog->arena, catalog->n_causes + 2 * n, sizeof(*causes));
+	if (!causes)
+		return -ENOMEM;
+	if (catalog->n_causes > 0)
+		memcpy(causes, catalog->causes, catalog->n_causes * sizeof(*causes));
+	catalog->causes = causes;
+	for (size_t i = 0; i < n; i++) {
+		int r = apply(catalog, overrides[i], diag);
+
+		if (r < 0)
+			result = r;
+		if (r == -ENOMEM)
+			return r;
+	}
+	/* A split range has the same name more than once: that is no error here. */
+	if (index_names(catalog, NULL) < 0)
+		return -ENOMEM;
+	return result;
+}

@@ -1,0 +1,87 @@
+/* A catalog: the causes of one numbering, read from YAML, looked up by code or by name. It is
+ * immutable once loaded and overridden, and shared by all who read. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/schema.h"
+#include "base/text.h"
+
+enum {
+	CATALOG_CODE_MAX = 999999999,
+	CATALOG_CAUSES_MAX = 2000000,
+	CATALOG_NAME_MAX = 63,   /* bytes of a name or an alias */
+	CATALOG_TEXT_MAX = 1000, /* bytes of a description or an action */
+	CATALOG_VERSION_LEN = 16,
+};
+
+struct cause {
+	uint32_t code, last; /* first and last code; the same but for a range */
+	struct text name;
+	struct text description;
+	int severity; /* LOG_EMERG..LOG_DEBUG */
+	struct text component;
+	struct text category;
+	struct text action; /* empty where there is nothing useful to say */
+	struct text_list possibilities;
+	struct text_list aliases;
+	struct place place;
+};
+
+struct catalog_name {
+	struct text name; /* a name or an alias */
+	const struct cause *cause;
+};
+
+struct catalog {
+	struct arena *arena;
+	struct text name;
+	struct text title;
+	struct text source;
+	struct place place;
+	struct cause *causes; /* by code, without overlaps */
+	size_t n_causes;
+	struct catalog_name *names; /* by name, letter case ignored */
+	size_t n_names;
+	uint64_t hash;
+	char version[CATALOG_VERSION_LEN + 1]; /* hash of the content, overrides included, in hex */
+};
+
+/* What a configuration changes in one cause; a text with .data NULL and a severity of -1 leave
+ * that member alone. */
+struct catalog_override {
+	uint32_t code;
+	int severity;
+	struct text description;
+	struct text component;
+	struct text category;
+	struct text action;
+	struct place place;
+};
+
+/* Read a catalog from the YAML text `data`. `file` names it in messages and must outlive it.
+ * Returns 0; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
+int catalog_read(const char *file, struct text data, struct diag *diag, struct catalog **ret);
+
+/* Accepts NULL, returns NULL. */
+struct catalog *catalog_free(struct catalog *catalog);
+CLEANUP_DEFINE(struct catalog *, catalog_free);
+
+/* Apply overrides, before the catalog is shared. A code inside a range is split off. Returns 0;
+ * -EINVAL with an error for each override whose code the catalog does not have; -ENOMEM. */
+int catalog_override(struct catalog *catalog, const struct catalog_override *overrides, size_t n,
+	struct diag *diag);
+
+/* The cause of `code`, owned by the catalog; NULL if it has none. */
+const struct cause *catalog_find(const struct catalog *catalog, uint64_t code);
+
+/* The cause with this name or alias, letter case ignored; NULL if there is none. */
+const struct cause *catalog_find_name(const struct catalog *catalog, struct text name);
+
+/* Read a code as catalogs and overrides write it: decimal, 0..CATALOG_CODE_MAX. Returns 0 or
+ * -EINVAL with an error at `node` added to the reader's diag. */
+int catalog_read_code(
+	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret);

@@ -1,0 +1,140 @@
+/* Findings borrow their texts from the catalog and the profile; nothing is copied but the code. */
+#include "config.h"
+
+#include "cause/enrich.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cause/catalog.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
+#include "record/severity.h"
+
+const char *const enrich_severity_names[] = { "raise", "set", "keep", NULL };
+
+static const struct cause *look_up(const struct match *match, struct text text)
+{
+	const struct catalog *catalog = match->profile->catalog;
+
+	if (match->base == VALUE_NAME)
+		return catalog_find_name(
+			catalog, text_make(text.data + match->offset, match->len));
+	return catalog_find(catalog, match->code);
+}
+
+bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
+	struct finding *ret)
+{
+	const struct catalog *catalog = match->profile->catalog;
+	const struct cause *cause = look_up(match, text);
+
+	if (!cause && policy->ignore_unknown)
+		return false;
+	*ret = (struct finding){
+		.numeric = match->base != VALUE_NAME || cause,
+		.known = cause != NULL,
+		.severity = cause ? cause->severity : FINDING_UNKNOWN_SEVERITY,
+		.catalog = catalog->name,
+		.catalog_version = text_make(catalog->version, CATALOG_VERSION_LEN),
+		.profile = match->profile->name,
+		.key = match->key,
+		.in_message = true,
+		.offset = match->offset,
+		.len = match->len,
+	};
+	if (cause) {
+		ret->name = cause->name;
+		ret->description = cause->description;
+		ret->component = cause->component;
+		ret->category = cause->category;
+		ret->action = cause->action;
+	}
+	if (cause && match->base == VALUE_NAME)
+		(void)snprintf(ret->code, sizeof(ret->code), "%" PRIu32, cause->code);
+	else
+		match_print_code(match, text, ret->code);
+	return true;
+}
+
+static void find_in_message(const struct enrich_policy *policy, struct recognizer *recognizer,
+	struct record *record)
+{
+	struct text message = record_find(record, "MESSAGE");
+	size_t n_matches = 0;
+	const struct match *matches;
+
+	if (!message.data)
+		return;
+	matches = recognizer_find(recognizer, message, &n_matches);
+	for (size_t i = 0; i < n_matches; i++) {
+		struct finding finding;
+
+		if (enrich_match(policy, &matches[i], message, &finding)) {
+			struct finding *kept = record_add_finding(record);
+
+			if (kept)
+				*kept = finding;
+		}
+	}
+}
+
+static bool is_told(const struct record *record, const struct finding *finding)
+{
+	for (size_t i = 0; i < record->n_findings; i++)
+		if (strcmp(record->findings[i].code, finding->code) == 0 &&
+			text_equal(record->findings[i].catalog, finding->catalog))
+			return true;
+	return false;
+}
+
+static void find_in_fields(const struct enrich_policy *policy,
+	const struct recognizer *recognizer, struct record *record)
+{
+	for (size_t i = 0; i < record->n_fields; i++) {
+		struct text value = record_value(record, i);
+		struct finding finding;
+		struct match match;
+
+		if (!recognizer_field(recognizer, record_name(record, i), value, &match) ||
+			!enrich_match(policy, &match, value, &finding))
+			continue;
+		finding.in_message = false;
+		if (!is_told(record, &finding)) {
+			struct finding *kept = record_add_finding(record);
+
+			if (kept)
+				*kept = finding;
+		}
+	}
+}
+
+static int priority_of(const struct enrich_policy *policy, const struct record *record)
+{
+	int original = severity_of_digit(record_find(record, "PRIORITY"));
+	int severest = record->findings[0].severity;
+
+	if (original < 0)
+		original = ENRICH_PRIORITY_DEFAULT;
+	for (size_t i = 1; i < record->n_findings; i++)
+		if (record->findings[i].severity < severest)
+			severest = record->findings[i].severity;
+
+	if (policy->severity == ENRICH_KEEP)
+		return original;
+	if (policy->severity == ENRICH_SET)
+		return severest;
+	return severest < original ? severest : original;
+}
+
+int enrich_record(const struct enrich_policy *policy, struct recognizer *recognizer,
+	struct record *record)
+{
+	find_in_message(policy, recognizer, record);
+	find_in_fields(policy, recognizer, record);
+	if (record->n_findings == 0)
+		return ENRICH_NOTHING;
+	record->priority = priority_of(policy, record);
+	return 0;
+}

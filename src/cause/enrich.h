@@ -1,0 +1,44 @@
+/* From matches to findings: the catalog's word on each code, the policy for codes that it does
+ * not have, and the priority that follows. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "record/finding.h"
+#include "record/record.h"
+
+struct match;
+struct recognizer;
+
+/* How the priority of the enriched record follows from its causes. */
+enum enrich_severity {
+	ENRICH_RAISE, /* the most severe of the original's and the causes' */
+	ENRICH_SET,   /* the most severe of the causes' */
+	ENRICH_KEEP,  /* the original's */
+};
+
+/* "raise", "set", "keep", NULL. */
+extern const char *const enrich_severity_names[];
+
+struct enrich_policy {
+	int severity;        /* enum enrich_severity */
+	bool ignore_unknown; /* a code in no catalog is no finding */
+};
+
+enum {
+	ENRICH_PRIORITY_DEFAULT = 6, /* LOG_INFO: of an original without one, as journald takes it */
+	ENRICH_NOTHING = 1,          /* the record holds no release cause */
+};
+
+/* Fill a finding from a match in `text`. False when the code is unknown and the policy ignores
+ * such codes. */
+bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
+	struct finding *ret);
+
+/* Find the causes of a record: in its MESSAGE, then in the structured fields of the profiles,
+ * where a cause that the message has already told is not told again. Fills findings and priority.
+ * Returns 0 or ENRICH_NOTHING. */
+int enrich_record(const struct enrich_policy *policy, struct recognizer *recognizer,
+	struct record *record);

@@ -1,0 +1,69 @@
+/* The recognizer: finds the release causes in log text by the keys and patterns of one or more
+ * profiles. Where two profiles claim the same place, the one named first wins. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cause/value.h"
+
+enum {
+	RECOGNIZER_MATCHES_MAX = 1024, /* in one line or message; more are counted */
+	MATCH_CODE_SIZE = VALUE_NAME_MAX + 1,
+};
+
+struct profile;
+
+/* One code in a text. */
+struct match {
+	size_t offset, len; /* of the code as written, in bytes from the start of the text */
+	const struct profile *profile;
+	struct text key;      /* as the profile spells it; the literal of a pattern */
+	enum value_base base; /* VALUE_NAME: the text itself is the code */
+	uint32_t code;
+};
+
+/* A line with causes in a block. */
+struct match_line {
+	size_t start, end; /* offsets into the block; the line end is outside */
+	const struct match *matches; /* in order; offsets count from the start of the block */
+	size_t n_matches;
+};
+
+struct recognizer;
+
+/* Build a recognizer; the profiles must outlive it. Returns 0, -E2BIG when they have more keys
+ * and patterns than SCAN_LITERALS_MAX, -ENOMEM. */
+int recognizer_new(
+	const struct profile *const *profiles, size_t n, struct recognizer **ret);
+
+/* Accepts NULL, returns NULL. */
+struct recognizer *recognizer_free(struct recognizer *recognizer);
+CLEANUP_DEFINE(struct recognizer *, recognizer_free);
+
+/* The causes of a whole message, line ends in it being no bounds; valid until the next call. */
+const struct match *recognizer_find(
+	struct recognizer *recognizer, struct text message, size_t *ret_n);
+
+/* The next line of `block`, at or after the line start `from`, that has a cause. True, valid
+ * until the next call; false when no line has one. */
+bool recognizer_next_line(struct recognizer *recognizer, struct text block, size_t from,
+	struct match_line *ret);
+
+/* Whether the value of the structured journal field `name` is a cause; if so, `ret` has it with
+ * offsets into `value`. */
+bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
+	struct match *ret);
+
+/* Whether any profile names structured fields. */
+bool recognizer_has_fields(const struct recognizer *recognizer);
+
+/* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
+uint64_t recognizer_count_dropped(const struct recognizer *recognizer);
+
+/* Write the code of a match in normalized form: decimal without leading zeros, or the name as it
+ * stands in `text`. `code` has MATCH_CODE_SIZE bytes. */
+void match_print_code(const struct match *match, struct text text, char *code);

@@ -1,0 +1,41 @@
+/* Is this key, here, followed by a cause? The grammar of DESIGN.md section 4 for one occurrence of
+ * a key: `key=1`, `key: 1`, `key = "1"`, `key=>1`, JSON also when escaped inside JSON, the XML
+ * element and the XML attribute. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum {
+	VALUE_DIGITS_MAX = 10, /* digits as written, leading zeros included */
+	VALUE_NAME_MAX = 63,   /* bytes of a symbolic name */
+};
+
+enum value_base {
+	VALUE_DECIMAL, /* 512, 00531 */
+	VALUE_HEX,     /* 10, 0x1F */
+	VALUE_Q931,    /* 0x8290, 8290: two octets, the low one is 0x80 | cause (Q.931 4.5.12) */
+	VALUE_NAME,    /* NORMAL_CLEARING */
+};
+
+/* "decimal", "hex", "q931", "name", NULL. */
+extern const char *const value_base_names[];
+
+struct value {
+	size_t offset, len; /* of the value as written, in bytes from the start of the text */
+	uint32_t code;      /* not for VALUE_NAME */
+};
+
+/* Look for a value of the key that stands at text[start..end). Blanks are spaces and tabs; the
+ * value never lies behind a line end. True and the value, or false where the key is part of a
+ * longer word, where no separator and value follow, or where the value is not wholly a number of
+ * this base (negative, fractional, overlong, followed by letters). */
+bool value_after_key(
+	struct text text, size_t start, size_t end, enum value_base base, struct value *ret);
+
+/* Read all of text[offset..offset+len), blanks at its ends apart, as one value. */
+bool value_whole(
+	struct text text, size_t offset, size_t len, enum value_base base, struct value *ret);

@@ -1,0 +1,294 @@
+/* becaused: options, set-up, one event loop, and the words with systemd. The work is done by the
+ * pipeline of the flow floor. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <systemd/sd-login.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "flow/pipeline.h"
+#include "flow/setup.h"
+
+enum {
+	EXIT_WRONG = 1, /* something failed */
+	EXIT_USAGE = 2, /* usage or configuration error */
+};
+
+static const char usage[] =
+	"Usage: becaused [--config FILE] [--state DIR] [--data DIR] [--check] [--drain]\n"
+	"\n"
+	"Reads platform logs, recognizes release causes, and writes each record that has\n"
+	"one again, with the cause explained.\n"
+	"\n"
+	"  --config FILE  the configuration (default: " BECAUSE_SYSCONFDIR "/becaused.yaml)\n"
+	"  --state DIR    where positions are kept (default: $STATE_DIRECTORY, or\n"
+	"                 " BECAUSE_STATEDIR ")\n"
+	"  --data DIR     a directory with catalogs/ and profiles/ (default: the installed\n"
+	"                 ones)\n"
+	"  --check        check configuration, catalogs and profiles, and exit\n"
+	"  --drain        process what is there, wait until it is delivered, and exit\n"
+	"  --help         this text\n"
+	"  --version      the version\n"
+	"\n"
+	"Exit status: 0 good, 1 something went wrong, 2 usage or configuration error.\n";
+
+struct daemon {
+	struct setup_options setup_options;
+	struct pipeline_options pipeline_options;
+	bool check;
+	struct setup setup;
+	char instance[256];
+	char state[4096];
+	sd_event *event;
+	sd_event_source *term, *interrupt;
+	struct pipeline *pipeline;
+};
+
+enum long_option {
+	OPTION_CONFIG = 1,
+	OPTION_STATE,
+	OPTION_DATA,
+	OPTION_CHECK,
+	OPTION_DRAIN,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+enum { PARSE_EXIT = 1 };
+
+/* Returns 0, PARSE_EXIT when all is said, or -EINVAL. */
+static int parse_options(struct daemon *d, int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "config", required_argument, NULL, OPTION_CONFIG },
+		{ "state", required_argument, NULL, OPTION_STATE },
+		{ "data", required_argument, NULL, OPTION_DATA },
+		{ "check", no_argument, NULL, OPTION_CHECK },
+		{ "drain", no_argument, NULL, OPTION_DRAIN },
+		{ "help", no_argument, NULL, OPTION_HELP },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+		if (option == OPTION_CONFIG)
+			d->setup_options.config = optarg;
+		else if (option == OPTION_STATE)
+			d->pipeline_options.state = optarg;
+		else if (option == OPTION_DATA)
+			d->setup_options.data = optarg;
+		else if (option == OPTION_CHECK)
+			d->check = true;
+		else if (option == OPTION_DRAIN)
+			d->pipeline_options.drain = true;
+		else if (option == OPTION_HELP)
+			return fputs(usage, stdout) < 0 ? -EIO : PARSE_EXIT;
+		else if (option == OPTION_VERSION)
+			return puts("becaused " PACKAGE_VERSION) < 0 ? -EIO : PARSE_EXIT;
+		else
+			return -EINVAL;
+	}
+	if (optind == argc)
+		return 0;
+	log_error("unexpected argument '%s'", argv[optind]);
+	return -EINVAL;
+}
+
+/* --- words with systemd --- */
+
+static void tell_failure(const struct diag *diag)
+{
+	char text[DIAG_TEXT_MAX];
+
+	if (diag->n_errors == 0)
+		return;
+	diag_format(&diag->errors[0], text, sizeof(text));
+	if (diag_count(diag) > 1)
+		(void)sd_notifyf(0, "STATUS=%s (and %zu more)", text, diag_count(diag) - 1);
+	else
+		(void)sd_notifyf(0, "STATUS=%s", text);
+}
+
+static void report(const struct pipeline_counts *counts, void *userdata)
+{
+	(void)userdata;
+	(void)sd_notifyf(0,
+		"STATUS=%" PRIu64 " entries read, %" PRIu64 " enriched, %" PRIu64
+		" unknown causes, %" PRIu64 " unreadable, %" PRIu64 " refused",
+		counts->n_read, counts->n_enriched, counts->n_unknown, counts->n_damaged,
+		counts->n_refused);
+}
+
+/* The instance is the unit without its suffix, so that two services are told apart. */
+static void name_instance(struct daemon *d)
+{
+	CLEANUP(freep) char *unit = NULL;
+	char *suffix;
+
+	(void)snprintf(d->instance, sizeof(d->instance), "becaused");
+	d->pipeline_options.instance = d->instance;
+	if (sd_pid_get_unit(0, &unit) < 0)
+		return;
+	suffix = strstr(unit, ".service");
+	if (!suffix || strncmp(unit, "user@", 5) == 0)
+		return;
+	(void)snprintf(
+		d->instance, sizeof(d->instance), "%.*s", (int)(suffix - unit), unit);
+}
+
+static int choose_state(struct daemon *d)
+{
+	const char *given = getenv("STATE_DIRECTORY");
+
+	if (!d->pipeline_options.state) {
+		(void)snprintf(d->state, sizeof(d->state), "%s",
+			given && *given ? given : BECAUSE_STATEDIR);
+		d->state[strcspn(d->state, ":")] = '\0';
+		d->pipeline_options.state = d->state;
+	}
+	if (mkdir(d->pipeline_options.state, 0700) == 0 || errno == EEXIST)
+		return 0;
+	log_error("cannot make the directory '%s': %m", d->pipeline_options.state);
+	return -errno;
+}
+
+/* --- the loop --- */
+
+static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct daemon *d = userdata;
+
+	(void)s, (void)info;
+	(void)sd_notify(0, "STOPPING=1\nSTATUS=delivering what is left");
+	pipeline_stop(d->pipeline);
+	return 0;
+}
+
+static int add_signal(struct daemon *d, sd_event_source **ret, int signal)
+{
+	int r = sd_event_add_signal(d->event, ret, signal, on_signal, d);
+
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(*ret, SD_EVENT_PRIORITY_IMPORTANT);
+	return r < 0 ? r : sd_event_source_set_exit_on_failure(*ret, 1);
+}
+
+static int start(struct daemon *d)
+{
+	sigset_t signals;
+	int r;
+
+	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
+		sigaddset(&signals, SIGINT) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	r = sd_event_new(&d->event);
+	if (r < 0)
+		return r;
+	r = add_signal(d, &d->term, SIGTERM);
+	if (r < 0)
+		return r;
+	r = add_signal(d, &d->interrupt, SIGINT);
+	if (r < 0)
+		return r;
+	r = sd_event_set_watchdog(d->event, 1);
+	if (r < 0)
+		return r;
+	r = pipeline_new(d->event, &d->setup, &d->pipeline_options, &d->pipeline);
+	if (r < 0)
+		return r;
+	pipeline_set_report(d->pipeline, report, NULL);
+	return 0;
+}
+
+static void say_goodbye(const struct daemon *d)
+{
+	struct pipeline_counts counts = pipeline_count(d->pipeline);
+
+	log_notice("stopped: %" PRIu64 " entries read, %" PRIu64 " enriched, %" PRIu64
+		   " unknown causes, %" PRIu64 " unreadable, %" PRIu64 " refused, %" PRIu64
+		   " causes past the bound",
+		counts.n_read, counts.n_enriched, counts.n_unknown, counts.n_damaged,
+		counts.n_refused, counts.n_dropped);
+}
+
+static int run(struct daemon *d)
+{
+	int r = choose_state(d);
+
+	if (r < 0)
+		return r;
+	name_instance(d);
+	r = start(d);
+	if (r < 0) {
+		errno = -r;
+		log_error("cannot start: %m");
+		return r;
+	}
+	log_notice("becaused %s started as %s with %zu sources", PACKAGE_VERSION, d->instance,
+		d->setup.config->n_sources);
+	(void)sd_notify(0, "READY=1\nSTATUS=reading");
+	r = sd_event_loop(d->event);
+	if (r < 0) {
+		errno = -r;
+		log_error("stopped by an error: %m");
+		return r;
+	}
+	say_goodbye(d);
+	return 0;
+}
+
+static void daemon_done(struct daemon *d)
+{
+	(void)pipeline_free(d->pipeline);
+	(void)sd_event_source_disable_unref(d->term);
+	(void)sd_event_source_disable_unref(d->interrupt);
+	(void)sd_event_unref(d->event);
+	setup_done(&d->setup);
+}
+
+static int load(struct daemon *d)
+{
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	int r = setup_load(&d->setup, &d->setup_options, &diag);
+
+	diag_log(&diag);
+	tell_failure(&diag);
+	if (r == -ENOMEM)
+		log_error("out of memory");
+	if (r == 0 && d->check)
+		log_notice("configuration, catalogs and profiles are good");
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP(daemon_done) struct daemon d = { 0 };
+	int r;
+
+	log_open("becaused", LOG_INFO);
+	r = parse_options(&d, argc, argv);
+	if (r == PARSE_EXIT)
+		return EXIT_SUCCESS;
+	if (r < 0) {
+		(void)fputs("Try 'becaused --help'.\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (load(&d) < 0)
+		return EXIT_USAGE;
+	if (d.check)
+		return EXIT_SUCCESS;
+	return run(&d) < 0 ? EXIT_WRONG : EXIT_SUCCESS;
+}

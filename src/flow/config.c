@@ -1,0 +1,323 @@
+/* The tables of becaused.yaml. Defaults are set before the tables are applied: a key that is not
+ * there changes nothing. */
+#include "config.h"
+
+#include "flow/config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "record/severity.h"
+
+static const char *const unknown_names[] = { "report", "ignore", NULL };
+
+static const struct schema_key override_keys[] = {
+	{ .name = "severity",
+		.read = schema_choice,
+		.offset = offsetof(struct catalog_override, severity),
+		.choices = severity_names },
+	{ .name = "description",
+		.read = schema_text,
+		.offset = offsetof(struct catalog_override, description),
+		.max = CATALOG_TEXT_MAX },
+	{ .name = "component",
+		.read = schema_text,
+		.offset = offsetof(struct catalog_override, component),
+		.max = CATALOG_NAME_MAX },
+	{ .name = "category",
+		.read = schema_text,
+		.offset = offsetof(struct catalog_override, category),
+		.max = CATALOG_NAME_MAX },
+	{ .name = "action",
+		.read = schema_text_or_empty,
+		.offset = offsetof(struct catalog_override, action),
+		.max = CATALOG_TEXT_MAX },
+};
+
+static void read_overrides_of(struct schema_reader *reader, const struct yaml_node *node,
+	struct config_overrides *overrides)
+{
+	if (!schema_expect(reader, node, YAML_MAPPING))
+		return;
+	if (node->n > CONFIG_OVERRIDES_MAX) {
+		diag_add(reader->diag, node->place, "%zu overrides; at most %d are accepted",
+			node->n, CONFIG_OVERRIDES_MAX);
+		return;
+	}
+	overrides->items = schema_take(reader, node->n, sizeof(*overrides->items));
+	if (!overrides->items)
+		return;
+	for (const struct yaml_node *key = node->first; key; key = key->next) {
+		struct catalog_override *item = &overrides->items[overrides->n];
+
+		item->severity = -1;
+		item->place = key->place;
+		if (catalog_read_code(reader, key, key->scalar, &item->code) == 0)
+			overrides->n++;
+		schema_mapping(reader, key->value, override_keys,
+			sizeof(override_keys) / sizeof(override_keys[0]), item);
+	}
+}
+
+static void read_overrides(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config *config = target;
+
+	(void)key;
+	if (!schema_expect(reader, node, YAML_MAPPING))
+		return;
+	config->overrides = schema_take(reader, node->n, sizeof(*config->overrides));
+	if (!config->overrides)
+		return;
+	for (const struct yaml_node *name = node->first; name; name = name->next) {
+		struct config_overrides *overrides = &config->overrides[config->n_overrides++];
+
+		overrides->catalog = name->scalar;
+		overrides->place = name->place;
+		read_overrides_of(reader, name->value, overrides);
+	}
+}
+
+/* The characters of a namespace or an absolute path end up in paths: no surprises there. */
+static void read_namespace(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (node->kind == YAML_SCALAR && memchr(node->scalar.data, '/', node->scalar.len))
+		diag_add(reader->diag, node->place, "a namespace has no '/' in its name");
+	else
+		schema_text_or_empty(reader, node, key, target);
+}
+
+static void read_directory(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && node->scalar.data[0] != '/')
+		diag_add(reader->diag, node->place, "directory '%s' must be an absolute path",
+			node->scalar.data);
+	else
+		schema_text_or_empty(reader, node, key, target);
+}
+
+static const struct schema_key journal_source_keys[] = {
+	{ .name = "units",
+		.read = schema_texts,
+		.offset = offsetof(struct journal_options, units),
+		.max = 256 },
+	{ .name = "identifiers",
+		.read = schema_texts,
+		.offset = offsetof(struct journal_options, identifiers),
+		.max = 256 },
+	{ .name = "namespace",
+		.read = read_namespace,
+		.offset = offsetof(struct journal_options, namespace),
+		.max = 64 },
+	{ .name = "directory",
+		.read = read_directory,
+		.offset = offsetof(struct journal_options, directory),
+		.max = 4000 },
+	{ .name = "start",
+		.read = schema_choice,
+		.offset = offsetof(struct journal_options, start),
+		.choices = journal_start_names },
+};
+
+static void read_journal_source(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config_source *source = target;
+
+	(void)key;
+	source->has_kind = true;
+	schema_mapping(reader, node, journal_source_keys,
+		sizeof(journal_source_keys) / sizeof(journal_source_keys[0]), &source->journal);
+	if (source->journal.namespace.len > 0 && source->journal.directory.len > 0)
+		diag_add(reader->diag, node->place,
+			"a journal source has a namespace or a directory, not both");
+}
+
+static const struct schema_key source_keys[] = {
+	{ .name = "name",
+		.read = schema_slug,
+		.offset = offsetof(struct config_source, name),
+		.required = true,
+		.max = CATALOG_NAME_MAX },
+	{ .name = "profiles",
+		.read = schema_texts,
+		.offset = offsetof(struct config_source, profiles),
+		.max = CONFIG_PROFILES_MAX },
+	{ .name = "journal", .read = read_journal_source },
+};
+
+static const struct schema_key journal_sink_keys[] = {
+	{ .name = "namespace",
+		.read = read_namespace,
+		.offset = offsetof(struct journal_sink_options, namespace),
+		.max = 64 },
+};
+
+static void read_journal_sink(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config_sink *sink = target;
+
+	(void)key;
+	sink->has_kind = true;
+	schema_mapping(reader, node, journal_sink_keys,
+		sizeof(journal_sink_keys) / sizeof(journal_sink_keys[0]), &sink->journal);
+}
+
+static const struct schema_key sink_keys[] = {
+	{ .name = "name",
+		.read = schema_slug,
+		.offset = offsetof(struct config_sink, name),
+		.required = true,
+		.max = CATALOG_NAME_MAX },
+	{ .name = "journal", .read = read_journal_sink },
+};
+
+/* Whether a list of 1 to `max` items stands here. */
+static bool expect_list(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key)
+{
+	if (!schema_expect(reader, node, YAML_SEQUENCE))
+		return false;
+	if (node->n > 0 && node->n <= key->max)
+		return true;
+	diag_add(reader->diag, node->place, "%s has %zu items; 1 to %zu are accepted", key->name,
+		node->n, key->max);
+	return false;
+}
+
+static void read_sources(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config *config = target;
+
+	if (!expect_list(reader, node, key))
+		return;
+	config->n_sources = 0;
+	config->sources = schema_take(reader, node->n, sizeof(*config->sources));
+	if (!config->sources)
+		return;
+	for (const struct yaml_node *item = node->first; item; item = item->next) {
+		struct config_source *source = &config->sources[config->n_sources];
+
+		source->place = item->place;
+		schema_mapping(reader, item, source_keys,
+			sizeof(source_keys) / sizeof(source_keys[0]), source);
+		if (item->kind == YAML_MAPPING && !source->has_kind)
+			diag_add(reader->diag, item->place,
+				"a source needs a kind: journal: {}");
+		for (size_t i = 0; i < config->n_sources; i++)
+			if (source->name.len > 0 &&
+				text_equal(config->sources[i].name, source->name))
+				diag_add(reader->diag, item->place,
+					"source '%s' is there twice", source->name.data);
+		config->n_sources++;
+	}
+}
+
+static void read_sinks(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config *config = target;
+
+	if (!expect_list(reader, node, key))
+		return;
+	config->n_sinks = 0;
+	config->sinks = schema_take(reader, node->n, sizeof(*config->sinks));
+	if (!config->sinks)
+		return;
+	for (const struct yaml_node *item = node->first; item; item = item->next) {
+		struct config_sink *sink = &config->sinks[config->n_sinks++];
+
+		sink->place = item->place;
+		schema_mapping(reader, item, sink_keys, sizeof(sink_keys) / sizeof(sink_keys[0]),
+			sink);
+		if (item->kind == YAML_MAPPING && !sink->has_kind)
+			diag_add(reader->diag, item->place, "a sink needs a kind: journal: {}");
+	}
+}
+
+static const struct schema_key config_keys[] = {
+	{ .name = "profiles",
+		.read = schema_texts,
+		.offset = offsetof(struct config, profiles),
+		.max = CONFIG_PROFILES_MAX },
+	{ .name = "severity",
+		.read = schema_choice,
+		.offset = offsetof(struct config, policy.severity),
+		.choices = enrich_severity_names },
+	{ .name = "unknown",
+		.read = schema_choice,
+		.offset = offsetof(struct config, unknown),
+		.choices = unknown_names },
+	{ .name = "overrides", .read = read_overrides },
+	{ .name = "sources", .read = read_sources, .max = CONFIG_SOURCES_MAX },
+	{ .name = "sinks", .read = read_sinks, .max = CONFIG_SINKS_MAX },
+};
+
+/* What an empty file stands for. */
+static int set_defaults(struct config *config)
+{
+	config->profiles.items = arena_take(config->arena, 1, sizeof(struct text));
+	config->profiles.places = arena_take(config->arena, 1, sizeof(struct place));
+	config->sources = arena_take(config->arena, 1, sizeof(*config->sources));
+	config->sinks = arena_take(config->arena, 1, sizeof(*config->sinks));
+	if (!config->profiles.items || !config->profiles.places || !config->sources ||
+		!config->sinks)
+		return -ENOMEM;
+	config->profiles.items[0] = text_of("huawei-cec");
+	config->profiles.n = 1;
+	config->sources[0].name = text_of("platform");
+	config->n_sources = 1;
+	config->sinks[0].name = text_of("journal");
+	config->n_sinks = 1;
+	return 0;
+}
+
+struct config *config_free(struct config *config)
+{
+	/* The configuration lives in its own arena. */
+	if (config)
+		(void)arena_free(config->arena);
+	return NULL;
+}
+
+struct config *config_new(void)
+{
+	CLEANUP(arena_freep) struct arena *arena = arena_new();
+	struct config *config = arena ? arena_take(arena, 1, sizeof(*config)) : NULL;
+
+	if (!config)
+		return NULL;
+	config->arena = TAKE(arena);
+	return set_defaults(config) < 0 ? config_free(config) : config;
+}
+
+int config_read(const char *file, struct text data, struct diag *diag, struct config **ret)
+{
+	CLEANUP(config_freep) struct config *config = config_new();
+	struct schema_reader reader = { .diag = diag };
+	const struct yaml_node *root = NULL;
+	size_t n_before = diag_count(diag);
+	int r;
+
+	if (!config)
+		return -ENOMEM;
+	r = yaml_read(config->arena, file, data, diag, &root);
+	if (r < 0)
+		return r;
+	reader.arena = config->arena;
+	if (root)
+		schema_mapping(&reader, root, config_keys,
+			sizeof(config_keys) / sizeof(config_keys[0]), config);
+	if (reader.no_memory)
+		return -ENOMEM;
+	if (diag_count(diag) > n_before)
+		return -EINVAL;
+	config->policy.ignore_unknown = config->unknown == 1;
+	*ret = TAKE(config);
+	return 0;
+}

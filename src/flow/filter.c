@@ -1,0 +1,311 @@
+/* A block leaves as a list of pieces: slices of the block itself, and brackets in between. The
+ * brackets lie in a buffer that moves when it grows, so a piece holds an offset into it until the
+ * list is written. */
+#include "config.h"
+
+#include "flow/filter.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "cause/enrich.h"
+#include "cause/recognizer.h"
+#include "record/record.h"
+#include "sink/sink.h"
+#include "sink/stream.h"
+#include "source/source.h"
+
+enum {
+	PIECES_MAX = 1024,
+	BRACKETS_MAX = 64 * 1024 * 1024,
+	BRACKETS_FLUSH = 256 * 1024,
+};
+
+struct filter {
+	struct filter_options options;
+	const struct enrich_policy *policy;
+	struct recognizer *recognizer;
+	struct sink *sink;
+	struct iovec pieces[PIECES_MAX]; /* a NULL base stands for the next bytes of `brackets` */
+	struct iovec written[PIECES_MAX];
+	size_t n_pieces;
+	struct buffer brackets;
+	struct buffer late;  /* brackets of a line that goes on in the next block */
+	bool line_is_wanted; /* that line is written: it has a cause, or all lines are */
+	struct record record;
+	struct filter_counts counts;
+};
+
+int filter_new(const struct filter_options *options, const struct enrich_policy *policy,
+	struct recognizer *recognizer, struct sink *sink, struct filter **ret)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+
+	if (!filter)
+		return -ENOMEM;
+	filter->options = *options;
+	filter->policy = policy;
+	filter->recognizer = recognizer;
+	filter->sink = sink;
+	filter->brackets = buffer_make(BRACKETS_MAX);
+	filter->late = buffer_make(BRACKETS_MAX);
+	filter->record = record_make();
+	*ret = filter;
+	return 0;
+}
+
+struct filter *filter_free(struct filter *filter)
+{
+	if (!filter)
+		return NULL;
+	buffer_done(&filter->brackets);
+	buffer_done(&filter->late);
+	record_done(&filter->record);
+	free(filter);
+	return NULL;
+}
+
+const struct filter_counts *filter_get_counts(const struct filter *filter)
+{
+	return &filter->counts;
+}
+
+static void print_bracket(
+	const struct filter *filter, const struct finding *finding, struct buffer *out)
+{
+	if (filter->options.color)
+		buffer_add_string(out, finding_color(finding->severity));
+	finding_print(finding, out);
+	if (filter->options.color)
+		buffer_add_string(out, FINDING_COLOR_RESET);
+}
+
+/* Append the brackets of a line; returns how many causes it has. */
+static size_t print_brackets(struct filter *filter, struct text block,
+	const struct match_line *line, struct buffer *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < line->n_matches; i++) {
+		struct finding finding;
+
+		if (!enrich_match(filter->policy, &line->matches[i], block, &finding))
+			continue;
+		print_bracket(filter, &finding, out);
+		n++;
+	}
+	filter->counts.n_causes += n;
+	filter->counts.n_lines_matched += n > 0;
+	return n;
+}
+
+static int write_pieces(struct filter *filter)
+{
+	size_t n = filter->n_pieces, used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		filter->written[i] = filter->pieces[i];
+		if (filter->pieces[i].iov_base)
+			continue;
+		filter->written[i].iov_base = filter->brackets.data + used;
+		used += filter->pieces[i].iov_len;
+	}
+	filter->n_pieces = 0;
+	buffer_clear(&filter->brackets);
+	return stream_sink_write(filter->sink, filter->written, n);
+}
+
+/* Room for the three pieces of a line. */
+static int make_room(struct filter *filter)
+{
+	if (filter->n_pieces + 3 <= PIECES_MAX && filter->brackets.len < BRACKETS_FLUSH)
+		return 0;
+	return write_pieces(filter);
+}
+
+static void add_piece(struct filter *filter, const char *data, size_t len)
+{
+	if (len > 0)
+		filter->pieces[filter->n_pieces++] =
+			(struct iovec){ .iov_base = (void *)data, .iov_len = len };
+}
+
+/* Where a line's text ends: before its LF or CRLF. `end` is the offset of the LF or of the end. */
+static size_t text_end(struct text block, size_t start, size_t end)
+{
+	return end > start && end < block.len && block.data[end - 1] == '\r' ? end - 1 : end;
+}
+
+static size_t line_end(struct text block, size_t start)
+{
+	const char *lf = memchr(block.data + start, '\n', block.len - start);
+
+	return lf ? (size_t)(lf - block.data) : block.len;
+}
+
+/* Pass the line [start..end) on, with `n_brackets` bytes of brackets behind its text: together
+ * with all that lies between `*at` and it, or alone with its line end. `*at` moves behind. */
+static void keep_line(struct filter *filter, struct text block, size_t start, size_t end,
+	size_t n_brackets, size_t *at)
+{
+	size_t text = text_end(block, start, end);
+	size_t next = end < block.len ? end + 1 : end;
+
+	if (filter->options.only_matching)
+		*at = start;
+	add_piece(filter, block.data + *at, text - *at);
+	add_piece(filter, NULL, n_brackets);
+	*at = text;
+	if (filter->options.only_matching) {
+		add_piece(filter, block.data + text, next - text);
+		*at = next;
+	}
+}
+
+/* The rest of a line that began in an earlier block: it is not searched, its brackets come now. */
+static int finish_line(struct filter *filter, const struct source_block *block, size_t *at)
+{
+	size_t end = line_end(block->bytes, 0);
+
+	buffer_add_text(&filter->brackets, buffer_text(&filter->late));
+	if (filter->line_is_wanted)
+		keep_line(filter, block->bytes, 0, end, filter->late.len, at);
+	else
+		*at = end;
+	buffer_clear(&filter->late);
+	return buffer_finish(&filter->brackets);
+}
+
+static int pass_line(
+	struct filter *filter, struct text block, const struct match_line *line, size_t *at)
+{
+	int r = make_room(filter);
+	size_t n_before = filter->brackets.len;
+
+	if (r < 0)
+		return r;
+	if (print_brackets(filter, block, line, &filter->brackets) > 0)
+		keep_line(filter, block, line->start, line->end, filter->brackets.len - n_before,
+			at);
+	return buffer_finish(&filter->brackets);
+}
+
+/* The last line goes on in the next block: its brackets wait for its end. */
+static int open_line(
+	struct filter *filter, struct text block, const struct match_line *line, size_t *at)
+{
+	int r = make_room(filter);
+
+	if (r < 0)
+		return r;
+	if (print_brackets(filter, block, line, &filter->late) > 0) {
+		filter->line_is_wanted = true;
+		keep_line(filter, block, line->start, line->end, 0, at);
+	}
+	return buffer_finish(&filter->late);
+}
+
+/* Whether the whole block lies inside one line. */
+static bool is_inside_line(const struct source_block *block)
+{
+	return block->continued && block->continues &&
+		line_end(block->bytes, 0) == block->bytes.len;
+}
+
+static int pass_block(struct filter *filter, const struct source_block *block)
+{
+	struct text bytes = block->bytes;
+	struct match_line line;
+	size_t at = 0, from = 0;
+	int r = 0;
+
+	if (is_inside_line(block)) {
+		if (filter->line_is_wanted)
+			add_piece(filter, bytes.data, bytes.len);
+		return write_pieces(filter);
+	}
+	if (block->continued) {
+		from = line_end(bytes, 0);
+		r = finish_line(filter, block, &at);
+	}
+	filter->line_is_wanted = !filter->options.only_matching;
+
+	while (r == 0 && recognizer_next_line(filter->recognizer, bytes, from, &line)) {
+		bool open = line.end == bytes.len && block->continues;
+
+		r = (open ? open_line : pass_line)(filter, bytes, &line, &at);
+		from = line.end;
+	}
+	if (r == 0)
+		r = make_room(filter);
+	if (r < 0)
+		return r;
+	if (!filter->options.only_matching)
+		add_piece(filter, bytes.data + at, bytes.len - at);
+	return write_pieces(filter);
+}
+
+static int send_line(struct filter *filter, const struct source *source,
+	const struct source_block *block, size_t start, size_t end)
+{
+	struct record *record = &filter->record;
+	char position[24];
+	int n, r;
+
+	end = text_end(block->bytes, start, end);
+	record_clear(record);
+	r = record_add(record, text_of("MESSAGE"),
+		text_make(block->bytes.data + start, end - start));
+	if (r < 0)
+		return r;
+	r = enrich_record(filter->policy, filter->recognizer, record);
+	if (r == ENRICH_NOTHING && filter->options.only_matching)
+		return 0;
+	filter->counts.n_causes += record->n_findings;
+	filter->counts.n_lines_matched += record->n_findings > 0;
+
+	n = snprintf(position, sizeof(position), "%" PRIu64, block->offset + start);
+	record->position = text_make(position, (size_t)n);
+	record->source = source->name;
+	return sink_send(filter->sink, record);
+}
+
+/* Every line of the block is a record; the pieces of an overlong line are a record each. */
+static int send_block(
+	struct filter *filter, const struct source *source, const struct source_block *block)
+{
+	size_t start = 0;
+
+	while (start < block->bytes.len) {
+		size_t end = line_end(block->bytes, start);
+		int r = send_line(filter, source, block, start, end);
+
+		if (r < 0)
+			return r;
+		start = end + 1;
+	}
+	return sink_flush(filter->sink);
+}
+
+int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
+{
+	struct source_item item;
+	int r;
+
+	*ret_writing = false;
+	r = source_pull(source, &item);
+	if (r == SOURCE_END)
+		return FILTER_END;
+	if (r < 0)
+		return r;
+	*ret_writing = true;
+	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);
+	r = filter->options.json ? send_block(filter, source, &item.block) :
+				   pass_block(filter, &item.block);
+	filter->counts.n_causes_dropped = recognizer_count_dropped(filter->recognizer);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,46 @@
+/* The pipeline of `because filter`: one source of blocks to one stream sink, with no event loop.
+ * Text passes byte for byte, each line with a cause gaining its brackets before its line end;
+ * lines without a cause are never cut out of their block. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+struct enrich_policy;
+struct finding;
+struct recognizer;
+struct sink;
+struct source;
+struct buffer;
+
+struct filter_options {
+	bool json;          /* records, one JSON object a line; else text */
+	bool only_matching; /* leave out lines without a cause */
+	bool color;         /* brackets in the color of their severity */
+};
+
+struct filter_counts {
+	uint64_t n_lines_matched;
+	uint64_t n_causes;
+	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */
+	uint64_t n_causes_dropped; /* past RECOGNIZER_MATCHES_MAX in one line */
+};
+
+struct filter;
+
+/* All pointers must outlive the filter. Returns 0 or -ENOMEM. */
+int filter_new(const struct filter_options *options, const struct enrich_policy *policy,
+	struct recognizer *recognizer, struct sink *sink, struct filter **ret);
+
+/* Accepts NULL, returns NULL. */
+struct filter *filter_free(struct filter *filter);
+CLEANUP_DEFINE(struct filter *, filter_free);
+
+/* Pass one item of the source on; every byte of it has been written when this returns. Returns 0,
+ * FILTER_END, or a negative errno: of reading, with *ret_writing false, or of writing. */
+enum { FILTER_END = 1 };
+int filter_step(struct filter *filter, struct source *source, bool *ret_writing);
+
+const struct filter_counts *filter_get_counts(const struct filter *filter);

@@ -1,0 +1,319 @@
+/* Files are read in the order of their names, so that messages come in the same order every time. */
+#include "config.h"
+
+#include "flow/library.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/yaml.h"
+#include "cause/catalog.h"
+#include "cause/profile.h"
+
+enum kind {
+	KIND_CATALOG,
+	KIND_PROFILE,
+	KIND_OTHER,
+};
+
+const char *const library_default_directories[] = { BECAUSE_SYSCONFDIR, BECAUSE_DATADIR, NULL };
+
+void library_done(struct library *library)
+{
+	for (size_t i = 0; i < library->n_files; i++) {
+		(void)profile_free(library->files[i].profile);
+		(void)catalog_free(library->files[i].catalog);
+		free(library->files[i].path);
+	}
+	free(library->files);
+	*library = (struct library){ 0 };
+}
+
+static struct library_file *add_file(struct library *library, const char *path)
+{
+	struct library_file *files =
+		realloc(library->files, (library->n_files + 1) * sizeof(*files));
+	char *own = strdup(path);
+
+	if (files)
+		library->files = files;
+	if (!files || !own) {
+		free(own);
+		return NULL;
+	}
+	files[library->n_files] = (struct library_file){ .path = own };
+	return &files[library->n_files++];
+}
+
+static int read_content(const char *path, struct buffer *content, struct diag *diag)
+{
+	int r = io_read_file(path, content);
+
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(-r));
+	return -EINVAL;
+}
+
+static int read_file(
+	struct library *library, const char *path, enum kind kind, struct text data, struct diag *diag)
+{
+	struct library_file *file = add_file(library, path);
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	if (kind == KIND_CATALOG)
+		r = catalog_read(file->path, data, diag, &file->catalog);
+	else
+		r = profile_read(file->path, data, diag, &file->profile);
+	return r;
+}
+
+static int load_path(
+	struct library *library, const char *path, enum kind kind, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
+	int r = read_content(path, &content, diag);
+
+	return r < 0 ? r : read_file(library, path, kind, buffer_text(&content), diag);
+}
+
+/* What a file holds shows in its keys. */
+static enum kind kind_of(const struct yaml_node *root)
+{
+	if (!root || root->kind != YAML_MAPPING)
+		return KIND_OTHER;
+	for (const struct yaml_node *key = root->first; key; key = key->next) {
+		if (text_equal(key->scalar, text_of("causes")))
+			return KIND_CATALOG;
+		if (text_equal(key->scalar, text_of("profile")))
+			return KIND_PROFILE;
+	}
+	return KIND_OTHER;
+}
+
+static bool same_name(const struct library_file *a, const struct library_file *b)
+{
+	if (a->catalog && b->catalog)
+		return text_equal(a->catalog->name, b->catalog->name);
+	return a->profile && b->profile && text_equal(a->profile->name, b->profile->name);
+}
+
+/* The newest file takes the place of an older one with the same name. */
+static void drop_replaced(struct library *library)
+{
+	const struct library_file *newest = &library->files[library->n_files - 1];
+
+	for (size_t i = 0; i + 1 < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+
+		if (!same_name(file, newest))
+			continue;
+		file->catalog = catalog_free(file->catalog);
+		file->profile = profile_free(file->profile);
+	}
+}
+
+int library_load_file(struct library *library, const char *path, struct diag *diag)
+{
+	CLEANUP(arena_freep) struct arena *arena = arena_new();
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
+	const struct yaml_node *root = NULL;
+	struct diag syntax = { 0 };
+	enum kind kind;
+	int r;
+
+	if (!arena)
+		return -ENOMEM;
+	r = read_content(path, &content, diag);
+	if (r < 0)
+		return r;
+	/* A first reading to tell what it is. Where that fails, its errors are the answer. */
+	r = yaml_read(arena, path, buffer_text(&content), &syntax, &root);
+	diag_done(&syntax);
+	if (r == -EINVAL)
+		return yaml_read(arena, path, buffer_text(&content), diag, &root);
+	if (r < 0)
+		return r;
+	kind = kind_of(root);
+	if (kind == KIND_OTHER)
+		return LIBRARY_OTHER;
+	r = read_file(library, path, kind, buffer_text(&content), diag);
+	if (r == 0)
+		drop_replaced(library);
+	return r;
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+/* Whether an earlier directory has a file of this name. */
+static bool is_replaced(
+	const char *const *directories, const char *const *at, const char *folder, const char *name)
+{
+	for (; directories < at; directories++) {
+		char path[PATH_MAX];
+		int n = snprintf(path, sizeof(path), "%s/%s/%s", *directories, folder, name);
+
+		if (n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct names {
+	struct dirent **items;
+	int n;
+};
+
+static void names_done(struct names *names)
+{
+	for (int i = 0; i < names->n; i++)
+		free(names->items[i]);
+	free(names->items);
+}
+
+static int load_folder(struct library *library, const char *const *directories,
+	const char *const *at, enum kind kind, struct diag *diag)
+{
+	const char *folder = kind == KIND_CATALOG ? "catalogs" : "profiles";
+	CLEANUP(names_done) struct names names = { 0 };
+	char path[PATH_MAX];
+	int result = 0;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", *at, folder) >= sizeof(path))
+		return -ENAMETOOLONG;
+	names.n = scandir(path, &names.items, is_yaml, alphasort);
+	if (names.n < 0 && errno != ENOENT) {
+		diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(errno));
+		return -EINVAL;
+	}
+	for (int i = 0; i < names.n; i++) {
+		const char *name = names.items[i]->d_name;
+		int n = snprintf(path, sizeof(path), "%s/%s/%s", *at, folder, name);
+		int r;
+
+		if (is_replaced(directories, at, folder, name))
+			continue;
+		if (library->n_files == LIBRARY_FILES_MAX || n < 0 || (size_t)n >= sizeof(path)) {
+			diag_add(diag, (struct place){ .file = *at }, "more than %d files",
+				LIBRARY_FILES_MAX);
+			return -EINVAL;
+		}
+		r = load_path(library, path, kind, diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+int library_load(struct library *library, const char *const *directories, struct diag *diag)
+{
+	int result = 0;
+
+	for (const char *const *at = directories; *at; at++) {
+		for (enum kind kind = KIND_CATALOG; kind <= KIND_PROFILE; kind++) {
+			int r = load_folder(library, directories, at, kind, diag);
+
+			if (r == -ENOMEM)
+				return r;
+			if (r < 0)
+				result = r;
+		}
+	}
+	return result;
+}
+
+struct catalog *library_find_catalog(const struct library *library, struct text name)
+{
+	for (size_t i = library->n_files; i > 0; i--) {
+		struct catalog *catalog = library->files[i - 1].catalog;
+
+		if (catalog && text_equal(catalog->name, name))
+			return catalog;
+	}
+	return NULL;
+}
+
+struct profile *library_find_profile(const struct library *library, struct text name)
+{
+	for (size_t i = library->n_files; i > 0; i--) {
+		struct profile *profile = library->files[i - 1].profile;
+
+		if (profile && text_equal(profile->name, name))
+			return profile;
+	}
+	return NULL;
+}
+
+static bool refuse_same_name(const struct library *library, size_t index, struct diag *diag)
+{
+	const struct library_file *file = &library->files[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct library_file *other = &library->files[i];
+
+		if (!same_name(file, other))
+			continue;
+		if (file->catalog)
+			diag_add(diag, file->catalog->place, "catalog '%s' is also in '%s'",
+				file->catalog->name.data, other->path);
+		else
+			diag_add(diag, file->profile->place, "profile '%s' is also in '%s'",
+				file->profile->name.data, other->path);
+		return true;
+	}
+	return false;
+}
+
+int library_bind(struct library *library, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < library->n_files; i++) {
+		struct profile *profile = library->files[i].profile;
+
+		if (refuse_same_name(library, i, diag))
+			result = -EINVAL;
+		if (!profile)
+			continue;
+		profile->catalog = library_find_catalog(library, profile->catalog_name);
+		if (profile->catalog)
+			continue;
+		diag_add(diag, profile->catalog_place, "there is no catalog '%s'",
+			profile->catalog_name.data);
+		result = -EINVAL;
+	}
+	return result;
+}
+
+int library_run_examples(const struct library *library, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < library->n_files; i++) {
+		int r = 0;
+
+		if (library->files[i].profile && library->files[i].profile->catalog)
+			r = profile_run_examples(library->files[i].profile, diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}

@@ -1,0 +1,52 @@
+/* The library: every catalog and profile of the data directories, loaded, bound to each other and
+ * proved by their examples. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/text.h"
+
+enum { LIBRARY_FILES_MAX = 1024 };
+
+struct catalog;
+struct profile;
+
+struct library_file {
+	char *path; /* names the file in messages; owned */
+	struct catalog *catalog; /* what it held: one of the two */
+	struct profile *profile;
+};
+
+struct library {
+	struct library_file *files;
+	size_t n_files;
+};
+
+/* Where to look: each directory has `catalogs/` and `profiles/`, and a file in an earlier one
+ * replaces a file of the same name in a later one. NULL at the end. */
+extern const char *const library_default_directories[];
+
+/* Load `*.yaml` of the directories; a directory that is not there is empty. All errors go to
+ * `diag`. Returns 0, -EINVAL when errors were added, -ENOMEM. */
+int library_load(struct library *library, const char *const *directories, struct diag *diag);
+
+/* Load one file, a catalog or a profile by what it holds, which replaces one of the same name.
+ * Returns 0, -EINVAL when errors were added, -ENOMEM, or LIBRARY_OTHER when it is neither. */
+enum { LIBRARY_OTHER = 1 };
+int library_load_file(struct library *library, const char *path, struct diag *diag);
+
+/* Bind each profile to its catalog; errors where a catalog is missing or a name is there twice.
+ * Returns 0 or -EINVAL. */
+int library_bind(struct library *library, struct diag *diag);
+
+/* Run the examples of every profile. Returns 0, -EINVAL or -ENOMEM. */
+int library_run_examples(const struct library *library, struct diag *diag);
+
+/* By name; NULL where there is none. */
+struct catalog *library_find_catalog(const struct library *library, struct text name);
+struct profile *library_find_profile(const struct library *library, struct text name);
+
+/* Free all that was loaded. */
+void library_done(struct library *library);

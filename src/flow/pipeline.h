@@ -1,0 +1,55 @@
+/* The running daemon's pipeline: pull from the sources, recognize, enrich, send to the sink, keep
+ * the positions. Everything happens in callbacks of one sd-event loop. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+struct sd_event;
+struct setup;
+struct pipeline;
+
+enum {
+	PIPELINE_BATCH_MAX = 64,           /* items in one dispatch */
+	PIPELINE_SAVE_USEC = 1000 * 1000,  /* positions are saved at most this often */
+	PIPELINE_RETRY_USEC = 1000 * 1000, /* until a source that failed is tried again */
+};
+
+struct pipeline_options {
+	const char *instance;    /* name of this daemon, told in every entry */
+	const char *state;       /* directory of the state file */
+	bool drain;              /* end when everything that is there has been delivered */
+};
+
+struct pipeline_counts {
+	uint64_t n_read;     /* entries looked at */
+	uint64_t n_enriched; /* records accepted by the sink */
+	uint64_t n_unknown;  /* causes among them that no catalog has */
+	uint64_t n_damaged;  /* entries that could not be read */
+	uint64_t n_refused;  /* records that the sink can never take */
+	uint64_t n_dropped;  /* causes past the bound of one record */
+};
+
+/* Called after the counts have changed, at most once in PIPELINE_SAVE_USEC. */
+typedef void pipeline_report_fn(const struct pipeline_counts *counts, void *userdata);
+
+/* Open sources and sink as the setup says, resume at the saved positions, and attach to `event`.
+ * What cannot be opened is logged by its name. `setup` and `options` must outlive the pipeline.
+ * Returns 0 or a negative errno. */
+int pipeline_new(struct sd_event *event, const struct setup *setup,
+	const struct pipeline_options *options, struct pipeline **ret);
+
+/* Accepts NULL, returns NULL. */
+struct pipeline *pipeline_free(struct pipeline *pipeline);
+CLEANUP_DEFINE(struct pipeline *, pipeline_free);
+
+/* Whom to tell of the counts; once. */
+void pipeline_set_report(struct pipeline *pipeline, pipeline_report_fn *report, void *userdata);
+
+/* Read no more; deliver what is in hand, save, then end the loop with 0. */
+void pipeline_stop(struct pipeline *pipeline);
+
+/* The counts as of now. */
+struct pipeline_counts pipeline_count(const struct pipeline *pipeline);

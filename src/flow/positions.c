@@ -1,0 +1,188 @@
+/* The file: a line that names the format, then a line `source<TAB>sink<TAB>position` for each
+ * pair, then a line that closes it: a torn file is told from a short one. */
+#include "config.h"
+
+#include "flow/positions.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+
+static const char FIRST_LINE[] = "becaused positions 1\n";
+static const char LAST_LINE[] = "end\n";
+
+void positions_done(struct positions *positions)
+{
+	for (size_t i = 0; i < positions->n; i++) {
+		free(positions->items[i].source);
+		free(positions->items[i].sink);
+		free(positions->items[i].text);
+	}
+	free(positions->items);
+	free(positions->path);
+	*positions = (struct positions){ 0 };
+}
+
+static struct position *find(
+	const struct positions *positions, struct text source, struct text sink)
+{
+	for (size_t i = 0; i < positions->n; i++)
+		if (text_equal(text_of(positions->items[i].source), source) &&
+			text_equal(text_of(positions->items[i].sink), sink))
+			return &positions->items[i];
+	return NULL;
+}
+
+struct text positions_get(const struct positions *positions, const char *source, const char *sink)
+{
+	const struct position *item = find(positions, text_of(source), text_of(sink));
+
+	return text_of(item ? item->text : NULL);
+}
+
+static bool is_valid(struct text t)
+{
+	if (t.len == 0 || t.len > POSITION_LEN_MAX)
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if ((unsigned char)t.data[i] < ' ')
+			return false;
+	return true;
+}
+
+static int add(struct positions *positions, struct text source, struct text sink, struct text text)
+{
+	CLEANUP(freep) char *own_source = strndup(source.data, source.len);
+	CLEANUP(freep) char *own_sink = strndup(sink.data, sink.len);
+	CLEANUP(freep) char *own_text = strndup(text.data, text.len);
+	struct position *items;
+
+	if (positions->n == POSITIONS_MAX)
+		return -E2BIG;
+	items = realloc(positions->items, (positions->n + 1) * sizeof(*items));
+	if (items)
+		positions->items = items;
+	if (!items || !own_source || !own_sink || !own_text)
+		return -ENOMEM;
+	items[positions->n++] = (struct position){
+		.source = TAKE(own_source), .sink = TAKE(own_sink), .text = TAKE(own_text)
+	};
+	return 0;
+}
+
+static int set(struct positions *positions, struct text source, struct text sink, struct text text)
+{
+	struct position *item = find(positions, source, sink);
+	char *own;
+
+	if (!is_valid(text) || !is_valid(source) || !is_valid(sink))
+		return -EINVAL;
+	if (!item)
+		return add(positions, source, sink, text);
+	if (strlen(item->text) == text.len) {
+		memcpy(item->text, text.data, text.len);
+		return 0;
+	}
+	own = strndup(text.data, text.len);
+	if (!own)
+		return -ENOMEM;
+	free(item->text);
+	item->text = own;
+	return 0;
+}
+
+int positions_set(
+	struct positions *positions, const char *source, const char *sink, struct text position)
+{
+	int r;
+
+	if (text_equal(positions_get(positions, source, sink), position))
+		return 0;
+	r = set(positions, text_of(source), text_of(sink), position);
+	if (r == 0)
+		positions->changed = true;
+	return r;
+}
+
+/* Cut the text up to `end` from the front of `rest`; false if `end` does not come. */
+static bool cut(struct text *rest, char end, struct text *ret)
+{
+	const char *at = rest->len > 0 ? memchr(rest->data, end, rest->len) : NULL;
+
+	if (!at)
+		return false;
+	*ret = text_make(rest->data, (size_t)(at - rest->data));
+	*rest = text_make(at + 1, rest->len - ret->len - 1);
+	return true;
+}
+
+static int parse(struct positions *positions, struct text rest)
+{
+	if (!text_starts(rest, text_of(FIRST_LINE)))
+		return -EBADMSG;
+	rest = text_make(rest.data + strlen(FIRST_LINE), rest.len - strlen(FIRST_LINE));
+	while (!text_equal(rest, text_of(LAST_LINE))) {
+		struct text source, sink, text;
+		int r;
+
+		if (!cut(&rest, '\t', &source) || !cut(&rest, '\t', &sink) ||
+			!cut(&rest, '\n', &text))
+			return -EBADMSG;
+		r = set(positions, source, sink, text);
+		if (r < 0)
+			return r == -ENOMEM ? r : -EBADMSG;
+	}
+	return 0;
+}
+
+int positions_load(struct positions *positions, const char *path)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(POSITIONS_FILE_MAX);
+	char *own = strdup(path);
+	int r;
+
+	if (!own)
+		return -ENOMEM;
+	*positions = (struct positions){ .path = own };
+	r = io_read_file(path, &content);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = parse(positions, buffer_text(&content));
+	if (r < 0) {
+		CLEANUP(freep) char *kept = TAKE(positions->path);
+
+		positions_done(positions);
+		positions->path = TAKE(kept);
+	}
+	return r;
+}
+
+int positions_save(struct positions *positions)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(POSITIONS_FILE_MAX);
+	int r;
+
+	if (!positions->changed)
+		return 0;
+	buffer_add_string(&content, FIRST_LINE);
+	for (size_t i = 0; i < positions->n; i++) {
+		buffer_add_string(&content, positions->items[i].source);
+		buffer_add_char(&content, '\t');
+		buffer_add_string(&content, positions->items[i].sink);
+		buffer_add_char(&content, '\t');
+		buffer_add_string(&content, positions->items[i].text);
+		buffer_add_char(&content, '\n');
+	}
+	buffer_add_string(&content, LAST_LINE);
+	r = buffer_finish(&content);
+	if (r == 0)
+		r = io_replace_file(positions->path, content.data, content.len);
+	if (r == 0)
+		positions->changed = false;
+	return r;
+}

@@ -1,0 +1,43 @@
+/* Where each (source, sink) pair stands, kept over restarts in one small text file. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+enum {
+	POSITIONS_MAX = 4096,
+	POSITION_LEN_MAX = 1024,
+	POSITIONS_FILE_MAX = 8 * 1024 * 1024,
+};
+
+struct position {
+	char *source, *sink, *text;
+};
+
+struct positions {
+	char *path;
+	struct position *items;
+	size_t n;
+	bool changed; /* since the last save */
+};
+
+/* Read the file at `path`; one that is not there is empty. Returns 0, -EBADMSG when it is not a
+ * file of positions (then nothing is kept), or another negative errno. */
+int positions_load(struct positions *positions, const char *path);
+
+/* The position of a pair; the empty text when there is none. */
+struct text positions_get(const struct positions *positions, const char *source, const char *sink);
+
+/* Returns 0, -EINVAL for a position that is empty, overlong or holds control characters, -E2BIG,
+ * -ENOMEM. */
+int positions_set(
+	struct positions *positions, const char *source, const char *sink, struct text position);
+
+/* Replace the file if anything has changed: a crash leaves the old one or the new one. Returns 0
+ * or a negative errno. */
+int positions_save(struct positions *positions);
+
+/* Free the table; nothing is saved. */
+void positions_done(struct positions *positions);

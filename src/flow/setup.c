@@ -1,0 +1,177 @@
+/* The order: configuration, library, overrides, binding, names, examples. A step that fails does
+ * not keep the next from being tried, as long as its errors would be true. */
+#include "config.h"
+
+#include "flow/setup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
+
+enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
+
+void setup_done(struct setup *setup)
+{
+	(void)config_free(setup->config);
+	library_done(&setup->library);
+	free(setup->config_path);
+	*setup = (struct setup){ 0 };
+}
+
+static int load_config(
+	struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
+	int r;
+
+	setup->config_path =
+		strdup(options->config ? options->config : BECAUSE_SYSCONFDIR "/becaused.yaml");
+	if (!setup->config_path)
+		return -ENOMEM;
+	if (options->n_files > 0 && !options->config) {
+		setup->config = config_new();
+		return setup->config ? 0 : -ENOMEM;
+	}
+	r = io_read_file(setup->config_path, &content);
+	if (r == -EACCES && !options->config)
+		log_warning("cannot read '%s': Permission denied, ignoring", setup->config_path);
+	if ((r == -ENOENT || r == -EACCES) && !options->config) {
+		setup->config = config_new();
+		return setup->config ? 0 : -ENOMEM;
+	}
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		diag_add(diag, (struct place){ .file = setup->config_path }, "cannot read: %s",
+			strerror(-r));
+		return -EINVAL;
+	}
+	return config_read(setup->config_path, buffer_text(&content), diag, &setup->config);
+}
+
+static int load_library(
+	struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	if (!options->data)
+		return library_load(&setup->library, library_default_directories, diag);
+	setup->directories[0] = options->data;
+	return library_load(&setup->library, setup->directories, diag);
+}
+
+/* A file that is neither catalog nor profile is a configuration. */
+static int load_as_config(struct setup *setup, const char *path, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
+	struct config *config = NULL;
+	int r = io_read_file(path, &content);
+
+	if (r == 0)
+		r = config_read(path, buffer_text(&content), diag, &config);
+	if (r < 0)
+		return r;
+	(void)config_free(setup->config);
+	setup->config = config;
+	return 0;
+}
+
+static int load_files(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < options->n_files; i++) {
+		int r = library_load_file(&setup->library, options->files[i], diag);
+
+		if (r == LIBRARY_OTHER)
+			r = load_as_config(setup, options->files[i], diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int apply_overrides(const struct setup *setup, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < setup->config->n_overrides; i++) {
+		const struct config_overrides *overrides = &setup->config->overrides[i];
+		struct catalog *catalog =
+			library_find_catalog(&setup->library, overrides->catalog);
+		int r = -EINVAL;
+
+		if (catalog)
+			r = catalog_override(catalog, overrides->items, overrides->n, diag);
+		else
+			diag_add(diag, overrides->place, "there is no catalog '%.*s'",
+				TEXT_FORMAT(overrides->catalog));
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static void check_names(const struct setup *setup, const struct text_list *names, struct diag *diag)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct place place = names->places[i];
+
+		/* Names that nobody wrote are looked up when somebody needs them. */
+		if (place.file && !library_find_profile(&setup->library, names->items[i]))
+			diag_add(diag, place, "there is no profile '%.*s'",
+				TEXT_FORMAT(names->items[i]));
+	}
+}
+
+int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	size_t n_before = diag_count(diag);
+	int config = load_config(setup, options, diag);
+	int library = config == -ENOMEM ? 0 : load_library(setup, options, diag);
+	int files = config == -ENOMEM ? 0 : load_files(setup, options, diag);
+
+	if (config == -ENOMEM || library == -ENOMEM || files == -ENOMEM)
+		return -ENOMEM;
+	if (files < 0)
+		library = files;
+	if (library == 0)
+		(void)library_bind(&setup->library, diag);
+	if (library == 0 && library_run_examples(&setup->library, diag) == -ENOMEM)
+		return -ENOMEM;
+	if (config == 0 && library == 0) {
+		if (apply_overrides(setup, diag) == -ENOMEM)
+			return -ENOMEM;
+		check_names(setup, &setup->config->profiles, diag);
+		for (size_t i = 0; i < setup->config->n_sources; i++)
+			check_names(setup, &setup->config->sources[i].profiles, diag);
+	}
+	return diag_count(diag) > n_before ? -EINVAL : 0;
+}
+
+int setup_recognizer(const struct setup *setup, const struct text_list *names,
+	struct text *ret_missing, struct recognizer **ret)
+{
+	const struct text_list *wanted = names->n > 0 ? names : &setup->config->profiles;
+	CLEANUP(freep) const struct profile **profiles =
+		calloc(wanted->n + 1, sizeof(struct profile *));
+
+	if (!profiles)
+		return -ENOMEM;
+	for (size_t i = 0; i < wanted->n; i++) {
+		profiles[i] = library_find_profile(&setup->library, wanted->items[i]);
+		if (!profiles[i]) {
+			*ret_missing = wanted->items[i];
+			return -ENOENT;
+		}
+	}
+	return recognizer_new(profiles, wanted->n, ret);
+}

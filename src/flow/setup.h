@@ -1,0 +1,44 @@
+/* All that is read from files before work begins: the configuration, the library, the overrides
+ * applied, every name resolved, every example run. Both programs start here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/schema.h"
+#include "base/text.h"
+#include "flow/config.h"
+#include "flow/library.h"
+
+struct profile;
+struct recognizer;
+
+struct setup_options {
+	const char *config; /* path; NULL = the installed one, which may be absent */
+	const char *data;   /* directory with catalogs/ and profiles/; NULL = the installed ones */
+	char *const *files; /* configurations, catalogs and profiles to take instead of those of the
+			     * same name; then the installed configuration is not read */
+	size_t n_files;
+};
+
+struct setup {
+	char *config_path;
+	const char *directories[2];
+	struct config *config;
+	struct library library;
+};
+
+/* Load everything. Errors go to `diag`, all of them. Returns 0, -EINVAL when errors were added,
+ * -ENOMEM. `options` must outlive the setup. */
+int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag);
+
+/* Free all that was loaded. */
+void setup_done(struct setup *setup);
+
+/* Build the recognizer for the profiles with these names; an empty list means those of the
+ * configuration. Returns 0; -ENOENT with the first name that no profile has in `ret_missing`;
+ * -E2BIG; -ENOMEM. */
+int setup_recognizer(const struct setup *setup, const struct text_list *names,
+	struct text *ret_missing, struct recognizer **ret);

@@ -1,0 +1,44 @@
+/* One release cause found in one record: what the catalog says, and where the code stood. Plain
+ * data: the texts belong to the catalog and the profile, which outlive the record. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+enum {
+	FINDING_CODE_MAX = 63,  /* bytes of a code in text form */
+	FINDING_UNKNOWN_SEVERITY = 5, /* LOG_NOTICE: of a code that is in no catalog */
+};
+
+struct finding {
+	char code[FINDING_CODE_MAX + 1]; /* normalized: decimal without leading zeros, or a name */
+	bool numeric;                    /* `code` is decimal */
+	bool known;                      /* the catalog has it; else the next five are empty */
+	struct text name;
+	struct text description;
+	struct text component;
+	struct text category;
+	struct text action;
+	int severity; /* LOG_EMERG..LOG_DEBUG */
+	struct text catalog;
+	struct text catalog_version;
+	struct text profile;
+	struct text key; /* as the profile spells it; the literal of a pattern */
+	bool in_message; /* offset and len count; else it came from a structured field */
+	size_t offset;   /* of the code as written, in bytes from the start of the message */
+	size_t len;
+};
+
+/* The terminal sequence that starts the color of a severity, as journalctl shows it, and the one
+ * that ends it. */
+const char *finding_color(int severity);
+#define FINDING_COLOR_RESET "\033[0m"
+
+/* Append the bracket that stands for a finding, with a blank before it:
+ * ` [release cause 512 skill-queue-full, warning: DESCRIPTION]`, or
+ * ` [release cause 9999 unknown to huawei-cec, notice]`. */
+void finding_print(const struct finding *finding, struct buffer *out);

@@ -1,0 +1,122 @@
+/* Fields are offsets into one buffer, because the buffer moves when it grows. */
+#include "config.h"
+
+#include "record/record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct record record_make(void)
+{
+	return (struct record){ .bytes = buffer_make(RECORD_SIZE_MAX) };
+}
+
+void record_done(struct record *record)
+{
+	buffer_done(&record->bytes);
+	free(record->fields);
+	free(record->findings);
+	*record = record_make();
+}
+
+void record_clear(struct record *record)
+{
+	buffer_clear(&record->bytes);
+	record->n_fields = 0;
+	record->n_findings = 0;
+	record->n_findings_dropped = 0;
+	record->priority = 0;
+	record->timestamp_usec = 0;
+	record->position = text_make(NULL, 0);
+	record->source = NULL;
+	record->instance = NULL;
+}
+
+/* Make room for one more element; the array doubles. */
+static int grow(void **array, size_t *size, size_t n, size_t element)
+{
+	size_t larger = *size > 0 ? *size * 2 : 4;
+	void *moved;
+
+	if (n < *size)
+		return 0;
+	moved = realloc(*array, larger * element);
+	if (!moved)
+		return -ENOMEM;
+	*array = moved;
+	*size = larger;
+	return 0;
+}
+
+int record_add(struct record *record, struct text name, struct text value)
+{
+	void *fields = record->fields;
+	size_t start = record->bytes.len;
+	int r;
+
+	if (record->n_fields == RECORD_FIELDS_MAX)
+		return -E2BIG;
+	r = grow(&fields, &record->fields_size, record->n_fields, sizeof(*record->fields));
+	if (r < 0)
+		return r;
+	record->fields = fields;
+
+	buffer_add_text(&record->bytes, name);
+	buffer_add_text(&record->bytes, value);
+	r = buffer_finish(&record->bytes);
+	if (r < 0) {
+		record->bytes.len = start;
+		record->bytes.error = 0;
+		return r;
+	}
+	record->fields[record->n_fields++] = (struct record_field){
+		.name = start,
+		.name_len = name.len,
+		.value = start + name.len,
+		.value_len = value.len,
+	};
+	return 0;
+}
+
+struct text record_name(const struct record *record, size_t i)
+{
+	return text_make(record->bytes.data + record->fields[i].name, record->fields[i].name_len);
+}
+
+struct text record_value(const struct record *record, size_t i)
+{
+	return text_make(record->bytes.data + record->fields[i].value, record->fields[i].value_len);
+}
+
+struct text record_find(const struct record *record, const char *name)
+{
+	struct text wanted = text_of(name);
+
+	for (size_t i = 0; i < record->n_fields; i++)
+		if (text_equal(record_name(record, i), wanted))
+			return record_value(record, i);
+	return text_make(NULL, 0);
+}
+
+struct finding *record_add_finding(struct record *record)
+{
+	void *findings = record->findings;
+
+	if (record->n_findings == RECORD_FINDINGS_MAX ||
+		grow(&findings, &record->findings_size, record->n_findings,
+			sizeof(*record->findings)) < 0) {
+		record->n_findings_dropped++;
+		return NULL;
+	}
+	record->findings = findings;
+	record->findings[record->n_findings] = (struct finding){ 0 };
+	return &record->findings[record->n_findings++];
+}
+
+void record_print_message(const struct record *record, struct buffer *out)
+{
+	buffer_add_text(out, record_find(record, "MESSAGE"));
+	for (size_t i = 0; i < record->n_findings; i++)
+		finding_print(&record->findings[i], out);
+}

@@ -1,0 +1,64 @@
+/* The log record: fields as the journal knows them, the message among them, where it came from,
+ * and the release causes found in it. A record is filled, used and cleared, again and again; in
+ * the steady state that allocates nothing. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "record/finding.h"
+
+enum {
+	RECORD_FIELDS_MAX = 1024,              /* as journald accepts them in one entry */
+	RECORD_SIZE_MAX = 64 * 1024 * 1024,    /* bytes of all fields together */
+	RECORD_FINDINGS_MAX = 1024,            /* causes in one record; more are counted */
+};
+
+struct record_field {
+	size_t name, name_len;   /* offset into the record's bytes */
+	size_t value, value_len;
+};
+
+struct record {
+	struct buffer bytes;
+	struct record_field *fields;
+	size_t n_fields, fields_size;
+	struct finding *findings;
+	size_t n_findings, findings_size;
+	size_t n_findings_dropped; /* past RECORD_FINDINGS_MAX */
+	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
+	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
+	struct text position;      /* the source's own word for "up to here"; owned by the source */
+	const char *source;        /* name of the source */
+	const char *instance;      /* name of this daemon */
+};
+
+/* An empty record; nothing is allocated yet. */
+struct record record_make(void);
+
+/* Free what the record holds. */
+void record_done(struct record *record);
+
+/* Forget fields and findings, keep the memory. */
+void record_clear(struct record *record);
+
+/* Append a copy of one field. Returns 0, -ENOMEM, -EMSGSIZE past RECORD_SIZE_MAX or -E2BIG past
+ * RECORD_FIELDS_MAX; then the record is as it was. */
+int record_add(struct record *record, struct text name, struct text value);
+
+/* Name and value of field `i`, valid until the record changes. */
+struct text record_name(const struct record *record, size_t i);
+struct text record_value(const struct record *record, size_t i);
+
+/* The first value of the field `name`; .data is NULL where there is none. */
+struct text record_find(const struct record *record, const char *name);
+
+/* Room for one more finding, zeroed, counted in at once; NULL when there are RECORD_FINDINGS_MAX
+ * (then counted in `n_findings_dropped`) or memory is refused. */
+struct finding *record_add_finding(struct record *record);
+
+/* Append the message as readers of the journal see it: the original, then a bracket for each
+ * finding. */
+void record_print_message(const struct record *record, struct buffer *out);

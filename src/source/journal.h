@@ -1,0 +1,32 @@
+/* The journal source: entries of the systemd journal, in order, from a position on. An entry is
+ * looked at in one pass over its fields; only one that the probe wants is copied out. Output of
+ * becaused itself is passed over, which is decided on fields that journald vouches for. */
+#pragma once
+
+#include "base/schema.h"
+#include "source/source.h"
+
+enum { JOURNAL_BATCH_MAX = 1024 }; /* entries looked at in one pull */
+
+enum journal_start {
+	JOURNAL_START_END,       /* with what is written from now on */
+	JOURNAL_START_BEGINNING, /* with the oldest entry there is */
+};
+
+/* "end", "beginning", NULL. */
+extern const char *const journal_start_names[];
+
+struct journal_options {
+	struct text_list units;       /* _SYSTEMD_UNIT; `ccs` means `ccs.service`; none = all */
+	struct text_list identifiers; /* SYSLOG_IDENTIFIER; none = all */
+	struct text namespace;        /* journal namespace; empty = the default one */
+	struct text directory;        /* read this directory, not the system's journal */
+	int start;                    /* enum journal_start, when there is no position */
+};
+
+/* Open the journal behind `position` (a cursor), or by options->start when it is empty. `options`
+ * and `name` must outlive the source. Returns 0 or a negative errno: -ENOENT for a directory or
+ * namespace that is not there, -EACCES when no journal file may be read, -EADDRNOTAVAIL for a
+ * cursor that is none. */
+int journal_source_new(const char *name, const struct journal_options *options,
+	struct source_probe probe, struct text position, struct source **ret);

@@ -1,0 +1,43 @@
+/* The same names as in `because filter --format json`. */
+#include "config.h"
+
+#include "tool/cause-json.h"
+
+#include "cause/catalog.h"
+#include "record/severity.h"
+#include "wire/json.h"
+
+static void add_texts(struct buffer *out, const char *name, const struct text_list *list)
+{
+	json_add_name(out, name);
+	buffer_add_char(out, '[');
+	for (size_t i = 0; i < list->n; i++) {
+		if (i > 0)
+			buffer_add_char(out, ',');
+		json_add_text(out, list->items[i]);
+	}
+	buffer_add_char(out, ']');
+}
+
+int cause_json_print(const struct catalog *catalog, const struct cause *cause, uint32_t code,
+	struct buffer *out)
+{
+	buffer_add_char(out, '{');
+	json_add_name(out, "code");
+	buffer_add_number(out, code);
+	json_add_name(out, "code_first");
+	buffer_add_number(out, cause->code);
+	json_add_name(out, "code_last");
+	buffer_add_number(out, cause->last);
+	json_add_pair(out, "name", cause->name);
+	json_add_pair(out, "description", cause->description);
+	json_add_pair(out, "severity", text_of(severity_names[cause->severity]));
+	json_add_pair_or_null(out, "component", cause->component);
+	json_add_pair_or_null(out, "category", cause->category);
+	json_add_pair_or_null(out, "action", cause->action);
+	add_texts(out, "possibilities", &cause->possibilities);
+	add_texts(out, "aliases", &cause->aliases);
+	json_add_pair(out, "catalog", catalog->name);
+	buffer_add_string(out, "}\n");
+	return buffer_finish(out);
+}

@@ -1,0 +1,154 @@
+/* `because filter`: files or standard input to standard output, each line with a release cause
+ * explained. The work is done by flow/filter. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cause/recognizer.h"
+#include "flow/filter.h"
+#include "sink/stream.h"
+#include "source/stream.h"
+#include "tool/progress.h"
+#include "tool/screen.h"
+#include "tool/tool.h"
+
+enum { OUTPUT_GONE = 1 };
+
+/* Pass one stream on. Returns 0, OUTPUT_GONE when nobody reads any more, -EIO when reading failed
+ * and was said, or another negative errno of writing. */
+static int filter_stream(struct filter *filter, const char *name, int fd)
+{
+	CLEANUP(source_freep) struct source *source = NULL;
+	struct progress progress;
+	struct stat status = { 0 };
+	struct text position;
+	bool writing = false;
+	int r = stream_source_new(name, fd, &source);
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		status.st_size = 0;
+	progress_start(&progress, name, (uint64_t)status.st_size);
+	while ((r = filter_step(filter, source, &writing)) == 0) {
+		uint64_t done = 0;
+
+		if (progress.shown && source_position(source, &position) == 0 &&
+			text_parse_number(position, 10, UINT64_MAX, &done) == 0)
+			progress_update(&progress, done);
+	}
+	progress_end(&progress);
+
+	if (r == FILTER_END)
+		return 0;
+	if (r == -EPIPE && writing)
+		return OUTPUT_GONE;
+	if (writing)
+		return r;
+	errno = -r;
+	log_error("cannot read '%s': %m", name);
+	return -EIO;
+}
+
+static int filter_file(struct filter *filter, const char *path)
+{
+	CLEANUP(closep) int fd = -1;
+
+	if (strcmp(path, "-") == 0)
+		return filter_stream(filter, "standard input", STDIN_FILENO);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		log_error("cannot open '%s': %m", path);
+		return -EIO;
+	}
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return filter_stream(filter, path, fd);
+}
+
+static int filter_files(struct filter *filter, const struct tool_options *options)
+{
+	size_t n = options->n_arguments > 0 ? options->n_arguments : 1;
+	int status = TOOL_GOOD;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = filter_file(filter, options->n_arguments > 0 ? options->arguments[i] : "-");
+
+		if (r == OUTPUT_GONE)
+			return status;
+		if (r == 0)
+			continue;
+		status = TOOL_WRONG;
+		if (r == -EIO)
+			continue;
+		errno = -r;
+		log_error("cannot write: %m");
+		return status;
+	}
+	return status;
+}
+
+/* Nothing is cut short in silence. */
+static void say_bounds(const struct filter_counts *counts)
+{
+	if (counts->n_long_lines > 0)
+		log_warning("%" PRIu64 " lines longer than %d bytes: passed whole, but searched "
+			    "only up to there",
+			counts->n_long_lines, STREAM_LINE_MAX);
+	if (counts->n_causes_dropped > 0)
+		log_warning("%" PRIu64 " causes past %d in one line: not explained",
+			counts->n_causes_dropped, RECOGNIZER_MATCHES_MAX);
+}
+
+static int make_recognizer(
+	const struct setup *setup, const struct tool_options *options, struct recognizer **ret)
+{
+	struct text missing;
+	int r = setup_recognizer(setup, &options->profiles, &missing, ret);
+
+	if (r == -ENOENT)
+		log_error("there is no profile '%.*s'", TEXT_FORMAT(missing));
+	else if (r < 0) {
+		errno = -r;
+		log_error("cannot build the recognizer: %m");
+	}
+	return r;
+}
+
+int tool_filter(const struct tool_options *options)
+{
+	CLEANUP(setup_done) struct setup setup = { 0 };
+	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+	CLEANUP(sink_freep) struct sink *sink = NULL;
+	CLEANUP(filter_freep) struct filter *filter = NULL;
+	struct screen screen = screen_open();
+	struct filter_options filter_options = {
+		.json = options->format && strcmp(options->format, "json") == 0,
+		.only_matching = options->only_matching,
+		.color = screen.color,
+	};
+	int status;
+
+	if (options->format && !filter_options.json && strcmp(options->format, "text") != 0) {
+		log_error("unknown format '%s'; there are text and json", options->format);
+		return TOOL_USAGE;
+	}
+	if (tool_load(&setup, options) < 0 || make_recognizer(&setup, options, &recognizer) < 0)
+		return TOOL_USAGE;
+	if (stream_sink_new("standard output", STDOUT_FILENO, &sink) < 0 ||
+		filter_new(&filter_options, &setup.config->policy, recognizer, sink, &filter) < 0) {
+		log_error("out of memory");
+		return TOOL_WRONG;
+	}
+	status = filter_files(filter, options);
+	say_bounds(filter_get_counts(filter));
+	return status;
+}

@@ -1,0 +1,90 @@
+/* `because list`: the table of causes, all catalogs or one. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "cause/catalog.h"
+#include "flow/library.h"
+#include "record/severity.h"
+#include "tool/cause-json.h"
+#include "tool/screen.h"
+#include "tool/tool.h"
+
+enum { CODE_WIDTH = 7, SEVERITY_WIDTH = 7 };
+
+static size_t longest_name(const struct catalog *catalog)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < catalog->n_causes; i++)
+		if (catalog->causes[i].name.len > longest)
+			longest = catalog->causes[i].name.len;
+	return longest;
+}
+
+static void print_row(const struct screen *screen, const struct cause *cause, size_t name_width)
+{
+	char code[32];
+
+	if (cause->last > cause->code)
+		(void)snprintf(code, sizeof(code), "%" PRIu32 "-%" PRIu32, cause->code, cause->last);
+	else
+		(void)snprintf(code, sizeof(code), "%" PRIu32, cause->code);
+	(void)printf("%*s  %s%-*s%s  %-*.*s  ", CODE_WIDTH, code,
+		screen_severity(screen, cause->severity), SEVERITY_WIDTH,
+		severity_names[cause->severity], screen_reset(screen), (int)name_width,
+		TEXT_FORMAT(cause->name));
+	(void)printf("%.*s\n", TEXT_FORMAT(cause->description));
+}
+
+static void print_table(const struct screen *screen, const struct catalog *catalog)
+{
+	size_t name_width = longest_name(catalog);
+
+	(void)printf("%s%.*s%s  %.*s\n", screen_bold(screen), TEXT_FORMAT(catalog->name),
+		screen_reset(screen), TEXT_FORMAT(catalog->title));
+	for (size_t i = 0; i < catalog->n_causes; i++)
+		print_row(screen, &catalog->causes[i], name_width);
+}
+
+static void print_json(const struct catalog *catalog)
+{
+	CLEANUP(buffer_done) struct buffer out = buffer_make(CAUSE_JSON_MAX);
+
+	for (size_t i = 0; i < catalog->n_causes; i++) {
+		const struct cause *cause = &catalog->causes[i];
+
+		buffer_clear(&out);
+		if (cause_json_print(catalog, cause, cause->code, &out) == 0)
+			(void)fwrite(out.data, 1, out.len, stdout);
+	}
+}
+
+int tool_list(const struct tool_options *options)
+{
+	CLEANUP(setup_done) struct setup setup = { 0 };
+	struct screen screen = screen_open();
+	int status;
+
+	if (tool_load(&setup, options) < 0)
+		return TOOL_USAGE;
+	status = tool_check_catalog(&setup, options);
+	if (status != TOOL_GOOD)
+		return status;
+	for (size_t i = 0; i < setup.library.n_files; i++) {
+		const struct catalog *catalog = setup.library.files[i].catalog;
+
+		if (!catalog ||
+			(options->catalog &&
+				!text_equal(catalog->name, text_of(options->catalog))))
+			continue;
+		if (options->json)
+			print_json(catalog);
+		else
+			print_table(&screen, catalog);
+	}
+	return tool_finish_output(TOOL_GOOD);
+}

@@ -1,0 +1,249 @@
+/* because: options, and one function for each command. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/log.h"
+#include "flow/library.h"
+#include "tool/tool.h"
+
+static const char usage[] =
+	"Usage: because CODE…\n"
+	"       because explain [--catalog NAME] [--json] CODE…\n"
+	"       because list [--catalog NAME] [--json]\n"
+	"       because filter [--profile NAME]… [--format text|json] [--only-matching]\n"
+	"                      [FILE…]\n"
+	"       because check [FILE…]\n"
+	"\n"
+	"Explains the release causes of call-center and telephony platforms.\n"
+	"\n"
+	"  explain  what a code or a symbolic name means, in every catalog that has it\n"
+	"  list     the table of causes\n"
+	"  filter   copy FILEs or standard input to standard output, with an explanation\n"
+	"           behind each line that has a release cause\n"
+	"  check    look for errors in configuration, catalogs and profiles\n"
+	"\n"
+	"  --catalog NAME   only this catalog\n"
+	"  --json           one JSON object a line\n"
+	"  --profile NAME   how causes are written in this log; may be repeated\n"
+	"                   (default: those of the configuration, or huawei-cec)\n"
+	"  --format FORMAT  text (default) or json\n"
+	"  --only-matching  leave out lines without a release cause\n"
+	"  --config FILE    the configuration (default: " BECAUSE_SYSCONFDIR "/becaused.yaml,\n"
+	"                   if it is there)\n"
+	"  --data DIR       a directory with catalogs/ and profiles/ (default: the installed\n"
+	"                   ones)\n"
+	"  --help           this text\n"
+	"  --version        the version\n"
+	"\n"
+	"Exit status: 0 good, 1 something was found wrong or is unknown, 2 usage or\n"
+	"configuration error. Color is used on a terminal, unless NO_COLOR is set.\n";
+
+enum { PROFILES_MAX = 64, PARSE_EXIT = 1 };
+
+enum long_option {
+	OPTION_CATALOG = 1,
+	OPTION_JSON,
+	OPTION_PROFILE,
+	OPTION_FORMAT,
+	OPTION_ONLY_MATCHING,
+	OPTION_CONFIG,
+	OPTION_DATA,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_END,
+};
+
+#define BIT(option) (1u << (option))
+
+struct command {
+	const char *name;
+	tool_command_fn *run;
+	unsigned options; /* bits of those it takes besides the common ones */
+};
+
+static const struct command commands[] = {
+	{ "explain", tool_explain, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) },
+	{ "list", tool_list, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) },
+	{ "filter", tool_filter,
+		BIT(OPTION_PROFILE) | BIT(OPTION_FORMAT) | BIT(OPTION_ONLY_MATCHING) },
+	{ "check", tool_check, 0 },
+};
+
+static const struct option long_options[] = {
+	{ "catalog", required_argument, NULL, OPTION_CATALOG },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "profile", required_argument, NULL, OPTION_PROFILE },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ "only-matching", no_argument, NULL, OPTION_ONLY_MATCHING },
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "data", required_argument, NULL, OPTION_DATA },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 },
+};
+
+int tool_load(struct setup *setup, const struct tool_options *options)
+{
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	int r = setup_load(setup, &options->setup, &diag);
+
+	diag_log(&diag);
+	if (r == -ENOMEM)
+		log_error("out of memory");
+	return r;
+}
+
+int tool_check_catalog(const struct setup *setup, const struct tool_options *options)
+{
+	if (!options->catalog ||
+		library_find_catalog(&setup->library, text_of(options->catalog)))
+		return TOOL_GOOD;
+	log_error("there is no catalog '%s'", options->catalog);
+	return TOOL_USAGE;
+}
+
+int tool_finish_output(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (fflush(stdout) == 0 && !failed)
+		return status;
+	if (errno == EPIPE)
+		return status;
+	log_error("cannot write: %m");
+	return TOOL_WRONG;
+}
+
+static int add_profile(struct tool_options *options, const char *name)
+{
+	if (options->profiles.n == PROFILES_MAX) {
+		log_error("more than %d profiles", PROFILES_MAX);
+		return -EINVAL;
+	}
+	options->profiles.items[options->profiles.n++] = text_of(name);
+	return 0;
+}
+
+static int set_option(struct tool_options *options, int option, const char *value)
+{
+	switch (option) {
+	case OPTION_CATALOG:
+		options->catalog = value;
+		return 0;
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_PROFILE:
+		return add_profile(options, value);
+	case OPTION_FORMAT:
+		options->format = value;
+		return 0;
+	case OPTION_ONLY_MATCHING:
+		options->only_matching = true;
+		return 0;
+	case OPTION_CONFIG:
+		options->setup.config = value;
+		return 0;
+	case OPTION_DATA:
+		options->setup.data = value;
+		return 0;
+	case OPTION_HELP:
+		(void)fputs(usage, stdout);
+		return PARSE_EXIT;
+	case OPTION_VERSION:
+		(void)puts("because " PACKAGE_VERSION);
+		return PARSE_EXIT;
+	default:
+		return -EINVAL;
+	}
+}
+
+static const char *name_of(unsigned option)
+{
+	for (const struct option *o = long_options; o->name; o++)
+		if ((unsigned)o->val == option)
+			return o->name;
+	return "";
+}
+
+/* The command is the first word; a word that is no command is a code to explain. */
+static const struct command *choose_command(struct tool_options *options)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (options->n_arguments == 0 ||
+			strcmp(options->arguments[0], commands[i].name) != 0)
+			continue;
+		options->arguments++;
+		options->n_arguments--;
+		return &commands[i];
+	}
+	return &commands[0];
+}
+
+static int refuse_foreign_options(const struct command *command, unsigned given)
+{
+	const unsigned common = BIT(OPTION_CONFIG) | BIT(OPTION_DATA);
+
+	for (unsigned option = 1; option < OPTION_END; option++) {
+		if (!(given & BIT(option)) || (command->options | common) & BIT(option))
+			continue;
+		log_error("'because %s' has no option --%s", command->name, name_of(option));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Returns 0, PARSE_EXIT when all is said, or -EINVAL. */
+static int parse_options(
+	struct tool_options *options, int argc, char **argv, const struct command **ret)
+{
+	unsigned given = 0;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+		int r = set_option(options, option, optarg);
+
+		if (r != 0)
+			return r;
+		given |= BIT((unsigned)option);
+	}
+	if (argc == 1) {
+		log_error("which code? For instance: because 512");
+		return -EINVAL;
+	}
+	options->arguments = argv + optind;
+	options->n_arguments = (size_t)(argc - optind);
+	*ret = choose_command(options);
+	if ((*ret)->run == tool_list && options->n_arguments > 0) {
+		log_error("unexpected argument '%s'", options->arguments[0]);
+		return -EINVAL;
+	}
+	return refuse_foreign_options(*ret, given);
+}
+
+int main(int argc, char **argv)
+{
+	struct text profiles[PROFILES_MAX];
+	struct tool_options options = { .profiles = { .items = profiles } };
+	const struct command *command = NULL;
+	int r;
+
+	log_open("because", LOG_INFO);
+	/* A reader that goes away is found out by a failing write. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = parse_options(&options, argc, argv, &command);
+	if (r == PARSE_EXIT)
+		return tool_finish_output(TOOL_GOOD);
+	if (r < 0) {
+		(void)fputs("Try 'because --help'.\n", stderr);
+		return TOOL_USAGE;
+	}
+	return command->run(&options);
+}

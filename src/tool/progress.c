@@ -1,0 +1,54 @@
+/* One line that is drawn over; nothing of it stays. */
+#include "config.h"
+
+#include "tool/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DRAW_USEC = 200 * 1000, MIB = 1024 * 1024 };
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void progress_start(struct progress *progress, const char *name, uint64_t size)
+{
+	*progress = (struct progress){
+		.shown = size > 0 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
+		.name = name,
+		.size = size,
+		.drawn_usec = now_usec(),
+	};
+}
+
+void progress_update(struct progress *progress, uint64_t done)
+{
+	uint64_t now;
+
+	if (!progress->shown)
+		return;
+	now = now_usec();
+	if (now - progress->drawn_usec < DRAW_USEC)
+		return;
+	if (done > progress->size)
+		done = progress->size;
+	progress->drawn_usec = now;
+	progress->drawn = true;
+	(void)fprintf(stderr, "\r\033[K%s: %" PRIu64 " %% of %" PRIu64 " MiB", progress->name,
+		(done / 1024) * 100 / (progress->size / 1024 + 1), progress->size / MIB);
+	(void)fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->drawn)
+		(void)fputs("\r\033[K", stderr);
+	progress->drawn = false;
+}

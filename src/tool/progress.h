@@ -1,0 +1,23 @@
+/* How far a long reading has come, on standard error, when a person is there to see it and the
+ * output goes elsewhere. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	bool shown;       /* there is somebody to show it to */
+	bool drawn;       /* a line is on the screen */
+	const char *name; /* of the file */
+	uint64_t size;    /* of the file, bytes; 0 = not known */
+	uint64_t drawn_usec;
+};
+
+/* Begin a file of `size` bytes. */
+void progress_start(struct progress *progress, const char *name, uint64_t size);
+
+/* `done` bytes have been read. Draws at most five times a second. */
+void progress_update(struct progress *progress, uint64_t done);
+
+/* Clear the line. */
+void progress_end(struct progress *progress);

@@ -1,0 +1,43 @@
+/* What the commands of `because` share: exit codes, options, loading. Each command is one file. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "flow/setup.h"
+
+enum {
+	TOOL_GOOD = 0,
+	TOOL_WRONG = 1, /* something was found wrong */
+	TOOL_USAGE = 2, /* usage or configuration error */
+};
+
+struct tool_options {
+	struct setup_options setup;
+	const char *catalog;
+	struct text_list profiles;
+	const char *format;
+	bool json;
+	bool only_matching;
+	char **arguments;
+	size_t n_arguments;
+};
+
+typedef int tool_command_fn(const struct tool_options *options);
+
+tool_command_fn tool_explain;
+tool_command_fn tool_list;
+tool_command_fn tool_filter;
+tool_command_fn tool_check;
+
+/* Load configuration and library; errors are printed on standard error. Returns 0 or a negative
+ * errno, after which the command ends with TOOL_USAGE. */
+int tool_load(struct setup *setup, const struct tool_options *options);
+
+/* TOOL_GOOD, or TOOL_USAGE and a message when --catalog names none that there is. */
+int tool_check_catalog(const struct setup *setup, const struct tool_options *options);
+
+/* End a command that has written to standard output: `status`, or TOOL_WRONG and a message when
+ * the output could not be written. Nobody reading any more is no error. */
+int tool_finish_output(int status);

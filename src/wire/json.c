@@ -1,0 +1,175 @@
+/* Compact, keys in a fixed order, strings escaped no more than the RFC asks. */
+#include "config.h"
+
+#include "wire/json.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "record/severity.h"
+
+static void add_escaped(struct buffer *out, unsigned char c)
+{
+	static const char short_forms[] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+		['\t'] = 't', ['"'] = '"', ['\\'] = '\\' };
+
+	if (c < sizeof(short_forms) && short_forms[c]) {
+		buffer_add_char(out, '\\');
+		buffer_add_char(out, short_forms[c]);
+	} else {
+		buffer_add_format(out, "\\u%04x", c);
+	}
+}
+
+static void add_bytes(struct buffer *out, struct text t)
+{
+	for (size_t i = 0; i < t.len; i++) {
+		buffer_add_char(out, i > 0 ? ',' : '[');
+		buffer_add_number(out, (unsigned char)t.data[i]);
+	}
+	buffer_add_char(out, ']');
+}
+
+void json_add_text(struct buffer *out, struct text t)
+{
+	size_t plain = 0;
+
+	if (!text_is_utf8(t)) {
+		add_bytes(out, t);
+		return;
+	}
+	buffer_add_char(out, '"');
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char c = (unsigned char)t.data[i];
+
+		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7F)
+			continue;
+		buffer_add(out, t.data + plain, i - plain);
+		add_escaped(out, c);
+		plain = i + 1;
+	}
+	buffer_add(out, t.data + plain, t.len - plain);
+	buffer_add_char(out, '"');
+}
+
+void json_add_name(struct buffer *out, const char *name)
+{
+	if (out->len > 0 && out->data[out->len - 1] != '{')
+		buffer_add_char(out, ',');
+	buffer_add_char(out, '"');
+	buffer_add_string(out, name);
+	buffer_add_string(out, "\":");
+}
+
+void json_add_pair(struct buffer *out, const char *name, struct text value)
+{
+	json_add_name(out, name);
+	json_add_text(out, value);
+}
+
+static void add_pair_if(struct buffer *out, const char *name, struct text value)
+{
+	if (value.data)
+		json_add_pair(out, name, value);
+}
+
+static void add_number(struct buffer *out, const char *name, uint64_t number)
+{
+	json_add_name(out, name);
+	buffer_add_number(out, number);
+}
+
+/* A key that has no value is there all the same, as null: scripts need not ask first. */
+void json_add_pair_or_null(struct buffer *out, const char *name, struct text value)
+{
+	json_add_name(out, name);
+	if (value.len > 0)
+		json_add_text(out, value);
+	else
+		buffer_add_string(out, "null");
+}
+
+static void add_place(struct buffer *out, const struct finding *finding)
+{
+	if (finding->in_message) {
+		add_number(out, "offset", finding->offset);
+		add_number(out, "length", finding->len);
+	} else {
+		buffer_add_string(out, ",\"offset\":null,\"length\":null");
+	}
+}
+
+static void add_finding(struct buffer *out, const struct finding *finding)
+{
+	buffer_add_char(out, '{');
+	json_add_name(out, "code");
+	if (finding->numeric)
+		buffer_add_string(out, finding->code);
+	else
+		json_add_text(out, text_of(finding->code));
+	json_add_pair_or_null(out, "name", finding->name);
+	json_add_pair_or_null(out, "description", finding->description);
+	json_add_pair(out, "severity", text_of(severity_names[finding->severity]));
+	json_add_pair_or_null(out, "component", finding->component);
+	json_add_pair_or_null(out, "category", finding->category);
+	json_add_pair_or_null(out, "action", finding->action);
+	json_add_pair(out, "catalog", finding->catalog);
+	json_add_pair(out, "profile", finding->profile);
+	json_add_pair(out, "key", finding->key);
+	add_place(out, finding);
+	json_add_name(out, "known");
+	buffer_add_string(out, finding->known ? "true" : "false");
+	buffer_add_char(out, '}');
+}
+
+/* RFC 3339 in UTC with microseconds. */
+static void add_timestamp(struct buffer *out, uint64_t usec)
+{
+	time_t seconds = (time_t)(usec / 1000000);
+	struct tm utc;
+
+	if (usec == 0 || !gmtime_r(&seconds, &utc))
+		return;
+	json_add_name(out, "timestamp");
+	buffer_add_format(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%06uZ\"", utc.tm_year + 1900,
+		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+		(unsigned)(usec % 1000000));
+}
+
+static void add_pid(struct buffer *out, const struct record *record)
+{
+	struct text pid = record_find(record, "SYSLOG_PID");
+	uint64_t number;
+
+	if (!pid.data)
+		pid = record_find(record, "_PID");
+	if (pid.data && text_parse_number(pid, 10, INT32_MAX, &number) == 0)
+		add_number(out, "pid", number);
+}
+
+int json_encode(const struct record *record, struct buffer *out)
+{
+	struct text message = record_find(record, "MESSAGE");
+
+	buffer_add_char(out, '{');
+	add_timestamp(out, record->timestamp_usec);
+	add_pair_if(out, "hostname", record_find(record, "_HOSTNAME"));
+	add_pair_if(out, "identifier", record_find(record, "SYSLOG_IDENTIFIER"));
+	add_pid(out, record);
+	if (record->n_findings > 0)
+		add_number(out, "priority", (uint64_t)record->priority);
+	json_add_pair(out, "message", message);
+	json_add_name(out, "causes");
+	buffer_add_char(out, '[');
+	for (size_t i = 0; i < record->n_findings; i++) {
+		if (i > 0)
+			buffer_add_char(out, ',');
+		add_finding(out, &record->findings[i]);
+	}
+	buffer_add_char(out, ']');
+	if (record->source)
+		json_add_pair(out, "source", text_of(record->source));
+	add_pair_if(out, "position", record->position);
+	buffer_add_string(out, "}\n");
+	return buffer_finish(out);
+}

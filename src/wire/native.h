@@ -1,0 +1,21 @@
+/* The journal's native datagram (systemd's JOURNAL_NATIVE_PROTOCOL): an enriched record as
+ * journald takes it. Written by us because sd_journal_sendv blocks, and reports success when
+ * nobody listens. */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "record/record.h"
+
+enum {
+	NATIVE_FINDINGS_MAX = 64, /* causes told in fields; MESSAGE tells all of them */
+	NATIVE_SIZE_MAX = 2 * RECORD_SIZE_MAX,
+};
+
+/* MESSAGE_ID of every enriched entry; systemd/becaused.catalog explains it. */
+#define NATIVE_MESSAGE_ID "6655672bdd8a4801910eee4bf3ab9755"
+
+/* Append the record of DESIGN.md section 5. Fields of the original that are the daemon's own or
+ * journald's (`_…`), or whose names journald would not take, stay out, as do client fields past
+ * journald's limit of fields. Returns 0, -ENOMEM or -EMSGSIZE. */
+int native_encode(const struct record *record, struct buffer *out);

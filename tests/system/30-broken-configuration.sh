@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+#
+# A broken configuration, catalog or profile: the service does not start, does not try over and
+# over, and says where every error is, in `systemctl status` and in the journal. Mended, it starts.
+
+config=${sysconfdir:-/etc}/becaused
+keep=${container_dir:?}/kept
+
+# with_broken PATH COMMAND…: with standard input at PATH; whatever was there comes back.
+with_broken() {
+	local path=$1 file=$container_dir/root$1
+
+	shift
+	[ ! -e "$file" ] || cp -p "$file" "$keep"
+	container_write "$path"
+	"$@" "$path"
+	rm -f "$file"
+	[ ! -e "$keep" ] || mv "$keep" "$file"
+}
+
+# Ended for good: a start that is still to be tried again would be `activating`.
+has_failed() {
+	[ "$(container_run systemctl show -P ActiveState becaused.service)" = failed ]
+}
+
+# check_refused LINE… PATH: an error is reported for each of these lines of the file.
+check_refused() {
+	local path=${*: -1} name line status log
+
+	name=${path#"$config/"}
+	service stop
+	check "$name: the start fails" refuses_to_start
+	check "$name: the unit has failed" wait_until 10 has_failed
+	check_equal "$name: and was not started again" 0 \
+		"$(container_run systemctl show -P NRestarts becaused.service)"
+	status=$(container_run systemctl status --full becaused.service || :)
+	log=$(journal -u becaused.service -o cat)
+	for line in "${@:1:$#-1}"; do
+		check_match "$name: systemctl status shows the error in line $line" \
+			"$path:$line:[0-9]+: error: " "$status"
+		check_match "$name: the journal has the error in line $line" \
+			"$path:$line:[0-9]+: error: " "$log"
+	done
+}
+
+refuses_to_start() {
+	! service start
+}
+
+with_broken "$config/becaused.yaml" check_refused 1 2 <<'END'
+severity: loud
+sauces: []
+END
+
+with_broken "$config/catalogs/huawei-cec.yaml" check_refused 5 12 <<'END'
+catalog: huawei-cec
+title: Broken on purpose
+source: A system test
+causes:
+  - code: twelve
+    name: not-a-number
+    description: The code is not a number.
+    severity: warning
+  - code: 13
+    name: no-level
+    description: The severity is no syslog level.
+    severity: loud
+END
+
+with_broken "$config/profiles/huawei-cec.yaml" check_refused 5 6 <<'END'
+profile: huawei-cec
+title: Broken on purpose
+catalog: huawei-cec
+keys: [releaseCause]
+base: octal
+kees: [failCode]
+END
+
+check "mended, the service starts" service start
+check_equal "and is active" active "$(container_run systemctl is-active becaused.service)"

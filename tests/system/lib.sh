@@ -1,0 +1,331 @@
+# shellcheck shell=bash
+#
+# A booted Debian 12 to test in, and the assertions of the system tests.
+#
+# A daemon between two ends of the journal can only be judged with a real journald, a real PID 1
+# and the unit as it is installed. So the suite boots all of that in a container: a minimal root
+# file system is made once and kept, every run gets its own copy, `make install` puts the build
+# under test into it, systemd-nspawn boots it without a network, and commands run inside by way of
+# the namespaces of its PID 1. That needs root, but no Docker, no virtual machine, and no systemd
+# on the machine outside.
+#
+# Nothing here sleeps in the hope that something has happened by then: every wait is for a
+# condition and has a deadline.
+#
+# tests/system/run sources this file, then each test in a subshell of its own.
+
+# What is in the base: a systemd that boots, and what the two programs link.
+container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0
+container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
+container_dir=    # this run's directory: root/, console, install.log, results
+container_nspawn= # process id of our systemd-nspawn
+container_leader= # process id, seen from outside, of the container's PID 1
+
+# -- the container ------------------------------------------------------------
+
+# Can a container be booted here? If not, prints why.
+container_available() {
+	local tool
+
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "a container needs root"
+		return 1
+	fi
+	for tool in mmdebstrap systemd-nspawn nsenter setpriv flock jq; do
+		if ! command -v "$tool" >/dev/null; then
+			echo "$tool is not installed"
+			return 1
+		fi
+	done
+	if ! unshare --mount --pid --fork true 2>/dev/null; then
+		echo "this root may not make namespaces"
+		return 1
+	fi
+}
+
+# The machine's own Debian mirror, so that one behind a firewall works as well; nothing where the
+# machine is no Debian 12, and then mmdebstrap uses its default.
+container_mirror() {
+	# shellcheck disable=SC2016 # apt's own variables
+	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' \
+		2>/dev/null | awk '$1 == "bookworm" && $2 == "main" { print $3; exit }'
+}
+
+# Make the base once. It is made under another name and renamed, so what bears the name is whole;
+# the list of packages inside it says whether it is still the right one.
+container_root() {
+	local list=$container_base/etc/because-packages fresh
+
+	if [ -e "$container_base" ] && [ ! -O "$container_base" ]; then
+		echo "'$container_base' belongs to somebody else"
+		return 1
+	fi
+	[ "$(cat "$list" 2>/dev/null)" != "$container_packages" ] || return 0
+
+	echo "making $container_base (Debian 12, once)"
+	fresh=$(mktemp -d "$container_base.XXXXXX") || return 1
+	if ! container_root_make "$fresh" >"$fresh.log" 2>&1; then
+		cat "$fresh.log"
+		rm -rf --one-file-system "$fresh" "$fresh.log"
+		return 1
+	fi
+	rm -rf --one-file-system "$container_base" "$fresh.log"
+	mv -T "$fresh" "$container_base"
+}
+
+# container_root_make DIR: the machine's name stays outside.
+container_root_make() {
+	local mirror
+
+	mirror=$(container_mirror)
+	mmdebstrap --variant=apt --include="$container_packages" bookworm "$1" ${mirror:+"$mirror"} &&
+		echo because-test >"$1/etc/hostname" &&
+		echo "$container_packages" >"$1/etc/because-packages"
+}
+
+# Boot a copy of the base with the build under test installed. Runs one container at a time on a
+# machine: without systemd outside, two would share one cgroup.
+container_boot() {
+	exec {container_lock}>/run/because-container.lock
+	if ! flock --nonblock "$container_lock"; then
+		echo "waiting for another container of this project to end"
+		flock --wait 900 "$container_lock" || return 1
+	fi
+
+	container_dir=$(mktemp -d /var/tmp/because-system.XXXXXX) || return 1
+	: >"$container_dir/results"
+	cp -a --reflink=auto "$container_base" "$container_dir/root" || return 1
+	container_install || return 1
+	container_start
+
+	if ! wait_until 60 container_settled; then
+		cat "$container_dir/console"
+		return 1
+	fi
+	container_find_leader
+	container_healthy
+}
+
+# `make install` into the copy, and the flood next to it. This may run inside a make, `make
+# check-system`, whose own settings are none of the inner make's business.
+container_install() {
+	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "${top_builddir:?}" install \
+		DESTDIR="$container_dir/root" >"$container_dir/install.log" 2>&1; then
+		cat "$container_dir/install.log"
+		return 1
+	fi
+	install -D "$top_builddir/tests/system/flood" "$container_dir/root/usr/local/bin/flood"
+}
+
+# Where systemd is PID 1 it gives the container a scope; elsewhere the container stays where we
+# are. Should this shell be killed, the container is told to shut down.
+container_start() {
+	local options=(--boot --directory="$container_dir/root" --machine=because-test
+		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off)
+
+	[ -d /run/systemd/system ] || options+=(--keep-unit)
+	setpriv --pdeathsig TERM systemd-nspawn "${options[@]}" \
+		</dev/null >"$container_dir/console" 2>&1 &
+	container_nspawn=$!
+}
+
+# The leader is nspawn's child that is number 1 in its own PID namespace.
+container_find_leader() {
+	local children='' child
+
+	container_leader=
+	read -r children 2>/dev/null <"/proc/$container_nspawn/task/$container_nspawn/children" || :
+	for child in $children; do
+		if grep -qsE '^NSpid:.*[[:space:]]1$' "/proc/$child/status"; then
+			container_leader=$child
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Has booting come to an end, a good one or a bad one?
+container_settled() {
+	container_alive || return 0
+	container_find_leader || return 1
+	case $(container_run systemctl is-system-running 2>&1) in
+	running | degraded | maintenance) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+container_healthy() {
+	[ "$(container_run systemctl is-system-running)" != running ] || return 0
+	container_run systemctl --failed --full
+	tail -n 20 "$container_dir/console"
+	return 1
+}
+
+container_alive() {
+	kill -0 "$container_nspawn" 2>/dev/null
+}
+
+container_dead() {
+	! container_alive
+}
+
+# container_run COMMAND…: run it inside, with nothing of our environment.
+container_run() {
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME=/root LANG=C.UTF-8 TERM=dumb SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 \
+		nsenter --target "$container_leader" --all -- "$@"
+}
+
+# container_write PATH: write standard input to a file in the running container.
+container_write() {
+	mkdir -p "$(dirname "$container_dir/root$1")"
+	cat >"$container_dir/root$1"
+}
+
+# Shut down in good order, or by force after the deadline; leave nothing behind.
+container_stop() {
+	[ -n "$container_dir" ] || return 0
+	if [ -n "$container_nspawn" ]; then
+		container_find_leader || :
+		kill "$container_nspawn" 2>/dev/null || :
+		wait_until 30 container_dead >/dev/null ||
+			kill -KILL "$container_nspawn" ${container_leader:+"$container_leader"} || :
+		wait "$container_nspawn" 2>/dev/null || :
+		container_nspawn=
+	fi
+	rm -rf --one-file-system "$container_dir"
+	container_dir=
+}
+
+# -- waiting and asserting ----------------------------------------------------
+
+# wait_until SECONDS COMMAND…: until the command succeeds. When it does not, prints its last words.
+wait_until() {
+	local deadline=$((SECONDS + $1)) seen
+
+	shift
+	until seen=$("$@" 2>&1); do
+		if ((SECONDS >= deadline)); then
+			printf 'in vain until the deadline: %s\n%s\n' "$*" "$seen"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+pass() {
+	printf 'ok %s\n' "$1" | tee -a "$container_dir/results"
+}
+
+# fail NAME [SEEN]: an assertion that does not hold, and what was there instead.
+fail() {
+	printf 'FAIL %s\n' "$1" | tee -a "$container_dir/results"
+	[ -z "${2:-}" ] || printf '%s\n' "$2" | head -n 40 | cut -c 1-1000 | sed 's/^/     /'
+}
+
+# check NAME COMMAND…: the command succeeds.
+check() {
+	local name=$1 seen
+
+	shift
+	if seen=$("$@" 2>&1); then
+		pass "$name"
+	else
+		fail "$name" "$seen"
+	fi
+}
+
+# need NAME COMMAND…: the same, and without it the rest of this test says nothing.
+need() {
+	local name=$1 seen
+
+	shift
+	if seen=$("$@" 2>&1); then
+		pass "$name"
+	else
+		fail "$name" "$seen"
+		exit 0
+	fi
+}
+
+# check_equal NAME WANTED SEEN
+check_equal() {
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+	else
+		fail "$1" "wanted '$2', saw '$3'"
+	fi
+}
+
+# check_match NAME REGEX SEEN: an extended regular expression, found anywhere.
+check_match() {
+	if [[ $3 =~ $2 ]]; then
+		pass "$1"
+	else
+		fail "$1" "wanted /$2/, saw '$3'"
+	fi
+}
+
+# count_results WORD: how many assertions ended so, ok or FAIL.
+count_results() {
+	grep -c "^$1 " "$container_dir/results" 2>/dev/null || :
+}
+
+# -- the journal of the container ---------------------------------------------
+
+# journal ARGUMENT…: journalctl inside. Long fields too.
+journal() {
+	container_run journalctl --quiet --no-pager --all "$@"
+}
+
+# What becaused wrote is told by the unit that journald itself notes, which no client can set.
+# enriched IDENTIFIER TEXT: what becaused's unit wrote, whose message starts with TEXT.
+enriched() {
+	journal -o json -t "$1" _SYSTEMD_UNIT=becaused.service |
+		jq -c --arg text "$2" 'select(.MESSAGE | tostring | startswith($text))'
+}
+
+# originals IDENTIFIER TEXT: what others wrote.
+originals() {
+	journal -o json -t "$1" |
+		jq -c --arg text "$2" 'select(.MESSAGE | tostring | startswith($text))
+			| select(._SYSTEMD_UNIT != "becaused.service")'
+}
+
+# service VERB: systemctl on becaused. Its limit on quick starts is there to stop a loop, and a suite
+# that starts it often is none, so the count starts anew each time.
+service() {
+	container_run systemctl reset-failed becaused.service 2>/dev/null || :
+	container_run systemctl "$@" becaused.service
+}
+
+# flood COUNT EVERY IDENTIFIER: flood.c as a unit. When this returns, all is written. The shortest
+# interval there is stands for no rate limit: systemd 252 takes a unit's 0 for "not set".
+flood() {
+	container_run systemd-run --quiet --wait --collect -p LogRateLimitIntervalSec=1us \
+		/usr/local/bin/flood "$@"
+}
+
+# is_enriched IDENTIFIER TEXT: there is an enriched entry whose message starts with TEXT.
+is_enriched() {
+	enriched "$@" | grep -q .
+}
+
+# enriched_messages IDENTIFIER: the message of every enriched entry, as they stand in the journal.
+enriched_messages() {
+	journal -o cat -t "$1" _SYSTEMD_UNIT=becaused.service
+}
+
+# check_calls NAME FIRST STEP LAST: the messages on standard input are those of these calls and of
+# no others, in this order, each once.
+check_calls() {
+	seq "$2" "$3" "$4" >"$container_dir/wanted"
+	sed -n 's/^callId=\([0-9]*\).*/\1/p' >"$container_dir/seen"
+	check "$1" diff --unified=0 "$container_dir/wanted" "$container_dir/seen"
+}
+
+# check_each_once IDENTIFIER FIRST STEP LAST: the same of all that becaused wrote for it. Something
+# enriched a second time over would be a second entry of its call, so that is held here too.
+check_each_once() {
+	enriched_messages "$1" | check_calls "$1: every cause is enriched once, in order" "$2" "$3" "$4"
+}
