@@ -12,8 +12,8 @@ struct buffer {
 	char *data;
 	size_t len;
 	size_t size;
-	size_t max;   /* never grows past this many bytes */
-	int error;    /* the first -ENOMEM or -EMSGSIZE of an append; 0 while all is well */
+	size_t max; /* never grows past this many bytes */
+	int error;  /* the first -ENOMEM or -EMSGSIZE of an append; 0 while all is well */
 };
 
 /* An empty buffer that may grow to `max` bytes. Nothing is allocated yet. */

@@ -9,28 +9,28 @@
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
 /* The value of the pointer `p`, which becomes NULL. */
-#define TAKE(p)                                                                                    \
-	__extension__({                                                                            \
-		__typeof__(p) take_ = (p);                                                         \
-		(p) = NULL;                                                                        \
-		take_;                                                                             \
+#define TAKE(p)                            \
+	__extension__({                    \
+		__typeof__(p) take_ = (p); \
+		(p) = NULL;                \
+		take_;                     \
 	})
 
 /* The value of the file descriptor `fd`, which becomes -1. */
-#define TAKE_FD(fd)                                                                                \
-	__extension__({                                                                            \
-		int take_ = (fd);                                                                  \
-		(fd) = -1;                                                                         \
-		take_;                                                                             \
+#define TAKE_FD(fd)               \
+	__extension__({           \
+		int take_ = (fd); \
+		(fd) = -1;        \
+		take_;            \
 	})
 
 /* Define `static inline void x_freep(struct x **p)` from `x_free`, which accepts NULL. */
-#define CLEANUP_DEFINE(type, function)                                                             \
-	static inline void function##p(type *p)                                                    \
-	{                                                                                          \
-		if (*p)                                                                            \
-			(void)function(*p);                                                        \
-	}                                                                                          \
+#define CLEANUP_DEFINE(type, function)                                                   \
+	static inline void function##p(type *p) /* NOLINT(bugprone-macro-parentheses) */ \
+	{                                                                                \
+		if (*p)                                                                  \
+			(void)function(*p);                                              \
+	}                                                                                \
 	struct cleanup_needs_a_semicolon
 
 static inline void freep(void *p)

@@ -1,44 +1,44 @@
-/* The list owns copies of its texts, so it outlives the arena of the file it speaks of. Control
- * characters become `?`: what stands in a broken file must not drive somebody's terminal. */
+/* The list keeps copies of its texts in an arena of its own, and so outlives the file it speaks of.
+ * Control characters become `?`: what stands in a broken file must not drive somebody's terminal.
+ */
 #include "config.h"
 
 #include "base/diag.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 
 void diag_done(struct diag *diag)
 {
-	for (size_t i = 0; i < diag->n_errors; i++) {
-		free(diag->errors[i].file);
-		free(diag->errors[i].text);
-	}
+	(void)arena_free(diag->arena);
 	free(diag->errors);
 	*diag = (struct diag){ 0 };
 }
 
 static int diag_keep(struct diag *diag, struct place place, const char *text)
 {
-	CLEANUP(freep) char *own_file = strdup(place.file ? place.file : "");
-	CLEANUP(freep) char *own_text = strdup(text);
+	struct diag_error error = { .line = place.line, .column = place.column };
 	struct diag_error *errors;
 
-	if (!own_file || !own_text || diag->n_errors == DIAG_ERRORS_MAX)
-		return -1;
+	if (diag->n_errors == DIAG_ERRORS_MAX)
+		return -E2BIG;
+	if (!diag->arena)
+		diag->arena = arena_new();
+	if (!diag->arena)
+		return -ENOMEM;
+	error.file = arena_text(diag->arena, text_of(place.file)).data;
+	error.text = arena_text(diag->arena, text_of(text)).data;
 	errors = realloc(diag->errors, (diag->n_errors + 1) * sizeof(*errors));
-	if (!errors)
-		return -1;
-
-	diag->errors = errors;
-	errors[diag->n_errors++] = (struct diag_error){
-		.file = TAKE(own_file),
-		.line = place.line,
-		.column = place.column,
-		.text = TAKE(own_text),
-	};
+	if (errors)
+		diag->errors = errors;
+	if (!errors || !error.file || !error.text)
+		return -ENOMEM;
+	errors[diag->n_errors++] = error;
 	return 0;
 }
 

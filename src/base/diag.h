@@ -20,16 +20,19 @@ struct place {
 	unsigned line, column;
 };
 
+struct arena;
+
 struct diag_error {
-	char *file;
+	const char *file;
 	unsigned line, column;
-	char *text;
+	const char *text;
 };
 
 struct diag {
+	struct arena *arena;
 	struct diag_error *errors;
 	size_t n_errors;
-	size_t n_more;  /* errors past DIAG_ERRORS_MAX, or that memory was refused for */
+	size_t n_more; /* errors past DIAG_ERRORS_MAX, or that memory was refused for */
 };
 
 /* Free what the list holds. */

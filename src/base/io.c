@@ -13,6 +13,8 @@
 
 #include "base/cleanup.h"
 
+enum { READ_SIZE = 64 * 1024 };
+
 int io_read(int fd, void *data, size_t size, size_t *ret_n)
 {
 	ssize_t n;
@@ -79,7 +81,7 @@ int io_read_file(const char *path, struct buffer *ret)
 		return -EISDIR;
 
 	do {
-		r = buffer_reserve(ret, 64 * 1024);
+		r = buffer_reserve(ret, READ_SIZE);
 		if (r < 0 && r != -EMSGSIZE)
 			return r;
 		if (ret->size == ret->len)
@@ -114,8 +116,8 @@ static int sync_directory_of(const char *path)
 
 static int write_synced(const char *path, const void *data, size_t len)
 {
-	CLEANUP(closep) int fd =
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	CLEANUP(closep)
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int r;
 
 	if (fd < 0)

@@ -23,5 +23,6 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n);
 int io_read_file(const char *path, struct buffer *ret);
 
 /* Replace the file at `path` so that a crash leaves the old content or the new, never a part:
- * temporary file beside it, fsync, rename, fsync of the directory. Returns 0 or a negative errno. */
+ * temporary file beside it, fsync, rename, fsync of the directory. Returns 0 or a negative errno.
+ */
 int io_replace_file(const char *path, const void *data, size_t len);

@@ -33,7 +33,8 @@ static size_t clamp(int n, size_t room)
 	return (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* Finish the line of `len` bytes, of which those from `start` on come from outside, and write it. */
+/* Finish the line of `len` bytes, of which those from `start` on come from outside, and write it.
+ */
 static void write_line(char *line, size_t start, size_t len)
 {
 	for (size_t i = start; i < len; i++)
@@ -78,8 +79,8 @@ void log_plain(int level, const char *text)
 	if (logger.prefixed)
 		len = clamp(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
 	start = len;
-	len += clamp(snprintf(line + len, sizeof(line) - 1 - len, "%s", text),
-		sizeof(line) - 1 - len);
+	len += clamp(
+		snprintf(line + len, sizeof(line) - 1 - len, "%s", text), sizeof(line) - 1 - len);
 	write_line(line, start, len);
 	errno = error;
 }

@@ -87,8 +87,9 @@ void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *
 	if (!schema_expect(reader, node, YAML_SCALAR))
 		return;
 	if (key->max > 0 && node->scalar.len > key->max)
-		diag_add(reader->diag, node->place, "%s is %zu bytes long; at most %zu are accepted",
-			key->name, node->scalar.len, key->max);
+		diag_add(reader->diag, node->place,
+			"%s is %zu bytes long; at most %zu are accepted", key->name,
+			node->scalar.len, key->max);
 	else
 		*text = node->scalar;
 }
@@ -144,8 +145,8 @@ void schema_choice(struct schema_reader *reader, const struct yaml_node *node,
 		}
 		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", key->choices[i]);
 	}
-	diag_add(reader->diag, node->place, "%s '%s' is none of %.*s", key->name,
-		node->scalar.data, TEXT_FORMAT(buffer_text(&known)));
+	diag_add(reader->diag, node->place, "%s '%s' is none of %.*s", key->name, node->scalar.data,
+		TEXT_FORMAT(buffer_text(&known)));
 	buffer_done(&known);
 }
 

@@ -47,8 +47,7 @@ void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *keys, size_t n, void *target);
 
 /* True if `node` is of this kind; else adds the error "expected …, not …". */
-bool schema_expect(
-	struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind);
+bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind);
 
 /* `n` zeroed elements, or NULL with `no_memory` set. */
 void *schema_take(struct schema_reader *reader, size_t n, size_t size);

@@ -28,7 +28,9 @@ static inline struct text text_of(const char *string)
 
 static inline char char_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	return c;
 }
 
 static inline bool char_is_digit(char c)

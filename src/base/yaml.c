@@ -75,11 +75,12 @@ static int next_event(struct reader *r, yaml_event_t *ret)
 	return -EINVAL;
 }
 
-static void refuse_marks(
-	const struct reader *r, struct place place, const yaml_char_t *anchor, const yaml_char_t *tag)
+static void refuse_marks(const struct reader *r, struct place place, const yaml_char_t *anchor,
+	const yaml_char_t *tag)
 {
 	if (anchor)
-		diag_add(r->diag, place, "anchors (&%s) are not accepted here", (const char *)anchor);
+		diag_add(r->diag, place, "anchors (&%s) are not accepted here",
+			(const char *)anchor);
 	if (tag)
 		diag_add(r->diag, place, "tags (%s) are not accepted here", (const char *)tag);
 }
@@ -120,12 +121,12 @@ static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node 
 
 	if (mapping->n < 2)
 		return 0;
-	keys = calloc(mapping->n, sizeof(*keys));
+	keys = calloc(mapping->n, sizeof(struct yaml_node *));
 	if (!keys)
 		return -ENOMEM;
 	for (const struct yaml_node *key = mapping->first; key; key = key->next)
 		keys[n++] = key;
-	qsort(keys, n, sizeof(*keys), compare_keys);
+	qsort(keys, n, sizeof(struct yaml_node *), compare_keys);
 
 	for (size_t i = 1; i < n; i++)
 		if (text_equal(keys[i - 1]->scalar, keys[i]->scalar))
@@ -297,9 +298,9 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 		error = -EINVAL;
 	/* A plain empty scalar as the whole document is a file of comments after `---`. */
 	if (error == 0)
-		*ret_root = root && root->kind == YAML_SCALAR && root->plain &&
-					root->scalar.len == 0 ?
-				    NULL :
-				    root;
+		*ret_root =
+			root && root->kind == YAML_SCALAR && root->plain && root->scalar.len == 0
+				? NULL
+				: root;
 	return error;
 }

@@ -13,8 +13,8 @@
 #include "base/text.h"
 
 enum {
-	YAML_DEPTH_MAX = 8,                   /* levels of nesting */
-	YAML_SIZE_MAX = 256 * 1024 * 1024,    /* bytes of one file */
+	YAML_DEPTH_MAX = 8,                /* levels of nesting */
+	YAML_SIZE_MAX = 256 * 1024 * 1024, /* bytes of one file */
 };
 
 enum yaml_kind {

@@ -33,14 +33,14 @@ int catalog_read_code(
 	int r = text_parse_number(t, 10, CATALOG_CODE_MAX, &code);
 
 	if (r == -ERANGE)
-		diag_add(reader->diag, node->place, "code %.*s is greater than %d",
-			TEXT_FORMAT(t), CATALOG_CODE_MAX);
+		diag_add(reader->diag, node->place, "code %.*s is greater than %d", TEXT_FORMAT(t),
+			CATALOG_CODE_MAX);
 	else if (r < 0)
 		diag_add(reader->diag, node->place, "code '%.*s' is not a decimal number",
 			TEXT_FORMAT(t));
 	else if (t.len > 1 && t.data[0] == '0')
-		diag_add(reader->diag, node->place,
-			"code '%.*s' has leading zeros; write %" PRIu64, TEXT_FORMAT(t), code);
+		diag_add(reader->diag, node->place, "code '%.*s' has leading zeros; write %" PRIu64,
+			TEXT_FORMAT(t), code);
 	else {
 		*ret = (uint32_t)code;
 		return 0;
@@ -84,8 +84,8 @@ static void read_aliases(struct schema_reader *reader, const struct yaml_node *n
 	schema_texts(reader, node, key, aliases);
 	for (size_t i = 0; i < aliases->n; i++)
 		if (aliases->items[i].len > CATALOG_NAME_MAX)
-			diag_add(reader->diag, aliases->places[i],
-				"an alias has at most %d bytes", CATALOG_NAME_MAX);
+			diag_add(reader->diag, aliases->places[i], "an alias has at most %d bytes",
+				CATALOG_NAME_MAX);
 }
 
 static const struct schema_key cause_keys[] = {
@@ -135,8 +135,8 @@ static void read_causes(struct schema_reader *reader, const struct yaml_node *no
 	if (!schema_expect(reader, node, YAML_SEQUENCE))
 		return;
 	if (node->n > key->max) {
-		diag_add(reader->diag, node->place, "%zu causes; at most %zu are accepted",
-			node->n, key->max);
+		diag_add(reader->diag, node->place, "%zu causes; at most %zu are accepted", node->n,
+			key->max);
 		return;
 	}
 	catalog->causes = schema_take(reader, node->n, sizeof(*catalog->causes));
@@ -147,8 +147,8 @@ static void read_causes(struct schema_reader *reader, const struct yaml_node *no
 
 		cause->code = cause->last = UINT32_MAX;
 		cause->place = item->place;
-		schema_mapping(reader, item, cause_keys,
-			sizeof(cause_keys) / sizeof(cause_keys[0]), cause);
+		schema_mapping(reader, item, cause_keys, sizeof(cause_keys) / sizeof(cause_keys[0]),
+			cause);
 	}
 }
 
@@ -195,8 +195,8 @@ static void refuse_overlaps(const struct catalog *catalog, struct diag *diag)
 	for (size_t i = 1; i < catalog->n_causes; i++) {
 		const struct cause *cause = &catalog->causes[i];
 		bool later = cause->place.line > widest->place.line ||
-			(cause->place.line == widest->place.line &&
-				cause->place.column > widest->place.column);
+			     (cause->place.line == widest->place.line &&
+				     cause->place.column > widest->place.column);
 
 		if (cause->code != UINT32_MAX && cause->code <= widest->last)
 			diag_add(diag, later ? cause->place : widest->place,
@@ -354,7 +354,7 @@ static int copy_text(struct arena *arena, struct text *t)
 static size_t split_off(struct catalog *catalog, size_t index, uint32_t code)
 {
 	struct cause *at = &catalog->causes[index];
-	size_t before = at->code < code, after = at->last > code;
+	size_t before = at->code<code, after = at->last> code;
 	struct cause whole = *at;
 
 	memmove(at + before + after, at, (catalog->n_causes - index) * sizeof(*at));
@@ -378,8 +378,8 @@ static int apply(struct catalog *catalog, struct catalog_override change, struct
 	struct cause *cause;
 
 	if (!found) {
-		diag_add(diag, change.place, "catalog %s has no code %" PRIu32,
-			catalog->name.data, change.code);
+		diag_add(diag, change.place, "catalog %s has no code %" PRIu32, catalog->name.data,
+			change.code);
 		return -EINVAL;
 	}
 	hash = hash_bytes(hash, text_make((const char *)&change.code, sizeof(change.code)));

@@ -19,8 +19,7 @@ static const struct cause *look_up(const struct match *match, struct text text)
 	const struct catalog *catalog = match->profile->catalog;
 
 	if (match->base == VALUE_NAME)
-		return catalog_find_name(
-			catalog, text_make(text.data + match->offset, match->len));
+		return catalog_find_name(catalog, text_make(text.data + match->offset, match->len));
 	return catalog_find(catalog, match->code);
 }
 
@@ -58,8 +57,8 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	return true;
 }
 
-static void find_in_message(const struct enrich_policy *policy, struct recognizer *recognizer,
-	struct record *record)
+static void find_in_message(
+	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	struct text message = record_find(record, "MESSAGE");
 	size_t n_matches = 0;
@@ -89,8 +88,8 @@ static bool is_told(const struct record *record, const struct finding *finding)
 	return false;
 }
 
-static void find_in_fields(const struct enrich_policy *policy,
-	const struct recognizer *recognizer, struct record *record)
+static void find_in_fields(const struct enrich_policy *policy, const struct recognizer *recognizer,
+	struct record *record)
 {
 	for (size_t i = 0; i < record->n_fields; i++) {
 		struct text value = record_value(record, i);
@@ -128,8 +127,8 @@ static int priority_of(const struct enrich_policy *policy, const struct record *
 	return severest < original ? severest : original;
 }
 
-int enrich_record(const struct enrich_policy *policy, struct recognizer *recognizer,
-	struct record *record)
+int enrich_record(
+	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	find_in_message(policy, recognizer, record);
 	find_in_fields(policy, recognizer, record);

@@ -28,8 +28,9 @@ struct enrich_policy {
 };
 
 enum {
-	ENRICH_PRIORITY_DEFAULT = 6, /* LOG_INFO: of an original without one, as journald takes it */
-	ENRICH_NOTHING = 1,          /* the record holds no release cause */
+	ENRICH_PRIORITY_DEFAULT =
+		6,          /* LOG_INFO: of an original without one, as journald takes it */
+	ENRICH_NOTHING = 1, /* the record holds no release cause */
 };
 
 /* Fill a finding from a match in `text`. False when the code is unknown and the policy ignores
@@ -40,5 +41,5 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 /* Find the causes of a record: in its MESSAGE, then in the structured fields of the profiles,
  * where a cause that the message has already told is not told again. Fills findings and priority.
  * Returns 0 or ENRICH_NOTHING. */
-int enrich_record(const struct enrich_policy *policy, struct recognizer *recognizer,
-	struct record *record);
+int enrich_record(
+	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

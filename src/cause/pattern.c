@@ -49,8 +49,8 @@ int pattern_new(struct text regex, char *reason, struct pattern **ret)
 
 	if (!pattern)
 		return -ENOMEM;
-	pattern->code = pcre2_compile((PCRE2_SPTR)regex.data, regex.len, PCRE2_NEVER_UTF, &error,
-		&at, NULL);
+	pattern->code = pcre2_compile(
+		(PCRE2_SPTR)regex.data, regex.len, PCRE2_NEVER_UTF, &error, &at, NULL);
 	if (!pattern->code) {
 		PCRE2_UCHAR text[PATTERN_ERROR_MAX / 2];
 
@@ -74,8 +74,8 @@ int pattern_new(struct text regex, char *reason, struct pattern **ret)
 	return 0;
 }
 
-bool pattern_next(const struct pattern *pattern, struct text line, size_t *from,
-	size_t *ret_offset, size_t *ret_len)
+bool pattern_next(const struct pattern *pattern, struct text line, size_t *from, size_t *ret_offset,
+	size_t *ret_len)
 {
 	while (*from <= line.len) {
 		const PCRE2_SIZE *range;

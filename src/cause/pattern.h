@@ -12,7 +12,8 @@
 enum {
 	PATTERN_LEN_MAX = 4096,
 	PATTERN_ERROR_MAX = 256,
-	PATTERN_STEPS_MAX = 100000, /* of the matcher in one line; past it the line does not match */
+	PATTERN_STEPS_MAX =
+		100000, /* of the matcher in one line; past it the line does not match */
 };
 
 struct pattern;
@@ -27,5 +28,5 @@ CLEANUP_DEFINE(struct pattern *, pattern_free);
 
 /* The next place in `line` at or after `*from` where the pattern matches and its group `cause`
  * took part; `*from` moves behind the match. True with the group's range. */
-bool pattern_next(const struct pattern *pattern, struct text line, size_t *from,
-	size_t *ret_offset, size_t *ret_len);
+bool pattern_next(const struct pattern *pattern, struct text line, size_t *from, size_t *ret_offset,
+	size_t *ret_len);

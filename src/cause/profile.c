@@ -31,7 +31,8 @@ static void read_keys(struct schema_reader *reader, const struct yaml_node *node
 	for (size_t i = 0; i < keys->n; i++)
 		if (!is_key(keys->items[i]))
 			diag_add(reader->diag, keys->places[i],
-				"key '%s' must be 1 to %d letters, digits, '_', and inside '.', '-' "
+				"key '%s' must be 1 to %d letters, digits, '_', and inside '.', "
+				"'-' "
 				"or blanks",
 				keys->items[i].data, PROFILE_KEY_LEN_MAX);
 }
@@ -270,8 +271,7 @@ struct profile *profile_free(struct profile *profile)
 static void print_causes(struct buffer *out, const struct text_list *causes)
 {
 	for (size_t i = 0; i < causes->n; i++)
-		buffer_add_format(
-			out, "%s%.*s", i > 0 ? ", " : "", TEXT_FORMAT(causes->items[i]));
+		buffer_add_format(out, "%s%.*s", i > 0 ? ", " : "", TEXT_FORMAT(causes->items[i]));
 }
 
 static void print_matches(
@@ -285,8 +285,8 @@ static void print_matches(
 	}
 }
 
-static int run_example(struct recognizer *recognizer, const struct profile_example *example,
-	struct diag *diag)
+static int run_example(
+	struct recognizer *recognizer, const struct profile_example *example, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer wanted = buffer_make(DIAG_TEXT_MAX);
 	CLEANUP(buffer_done) struct buffer found = buffer_make(DIAG_TEXT_MAX);

@@ -71,16 +71,14 @@ static void add_profile(struct recognizer *recognizer, const struct profile *pro
 {
 	recognizer->profiles[recognizer->n_profiles++] = profile;
 	for (size_t i = 0; i < profile->keys.n; i++)
-		add_rule(recognizer,
-			(struct rule){ .profile = profile,
-				.literal = profile->keys.items[i],
-				.base = (enum value_base)profile->base });
+		add_rule(recognizer, (struct rule){ .profile = profile,
+					     .literal = profile->keys.items[i],
+					     .base = (enum value_base)profile->base });
 	for (size_t i = 0; i < profile->n_patterns; i++)
-		add_rule(recognizer,
-			(struct rule){ .profile = profile,
-				.literal = profile->patterns[i].requires,
-				.pattern = profile->patterns[i].pattern,
-				.base = (enum value_base)profile->patterns[i].base });
+		add_rule(recognizer, (struct rule){ .profile = profile,
+					     .literal = profile->patterns[i].requires,
+					     .pattern = profile->patterns[i].pattern,
+					     .base = (enum value_base)profile->patterns[i].base });
 }
 
 /* Chain rule `index` behind an earlier one with the same literal; false where there is none. */
@@ -193,8 +191,7 @@ static void try_pattern(
 }
 
 /* Collect what the rules of one literal see at text[at]. */
-static void try_rules(
-	struct recognizer *recognizer, unsigned literal, struct text text, size_t at)
+static void try_rules(struct recognizer *recognizer, unsigned literal, struct text text, size_t at)
 {
 	size_t i = recognizer->first_rules[literal];
 
@@ -219,7 +216,8 @@ static void start_text(struct recognizer *recognizer)
 }
 
 /* Whether `a` stands before `b`; at one place, the rule of the earlier profile does. */
-static bool before(const struct recognizer *recognizer, const struct match *a, const struct match *b)
+static bool before(
+	const struct recognizer *recognizer, const struct match *a, const struct match *b)
 {
 	if (a->offset != b->offset)
 		return a->offset < b->offset;
@@ -270,12 +268,12 @@ const struct match *recognizer_find(
 	return recognizer->matches;
 }
 
-bool recognizer_next_line(struct recognizer *recognizer, struct text block, size_t from,
-	struct match_line *ret)
+bool recognizer_next_line(
+	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret)
 {
 	struct scan_cursor cursor = { .offset = from };
+	size_t at = from, start;
 	unsigned literal;
-	size_t at, start;
 	struct text line;
 
 	start_text(recognizer);
@@ -296,8 +294,8 @@ bool recognizer_next_line(struct recognizer *recognizer, struct text block, size
 	return true;
 }
 
-bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
-	struct match *ret)
+bool recognizer_field(
+	const struct recognizer *recognizer, struct text name, struct text value, struct match *ret)
 {
 	for (size_t i = 0; i < recognizer->n_profiles; i++) {
 		const struct profile *profile = recognizer->profiles[i];
@@ -336,8 +334,8 @@ uint64_t recognizer_count_dropped(const struct recognizer *recognizer)
 void match_print_code(const struct match *match, struct text text, char *code)
 {
 	if (match->base == VALUE_NAME)
-		(void)snprintf(code, MATCH_CODE_SIZE, "%.*s", (int)match->len,
-			text.data + match->offset);
+		(void)snprintf(
+			code, MATCH_CODE_SIZE, "%.*s", (int)match->len, text.data + match->offset);
 	else
 		(void)snprintf(code, MATCH_CODE_SIZE, "%" PRIu32, match->code);
 }

@@ -28,7 +28,7 @@ struct match {
 
 /* A line with causes in a block. */
 struct match_line {
-	size_t start, end; /* offsets into the block; the line end is outside */
+	size_t start, end;           /* offsets into the block; the line end is outside */
 	const struct match *matches; /* in order; offsets count from the start of the block */
 	size_t n_matches;
 };
@@ -37,8 +37,7 @@ struct recognizer;
 
 /* Build a recognizer; the profiles must outlive it. Returns 0, -E2BIG when they have more keys
  * and patterns than SCAN_LITERALS_MAX, -ENOMEM. */
-int recognizer_new(
-	const struct profile *const *profiles, size_t n, struct recognizer **ret);
+int recognizer_new(const struct profile *const *profiles, size_t n, struct recognizer **ret);
 
 /* Accepts NULL, returns NULL. */
 struct recognizer *recognizer_free(struct recognizer *recognizer);
@@ -50,8 +49,8 @@ const struct match *recognizer_find(
 
 /* The next line of `block`, at or after the line start `from`, that has a cause. True, valid
  * until the next call; false when no line has one. */
-bool recognizer_next_line(struct recognizer *recognizer, struct text block, size_t from,
-	struct match_line *ret);
+bool recognizer_next_line(
+	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret);
 
 /* Whether the value of the structured journal field `name` is a cause; if so, `ret` has it with
  * offsets into `value`. */

@@ -14,7 +14,11 @@ const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL 
 /* The byte at `i`; a line end outside the text. */
 static char at(struct text t, size_t i)
 {
-	return i < t.len ? t.data[i] : '\n';
+	char c = '\n';
+
+	if (i < t.len)
+		c = t.data[i];
+	return c;
 }
 
 static size_t skip_blanks(struct text t, size_t i)
@@ -68,7 +72,7 @@ static bool quote_equal(struct quote a, struct quote b)
  * escaped, are blanks in disguise and no letters. */
 static bool starts_word(struct text t, size_t start)
 {
-	char before = start > 0 ? t.data[start - 1] : '\n';
+	char before = at(t, start > 0 ? start - 1 : t.len);
 
 	if (before == 'n' || before == 't' || before == 'r')
 		return start > 1 && t.data[start - 2] == '\\';
@@ -160,8 +164,7 @@ static bool opens_element(struct text t, size_t start)
 	return start > 0 && t.data[start - 1] == '<';
 }
 
-static bool value_in_element(
-	struct text t, size_t end, enum value_base base, struct value *ret)
+static bool value_in_element(struct text t, size_t end, enum value_base base, struct value *ret)
 {
 	size_t i = end;
 

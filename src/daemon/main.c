@@ -144,8 +144,7 @@ static void name_instance(struct daemon *d)
 	suffix = strstr(unit, ".service");
 	if (!suffix || strncmp(unit, "user@", 5) == 0)
 		return;
-	(void)snprintf(
-		d->instance, sizeof(d->instance), "%.*s", (int)(suffix - unit), unit);
+	(void)snprintf(d->instance, sizeof(d->instance), "%.*s", (int)(suffix - unit), unit);
 }
 
 static int choose_state(struct daemon *d)

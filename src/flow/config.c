@@ -177,8 +177,8 @@ static const struct schema_key sink_keys[] = {
 };
 
 /* Whether a list of 1 to `max` items stands here. */
-static bool expect_list(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key)
+static bool expect_list(
+	struct schema_reader *reader, const struct yaml_node *node, const struct schema_key *key)
 {
 	if (!schema_expect(reader, node, YAML_SEQUENCE))
 		return false;
@@ -207,13 +207,12 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 		schema_mapping(reader, item, source_keys,
 			sizeof(source_keys) / sizeof(source_keys[0]), source);
 		if (item->kind == YAML_MAPPING && !source->has_kind)
-			diag_add(reader->diag, item->place,
-				"a source needs a kind: journal: {}");
+			diag_add(reader->diag, item->place, "a source needs a kind: journal: {}");
 		for (size_t i = 0; i < config->n_sources; i++)
 			if (source->name.len > 0 &&
 				text_equal(config->sources[i].name, source->name))
-				diag_add(reader->diag, item->place,
-					"source '%s' is there twice", source->name.data);
+				diag_add(reader->diag, item->place, "source '%s' is there twice",
+					source->name.data);
 		config->n_sources++;
 	}
 }
@@ -233,8 +232,8 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 		struct config_sink *sink = &config->sinks[config->n_sinks++];
 
 		sink->place = item->place;
-		schema_mapping(reader, item, sink_keys, sizeof(sink_keys) / sizeof(sink_keys[0]),
-			sink);
+		schema_mapping(
+			reader, item, sink_keys, sizeof(sink_keys) / sizeof(sink_keys[0]), sink);
 		if (item->kind == YAML_MAPPING && !sink->has_kind)
 			diag_add(reader->diag, item->place, "a sink needs a kind: journal: {}");
 	}

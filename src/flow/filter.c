@@ -85,8 +85,8 @@ static void print_bracket(
 }
 
 /* Append the brackets of a line; returns how many causes it has. */
-static size_t print_brackets(struct filter *filter, struct text block,
-	const struct match_line *line, struct buffer *out)
+static size_t print_brackets(
+	struct filter *filter, struct text block, const struct match_line *line, struct buffer *out)
 {
 	size_t n = 0;
 
@@ -189,8 +189,8 @@ static int pass_line(
 	if (r < 0)
 		return r;
 	if (print_brackets(filter, block, line, &filter->brackets) > 0)
-		keep_line(filter, block, line->start, line->end, filter->brackets.len - n_before,
-			at);
+		keep_line(
+			filter, block, line->start, line->end, filter->brackets.len - n_before, at);
 	return buffer_finish(&filter->brackets);
 }
 
@@ -213,7 +213,7 @@ static int open_line(
 static bool is_inside_line(const struct source_block *block)
 {
 	return block->continued && block->continues &&
-		line_end(block->bytes, 0) == block->bytes.len;
+	       line_end(block->bytes, 0) == block->bytes.len;
 }
 
 static int pass_block(struct filter *filter, const struct source_block *block)
@@ -258,8 +258,8 @@ static int send_line(struct filter *filter, const struct source *source,
 
 	end = text_end(block->bytes, start, end);
 	record_clear(record);
-	r = record_add(record, text_of("MESSAGE"),
-		text_make(block->bytes.data + start, end - start));
+	r = record_add(
+		record, text_of("MESSAGE"), text_make(block->bytes.data + start, end - start));
 	if (r < 0)
 		return r;
 	r = enrich_record(filter->policy, filter->recognizer, record);
@@ -304,8 +304,8 @@ int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
 		return r;
 	*ret_writing = true;
 	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);
-	r = filter->options.json ? send_block(filter, source, &item.block) :
-				   pass_block(filter, &item.block);
+	r = filter->options.json ? send_block(filter, source, &item.block)
+				 : pass_block(filter, &item.block);
 	filter->counts.n_causes_dropped = recognizer_count_dropped(filter->recognizer);
 	return r < 0 ? r : 0;
 }

@@ -1,4 +1,5 @@
-/* Files are read in the order of their names, so that messages come in the same order every time. */
+/* Files are read in the order of their names, so that messages come in the same order every time.
+ */
 #include "config.h"
 
 #include "flow/library.h"
@@ -40,16 +41,18 @@ static struct library_file *add_file(struct library *library, const char *path)
 {
 	struct library_file *files =
 		realloc(library->files, (library->n_files + 1) * sizeof(*files));
-	char *own = strdup(path);
+	struct library_file *file;
 
-	if (files)
-		library->files = files;
-	if (!files || !own) {
-		free(own);
+	if (!files)
 		return NULL;
-	}
-	files[library->n_files] = (struct library_file){ .path = own };
-	return &files[library->n_files++];
+	library->files = files;
+	file = &files[library->n_files++];
+	*file = (struct library_file){ 0 };
+	file->path = strdup(path);
+	if (file->path)
+		return file;
+	library->n_files--;
+	return NULL;
 }
 
 static int read_content(const char *path, struct buffer *content, struct diag *diag)
@@ -62,8 +65,8 @@ static int read_content(const char *path, struct buffer *content, struct diag *d
 	return -EINVAL;
 }
 
-static int read_file(
-	struct library *library, const char *path, enum kind kind, struct text data, struct diag *diag)
+static int read_file(struct library *library, const char *path, enum kind kind, struct text data,
+	struct diag *diag)
 {
 	struct library_file *file = add_file(library, path);
 	int r;
@@ -77,8 +80,7 @@ static int read_file(
 	return r;
 }
 
-static int load_path(
-	struct library *library, const char *path, enum kind kind, struct diag *diag)
+static int load_path(struct library *library, const char *path, enum kind kind, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
 	int r = read_content(path, &content, diag);

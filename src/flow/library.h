@@ -14,7 +14,7 @@ struct catalog;
 struct profile;
 
 struct library_file {
-	char *path; /* names the file in messages; owned */
+	char *path;              /* names the file in messages; owned */
 	struct catalog *catalog; /* what it held: one of the two */
 	struct profile *profile;
 };

@@ -82,8 +82,8 @@ static int add_common(sd_event_source *s, int64_t priority)
 	return r < 0 ? r : sd_event_source_set_exit_on_failure(s, 1);
 }
 
-static int add_timer(struct pipeline *p, sd_event_source **ret, sd_event_time_handler_t callback,
-	void *userdata)
+static int add_timer(
+	struct pipeline *p, sd_event_source **ret, sd_event_time_handler_t callback, void *userdata)
 {
 	int r = sd_event_add_time(p->event, ret, CLOCK_MONOTONIC, 0, 0, callback, userdata);
 
@@ -123,8 +123,8 @@ static void note_position(struct pipeline *p, const struct input *input, struct 
 
 	if (r < 0) {
 		errno = -r;
-		log_warning("source %s: cannot note the position: %m, ignoring",
-			input->source->name);
+		log_warning(
+			"source %s: cannot note the position: %m, ignoring", input->source->name);
 	}
 }
 
@@ -301,8 +301,7 @@ static bool probe_wants(void *userdata, struct text field)
 	equals = memchr(field.data, '=', field.len);
 	if (!equals)
 		return false;
-	return recognizer_field(recognizer,
-		text_make(field.data, (size_t)(equals - field.data)),
+	return recognizer_field(recognizer, text_make(field.data, (size_t)(equals - field.data)),
 		text_make(equals + 1, field.len - (size_t)(equals - field.data) - 1), &match);
 }
 
@@ -431,8 +430,7 @@ static int open_source(struct pipeline *p, const struct setup *setup, size_t ind
 		return r;
 	position = positions_get(&p->positions, config->name.data, p->sink->name);
 	r = journal_source_new(config->name.data, &config->journal,
-		(struct source_probe){ probe_wants, input->recognizer }, position,
-		&input->source);
+		(struct source_probe){ probe_wants, input->recognizer }, position, &input->source);
 	if (r == -EADDRNOTAVAIL && position.len > 0) {
 		log_warning("source %s: the saved position is no journal cursor, ignoring",
 			config->name.data);
@@ -448,8 +446,8 @@ static int open_source(struct pipeline *p, const struct setup *setup, size_t ind
 	r = add_timer(p, &input->timer, on_source_time, input);
 	if (r < 0)
 		return r;
-	r = sd_event_add_io(p->event, &input->readable, input->source->fd, EPOLLIN, on_readable,
-		input);
+	r = sd_event_add_io(
+		p->event, &input->readable, input->source->fd, EPOLLIN, on_readable, input);
 	return r < 0 ? r : add_common(input->readable, SD_EVENT_PRIORITY_NORMAL);
 }
 

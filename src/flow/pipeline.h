@@ -18,9 +18,9 @@ enum {
 };
 
 struct pipeline_options {
-	const char *instance;    /* name of this daemon, told in every entry */
-	const char *state;       /* directory of the state file */
-	bool drain;              /* end when everything that is there has been delivered */
+	const char *instance; /* name of this daemon, told in every entry */
+	const char *state;    /* directory of the state file */
+	bool drain;           /* end when everything that is there has been delivered */
 };
 
 struct pipeline_counts {

@@ -24,8 +24,7 @@ void setup_done(struct setup *setup)
 	*setup = (struct setup){ 0 };
 }
 
-static int load_config(
-	struct setup *setup, const struct setup_options *options, struct diag *diag)
+static int load_config(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
 	int r;
@@ -55,8 +54,7 @@ static int load_config(
 	return config_read(setup->config_path, buffer_text(&content), diag, &setup->config);
 }
 
-static int load_library(
-	struct setup *setup, const struct setup_options *options, struct diag *diag)
+static int load_library(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	if (!options->data)
 		return library_load(&setup->library, library_default_directories, diag);
@@ -103,8 +101,7 @@ static int apply_overrides(const struct setup *setup, struct diag *diag)
 
 	for (size_t i = 0; i < setup->config->n_overrides; i++) {
 		const struct config_overrides *overrides = &setup->config->overrides[i];
-		struct catalog *catalog =
-			library_find_catalog(&setup->library, overrides->catalog);
+		struct catalog *catalog = library_find_catalog(&setup->library, overrides->catalog);
 		int r = -EINVAL;
 
 		if (catalog)
@@ -161,8 +158,8 @@ int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret)
 {
 	const struct text_list *wanted = names->n > 0 ? names : &setup->config->profiles;
-	CLEANUP(freep) const struct profile **profiles =
-		calloc(wanted->n + 1, sizeof(struct profile *));
+	CLEANUP(freep)
+	const struct profile **profiles = calloc(wanted->n + 1, sizeof(struct profile *));
 
 	if (!profiles)
 		return -ENOMEM;

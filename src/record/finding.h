@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 enum {
-	FINDING_CODE_MAX = 63,  /* bytes of a code in text form */
+	FINDING_CODE_MAX = 63,        /* bytes of a code in text form */
 	FINDING_UNKNOWN_SEVERITY = 5, /* LOG_NOTICE: of a code that is in no catalog */
 };
 

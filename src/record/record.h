@@ -11,13 +11,13 @@
 #include "record/finding.h"
 
 enum {
-	RECORD_FIELDS_MAX = 1024,              /* as journald accepts them in one entry */
-	RECORD_SIZE_MAX = 64 * 1024 * 1024,    /* bytes of all fields together */
-	RECORD_FINDINGS_MAX = 1024,            /* causes in one record; more are counted */
+	RECORD_FIELDS_MAX = 1024,           /* as journald accepts them in one entry */
+	RECORD_SIZE_MAX = 64 * 1024 * 1024, /* bytes of all fields together */
+	RECORD_FINDINGS_MAX = 1024,         /* causes in one record; more are counted */
 };
 
 struct record_field {
-	size_t name, name_len;   /* offset into the record's bytes */
+	size_t name, name_len; /* offset into the record's bytes */
 	size_t value, value_len;
 };
 

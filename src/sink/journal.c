@@ -198,7 +198,7 @@ int journal_sink_new_at(const char *name, const char *path, struct sink **ret)
 	s->address.sun_family = AF_UNIX;
 	memcpy(s->address.sun_path, path, strlen(path) + 1);
 	s->buffer = buffer_make(NATIVE_SIZE_MAX);
-	*ret = &s->sink;
+	*ret = (struct sink *)(void *)s;
 	return 0;
 }
 
@@ -210,6 +210,6 @@ int journal_sink_new(
 	int n = snprintf(path, sizeof(path), "/run/systemd/journal%s%.*s/socket",
 		namespace.len > 0 ? "." : "", TEXT_FORMAT(namespace));
 
-	return n < 0 || (size_t)n >= sizeof(path) ? -ENAMETOOLONG :
-						    journal_sink_new_at(name, path, ret);
+	return n < 0 || (size_t)n >= sizeof(path) ? -ENAMETOOLONG
+						  : journal_sink_new_at(name, path, ret);
 }

@@ -20,12 +20,12 @@ struct sink_class {
 
 struct sink {
 	const struct sink_class *class;
-	const char *name;     /* the user's name for it */
-	int fd;               /* writable when a full sink may have room, the same all its life;
-			       * -1 while only the time is worth waiting for */
-	uint64_t retry_usec;  /* after SINK_FULL: try again after so long even if `fd` is silent */
-	uint64_t n_sent;      /* records accepted */
-	uint64_t n_refused;   /* records that can never be accepted, dropped */
+	const char *name;    /* the user's name for it */
+	int fd;              /* writable when a full sink may have room, the same all its life;
+			      * -1 while only the time is worth waiting for */
+	uint64_t retry_usec; /* after SINK_FULL: try again after so long even if `fd` is silent */
+	uint64_t n_sent;     /* records accepted */
+	uint64_t n_refused;  /* records that can never be accepted, dropped */
 };
 
 /* Hand over one record. Returns 0 when the sink has it (or has refused it for good and counted

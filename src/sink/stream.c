@@ -76,6 +76,6 @@ int stream_sink_new(const char *name, int fd, struct sink **ret)
 	s->fd = fd;
 	/* A line of 16 MiB of bytes that are no UTF-8 takes four characters for each. */
 	s->buffer = buffer_make((size_t)8 * RECORD_SIZE_MAX);
-	*ret = &s->sink;
+	*ret = (struct sink *)(void *)s;
 	return 0;
 }

@@ -50,7 +50,8 @@ static void learn_own_identity(struct journal_source *s)
 	if (sd_pid_get_unit(0, &s->own_unit) < 0)
 		s->own_unit = NULL;
 	/* A scope or a user's manager holds other programs too: no proof. */
-	if (s->own_unit && (!strstr(s->own_unit, ".service") || strncmp(s->own_unit, "user@", 5) == 0)) {
+	if (s->own_unit &&
+		(!strstr(s->own_unit, ".service") || strncmp(s->own_unit, "user@", 5) == 0)) {
 		free(s->own_unit);
 		s->own_unit = NULL;
 	}
@@ -66,7 +67,7 @@ static bool is_own_output(const struct journal_source *s, const struct record *r
 	if (!text_equal(record_find(record, "MESSAGE_ID"), text_of(NATIVE_MESSAGE_ID)))
 		return false;
 	return (s->own_unit && text_equal(unit, text_of(s->own_unit))) ||
-		(s->own_exe[0] && text_equal(exe, text_of(s->own_exe)));
+	       (s->own_exe[0] && text_equal(exe, text_of(s->own_exe)));
 }
 
 /* Look at the fields of the current entry until one is wanted. */
@@ -286,8 +287,7 @@ static int add_match(struct journal_source *s, const char *field, struct text va
 	bool is_unit = strcmp(field, "_SYSTEMD_UNIT") == 0;
 	bool bare = is_unit && !memchr(value.data, '.', value.len);
 	CLEANUP(freep) char *match = NULL;
-	int n = asprintf(
-		&match, "%s=%.*s%s", field, TEXT_FORMAT(value), bare ? ".service" : "");
+	int n = asprintf(&match, "%s=%.*s%s", field, TEXT_FORMAT(value), bare ? ".service" : "");
 
 	if (n < 0) {
 		match = NULL;
@@ -323,8 +323,8 @@ static int find_end(struct journal_source *s, char **ret)
 	return r < 0 ? r : 0;
 }
 
-static int start_behind(struct journal_source *s, const struct journal_options *options,
-	struct text position)
+static int start_behind(
+	struct journal_source *s, const struct journal_options *options, struct text position)
 {
 	int r;
 
@@ -343,8 +343,8 @@ static int start_behind(struct journal_source *s, const struct journal_options *
 	r = add_matches(s, "SYSLOG_IDENTIFIER", &options->identifiers);
 	if (r < 0)
 		return r;
-	r = s->resume ? sd_journal_seek_cursor(s->journal, s->resume) :
-			sd_journal_seek_head(s->journal);
+	r = s->resume ? sd_journal_seek_cursor(s->journal, s->resume)
+		      : sd_journal_seek_head(s->journal);
 	return r == -EINVAL ? -EADDRNOTAVAIL : r;
 }
 

@@ -5,8 +5,8 @@
 #include "source/source.h"
 
 enum {
-	STREAM_BLOCK_SIZE = 256 * 1024,       /* bytes read at a time */
-	STREAM_LINE_MAX = 16 * 1024 * 1024,   /* longer lines come in several blocks */
+	STREAM_BLOCK_SIZE = 256 * 1024,     /* bytes read at a time */
+	STREAM_LINE_MAX = 16 * 1024 * 1024, /* longer lines come in several blocks */
 };
 
 /* Read from `fd`, which stays the caller's. `name` is the user's name for it. Reads block. The

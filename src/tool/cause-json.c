@@ -19,8 +19,8 @@ static void add_texts(struct buffer *out, const char *name, const struct text_li
 	buffer_add_char(out, ']');
 }
 
-int cause_json_print(const struct catalog *catalog, const struct cause *cause, uint32_t code,
-	struct buffer *out)
+int cause_json_print(
+	const struct catalog *catalog, const struct cause *cause, uint32_t code, struct buffer *out)
 {
 	buffer_add_char(out, '{');
 	json_add_name(out, "code");

@@ -28,14 +28,15 @@ static struct question question_of(const char *argument)
 {
 	struct question question = { .text = text_of(argument) };
 
-	question.is_code = text_parse_number(question.text, 10, CATALOG_CODE_MAX, &question.code) == 0;
+	question.is_code =
+		text_parse_number(question.text, 10, CATALOG_CODE_MAX, &question.code) == 0;
 	return question;
 }
 
 static const struct cause *answer(const struct catalog *catalog, const struct question *question)
 {
-	return question->is_code ? catalog_find(catalog, question->code) :
-				   catalog_find_name(catalog, question->text);
+	return question->is_code ? catalog_find(catalog, question->code)
+				 : catalog_find_name(catalog, question->text);
 }
 
 static void print_line(const struct screen *screen, const char *label, struct text text)
@@ -91,8 +92,7 @@ static size_t explain(const struct setup *setup, const struct tool_options *opti
 		uint32_t code;
 
 		if (!catalog ||
-			(options->catalog &&
-				!text_equal(catalog->name, text_of(options->catalog))))
+			(options->catalog && !text_equal(catalog->name, text_of(options->catalog))))
 			continue;
 		cause = answer(catalog, question);
 		if (!cause)

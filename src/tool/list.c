@@ -30,7 +30,8 @@ static void print_row(const struct screen *screen, const struct cause *cause, si
 	char code[32];
 
 	if (cause->last > cause->code)
-		(void)snprintf(code, sizeof(code), "%" PRIu32 "-%" PRIu32, cause->code, cause->last);
+		(void)snprintf(
+			code, sizeof(code), "%" PRIu32 "-%" PRIu32, cause->code, cause->last);
 	else
 		(void)snprintf(code, sizeof(code), "%" PRIu32, cause->code);
 	(void)printf("%*s  %s%-*s%s  %-*.*s  ", CODE_WIDTH, code,
@@ -78,8 +79,7 @@ int tool_list(const struct tool_options *options)
 		const struct catalog *catalog = setup.library.files[i].catalog;
 
 		if (!catalog ||
-			(options->catalog &&
-				!text_equal(catalog->name, text_of(options->catalog))))
+			(options->catalog && !text_equal(catalog->name, text_of(options->catalog))))
 			continue;
 		if (options->json)
 			print_json(catalog);

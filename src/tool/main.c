@@ -102,8 +102,7 @@ int tool_load(struct setup *setup, const struct tool_options *options)
 
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options)
 {
-	if (!options->catalog ||
-		library_find_catalog(&setup->library, text_of(options->catalog)))
+	if (!options->catalog || library_find_catalog(&setup->library, text_of(options->catalog)))
 		return TOOL_GOOD;
 	log_error("there is no catalog '%s'", options->catalog);
 	return TOOL_USAGE;

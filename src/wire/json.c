@@ -10,8 +10,13 @@
 
 static void add_escaped(struct buffer *out, unsigned char c)
 {
-	static const char short_forms[] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
-		['\t'] = 't', ['"'] = '"', ['\\'] = '\\' };
+	static const char short_forms[] = { ['\b'] = 'b',
+		['\f'] = 'f',
+		['\n'] = 'n',
+		['\r'] = 'r',
+		['\t'] = 't',
+		['"'] = '"',
+		['\\'] = '\\' };
 
 	if (c < sizeof(short_forms) && short_forms[c]) {
 		buffer_add_char(out, '\\');

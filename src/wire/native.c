@@ -93,8 +93,8 @@ static void add_finding(const struct finding *finding, struct buffer *out)
 	add_string(out, "RELEASE_CAUSE", finding->code);
 	add(out, "RELEASE_CAUSE_NAME", finding->known ? finding->name : text_of("unknown"));
 	add(out, "RELEASE_CAUSE_DESCRIPTION",
-		finding->known ? finding->description :
-				 text_of("The catalog does not have this code."));
+		finding->known ? finding->description
+			       : text_of("The catalog does not have this code."));
 	add_string(out, "RELEASE_CAUSE_SEVERITY", severity_names[finding->severity]);
 	add(out, "RELEASE_CAUSE_COMPONENT",
 		finding->component.len > 0 ? finding->component : text_of("unknown"));
@@ -128,8 +128,8 @@ static void add_message(const struct record *record, struct buffer *out)
 
 int native_encode(const struct record *record, struct buffer *out)
 {
-	size_t n_findings = record->n_findings < NATIVE_FINDINGS_MAX ? record->n_findings :
-								       NATIVE_FINDINGS_MAX;
+	size_t n_findings =
+		record->n_findings < NATIVE_FINDINGS_MAX ? record->n_findings : NATIVE_FINDINGS_MAX;
 	char priority[] = { (char)('0' + record->priority), '\0' };
 
 	add_message(record, out);
@@ -144,13 +144,13 @@ int native_encode(const struct record *record, struct buffer *out)
 	add_from(out, "BECAUSED_ORIGIN_PID", record, "_PID");
 	add_from(out, "BECAUSED_ORIGIN_PRIORITY", record, "PRIORITY");
 	if (record->timestamp_usec > 0) {
-		buffer_add_format(out, "BECAUSED_ORIGIN_TIMESTAMP=%" PRIu64 "\n",
-			record->timestamp_usec);
+		buffer_add_format(
+			out, "BECAUSED_ORIGIN_TIMESTAMP=%" PRIu64 "\n", record->timestamp_usec);
 	}
 	add_string(out, "BECAUSED_INSTANCE", record->instance);
 	add_string(out, "BECAUSED_SOURCE", record->source);
 	add(out, "BECAUSED_POSITION", record->position);
-	add_client_fields(record, out,
-		RECORD_FIELDS_MAX - FIELDS_OF_RECORD - n_findings * FIELDS_OF_FINDING);
+	add_client_fields(
+		record, out, RECORD_FIELDS_MAX - FIELDS_OF_RECORD - n_findings * FIELDS_OF_FINDING);
 	return buffer_finish(out);
 }
