@@ -31,28 +31,29 @@ void library_done(struct library *library)
 	for (size_t i = 0; i < library->n_files; i++) {
 		(void)profile_free(library->files[i].profile);
 		(void)catalog_free(library->files[i].catalog);
-		free(library->files[i].path);
 	}
 	free(library->files);
+	(void)arena_free(library->arena);
 	*library = (struct library){ 0 };
 }
 
 static struct library_file *add_file(struct library *library, const char *path)
 {
-	struct library_file *files =
-		realloc(library->files, (library->n_files + 1) * sizeof(*files));
-	struct library_file *file;
+	struct library_file file = { 0 };
+	struct library_file *files;
 
-	if (!files)
+	if (!library->arena)
+		library->arena = arena_new();
+	if (!library->arena)
 		return NULL;
-	library->files = files;
-	file = &files[library->n_files++];
-	*file = (struct library_file){ 0 };
-	file->path = strdup(path);
-	if (file->path)
-		return file;
-	library->n_files--;
-	return NULL;
+	file.path = arena_text(library->arena, text_of(path)).data;
+	files = realloc(library->files, (library->n_files + 1) * sizeof(*files));
+	if (files)
+		library->files = files;
+	if (!files || !file.path)
+		return NULL;
+	files[library->n_files] = file;
+	return &files[library->n_files++];
 }
 
 static int read_content(const char *path, struct buffer *content, struct diag *diag)

@@ -10,16 +10,18 @@
 
 enum { LIBRARY_FILES_MAX = 1024 };
 
+struct arena;
 struct catalog;
 struct profile;
 
 struct library_file {
-	char *path;              /* names the file in messages; owned */
+	const char *path;        /* names the file in messages */
 	struct catalog *catalog; /* what it held: one of the two */
 	struct profile *profile;
 };
 
 struct library {
+	struct arena *arena; /* of the paths */
 	struct library_file *files;
 	size_t n_files;
 };
