@@ -29,7 +29,10 @@
 #include "source/journal.h"
 #include "source/source.h"
 
-enum { STOP_TIMEOUT_USEC = 10 * 1000 * 1000 };
+enum {
+	STOP_TIMEOUT_USEC = 10 * 1000 * 1000,
+	TIMER_ACCURACY_USEC = 10 * 1000,
+};
 
 struct input {
 	struct pipeline *pipeline;
@@ -85,7 +88,8 @@ static int add_common(sd_event_source *s, int64_t priority)
 static int add_timer(
 	struct pipeline *p, sd_event_source **ret, sd_event_time_handler_t callback, void *userdata)
 {
-	int r = sd_event_add_time(p->event, ret, CLOCK_MONOTONIC, 0, 0, callback, userdata);
+	int r = sd_event_add_time(
+		p->event, ret, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_USEC, callback, userdata);
 
 	if (r < 0)
 		return r;

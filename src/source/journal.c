@@ -16,6 +16,7 @@
 #include <systemd/sd-login.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "record/record.h"
 #include "wire/native.h"
 
@@ -282,6 +283,15 @@ static int open_journal(struct journal_source *s, const struct journal_options *
 	return 0;
 }
 
+/* Without the right to read, opening works and the journal looks empty. */
+static void warn_if_unreadable(const struct journal_source *s)
+{
+	if (sd_journal_has_persistent_files(s->journal) <= 0 &&
+		sd_journal_has_runtime_files(s->journal) <= 0)
+		log_warning("source %s: there is no journal file that may be read; waiting for one",
+			s->source.name);
+}
+
 static int add_match(struct journal_source *s, const char *field, struct text value)
 {
 	bool is_unit = strcmp(field, "_SYSTEMD_UNIT") == 0;
@@ -366,6 +376,7 @@ int journal_source_new(const char *name, const struct journal_options *options,
 	r = open_journal(s, options);
 	if (r < 0)
 		return r;
+	warn_if_unreadable(s);
 	r = start_behind(s, options, position);
 	if (r < 0)
 		return r;
