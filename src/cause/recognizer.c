@@ -318,14 +318,6 @@ bool recognizer_field(
 	return false;
 }
 
-bool recognizer_has_fields(const struct recognizer *recognizer)
-{
-	for (size_t i = 0; i < recognizer->n_profiles; i++)
-		if (recognizer->profiles[i]->fields.n > 0)
-			return true;
-	return false;
-}
-
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer)
 {
 	return recognizer->n_dropped;

@@ -57,9 +57,6 @@ bool recognizer_next_line(
 bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
 	struct match *ret);
 
-/* Whether any profile names structured fields. */
-bool recognizer_has_fields(const struct recognizer *recognizer);
-
 /* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer);
 

@@ -293,6 +293,9 @@ static bool probe_wants(void *userdata, struct text field)
 	struct match match;
 	size_t n;
 
+	/* Most fields are journald's own and begin so. */
+	if (field.len == 0 || field.data[0] == '_')
+		return false;
 	if (text_starts(field, text_make(message, sizeof(message) - 1))) {
 		(void)recognizer_find(recognizer,
 			text_make(field.data + sizeof(message) - 1,
@@ -300,8 +303,6 @@ static bool probe_wants(void *userdata, struct text field)
 			&n);
 		return n > 0;
 	}
-	if (!recognizer_has_fields(recognizer) || field.data[0] == '_')
-		return false;
 	equals = memchr(field.data, '=', field.len);
 	if (!equals)
 		return false;
@@ -504,6 +505,10 @@ static int attach(struct pipeline *p)
 	if (r < 0)
 		return r;
 	r = add_common(p->pump, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
+	/* A deferred source is made to run once. */
+	r = pump_on(p);
 	if (r < 0)
 		return r;
 	r = add_timer(p, &p->retry, on_retry, p);

@@ -25,7 +25,7 @@ container_leader= # process id, seen from outside, of the container's PID 1
 
 # Can a container be booted here? If not, prints why.
 container_available() {
-	local tool
+	local tool seen
 
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "a container needs root"
@@ -37,8 +37,8 @@ container_available() {
 			return 1
 		fi
 	done
-	if ! unshare --mount --pid --fork true 2>/dev/null; then
-		echo "this root may not make namespaces"
+	if ! seen=$(unshare --mount --pid --fork true 2>&1); then
+		echo "this root may not make namespaces: $seen"
 		return 1
 	fi
 }
@@ -117,13 +117,15 @@ container_install() {
 	install -D "$top_builddir/tests/system/flood" "$container_dir/root/usr/local/bin/flood"
 }
 
-# Where systemd is PID 1 it gives the container a scope; elsewhere the container stays where we
-# are. Should this shell be killed, the container is told to shut down.
+# Where systemd is PID 1 and can be asked, it gives the container a scope; elsewhere the container
+# stays where we are. Should this shell be killed, the container is told to shut down.
 container_start() {
 	local options=(--boot --directory="$container_dir/root" --machine=because-test
 		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off)
 
-	[ -d /run/systemd/system ] || options+=(--keep-unit)
+	if [ ! -d /run/systemd/system ] || [ ! -S /run/dbus/system_bus_socket ]; then
+		options+=(--keep-unit)
+	fi
 	setpriv --pdeathsig TERM systemd-nspawn "${options[@]}" \
 		</dev/null >"$container_dir/console" 2>&1 &
 	container_nspawn=$!
@@ -199,7 +201,7 @@ container_stop() {
 
 # -- waiting and asserting ----------------------------------------------------
 
-# wait_until SECONDS COMMAND…: until the command succeeds. When it does not, prints its last words.
+# wait_until SECONDS COMMAND…: until the command succeeds; when it does not, its last words.
 wait_until() {
 	local deadline=$((SECONDS + $1)) seen
 
@@ -292,7 +294,7 @@ originals() {
 			| select(._SYSTEMD_UNIT != "becaused.service")'
 }
 
-# service VERB: systemctl on becaused. Its limit on quick starts is there to stop a loop, and a suite
+# service VERB: systemctl on becaused. Its limit on quick starts is to stop a loop, and a suite
 # that starts it often is none, so the count starts anew each time.
 service() {
 	container_run systemctl reset-failed becaused.service 2>/dev/null || :
@@ -322,6 +324,12 @@ check_calls() {
 	seq "$2" "$3" "$4" >"$container_dir/wanted"
 	sed -n 's/^callId=\([0-9]*\).*/\1/p' >"$container_dir/seen"
 	check "$1" diff --unified=0 "$container_dir/wanted" "$container_dir/seen"
+}
+
+# check_none_missing IDENTIFIER FIRST STEP LAST: every call is there, in order, once or more often.
+check_none_missing() {
+	enriched_messages "$1" | awk '!seen[$1]++' |
+		check_calls "$1: every cause is enriched, in order" "$2" "$3" "$4"
 }
 
 # check_each_once IDENTIFIER FIRST STEP LAST: the same of all that becaused wrote for it. Something
