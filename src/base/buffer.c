@@ -40,7 +40,10 @@ int buffer_reserve(struct buffer *b, size_t n)
 
 	while (size < b->len + n)
 		size = size > b->max / 2 ? b->max : size * 2;
-	data = realloc(b->data, size);
+	if (size > b->max)
+		size = b->max;
+	/* One byte more, for the NUL that formatting writes. */
+	data = realloc(b->data, size + 1);
 	if (!data)
 		return buffer_fail(b, -ENOMEM);
 	b->data = data;
@@ -82,7 +85,7 @@ void buffer_add_format(struct buffer *b, const char *format, ...)
 	va_start(arguments, format);
 	n = vsnprintf(NULL, 0, format, arguments);
 	va_end(arguments);
-	if (n <= 0 || buffer_reserve(b, (size_t)n + 1) < 0)
+	if (n <= 0 || buffer_reserve(b, (size_t)n) < 0)
 		return;
 
 	room = b->data + b->len;

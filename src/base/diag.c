@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/text.h"
 
 void diag_done(struct diag *diag)
 {
@@ -50,9 +51,7 @@ void diag_add(struct diag *diag, struct place place, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7F)
-			*c = '?';
+	text_mask_controls(text, strlen(text));
 	if (diag_keep(diag, place, text) < 0)
 		diag->n_more++;
 }

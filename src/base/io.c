@@ -66,6 +66,18 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n)
 	return 0;
 }
 
+/* 0 at the end of the file, else -EFBIG or the failure of reading. */
+static int expect_end(int fd)
+{
+	size_t n = 0;
+	char byte;
+	int r = io_read(fd, &byte, 1, &n);
+
+	if (r < 0)
+		return r;
+	return n > 0 ? -EFBIG : 0;
+}
+
 int io_read_file(const char *path, struct buffer *ret)
 {
 	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -81,13 +93,14 @@ int io_read_file(const char *path, struct buffer *ret)
 		return -EISDIR;
 
 	do {
-		r = buffer_reserve(ret, READ_SIZE);
-		if (r < 0 && r != -EMSGSIZE)
+		size_t room = ret->max - ret->len < READ_SIZE ? ret->max - ret->len : READ_SIZE;
+
+		r = buffer_reserve(ret, room);
+		if (r < 0)
 			return r;
-		if (ret->size == ret->len)
-			return -EFBIG;
-		ret->error = 0;
-		r = io_read(fd, ret->data + ret->len, ret->size - ret->len, &n);
+		if (room == 0)
+			return expect_end(fd);
+		r = io_read(fd, ret->data + ret->len, room, &n);
 		if (r < 0)
 			return r;
 		ret->len += n;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 enum { LINE_SIZE = 8192 };
 
 static struct {
@@ -37,9 +39,7 @@ static size_t clamp(int n, size_t room)
  */
 static void write_line(char *line, size_t start, size_t len)
 {
-	for (size_t i = start; i < len; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7F)
-			line[i] = '?';
+	text_mask_controls(line + start, len - start);
 	line[len++] = '\n';
 	(void)!write(STDERR_FILENO, line, len);
 }

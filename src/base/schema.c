@@ -7,7 +7,10 @@
 
 #include "base/buffer.h"
 
-enum { LIST_TEXT_LEN_MAX = 1024 };
+enum {
+	LIST_TEXT_LEN_MAX = 1024,
+	NEAR_MAX = 2, /* edits between a wrong key and the one that was meant */
+};
 
 void *schema_take(struct schema_reader *reader, size_t n, size_t size)
 {
@@ -36,11 +39,17 @@ static void note_unknown_key(struct schema_reader *reader, const struct yaml_nod
 {
 	struct buffer known = buffer_make(DIAG_TEXT_MAX);
 	const char *nearest = NULL;
+	size_t least = NEAR_MAX + 1;
 
 	for (size_t i = 0; i < n; i++) {
+		size_t distance;
+
 		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", keys[i].name);
-		if (text_distance(key->scalar, text_of(keys[i].name)) <= 2)
+		distance = text_distance(key->scalar, text_of(keys[i].name));
+		if (distance < least) {
 			nearest = keys[i].name;
+			least = distance;
+		}
 	}
 	if (nearest)
 		diag_add(reader->diag, key->place, "unknown key '%s'; did you mean '%s'?",

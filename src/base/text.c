@@ -119,6 +119,19 @@ bool text_is_utf8(struct text t)
 	return true;
 }
 
+void text_mask_controls(char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)data[i];
+		unsigned char next = i + 1 < len ? (unsigned char)data[i + 1] : 0;
+
+		if (c < ' ' || c == 0x7F)
+			data[i] = '?';
+		else if (c == 0xC2 && next >= 0x80 && next <= 0x9F)
+			data[i] = data[i + 1] = '?';
+	}
+}
+
 size_t text_distance(struct text a, struct text b)
 {
 	size_t row[TEXT_DISTANCE_LEN_MAX + 1];

@@ -78,6 +78,10 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 /* Whether `t` is well-formed UTF-8 (RFC 3629: shortest form, no surrogates, to U+10FFFF). */
 bool text_is_utf8(struct text t);
 
+/* Overwrite what could drive a terminal with `?`: ASCII control characters, and those that UTF-8
+ * writes as two bytes, U+0080..U+009F. */
+void text_mask_controls(char *data, size_t len);
+
 /* Number of single-byte edits (change, insert, drop) from `a` to `b`, letter case ignored.
  * Texts longer than TEXT_DISTANCE_LEN_MAX are infinitely far: SIZE_MAX. */
 enum { TEXT_DISTANCE_LEN_MAX = 64 };

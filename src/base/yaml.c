@@ -117,7 +117,7 @@ static int compare_keys(const void *a, const void *b)
 static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node *mapping)
 {
 	CLEANUP(freep) const struct yaml_node **keys = NULL;
-	size_t n = 0;
+	size_t n = 0, first = 0;
 
 	if (mapping->n < 2)
 		return 0;
@@ -128,11 +128,14 @@ static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node 
 		keys[n++] = key;
 	qsort(keys, n, sizeof(struct yaml_node *), compare_keys);
 
-	for (size_t i = 1; i < n; i++)
-		if (text_equal(keys[i - 1]->scalar, keys[i]->scalar))
+	for (size_t i = 1; i < n; i++) {
+		if (!text_equal(keys[first]->scalar, keys[i]->scalar))
+			first = i;
+		else
 			diag_add(r->diag, keys[i]->place,
 				"key '%s' is there twice, first in line %u", keys[i]->scalar.data,
-				keys[i - 1]->place.line);
+				keys[first]->place.line);
+	}
 	return 0;
 }
 
@@ -236,8 +239,8 @@ static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_no
 	/* What is left is an alias: stand-in text keeps the tree whole while reading goes on. */
 	diag_add(r->diag, node->place, "aliases (*%s) are not accepted here",
 		(const char *)event->data.alias.anchor);
-	node->scalar = text_make("", 0);
-	return 0;
+	node->scalar = arena_text(r->arena, text_of((const char *)event->data.alias.anchor));
+	return node->scalar.data ? 0 : -ENOMEM;
 }
 
 /* The root is NULL where the stream holds no document. */

@@ -318,18 +318,18 @@ const struct cause *catalog_find_name(const struct catalog *catalog, struct text
 {
 	size_t low = 0, high = catalog->n_names;
 
+	/* The first of equal names: a split range has its name more than once. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = text_compare_nocase(name, catalog->names[middle].name);
 
-		if (order == 0)
-			return catalog->names[middle].cause;
-		if (order < 0)
-			high = middle;
-		else
+		if (text_compare_nocase(catalog->names[middle].name, name) < 0)
 			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	if (low == catalog->n_names || !text_equal_nocase(catalog->names[low].name, name))
+		return NULL;
+	return catalog->names[low].cause;
 }
 
 static void change_text(struct text *member, struct text change)
@@ -385,7 +385,7 @@ static int apply(struct catalog *catalog, struct catalog_override change, struct
 	hash = hash_bytes(hash, text_make((const char *)&change.code, sizeof(change.code)));
 	hash = hash_bytes(hash, text_make((const char *)&change.severity, sizeof(change.severity)));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		hash = hash_bytes(hash, text_make("", 1));
+		hash = hash_bytes(hash, text_of(texts[i]->data ? "=" : "-"));
 		hash = hash_bytes(hash, *texts[i]);
 		if (copy_text(catalog->arena, texts[i]) < 0)
 			return -ENOMEM;

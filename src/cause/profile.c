@@ -285,18 +285,33 @@ static void print_matches(
 	}
 }
 
+static bool is_as_told(const struct profile_example *example, const struct match *matches, size_t n)
+{
+	if (n != example->causes.n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char code[MATCH_CODE_SIZE];
+
+		match_print_code(&matches[i], example->line, code);
+		if (!text_equal(example->causes.items[i], text_of(code)))
+			return false;
+	}
+	return true;
+}
+
 static int run_example(
 	struct recognizer *recognizer, const struct profile_example *example, struct diag *diag)
 {
-	CLEANUP(buffer_done) struct buffer wanted = buffer_make(DIAG_TEXT_MAX);
-	CLEANUP(buffer_done) struct buffer found = buffer_make(DIAG_TEXT_MAX);
+	CLEANUP(buffer_done) struct buffer wanted = buffer_make(DIAG_TEXT_MAX / 4);
+	CLEANUP(buffer_done) struct buffer found = buffer_make(DIAG_TEXT_MAX / 4);
 	size_t n;
 	const struct match *matches = recognizer_find(recognizer, example->line, &n);
 
+	if (is_as_told(example, matches, n))
+		return 0;
+	/* A list too long for a message is told as far as it fits. */
 	print_causes(&wanted, &example->causes);
 	print_matches(&found, example->line, matches, n);
-	if (text_equal(buffer_text(&wanted), buffer_text(&found)))
-		return 0;
 	diag_add(diag, example->place, "this example gives the causes [%.*s], not [%.*s]",
 		TEXT_FORMAT(buffer_text(&found)), TEXT_FORMAT(buffer_text(&wanted)));
 	return -EINVAL;

@@ -125,7 +125,7 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 	recognizer->profiles = calloc(n + 1, sizeof(struct profile *));
 	recognizer->rules = calloc(n_rules + 1, sizeof(*recognizer->rules));
 	recognizer->first_rules = calloc(n_rules + 1, sizeof(*recognizer->first_rules));
-	recognizer->matches = calloc(RECOGNIZER_MATCHES_MAX, sizeof(*recognizer->matches));
+	recognizer->matches = calloc(RECOGNIZER_MATCHES_MAX + 1, sizeof(*recognizer->matches));
 	if (!recognizer->profiles || !recognizer->rules || !recognizer->first_rules ||
 		!recognizer->matches)
 		return -ENOMEM;
@@ -139,13 +139,42 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 	return 0;
 }
 
+/* Whether `a` stands before `b`; at one place, the rule of the earlier profile does. */
+static bool before(
+	const struct recognizer *recognizer, const struct match *a, const struct match *b)
+{
+	if (a->offset != b->offset)
+		return a->offset < b->offset;
+	for (size_t i = 0; i < recognizer->n_profiles; i++)
+		if (recognizer->profiles[i] == a->profile || recognizer->profiles[i] == b->profile)
+			return recognizer->profiles[i] == a->profile && a->profile != b->profile;
+	return false;
+}
+
+/* Order by place and drop what overlaps an earlier match. Matches come nearly in order, which
+ * insertion sort likes. */
+static void settle(struct recognizer *recognizer)
+{
+	struct match *matches = recognizer->matches;
+	size_t n = 0;
+
+	for (size_t i = 1; i < recognizer->n_matches; i++) {
+		struct match match = matches[i];
+		size_t j = i;
+
+		for (; j > 0 && before(recognizer, &match, &matches[j - 1]); j--)
+			matches[j] = matches[j - 1];
+		matches[j] = match;
+	}
+	for (size_t i = 0; i < recognizer->n_matches; i++)
+		if (n == 0 || matches[i].offset >= matches[n - 1].offset + matches[n - 1].len)
+			matches[n++] = matches[i];
+	recognizer->n_matches = n;
+}
+
 static void add_match(
 	struct recognizer *recognizer, const struct rule *rule, const struct value *value)
 {
-	if (recognizer->n_matches == RECOGNIZER_MATCHES_MAX) {
-		recognizer->n_dropped++;
-		return;
-	}
 	recognizer->matches[recognizer->n_matches++] = (struct match){
 		.offset = value->offset,
 		.len = value->len,
@@ -154,6 +183,14 @@ static void add_match(
 		.base = rule->base,
 		.code = value->code,
 	};
+	if (recognizer->n_matches <= RECOGNIZER_MATCHES_MAX)
+		return;
+	/* A place that two rules claim counts once; then it is the last that is left out. */
+	settle(recognizer);
+	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX) {
+		recognizer->n_matches--;
+		recognizer->n_dropped++;
+	}
 }
 
 static struct text line_around(struct text block, size_t at, size_t *ret_start)
@@ -213,39 +250,6 @@ static void start_text(struct recognizer *recognizer)
 	recognizer->n_matches = 0;
 	for (size_t i = 0; i < recognizer->n_rules; i++)
 		recognizer->rules[i].last_line = SIZE_MAX;
-}
-
-/* Whether `a` stands before `b`; at one place, the rule of the earlier profile does. */
-static bool before(
-	const struct recognizer *recognizer, const struct match *a, const struct match *b)
-{
-	if (a->offset != b->offset)
-		return a->offset < b->offset;
-	for (size_t i = 0; i < recognizer->n_profiles; i++)
-		if (recognizer->profiles[i] == a->profile || recognizer->profiles[i] == b->profile)
-			return recognizer->profiles[i] == a->profile && a->profile != b->profile;
-	return false;
-}
-
-/* Order by place and drop what overlaps an earlier match. Matches come nearly in order, which
- * insertion sort likes. */
-static void settle(struct recognizer *recognizer)
-{
-	struct match *matches = recognizer->matches;
-	size_t n = 0;
-
-	for (size_t i = 1; i < recognizer->n_matches; i++) {
-		struct match match = matches[i];
-		size_t j = i;
-
-		for (; j > 0 && before(recognizer, &match, &matches[j - 1]); j--)
-			matches[j] = matches[j - 1];
-		matches[j] = match;
-	}
-	for (size_t i = 0; i < recognizer->n_matches; i++)
-		if (n == 0 || matches[i].offset >= matches[n - 1].offset + matches[n - 1].len)
-			matches[n++] = matches[i];
-	recognizer->n_matches = n;
 }
 
 /* Collect all matches from the cursor to the end of `text`. */

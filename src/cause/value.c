@@ -146,6 +146,8 @@ static bool read_value(
 	if (text_parse_number(text_make(t.data + digits, end - digits),
 		    base == VALUE_DECIMAL ? 10 : 16, CATALOG_CODE_MAX, &code) < 0)
 		return false;
+	if (base == VALUE_Q931 && !(code & 0x80))
+		return false;
 	if (base == VALUE_Q931)
 		code &= 0x7F;
 	*ret = (struct value){ .offset = i, .len = end - i, .code = (uint32_t)code };

@@ -1,0 +1,390 @@
+/* Tests of cause/enrich. */
+#include "config.h"
+
+#include "test.h"
+
+#include <syslog.h>
+
+#include "cause/catalog.h"
+#include "cause/enrich.h"
+#include "record/record.h"
+#include "test-catalog.h"
+#include "test-profile.h"
+
+static const char catalog_content[] =
+	"catalog: test-catalog\n"
+	"causes:\n"
+	"  - {code: 512, name: queue-full, description: The queue is full., severity: warning,\n"
+	"     component: ccs, category: capacity, action: Look., aliases: [QUEUE_TIMEOUT]}\n"
+	"  - {code: 531, name: ended, description: It ended., severity: info}\n"
+	"  - {code: 534, name: link-lost, description: The link was lost., severity: crit}\n"
+	"  - {code: 613-619, name: unclear, description: Unclear., severity: debug,\n"
+	"     aliases: [VAGUE]}\n";
+
+static const char profile_content[] =
+	"profile: test-profile\n"
+	"catalog: test-catalog\n"
+	"keys: [key]\n"
+	"fields: [CAUSE, MESSAGE_CAUSE]\n"
+	"patterns: [{requires: Hangup, regex: '\\[(?<cause>\\w+)\\]', base: name}]\n";
+
+static const struct enrich_policy raise = { .severity = ENRICH_RAISE };
+static const struct enrich_policy set = { .severity = ENRICH_SET };
+static const struct enrich_policy keep = { .severity = ENRICH_KEEP };
+static const struct enrich_policy ignore = { .severity = ENRICH_RAISE, .ignore_unknown = true };
+
+struct kit {
+	struct catalog *catalog;
+	struct profile *profile;
+	struct recognizer *recognizer;
+	struct record record;
+};
+
+static int open_kit(void **state)
+{
+	struct kit *kit = calloc(1, sizeof(*kit));
+
+	if (!kit)
+		return -1;
+	kit->catalog = catalog_good(catalog_content);
+	kit->profile = profile_good(profile_content);
+	kit->profile->catalog = kit->catalog;
+	kit->recognizer = recognizer_of(&kit->profile, 1);
+	kit->record = record_make();
+	*state = kit;
+	return 0;
+}
+
+static int free_kit(void **state)
+{
+	struct kit *kit = *state;
+
+	record_done(&kit->record);
+	(void)recognizer_free(kit->recognizer);
+	(void)profile_free(kit->profile);
+	(void)catalog_free(kit->catalog);
+	free(kit);
+	return 0;
+}
+
+static void add(struct kit *kit, const char *name, const char *value)
+{
+	assert_int_equal(record_add(&kit->record, text_of(name), text_of(value)), 0);
+}
+
+/* Enrich a record of this message alone; returns its findings. */
+static const struct finding *enrich(
+	struct kit *kit, const struct enrich_policy *policy, const char *message)
+{
+	record_clear(&kit->record);
+	add(kit, "MESSAGE", message);
+	assert_int_equal(enrich_record(policy, kit->recognizer, &kit->record), 0);
+	return kit->record.findings;
+}
+
+static void assert_codes(const struct kit *kit, const char *expected)
+{
+	char codes[1024] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < kit->record.n_findings; i++)
+		len += (size_t)snprintf(codes + len, sizeof(codes) - len, "%s%s", i > 0 ? " " : "",
+			kit->record.findings[i].code);
+	assert_string_equal(codes, expected);
+}
+
+/* -- findings --------------------------------------------------------------- */
+
+static void a_finding_tells_all_that_the_catalog_says(void **state)
+{
+	struct kit *kit = *state;
+	const struct finding *finding = enrich(kit, &raise, "a KEY=00512 b");
+
+	assert_int_equal(kit->record.n_findings, 1);
+	assert_string_equal(finding->code, "512");
+	assert_true(finding->numeric);
+	assert_true(finding->known);
+	assert_text(finding->name, "queue-full");
+	assert_text(finding->description, "The queue is full.");
+	assert_text(finding->component, "ccs");
+	assert_text(finding->category, "capacity");
+	assert_text(finding->action, "Look.");
+	assert_int_equal(finding->severity, LOG_WARNING);
+}
+
+static void a_finding_tells_where_it_comes_from(void **state)
+{
+	struct kit *kit = *state;
+	const struct finding *finding = enrich(kit, &raise, "a KEY=00512 b");
+
+	assert_text(finding->catalog, "test-catalog");
+	assert_text(finding->catalog_version, kit->catalog->version);
+	assert_text(finding->profile, "test-profile");
+	assert_text(finding->key, "key");
+	assert_true(finding->in_message);
+	assert_int_equal(finding->offset, 6);
+	assert_int_equal(finding->len, 5);
+}
+
+static void an_unknown_code_is_a_notice_that_names_its_catalog(void **state)
+{
+	struct kit *kit = *state;
+	const struct finding *finding = enrich(kit, &raise, "key=09999");
+
+	assert_string_equal(finding->code, "9999");
+	assert_true(finding->numeric);
+	assert_false(finding->known);
+	assert_int_equal(finding->severity, LOG_NOTICE);
+	assert_text(finding->catalog, "test-catalog");
+	assert_int_equal(finding->name.len + finding->description.len + finding->component.len +
+				 finding->category.len + finding->action.len,
+		0);
+}
+
+static void an_unknown_code_may_be_ignored(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "MESSAGE", "key=9999");
+	assert_int_equal(enrich_record(&ignore, kit->recognizer, &kit->record), ENRICH_NOTHING);
+	assert_int_equal(kit->record.n_findings, 0);
+	(void)enrich(kit, &ignore, "key=9999 key=512 key=9998");
+	assert_codes(kit, "512");
+}
+
+static void a_name_becomes_the_code_that_it_means(void **state)
+{
+	struct kit *kit = *state;
+	const struct finding *finding = enrich(kit, &raise, "Hangup [queue_TIMEOUT]");
+
+	assert_string_equal(finding->code, "512");
+	assert_true(finding->numeric);
+	assert_true(finding->known);
+	assert_text(finding->name, "queue-full");
+	assert_text(finding->key, "Hangup");
+	assert_int_equal(finding->offset, 8);
+	assert_int_equal(finding->len, 13);
+}
+
+static void an_unknown_name_stays_as_it_stands(void **state)
+{
+	struct kit *kit = *state;
+	const struct finding *finding = enrich(kit, &raise, "Hangup [User_Busy]");
+
+	assert_string_equal(finding->code, "User_Busy");
+	assert_false(finding->numeric);
+	assert_false(finding->known);
+	assert_int_equal(finding->severity, LOG_NOTICE);
+}
+
+static void a_code_in_a_range_keeps_its_own_number(void **state)
+{
+	struct kit *kit = *state;
+	const struct finding *finding = enrich(kit, &raise, "key=616");
+
+	assert_string_equal(finding->code, "616");
+	assert_text(finding->name, "unclear");
+}
+
+static void several_causes_are_findings_in_their_order(void **state)
+{
+	struct kit *kit = *state;
+
+	(void)enrich(kit, &raise, "key=531 key=9999 Hangup [VAGUE] key=531 key=512");
+	assert_codes(kit, "531 9999 613 531 512");
+}
+
+static void a_match_alone_becomes_a_finding(void **state)
+{
+	const struct kit *kit = *state;
+	struct match match = { .offset = 4, .len = 3, .profile = kit->profile, .code = 512 };
+	struct finding finding;
+
+	match.key = TEXT("key");
+	assert_true(enrich_match(&raise, &match, TEXT("key=512"), &finding));
+	assert_string_equal(finding.code, "512");
+	assert_text(finding.name, "queue-full");
+	match.code = 9999;
+	assert_true(enrich_match(&raise, &match, TEXT("key=512"), &finding));
+	assert_false(finding.known);
+	assert_false(enrich_match(&ignore, &match, TEXT("key=512"), &finding));
+}
+
+/* -- records ---------------------------------------------------------------- */
+
+static void a_record_without_a_cause_is_told_apart(void **state)
+{
+	static const char *const messages[] = { "", "nothing", "key=-1", "CAUSE=512" };
+	struct kit *kit = *state;
+
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), ENRICH_NOTHING);
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		record_clear(&kit->record);
+		add(kit, "MESSAGE", messages[i]);
+		assert_int_equal(
+			enrich_record(&raise, kit->recognizer, &kit->record), ENRICH_NOTHING);
+		assert_int_equal(kit->record.n_findings, 0);
+	}
+}
+
+static void only_the_message_is_searched_for_keys(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "OTHER", "key=512");
+	add(kit, "_CMDLINE", "key=512");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), ENRICH_NOTHING);
+}
+
+static void structured_fields_are_findings_behind_the_messages(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "CAUSE", "00531");
+	add(kit, "MESSAGE", "key=512");
+	add(kit, "MESSAGE_CAUSE", "9999");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512 531 9999");
+	assert_true(kit->record.findings[0].in_message);
+	assert_false(kit->record.findings[1].in_message);
+	assert_text(kit->record.findings[1].key, "CAUSE");
+	assert_text(kit->record.findings[1].name, "ended");
+	assert_text(kit->record.findings[2].key, "MESSAGE_CAUSE");
+}
+
+static void a_record_of_fields_alone_is_enriched(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "CAUSE", "512");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512");
+}
+
+static void what_the_message_told_a_field_does_not_tell_again(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "MESSAGE", "key=512 key=512");
+	add(kit, "CAUSE", "0512");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512 512");
+}
+
+static void causes_past_the_bound_are_left_out(void **state)
+{
+	enum { N = RECORD_FINDINGS_MAX + 1 };
+	struct kit *kit = *state;
+	char *message = calloc(N, 9);
+
+	assert_non_null(message);
+	for (size_t i = 0; i < N; i++)
+		memcpy(message + 8 * i, "key=512 ", 8);
+	(void)enrich(kit, &raise, message);
+	assert_int_equal(kit->record.n_findings, RECORD_FINDINGS_MAX);
+	assert_int_equal(
+		kit->record.n_findings_dropped + recognizer_count_dropped(kit->recognizer), 1);
+	free(message);
+}
+
+static void a_field_past_the_bound_is_counted(void **state)
+{
+	struct kit *kit = *state;
+	char *message = calloc(RECORD_FINDINGS_MAX, 9);
+
+	assert_non_null(message);
+	for (size_t i = 0; i < RECORD_FINDINGS_MAX; i++)
+		memcpy(message + 8 * i, "key=512 ", 8);
+	add(kit, "MESSAGE", message);
+	add(kit, "CAUSE", "531");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_int_equal(kit->record.n_findings, RECORD_FINDINGS_MAX);
+	assert_int_equal(kit->record.n_findings_dropped, 1);
+	free(message);
+}
+
+/* -- priority --------------------------------------------------------------- */
+
+static void the_priority_follows_the_policy(void **state)
+{
+	static const struct {
+		const struct enrich_policy *policy;
+		const char *original; /* NULL: the record has no PRIORITY */
+		const char *message;
+		int priority;
+	} rows[] = {
+		{ &raise, "6", "key=512", LOG_WARNING },
+		{ &raise, "3", "key=512", LOG_ERR },
+		{ &raise, "4", "key=512", LOG_WARNING },
+		{ &raise, "7", "key=616", LOG_DEBUG },
+		{ &raise, "6", "key=616", LOG_INFO },
+		{ &raise, "6", "key=531 key=534 key=512", LOG_CRIT },
+		{ &raise, "6", "key=9999", LOG_NOTICE },
+		{ &raise, "0", "key=534", LOG_EMERG },
+		{ &set, "3", "key=512", LOG_WARNING },
+		{ &set, "6", "key=512", LOG_WARNING },
+		{ &set, "3", "key=616", LOG_DEBUG },
+		{ &set, "6", "key=616 key=534 key=531", LOG_CRIT },
+		{ &set, "0", "key=9999", LOG_NOTICE },
+		{ &keep, "6", "key=534", LOG_INFO },
+		{ &keep, "3", "key=616", LOG_ERR },
+		/* Without a PRIORITY, or without a good one, it is info. */
+		{ &raise, NULL, "key=512", LOG_WARNING },
+		{ &raise, NULL, "key=616", LOG_INFO },
+		{ &keep, NULL, "key=534", LOG_INFO },
+		{ &keep, "8", "key=534", LOG_INFO },
+		{ &keep, "", "key=534", LOG_INFO },
+		{ &keep, "err", "key=534", LOG_INFO },
+		{ &keep, "33", "key=534", LOG_INFO },
+		{ &set, NULL, "key=534", LOG_CRIT },
+	};
+	struct kit *kit = *state;
+
+	assert_int_equal(ENRICH_PRIORITY_DEFAULT, LOG_INFO);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		record_clear(&kit->record);
+		if (rows[i].original)
+			add(kit, "PRIORITY", rows[i].original);
+		add(kit, "MESSAGE", rows[i].message);
+		assert_int_equal(enrich_record(rows[i].policy, kit->recognizer, &kit->record), 0);
+		if (kit->record.priority != rows[i].priority)
+			fail_msg("row %zu gave %d", i, kit->record.priority);
+	}
+}
+
+static void policies_have_the_names_that_configurations_write(void **state)
+{
+	(void)state;
+	assert_string_equal(enrich_severity_names[ENRICH_RAISE], "raise");
+	assert_string_equal(enrich_severity_names[ENRICH_SET], "set");
+	assert_string_equal(enrich_severity_names[ENRICH_KEEP], "keep");
+	assert_null(enrich_severity_names[ENRICH_KEEP + 1]);
+}
+
+#define WITH_KIT(test) cmocka_unit_test_setup_teardown(test, open_kit, free_kit)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_KIT(a_finding_tells_all_that_the_catalog_says),
+		WITH_KIT(a_finding_tells_where_it_comes_from),
+		WITH_KIT(an_unknown_code_is_a_notice_that_names_its_catalog),
+		WITH_KIT(an_unknown_code_may_be_ignored),
+		WITH_KIT(a_name_becomes_the_code_that_it_means),
+		WITH_KIT(an_unknown_name_stays_as_it_stands),
+		WITH_KIT(a_code_in_a_range_keeps_its_own_number),
+		WITH_KIT(several_causes_are_findings_in_their_order),
+		WITH_KIT(a_match_alone_becomes_a_finding),
+		WITH_KIT(a_record_without_a_cause_is_told_apart),
+		WITH_KIT(only_the_message_is_searched_for_keys),
+		WITH_KIT(structured_fields_are_findings_behind_the_messages),
+		WITH_KIT(a_record_of_fields_alone_is_enriched),
+		WITH_KIT(what_the_message_told_a_field_does_not_tell_again),
+		WITH_KIT(causes_past_the_bound_are_left_out),
+		WITH_KIT(a_field_past_the_bound_is_counted),
+		WITH_KIT(the_priority_follows_the_policy),
+		WITH_KIT(policies_have_the_names_that_configurations_write),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

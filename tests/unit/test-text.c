@@ -1,0 +1,272 @@
+/* Tests of base/text. */
+#include "config.h"
+
+#include "test.h"
+
+#include "base/text.h"
+
+static void a_text_of_no_string_is_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(text_of(NULL).len, 0);
+	assert_non_null(text_of(NULL).data);
+}
+
+static void texts_are_equal_by_bytes_and_length(void **state)
+{
+	(void)state;
+	assert_true(text_equal(TEXT("a\0b"), TEXT("a\0b")));
+	assert_false(text_equal(TEXT("a\0b"), TEXT("a\0c")));
+	assert_false(text_equal(TEXT("a"), TEXT("a\0")));
+	assert_false(text_equal(TEXT("a"), TEXT("A")));
+	assert_true(text_equal(text_make(NULL, 0), TEXT("")));
+}
+
+static void a_text_starts_with_its_prefixes_only(void **state)
+{
+	(void)state;
+	assert_true(text_starts(TEXT("release"), TEXT("rel")));
+	assert_true(text_starts(TEXT("release"), TEXT("release")));
+	assert_true(text_starts(TEXT("release"), TEXT("")));
+	assert_false(text_starts(TEXT("release"), TEXT("releases")));
+	assert_false(text_starts(TEXT("release"), TEXT("Rel")));
+}
+
+static void words_are_made_of_ascii_letters_digits_and_underscores(void **state)
+{
+	static const char word[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		assert_int_equal(char_is_word((char)c), memchr(word, c, sizeof(word) - 1) != NULL);
+}
+
+static void only_ascii_letters_have_a_lower_case(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char expected = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+
+		assert_int_equal(char_lower((char)c), expected);
+	}
+}
+
+static void order_ignores_the_case_of_ascii_letters(void **state)
+{
+	static const struct {
+		struct text a, b;
+		int order;
+	} rows[] = {
+		{ TEXT(""), TEXT(""), 0 },
+		{ TEXT("Cause"), TEXT("cAUSE"), 0 },
+		{ TEXT("a"), TEXT("B"), -1 },
+		{ TEXT("Z"), TEXT("a"), 1 },
+		{ TEXT("cause"), TEXT("causes"), -1 },
+		{ TEXT("CAUSES"), TEXT("cause"), 1 },
+		{ TEXT("a\0b"), TEXT("a\0c"), -1 },
+		{ TEXT("["), TEXT("{"), -1 },
+		{ TEXT("@"), TEXT("`"), -1 },
+		{ TEXT("z"), TEXT("\xC3"), -1 },
+		{ TEXT("\xC3\x89"), TEXT("\xC3\xA9"), -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int forth = text_compare_nocase(rows[i].a, rows[i].b);
+		int back = text_compare_nocase(rows[i].b, rows[i].a);
+
+		assert_int_equal((forth > 0) - (forth < 0), rows[i].order);
+		assert_int_equal((back > 0) - (back < 0), -rows[i].order);
+		assert_int_equal(text_equal_nocase(rows[i].a, rows[i].b), rows[i].order == 0);
+	}
+}
+
+static void trimming_takes_blanks_off_both_ends(void **state)
+{
+	static const struct {
+		struct text t;
+		const char *trimmed;
+	} rows[] = {
+		{ TEXT(""), "" },
+		{ TEXT(" \t "), "" },
+		{ TEXT("a"), "a" },
+		{ TEXT("\t a b \t"), "a b" },
+		{ TEXT("\na\r"), "\na\r" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_text(text_trim(rows[i].t), rows[i].trimmed);
+}
+
+static void a_needle_is_found_in_any_letter_case(void **state)
+{
+	(void)state;
+	assert_true(text_contains_nocase(TEXT("the Skill Queue is full"), TEXT("sKILL qUEUE")));
+	assert_true(text_contains_nocase(TEXT("full"), TEXT("FULL")));
+	assert_true(text_contains_nocase(TEXT("aab"), TEXT("ab")));
+	assert_true(text_contains_nocase(TEXT("x"), TEXT("")));
+	assert_false(text_contains_nocase(TEXT("ful"), TEXT("full")));
+	assert_false(text_contains_nocase(TEXT(""), TEXT("x")));
+	assert_false(text_contains_nocase(TEXT("skill-queue"), TEXT("skill queue")));
+}
+
+static void numbers_are_read_in_their_base_up_to_the_bound(void **state)
+{
+	static const struct {
+		struct text t;
+		unsigned base;
+		uint64_t max;
+		uint64_t value;
+	} rows[] = {
+		{ TEXT("0"), 10, 0, 0 },
+		{ TEXT("00531"), 10, 999, 531 },
+		{ TEXT("5"), 10, 5, 5 },
+		{ TEXT("0000000000000000000000000000000000000001"), 10, 1, 1 },
+		{ TEXT("18446744073709551615"), 10, UINT64_MAX, UINT64_MAX },
+		{ TEXT("1f"), 16, 0x1F, 0x1F },
+		{ TEXT("DeadBeef"), 16, UINT32_MAX, 0xDEADBEEF },
+		{ TEXT("FFFFFFFFFFFFFFFF"), 16, UINT64_MAX, UINT64_MAX },
+		{ TEXT("10"), 16, UINT64_MAX, 16 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t value = 77;
+
+		assert_int_equal(
+			text_parse_number(rows[i].t, rows[i].base, rows[i].max, &value), 0);
+		assert_int_equal(value, rows[i].value);
+	}
+}
+
+static void what_is_no_number_or_too_great_is_refused_and_changes_nothing(void **state)
+{
+	static const struct {
+		struct text t;
+		unsigned base;
+		uint64_t max;
+		int error;
+	} rows[] = {
+		{ TEXT(""), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("-1"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("+1"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT(" 1"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("1 "), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("1a"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("1\0"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("1.5"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("0x1F"), 16, UINT64_MAX, -EINVAL },
+		{ TEXT("1g"), 16, UINT64_MAX, -EINVAL },
+		{ TEXT("\xD9\xA1"), 10, UINT64_MAX, -EINVAL },
+		{ TEXT("6"), 10, 5, -ERANGE },
+		{ TEXT("1"), 10, 0, -ERANGE },
+		{ TEXT("1000"), 10, 999, -ERANGE },
+		{ TEXT("18446744073709551616"), 10, UINT64_MAX, -ERANGE },
+		{ TEXT("99999999999999999999999999"), 10, UINT64_MAX, -ERANGE },
+		{ TEXT("10000000000000000"), 16, UINT64_MAX, -ERANGE },
+		{ TEXT("99999999999999999999999999x"), 10, UINT64_MAX, -EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t value = 77;
+
+		assert_int_equal(text_parse_number(rows[i].t, rows[i].base, rows[i].max, &value),
+			rows[i].error);
+		assert_int_equal(value, 77);
+	}
+}
+
+static void well_formed_utf8_is_told_apart(void **state)
+{
+	static const struct text good[] = {
+		TEXT(""),
+		TEXT("plain\0\x7F"),
+		TEXT("\xC2\x80\xDF\xBF"),
+		TEXT("\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF"),
+		TEXT("\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"),
+	};
+	static const struct text bad[] = {
+		TEXT("\x80"),             /* continues nothing */
+		TEXT("\xFF"),             /* begins nothing */
+		TEXT("\xC0\x80"),         /* NUL, not in the shortest form */
+		TEXT("\xC1\xBF"),         /* the same for U+007F */
+		TEXT("\xE0\x9F\xBF"),     /* for U+07FF */
+		TEXT("\xF0\x8F\xBF\xBF"), /* for U+FFFF */
+		TEXT("\xED\xA0\x80"),     /* the first surrogate */
+		TEXT("\xED\xBF\xBF"),     /* and the last */
+		TEXT("\xF4\x90\x80\x80"), /* U+110000 */
+		TEXT("\xF5\x80\x80\x80"),
+		TEXT("a\xC3"), /* cut short */
+		TEXT("\xE2\x82"),
+		TEXT("\xF0\x9F\x98"),
+		TEXT("\xC3("), /* broken off */
+		TEXT("\xE2\x82("),
+		TEXT("\xF0\x9F\x98("),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_true(text_is_utf8(good[i]));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(text_is_utf8(bad[i]));
+}
+
+static void distance_counts_single_edits(void **state)
+{
+	static const struct {
+		struct text a, b;
+		size_t distance;
+	} rows[] = {
+		{ TEXT(""), TEXT(""), 0 },
+		{ TEXT("severity"), TEXT("SEVERITY"), 0 },
+		{ TEXT("severty"), TEXT("severity"), 1 },
+		{ TEXT("seveerity"), TEXT("severity"), 1 },
+		{ TEXT("sewerity"), TEXT("severity"), 1 },
+		{ TEXT("kitten"), TEXT("sitting"), 3 },
+		{ TEXT(""), TEXT("code"), 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(text_distance(rows[i].a, rows[i].b), rows[i].distance);
+		assert_int_equal(text_distance(rows[i].b, rows[i].a), rows[i].distance);
+	}
+}
+
+static void a_text_past_the_bound_is_infinitely_far(void **state)
+{
+	char *longest = test_repeat('a', TEXT_DISTANCE_LEN_MAX);
+	char *longer = test_repeat('a', TEXT_DISTANCE_LEN_MAX + 1);
+
+	(void)state;
+	assert_int_equal(text_distance(text_of(longest), TEXT("")), TEXT_DISTANCE_LEN_MAX);
+	assert_int_equal(text_distance(text_of(longest), text_of(longest)), 0);
+	assert_true(text_distance(text_of(longer), text_of(longest)) == SIZE_MAX);
+	assert_true(text_distance(TEXT("a"), text_of(longer)) == SIZE_MAX);
+	free(longest);
+	free(longer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_of_no_string_is_empty),
+		cmocka_unit_test(texts_are_equal_by_bytes_and_length),
+		cmocka_unit_test(a_text_starts_with_its_prefixes_only),
+		cmocka_unit_test(words_are_made_of_ascii_letters_digits_and_underscores),
+		cmocka_unit_test(only_ascii_letters_have_a_lower_case),
+		cmocka_unit_test(order_ignores_the_case_of_ascii_letters),
+		cmocka_unit_test(trimming_takes_blanks_off_both_ends),
+		cmocka_unit_test(a_needle_is_found_in_any_letter_case),
+		cmocka_unit_test(numbers_are_read_in_their_base_up_to_the_bound),
+		cmocka_unit_test(what_is_no_number_or_too_great_is_refused_and_changes_nothing),
+		cmocka_unit_test(well_formed_utf8_is_told_apart),
+		cmocka_unit_test(distance_counts_single_edits),
+		cmocka_unit_test(a_text_past_the_bound_is_infinitely_far),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,469 @@
+/* Tests of base/yaml. */
+#include "config.h"
+
+#include "test.h"
+
+#include "base/yaml.h"
+
+static int open_arena(void **state)
+{
+	*state = arena_new();
+	return *state ? 0 : -1;
+}
+
+static int free_arena(void **state)
+{
+	*state = arena_free(*state);
+	return 0;
+}
+
+/* The tree of a document that must be good. */
+static const struct yaml_node *read_good(struct arena *arena, struct text content)
+{
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+	int r = yaml_read(arena, "x.yaml", content, &diag, &root);
+
+	assert_good(r, &diag);
+	return root;
+}
+
+static int read_and_free(struct text content, struct diag *diag)
+{
+	struct arena *arena = arena_new();
+	const struct yaml_node *root = NULL;
+	int r;
+
+	assert_non_null(arena);
+	r = yaml_read(arena, "x.yaml", content, diag, &root);
+	(void)arena_free(arena);
+	return r;
+}
+
+/* The value of `name` in a mapping. */
+static const struct yaml_node *get(const struct yaml_node *mapping, const char *name)
+{
+	for (const struct yaml_node *key = mapping->first; key; key = key->next)
+		if (text_equal(key->scalar, text_of(name)))
+			return key->value;
+	fail_msg("there is no key '%s'", name);
+	return NULL;
+}
+
+#define assert_place(node, l, c)                           \
+	do {                                               \
+		assert_int_equal((node)->place.line, l);   \
+		assert_int_equal((node)->place.column, c); \
+	} while (0)
+
+/* -- what is accepted --------------------------------------------------- */
+
+static void a_file_without_content_has_no_root(void **state)
+{
+	static const struct text files[] = {
+		TEXT(""),
+		TEXT("\n\n"),
+		TEXT("# a comment\n"),
+		TEXT("---\n"),
+		TEXT("---\n# a comment\n"),
+	};
+
+	for (size_t i = 0; i < COUNT(files); i++)
+		assert_null(read_good(*state, files[i]));
+}
+
+static void an_empty_text_in_quotes_is_content(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("\"\"\n"));
+
+	assert_non_null(root);
+	assert_int_equal(root->kind, YAML_SCALAR);
+	assert_false(root->plain);
+	assert_text(root->scalar, "");
+}
+
+static void scalars_are_text_as_it_is_written(void **state)
+{
+	static const char *const scalars[] = { "010", "0x1F", "no", "NO", "off", "~", "null", "1e3",
+		"1_000", "12:30:45", "2023-09-27", "-1", "+1", ".5", ".inf", "true", "=" };
+
+	for (size_t i = 0; i < COUNT(scalars); i++) {
+		const struct yaml_node *root = read_good(*state, text_of(scalars[i]));
+
+		assert_int_equal(root->kind, YAML_SCALAR);
+		assert_true(root->plain);
+		assert_text(root->scalar, scalars[i]);
+	}
+}
+
+static void every_style_of_scalar_is_understood(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("a: plain\n"
+							      "b: 'it''s'\n"
+							      "c: \"x\\ty\"\n"
+							      "d: |\n  one\n  two\n"
+							      "e: >-\n  one\n  two\n"
+							      "f:\n"
+							      "g: two\n   lines\n"));
+
+	assert_text(get(root, "a")->scalar, "plain");
+	assert_text(get(root, "b")->scalar, "it's");
+	assert_text(get(root, "c")->scalar, "x\ty");
+	assert_text(get(root, "d")->scalar, "one\ntwo\n");
+	assert_text(get(root, "e")->scalar, "one two");
+	assert_text(get(root, "f")->scalar, "");
+	assert_text(get(root, "g")->scalar, "two lines");
+}
+
+static void only_scalars_without_quotes_are_plain(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("a: x\nb: 'x'\nc: \"x\"\nd: |\n x\n"
+							      "e: >\n x\nf:\n"));
+
+	assert_true(get(root, "a")->plain);
+	assert_false(get(root, "b")->plain);
+	assert_false(get(root, "c")->plain);
+	assert_false(get(root, "d")->plain);
+	assert_false(get(root, "e")->plain);
+	assert_true(get(root, "f")->plain);
+}
+
+static void a_scalar_has_a_terminator_behind_its_length(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("abc"));
+
+	assert_int_equal(root->scalar.len, 3);
+	assert_int_equal(root->scalar.data[3], '\0');
+}
+
+static void lists_keep_their_order(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("- a\n- [b, c]\n- {d: e}\n"));
+	const struct yaml_node *item = root->first;
+
+	assert_int_equal(root->kind, YAML_SEQUENCE);
+	assert_int_equal(root->n, 3);
+	assert_text(item->scalar, "a");
+	item = item->next;
+	assert_int_equal(item->kind, YAML_SEQUENCE);
+	assert_int_equal(item->n, 2);
+	assert_text(item->first->next->scalar, "c");
+	item = item->next;
+	assert_int_equal(item->kind, YAML_MAPPING);
+	assert_int_equal(item->n, 1);
+	assert_null(item->next);
+}
+
+static void mappings_keep_their_order(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("z: 1\na: 2\nm: 3\n"));
+
+	assert_int_equal(root->kind, YAML_MAPPING);
+	assert_int_equal(root->n, 3);
+	assert_text(root->first->scalar, "z");
+	assert_text(root->first->next->scalar, "a");
+	assert_text(root->first->next->next->scalar, "m");
+	assert_null(root->first->next->next->next);
+}
+
+static void empty_collections_are_no_scalars(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("a: []\nb: {}\n"));
+
+	assert_int_equal(get(root, "a")->kind, YAML_SEQUENCE);
+	assert_int_equal(get(root, "a")->n, 0);
+	assert_int_equal(get(root, "b")->kind, YAML_MAPPING);
+	assert_int_equal(get(root, "b")->n, 0);
+}
+
+static void nodes_know_their_places(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("# comment\n"
+							      "list:\n"
+							      "  - one\n"
+							      "  - {key: [x, y]}\n"));
+	const struct yaml_node *list = get(root, "list");
+	const struct yaml_node *key = list->first->next->first;
+
+	assert_string_equal(root->place.file, "x.yaml");
+	assert_place(root, 2, 1);
+	assert_place(list, 3, 3);
+	assert_place(list->first, 3, 5);
+	assert_place(list->first->next, 4, 5);
+	assert_place(key, 4, 6);
+	assert_place(key->value, 4, 11);
+	assert_place(key->value->first->next, 4, 15);
+}
+
+static void columns_count_characters(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("{é漢😀: x, b: y}\r\n"));
+
+	assert_place(get(root, "b"), 1, 13);
+}
+
+static void keys_of_two_mappings_may_be_the_same(void **state)
+{
+	const struct yaml_node *root = read_good(*state, TEXT("a: {a: 1}\nb: {a: 2, A: 3}\n"));
+
+	assert_text(get(get(root, "b"), "a")->scalar, "2");
+}
+
+static void a_merge_key_is_a_key_like_any_other(void **state)
+{
+	assert_text(get(read_good(*state, TEXT("<<: x\n")), "<<")->scalar, "x");
+}
+
+static void an_end_mark_is_no_second_document(void **state)
+{
+	assert_text(get(read_good(*state, TEXT("a: 1\n...\n")), "a")->scalar, "1");
+}
+
+/* `depth` nested lists around one text, or mappings. */
+static char *nested(size_t depth, const char *open, const char *close)
+{
+	char *text = calloc(depth + 1, 8);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < depth; i++)
+		strcat(text, open);
+	strcat(text, "x");
+	for (size_t i = 0; i < depth; i++)
+		strcat(text, close);
+	return text;
+}
+
+static void nesting_up_to_the_bound_is_accepted(void **state)
+{
+	char *lists = nested(YAML_DEPTH_MAX, "[", "]");
+	char *mappings = nested(YAML_DEPTH_MAX, "{a: ", "}");
+
+	assert_int_equal(read_good(*state, text_of(lists))->kind, YAML_SEQUENCE);
+	assert_int_equal(read_good(*state, text_of(mappings))->kind, YAML_MAPPING);
+	free(lists);
+	free(mappings);
+}
+
+static void kinds_have_names_for_people(void **state)
+{
+	(void)state;
+	assert_string_equal(yaml_kind_name(YAML_SCALAR), "text");
+	assert_string_equal(yaml_kind_name(YAML_SEQUENCE), "a list");
+	assert_string_equal(yaml_kind_name(YAML_MAPPING), "a mapping");
+}
+
+/* -- what is refused ---------------------------------------------------- */
+
+static void nesting_past_the_bound_ends_the_reading(void **state)
+{
+	static const size_t depths[] = { YAML_DEPTH_MAX + 1, 100 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(depths); i++) {
+		char *lists = nested(depths[i], "[", "]");
+		const struct test_file file = { text_of(lists), { { 1, 9, "deeper than 8" } } };
+
+		test_refused(&file, 1, read_and_free);
+		free(lists);
+	}
+}
+
+static void everything_that_is_not_accepted_has_a_place(void **state)
+{
+	static const struct test_file files[] = {
+		{ TEXT("a: &x 1\n"), { { 1, 4, "anchors (&x)" } } },
+		{ TEXT("a: 1\nb: &x\n  c: 1\n"), { { 2, 4, "anchors (&x)" } } },
+		{ TEXT("a:\n  - &x [1]\n"), { { 2, 5, "anchors (&x)" } } },
+		{ TEXT("&x a: 1\n"), { { 1, 1, "anchors (&x)" } } },
+		{ TEXT("a: 1\nb: *x\n"), { { 2, 4, "aliases (*x)" } } },
+		{ TEXT("*x"), { { 1, 1, "aliases (*x)" } } },
+		{ TEXT("<<: *x\n"), { { 1, 5, "aliases (*x)" } } },
+		{ TEXT("a: !!int 1\n"), { { 1, 4, "tags (tag:yaml.org,2002:int)" } } },
+		{ TEXT("a: !mine {b: 1}\n"), { { 1, 4, "tags (!mine)" } } },
+		{ TEXT("- !mine [1]\n"), { { 1, 3, "tags (!mine)" } } },
+		{ TEXT("!mine a: 1\n"), { { 1, 1, "tags (!mine)" } } },
+		{ TEXT("a: &x !mine 1\n"), { { 1, 4, "anchors" }, { 1, 4, "tags" } } },
+		{ TEXT("? [a]\n: 1\nb: 2\n"), { { 1, 3, "key must be text, not a list" } } },
+		{ TEXT("b: 2\n? {a: 1}\n: 1\n"), { { 2, 3, "text, not a mapping" } } },
+		{ TEXT("a: 1\nb: 2\na: 3\n"), { { 3, 1, "'a' is there twice, first in line 1" } } },
+		{ TEXT("{a: 1, 'a': 2}\n"), { { 1, 8, "'a' is there twice" } } },
+		{ TEXT("a: 1\nb:\n  c: 1\n  c: 2\n"), { { 4, 3, "'c' is there twice" } } },
+		{ TEXT("a: 1\n---\nb: 2\n"), { { 2, 1, "a second document" } } },
+		{ TEXT("--- a\n--- b\n--- c\n"), { { 2, 1, "a second document" } } },
+		{ TEXT("a: \"x\\0y\"\n"), { { 1, 4, "NUL" } } },
+		{ TEXT("\"x\\0y\": a\n"), { { 1, 1, "NUL" } } },
+	};
+
+	(void)state;
+	test_refused(files, COUNT(files), read_and_free);
+}
+
+static void bytes_that_are_no_text_have_a_place(void **state)
+{
+	static const struct test_file files[] = {
+		{ TEXT("a: x\0y\n"), { { 1, 5, "control characters" } } },
+		{ TEXT("a: 1\nb: \x01\n"), { { 2, 4, "control characters" } } },
+		{ TEXT("a: 1\nb: \x7F\n"), { { 2, 4, "control characters" } } },
+		{ TEXT("a: 1\nb: 2\nc:  \xFF\n"), { { 3, 5, "UTF-8" } } },
+		{ TEXT("a: 1\n\xC3\xA9: \xC3(\n"), { { 2, 5, "UTF-8" } } },
+		{ TEXT("a: \xED\xA0\x80\n"), { { 1, 4, "UTF-8" } } },
+		{ TEXT("a: \xC0\xAF\n"), { { 1, 4, "UTF-8" } } },
+		{ TEXT("a: \xE2\x82"), { { 1, 4, "UTF-8" } } },
+		{ TEXT("\xFF\xFEx\0"), { { 1, 1, "UTF-8" } } },
+	};
+
+	(void)state;
+	test_refused(files, COUNT(files), read_and_free);
+}
+
+static void a_bad_byte_far_down_a_file_has_its_line(void **state)
+{
+	enum { LINES = 5000 };
+	struct test_file file = { .errors = { { LINES + 1, 9, "UTF-8" } } };
+	char *content = calloc(LINES + 1, 20);
+	size_t len = 0;
+
+	(void)state;
+	assert_non_null(content);
+	for (unsigned i = 0; i < LINES; i++)
+		len += (size_t)sprintf(content + len, "k%u: %*s\n", i, (int)(i % 7), "é");
+	len += (size_t)sprintf(content + len, "last: é%s", "é\xFF\n");
+	file.content = text_make(content, len);
+	test_refused(&file, 1, read_and_free);
+	free(content);
+}
+
+static void syntax_errors_have_a_place(void **state)
+{
+	static const struct test_file files[] = {
+		{ TEXT("a: b: c\n"), { { 1, 5, "mapping values are not allowed" } } },
+		{ TEXT("a: 1\n\tb: 1\n"), { { 2, 1, "YAML syntax" } } },
+		{ TEXT("a: @x\n"), { { 1, 4, "cannot start any token" } } },
+		{ TEXT("- a\nb: 1\n"), { { 2, 1, "YAML syntax" } } },
+		{ TEXT("a: [1,\n  2\nb: 3\n"), { { 3, 2, "(line 1)" } } },
+		{ TEXT("a: 1\nb: 'x\n\n"), { { 4, 1, "(line 2)" } } },
+		{ TEXT("a: \"\\q\"\n"), { { 1, 5, "unknown escape character" } } },
+	};
+
+	(void)state;
+	test_refused(files, COUNT(files), read_and_free);
+}
+
+static void all_errors_of_a_file_are_found_in_one_run(void **state)
+{
+	static const struct test_file file = { TEXT("a: &x 1\n"
+						    "b: *x\n"
+						    "c: !!str 2\n"
+						    "d: {e: 1, e: 2}\n"
+						    "? [f]\n"
+						    ": 3\n"
+						    "a: 4\n"),
+		{
+			{ 1, 4, "anchors (&x)" },
+			{ 2, 4, "aliases (*x)" },
+			{ 3, 4, "tags (tag:yaml.org,2002:str)" },
+			{ 4, 11, "'e' is there twice" },
+			{ 5, 3, "a key must be text" },
+			{ 7, 1, "'a' is there twice, first in line 1" },
+		} };
+
+	(void)state;
+	test_refused(&file, 1, read_and_free);
+}
+
+static void a_syntax_error_does_not_hide_the_errors_before_it(void **state)
+{
+	static const struct test_file file = { TEXT("a: &x 1\nb: *x\nc: d: e\nf: *x\n"),
+		{
+			{ 1, 4, "anchors" },
+			{ 2, 4, "aliases" },
+			{ 3, 5, "YAML syntax" },
+		} };
+
+	(void)state;
+	test_refused(&file, 1, read_and_free);
+}
+
+static void a_key_that_is_there_three_times_was_first_where_it_was_first(void **state)
+{
+	static const struct test_file file = { TEXT("a: 1\na: 2\na: 3\n"),
+		{
+			{ 2, 1, "'a' is there twice, first in line 1" },
+			{ 3, 1, "'a' is there twice, first in line 1" },
+		} };
+
+	(void)state;
+	test_refused(&file, 1, read_and_free);
+}
+
+static void aliases_as_keys_are_not_taken_for_the_same_key(void **state)
+{
+	static const struct test_file file = { TEXT("*x : 1\n*y : 2\n"),
+		{
+			{ 1, 1, "aliases (*x)" },
+			{ 2, 1, "aliases (*y)" },
+		} };
+
+	(void)state;
+	test_refused(&file, 1, read_and_free);
+}
+
+static void a_refused_file_gives_no_root(void **state)
+{
+	static const struct yaml_node untouched;
+	const struct yaml_node *root = &untouched;
+	struct diag diag = { 0 };
+
+	assert_int_equal(yaml_read(*state, "x.yaml", TEXT("a: *x\n"), &diag, &root), -EINVAL);
+	assert_ptr_equal(root, &untouched);
+	diag_done(&diag);
+}
+
+static void errors_of_an_earlier_file_do_not_refuse_this_one(void **state)
+{
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	diag_add(&diag, (struct place){ "y.yaml", 1, 1 }, "an earlier error");
+	assert_int_equal(yaml_read(*state, "x.yaml", TEXT("a: 1\n"), &diag, &root), 0);
+	assert_int_equal(diag_count(&diag), 1);
+	assert_non_null(root);
+	diag_done(&diag);
+}
+
+#define IN_ARENA(test) cmocka_unit_test_setup_teardown(test, open_arena, free_arena)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_ARENA(a_file_without_content_has_no_root),
+		IN_ARENA(an_empty_text_in_quotes_is_content),
+		IN_ARENA(scalars_are_text_as_it_is_written),
+		IN_ARENA(every_style_of_scalar_is_understood),
+		IN_ARENA(only_scalars_without_quotes_are_plain),
+		IN_ARENA(a_scalar_has_a_terminator_behind_its_length),
+		IN_ARENA(lists_keep_their_order),
+		IN_ARENA(mappings_keep_their_order),
+		IN_ARENA(empty_collections_are_no_scalars),
+		IN_ARENA(nodes_know_their_places),
+		IN_ARENA(columns_count_characters),
+		IN_ARENA(keys_of_two_mappings_may_be_the_same),
+		IN_ARENA(a_merge_key_is_a_key_like_any_other),
+		IN_ARENA(an_end_mark_is_no_second_document),
+		IN_ARENA(nesting_up_to_the_bound_is_accepted),
+		cmocka_unit_test(kinds_have_names_for_people),
+		cmocka_unit_test(nesting_past_the_bound_ends_the_reading),
+		cmocka_unit_test(everything_that_is_not_accepted_has_a_place),
+		cmocka_unit_test(bytes_that_are_no_text_have_a_place),
+		cmocka_unit_test(a_bad_byte_far_down_a_file_has_its_line),
+		cmocka_unit_test(syntax_errors_have_a_place),
+		cmocka_unit_test(all_errors_of_a_file_are_found_in_one_run),
+		cmocka_unit_test(a_syntax_error_does_not_hide_the_errors_before_it),
+		cmocka_unit_test(a_key_that_is_there_three_times_was_first_where_it_was_first),
+		cmocka_unit_test(aliases_as_keys_are_not_taken_for_the_same_key),
+		IN_ARENA(a_refused_file_gives_no_root),
+		IN_ARENA(errors_of_an_earlier_file_do_not_refuse_this_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
