@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,16 @@ int io_read(int fd, void *data, size_t size, size_t *ret_n)
 	if (n < 0)
 		return -errno;
 	*ret_n = (size_t)n;
+	return 0;
+}
+
+int io_wait(int fd, short events)
+{
+	struct pollfd descriptor = { .fd = fd, .events = events };
+
+	while (poll(&descriptor, 1, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
 	return 0;
 }
 
@@ -59,6 +70,13 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n)
 
 		if (written < 0 && errno == EINTR)
 			continue;
+		if (written < 0 && errno == EAGAIN) {
+			int r = io_wait(fd, POLLOUT);
+
+			if (r < 0)
+				return r;
+			continue;
+		}
 		if (written < 0)
 			return -errno;
 		first += advance(pieces + first, n - first, (size_t)written);

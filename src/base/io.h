@@ -11,6 +11,10 @@
  * negative errno; -EAGAIN on a non-blocking descriptor with nothing to read. */
 int io_read(int fd, void *data, size_t size, size_t *ret_n);
 
+/* Wait until `fd` is ready for these poll(2) events, for as long as it takes. Returns 0 or a
+ * negative errno. */
+int io_wait(int fd, short events);
+
 /* Write all bytes; blocks as long as it takes. Returns 0 or a negative errno (-EPIPE when nobody
  * reads any more). */
 int io_write(int fd, const void *data, size_t len);

@@ -68,13 +68,11 @@ int pattern_new(struct text regex, char *reason, struct pattern **ret)
 	if (!pattern->match || !pattern->context)
 		return -ENOMEM;
 	(void)pcre2_set_match_limit(pattern->context, PATTERN_STEPS_MAX);
-	/* Where the JIT is refused the interpreter does the same, more slowly. */
-	(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
 	*ret = TAKE(pattern);
 	return 0;
 }
 
-bool pattern_next(const struct pattern *pattern, struct text line, size_t *from, size_t *ret_offset,
+int pattern_next(const struct pattern *pattern, struct text line, size_t *from, size_t *ret_offset,
 	size_t *ret_len)
 {
 	while (*from <= line.len) {
@@ -82,8 +80,10 @@ bool pattern_next(const struct pattern *pattern, struct text line, size_t *from,
 		int n = pcre2_match(pattern->code, (PCRE2_SPTR)line.data, line.len, *from, 0,
 			pattern->match, pattern->context);
 
+		if (n == PCRE2_ERROR_NOMATCH)
+			return PATTERN_NONE;
 		if (n < 0)
-			return false;
+			return PATTERN_GAVE_UP;
 		range = pcre2_get_ovector_pointer(pattern->match);
 		*from = range[1] > *from ? range[1] : *from + 1;
 		if ((unsigned)n <= pattern->group)
@@ -93,7 +93,7 @@ bool pattern_next(const struct pattern *pattern, struct text line, size_t *from,
 			continue;
 		*ret_offset = range[0];
 		*ret_len = range[1] - range[0];
-		return true;
+		return 0;
 	}
-	return false;
+	return PATTERN_NONE;
 }

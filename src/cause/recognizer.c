@@ -22,8 +22,8 @@ struct rule {
 	struct text literal;
 	const struct pattern *pattern; /* NULL: the literal is a key */
 	enum value_base base;
-	size_t next;      /* rule with the same literal, SIZE_MAX = none */
-	size_t last_line; /* start of the line the pattern was last tried on */
+	size_t next;  /* rule with the same literal, SIZE_MAX = none */
+	size_t tried; /* end of the line that the pattern was last tried on */
 };
 
 struct recognizer {
@@ -36,6 +36,7 @@ struct recognizer {
 	struct match *matches;
 	size_t n_matches;
 	uint64_t n_dropped;
+	uint64_t n_gave_up;
 };
 
 struct recognizer *recognizer_free(struct recognizer *recognizer)
@@ -63,7 +64,6 @@ static size_t count_rules(const struct profile *const *profiles, size_t n)
 static void add_rule(struct recognizer *recognizer, struct rule rule)
 {
 	rule.next = SIZE_MAX;
-	rule.last_line = SIZE_MAX;
 	recognizer->rules[recognizer->n_rules++] = rule;
 }
 
@@ -204,20 +204,22 @@ static struct text line_around(struct text block, size_t at, size_t *ret_start)
 	return text_make(block.data + start, end - start);
 }
 
-/* Try a pattern on the line around its literal, once for each line. */
+/* Try a pattern on the line around its literal, once for each line: what has been tried lies
+ * before `tried`. */
 static void try_pattern(
 	struct recognizer *recognizer, struct rule *rule, struct text text, size_t at)
 {
 	size_t start, from = 0, offset, len;
 	struct text line;
+	int r;
 
-	if (memcmp(text.data + at, rule->literal.data, rule->literal.len) != 0)
+	if (at < rule->tried || memcmp(text.data + at, rule->literal.data, rule->literal.len) != 0)
 		return;
 	line = line_around(text, at, &start);
-	if (rule->last_line == start)
-		return;
-	rule->last_line = start;
-	while (pattern_next(rule->pattern, line, &from, &offset, &len)) {
+	rule->tried = start + line.len;
+	if (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	while ((r = pattern_next(rule->pattern, line, &from, &offset, &len)) == 0) {
 		struct value value;
 
 		if (value_whole(line, offset, len, rule->base, &value)) {
@@ -225,6 +227,7 @@ static void try_pattern(
 			add_match(recognizer, rule, &value);
 		}
 	}
+	recognizer->n_gave_up += r == PATTERN_GAVE_UP;
 }
 
 /* Collect what the rules of one literal see at text[at]. */
@@ -249,7 +252,7 @@ static void start_text(struct recognizer *recognizer)
 {
 	recognizer->n_matches = 0;
 	for (size_t i = 0; i < recognizer->n_rules; i++)
-		recognizer->rules[i].last_line = SIZE_MAX;
+		recognizer->rules[i].tried = 0;
 }
 
 /* Collect all matches from the cursor to the end of `text`. */
@@ -325,6 +328,11 @@ bool recognizer_field(
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer)
 {
 	return recognizer->n_dropped;
+}
+
+uint64_t recognizer_count_gave_up(const struct recognizer *recognizer)
+{
+	return recognizer->n_gave_up;
 }
 
 void match_print_code(const struct match *match, struct text text, char *code)

@@ -60,6 +60,9 @@ bool recognizer_field(const struct recognizer *recognizer, struct text name, str
 /* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer);
 
+/* How many lines a pattern was given up on at PATTERN_STEPS_MAX. */
+uint64_t recognizer_count_gave_up(const struct recognizer *recognizer);
+
 /* Write the code of a match in normalized form: decimal without leading zeros, or the name as it
  * stands in `text`. `code` has MATCH_CODE_SIZE bytes. */
 void match_print_code(const struct match *match, struct text text, char *code);

@@ -36,6 +36,7 @@ struct filter {
 	struct buffer brackets;
 	struct buffer late;  /* brackets of a line that goes on in the next block */
 	bool line_is_wanted; /* that line is written: it has a cause, or all lines are */
+	bool owes_line_end;  /* the last line that was written alone had none */
 	struct record record;
 	struct filter_counts counts;
 };
@@ -84,15 +85,19 @@ static void print_bracket(
 		buffer_add_string(out, FINDING_COLOR_RESET);
 }
 
-/* Append the brackets of a line; returns how many causes it has. */
-static size_t print_brackets(
-	struct filter *filter, struct text block, const struct match_line *line, struct buffer *out)
+/* Append the brackets of a line, or of the part of an open line that there is; returns how many
+ * causes it has. */
+static size_t print_brackets(struct filter *filter, struct text block,
+	const struct match_line *line, bool is_open, struct buffer *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < line->n_matches; i++) {
 		struct finding finding;
 
+		/* Where the text is cut, a number may go on. */
+		if (is_open && line->matches[i].offset + line->matches[i].len == line->end)
+			continue;
 		if (!enrich_match(filter->policy, &line->matches[i], block, &finding))
 			continue;
 		print_bracket(filter, &finding, out);
@@ -119,10 +124,10 @@ static int write_pieces(struct filter *filter)
 	return stream_sink_write(filter->sink, filter->written, n);
 }
 
-/* Room for the three pieces of a line. */
+/* Room for the four pieces of a line. */
 static int make_room(struct filter *filter)
 {
-	if (filter->n_pieces + 3 <= PIECES_MAX && filter->brackets.len < BRACKETS_FLUSH)
+	if (filter->n_pieces + 4 <= PIECES_MAX && filter->brackets.len < BRACKETS_FLUSH)
 		return 0;
 	return write_pieces(filter);
 }
@@ -155,13 +160,17 @@ static void keep_line(struct filter *filter, struct text block, size_t start, si
 	size_t text = text_end(block, start, end);
 	size_t next = end < block.len ? end + 1 : end;
 
-	if (filter->options.only_matching)
+	if (filter->options.only_matching) {
+		add_piece(filter, "\n", filter->owes_line_end);
+		filter->owes_line_end = false;
 		*at = start;
+	}
 	add_piece(filter, block.data + *at, text - *at);
 	add_piece(filter, NULL, n_brackets);
 	*at = text;
 	if (filter->options.only_matching) {
 		add_piece(filter, block.data + text, next - text);
+		filter->owes_line_end = next == end;
 		*at = next;
 	}
 }
@@ -188,7 +197,7 @@ static int pass_line(
 
 	if (r < 0)
 		return r;
-	if (print_brackets(filter, block, line, &filter->brackets) > 0)
+	if (print_brackets(filter, block, line, false, &filter->brackets) > 0)
 		keep_line(
 			filter, block, line->start, line->end, filter->brackets.len - n_before, at);
 	return buffer_finish(&filter->brackets);
@@ -202,9 +211,10 @@ static int open_line(
 
 	if (r < 0)
 		return r;
-	if (print_brackets(filter, block, line, &filter->late) > 0) {
+	if (print_brackets(filter, block, line, true, &filter->late) > 0) {
 		filter->line_is_wanted = true;
 		keep_line(filter, block, line->start, line->end, 0, at);
+		filter->owes_line_end = false;
 	}
 	return buffer_finish(&filter->late);
 }
@@ -253,6 +263,7 @@ static int send_line(struct filter *filter, const struct source *source,
 	const struct source_block *block, size_t start, size_t end)
 {
 	struct record *record = &filter->record;
+	size_t next = end < block->bytes.len ? end + 1 : end;
 	char position[24];
 	int n, r;
 
@@ -268,7 +279,7 @@ static int send_line(struct filter *filter, const struct source *source,
 	filter->counts.n_causes += record->n_findings;
 	filter->counts.n_lines_matched += record->n_findings > 0;
 
-	n = snprintf(position, sizeof(position), "%" PRIu64, block->offset + start);
+	n = snprintf(position, sizeof(position), "%" PRIu64, block->offset + next);
 	record->position = text_make(position, (size_t)n);
 	record->source = source->name;
 	return sink_send(filter->sink, record);
@@ -291,6 +302,16 @@ static int send_block(
 	return sink_flush(filter->sink);
 }
 
+/* A line whose end never came keeps its brackets all the same. */
+static int end_source(struct filter *filter)
+{
+	struct iovec piece = { .iov_base = filter->late.data, .iov_len = filter->late.len };
+	int r = filter->late.len > 0 ? stream_sink_write(filter->sink, &piece, 1) : 0;
+
+	buffer_clear(&filter->late);
+	return r < 0 ? r : FILTER_END;
+}
+
 int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
 {
 	struct source_item item;
@@ -298,8 +319,10 @@ int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
 
 	*ret_writing = false;
 	r = source_pull(source, &item);
-	if (r == SOURCE_END)
-		return FILTER_END;
+	if (r == SOURCE_END) {
+		*ret_writing = true;
+		return end_source(filter);
+	}
 	if (r < 0)
 		return r;
 	*ret_writing = true;
@@ -307,5 +330,6 @@ int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
 	r = filter->options.json ? send_block(filter, source, &item.block)
 				 : pass_block(filter, &item.block);
 	filter->counts.n_causes_dropped = recognizer_count_dropped(filter->recognizer);
+	filter->counts.n_gave_up = recognizer_count_gave_up(filter->recognizer);
 	return r < 0 ? r : 0;
 }

@@ -9,11 +9,9 @@
 #include "base/cleanup.h"
 
 struct enrich_policy;
-struct finding;
 struct recognizer;
 struct sink;
 struct source;
-struct buffer;
 
 struct filter_options {
 	bool json;          /* records, one JSON object a line; else text */
@@ -26,6 +24,7 @@ struct filter_counts {
 	uint64_t n_causes;
 	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */
 	uint64_t n_causes_dropped; /* past RECOGNIZER_MATCHES_MAX in one line */
+	uint64_t n_gave_up;        /* lines that a pattern was given up on */
 };
 
 struct filter;
@@ -38,8 +37,9 @@ int filter_new(const struct filter_options *options, const struct enrich_policy 
 struct filter *filter_free(struct filter *filter);
 CLEANUP_DEFINE(struct filter *, filter_free);
 
-/* Pass one item of the source on; every byte of it has been written when this returns. Returns 0,
- * FILTER_END, or a negative errno: of reading, with *ret_writing false, or of writing. */
+/* Pass one item of the source on; every byte of it has been written when this returns. Sources
+ * follow each other: the next may begin at FILTER_END. Returns 0, FILTER_END, or a negative errno:
+ * of reading, with *ret_writing false, or of writing. */
 enum { FILTER_END = 1 };
 int filter_step(struct filter *filter, struct source *source, bool *ret_writing);
 

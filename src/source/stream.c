@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,11 @@ static int fill(struct stream_source *s)
 	r = buffer_reserve(&s->buffer, room);
 	if (r < 0)
 		return r;
-	r = io_read(s->fd, s->buffer.data + s->buffer.len, room, &n);
+	while ((r = io_read(s->fd, s->buffer.data + s->buffer.len, room, &n)) == -EAGAIN) {
+		r = io_wait(s->fd, POLLIN);
+		if (r < 0)
+			return r;
+	}
 	if (r < 0)
 		return r;
 	s->buffer.len += n;
@@ -98,8 +103,10 @@ static int stream_pull(struct source *source, struct source_item *ret)
 		whole = whole_lines(s, searched);
 		if (whole > 0)
 			return give(s, whole, false, ret);
+		/* A CR at the cut may be half of a line end. */
 		if (s->buffer.len == STREAM_LINE_MAX)
-			return give(s, s->buffer.len, true, ret);
+			return give(s, s->buffer.len - (s->buffer.data[s->buffer.len - 1] == '\r'),
+				true, ret);
 	}
 	return s->buffer.len > 0 ? give(s, s->buffer.len, false, ret) : SOURCE_END;
 }

@@ -59,6 +59,15 @@ static int filter_stream(struct filter *filter, const char *name, int fd)
 	return -EIO;
 }
 
+/* Reading what is being written would never end. */
+static bool is_output(int fd)
+{
+	struct stat in, out;
+
+	return fstat(fd, &in) == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(in.st_mode) &&
+	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
 static int filter_file(struct filter *filter, const char *path)
 {
 	CLEANUP(closep) int fd = -1;
@@ -68,6 +77,10 @@ static int filter_file(struct filter *filter, const char *path)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
 		log_error("cannot open '%s': %m", path);
+		return -EIO;
+	}
+	if (is_output(fd)) {
+		log_error("'%s' is input and output at once: left out", path);
 		return -EIO;
 	}
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -97,12 +110,16 @@ static int filter_files(struct filter *filter, const struct tool_options *option
 }
 
 /* Nothing is cut short in silence. */
-static void say_bounds(const struct filter_counts *counts)
+static void say_bounds(const struct filter_counts *counts, bool json)
 {
 	if (counts->n_long_lines > 0)
-		log_warning("%" PRIu64 " lines longer than %d bytes: passed whole, but searched "
-			    "only up to there",
-			counts->n_long_lines, STREAM_LINE_MAX);
+		log_warning("%" PRIu64 " lines longer than %d bytes: %s", counts->n_long_lines,
+			STREAM_LINE_MAX,
+			json ? "given as an object for each part"
+			     : "passed whole, but searched only up to there");
+	if (counts->n_gave_up > 0)
+		log_warning("%" PRIu64 " lines too hard for a pattern: not explained by it",
+			counts->n_gave_up);
 	if (counts->n_causes_dropped > 0)
 		log_warning("%" PRIu64 " causes past %d in one line: not explained",
 			counts->n_causes_dropped, RECOGNIZER_MATCHES_MAX);
@@ -149,6 +166,6 @@ int tool_filter(const struct tool_options *options)
 		return TOOL_WRONG;
 	}
 	status = filter_files(filter, options);
-	say_bounds(filter_get_counts(filter));
+	say_bounds(filter_get_counts(filter), filter_options.json);
 	return status;
 }

@@ -94,6 +94,18 @@ static void a_text_is_copied_with_a_terminator_behind_it(void **state)
 	assert_memory_equal(copy.data, "a\0b", 4);
 }
 
+static void the_terminator_of_a_text_is_its_own(void **state)
+{
+	for (size_t len = 0; len < 100; len++) {
+		char *original = test_repeat('x', len);
+		struct text copy = arena_text(*state, text_make(original, len));
+
+		memset(arena_take(*state, 1, 16), 0xFF, 16);
+		assert_string_equal(copy.data, original);
+		free(original);
+	}
+}
+
 static void an_empty_text_has_a_copy(void **state)
 {
 	struct text copy = arena_text(*state, text_make(NULL, 0));
@@ -130,6 +142,8 @@ int main(void)
 			sizes_that_overflow_are_refused, open_arena, free_arena),
 		cmocka_unit_test_setup_teardown(
 			a_text_is_copied_with_a_terminator_behind_it, open_arena, free_arena),
+		cmocka_unit_test_setup_teardown(
+			the_terminator_of_a_text_is_its_own, open_arena, free_arena),
 		cmocka_unit_test_setup_teardown(an_empty_text_has_a_copy, open_arena, free_arena),
 		cmocka_unit_test_setup_teardown(
 			a_text_as_long_as_memory_has_no_copy, open_arena, free_arena),

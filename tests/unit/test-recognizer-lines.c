@@ -399,6 +399,23 @@ static void keys_up_to_the_bound_are_recognized_and_one_more_is_refused(void **s
 		(void)profile_free(profiles[i]);
 }
 
+/* Keys that profiles share count for each of them. */
+static void shared_keys_count_each(void **state)
+{
+	enum { N = SCAN_LITERALS_MAX / 4 };
+	const struct kit *kit = *state;
+	const struct profile *profiles[N + 1];
+	struct recognizer *recognizer = NULL;
+
+	/* The kit's profile has two keys and two patterns. */
+	for (size_t i = 0; i <= N; i++)
+		profiles[i] = kit->profile;
+	assert_int_equal(recognizer_new(profiles, N + 1, &recognizer), -E2BIG);
+	assert_null(recognizer);
+	assert_int_equal(recognizer_new(profiles, N, &recognizer), 0);
+	(void)recognizer_free(recognizer);
+}
+
 #define WITH_KIT(test) cmocka_unit_test_setup_teardown(test, open_kit, free_kit)
 
 int main(void)
@@ -420,6 +437,7 @@ int main(void)
 		WITH_KIT(a_pattern_is_tried_once_on_a_line_with_many_of_its_literals),
 		WITH_KIT(a_place_claimed_twice_counts_once_towards_the_bound),
 		WITH_KIT(keys_up_to_the_bound_are_recognized_and_one_more_is_refused),
+		WITH_KIT(shared_keys_count_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
