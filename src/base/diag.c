@@ -63,6 +63,7 @@ void diag_format(const struct diag_error *error, char *text, size_t size)
 			error->column, error->text);
 	else
 		(void)snprintf(text, size, "%s: error: %s", error->file, error->text);
+	text_mask_controls(text, strlen(text));
 }
 
 void diag_print(const struct diag *diag, FILE *stream)

@@ -23,6 +23,8 @@ void *schema_take(struct schema_reader *reader, size_t n, size_t size)
 
 bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind)
 {
+	if (node->refused)
+		return false;
 	if (node->kind == kind)
 		return true;
 	if (node->kind == YAML_SCALAR && node->plain && node->scalar.len == 0)
@@ -88,27 +90,67 @@ void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
 			diag_add(reader->diag, node->place, "key '%s' is missing", keys[i].name);
 }
 
-void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
+static void keep_text(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, struct text *ret)
 {
-	struct text *text = target;
-
-	if (!schema_expect(reader, node, YAML_SCALAR))
-		return;
 	if (key->max > 0 && node->scalar.len > key->max)
 		diag_add(reader->diag, node->place,
 			"%s is %zu bytes long; at most %zu are accepted", key->name,
 			node->scalar.len, key->max);
 	else
-		*text = node->scalar;
+		*ret = node->scalar;
+}
+
+static bool refuse_empty(
+	struct schema_reader *reader, const struct yaml_node *node, const struct schema_key *key)
+{
+	if (node->kind != YAML_SCALAR || node->scalar.len > 0 || node->refused)
+		return false;
+	diag_add(reader->diag, node->place, "%s is empty", key->name);
+	return true;
+}
+
+void schema_raw_text(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (!refuse_empty(reader, node, key) && schema_expect(reader, node, YAML_SCALAR))
+		keep_text(reader, node, key, target);
+}
+
+/* The text without the line ends behind it, which folded YAML leaves there. */
+static struct text cut_line_ends(struct schema_reader *reader, struct text t)
+{
+	size_t len = t.len;
+	struct text cut;
+
+	while (len > 0 && t.data[len - 1] == '\n')
+		len--;
+	if (len == t.len)
+		return t;
+	cut = arena_text(reader->arena, text_make(t.data, len));
+	reader->no_memory = reader->no_memory || !cut.data;
+	return cut.data ? cut : t;
+}
+
+void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct yaml_node line = *node;
+
+	if (!schema_expect(reader, node, YAML_SCALAR))
+		return;
+	line.scalar = cut_line_ends(reader, node->scalar);
+	if (text_has_controls(line.scalar))
+		diag_add(reader->diag, node->place,
+			"%s must be one line without control characters", key->name);
+	else
+		keep_text(reader, &line, key, target);
 }
 
 void schema_text(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
-	if (node->kind == YAML_SCALAR && node->scalar.len == 0)
-		diag_add(reader->diag, node->place, "%s is empty", key->name);
-	else
+	if (!refuse_empty(reader, node, key))
 		schema_text_or_empty(reader, node, key, target);
 }
 
@@ -187,6 +229,12 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
 		if (!schema_expect(reader, item, YAML_SCALAR))
 			continue;
+		if (text_has_controls(item->scalar)) {
+			diag_add(reader->diag, item->place,
+				"an item of %s must be one line without control characters",
+				key->name);
+			continue;
+		}
 		if (item->scalar.len == 0 || item->scalar.len > LIST_TEXT_LEN_MAX) {
 			diag_add(reader->diag, item->place,
 				"an item of %s has 1 to %d bytes, not %zu", key->name,

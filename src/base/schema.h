@@ -52,11 +52,15 @@ bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, e
 /* `n` zeroed elements, or NULL with `no_memory` set. */
 void *schema_take(struct schema_reader *reader, size_t n, size_t size);
 
-/* struct text: not empty, at most `max` bytes. */
+/* struct text: not empty, at most `max` bytes, one line: line ends behind it are cut off, and
+ * other control characters are refused, for it will stand in log lines and on terminals. */
 schema_read_fn schema_text;
 
 /* As schema_text, and may be empty. */
 schema_read_fn schema_text_or_empty;
+
+/* As schema_text, with any character but NUL, as it stands. */
+schema_read_fn schema_raw_text;
 
 /* struct text of lower-case letters, digits and single hyphens, starting with a letter. */
 schema_read_fn schema_slug;

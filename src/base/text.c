@@ -119,16 +119,31 @@ bool text_is_utf8(struct text t)
 	return true;
 }
 
+/* Bytes of the control character at `t`; 0 where there is none. */
+static size_t control_at(struct text t)
+{
+	unsigned char c = (unsigned char)t.data[0];
+	unsigned char next = t.len > 1 ? (unsigned char)t.data[1] : 0;
+
+	if (c < ' ' || c == 0x7F)
+		return 1;
+	return c == 0xC2 && next >= 0x80 && next <= 0x9F ? 2 : 0;
+}
+
+bool text_has_controls(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if (control_at(text_make(t.data + i, t.len - i)) > 0)
+			return true;
+	return false;
+}
+
 void text_mask_controls(char *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)data[i];
-		unsigned char next = i + 1 < len ? (unsigned char)data[i + 1] : 0;
+		size_t n = control_at(text_make(data + i, len - i));
 
-		if (c < ' ' || c == 0x7F)
-			data[i] = '?';
-		else if (c == 0xC2 && next >= 0x80 && next <= 0x9F)
-			data[i] = data[i + 1] = '?';
+		memset(data + i, '?', n);
 	}
 }
 

@@ -78,6 +78,9 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 /* Whether `t` is well-formed UTF-8 (RFC 3629: shortest form, no surrogates, to U+10FFFF). */
 bool text_is_utf8(struct text t);
 
+/* Whether text_mask_controls would change it. */
+bool text_has_controls(struct text t);
+
 /* Overwrite what could drive a terminal with `?`: ASCII control characters, and those that UTF-8
  * writes as two bytes, U+0080..U+009F. */
 void text_mask_controls(char *data, size_t len);

@@ -237,6 +237,7 @@ static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_no
 		return read_collection(r, node, read_pairs);
 	}
 	/* What is left is an alias: stand-in text keeps the tree whole while reading goes on. */
+	node->refused = true;
 	diag_add(r->diag, node->place, "aliases (*%s) are not accepted here",
 		(const char *)event->data.alias.anchor);
 	node->scalar = arena_text(r->arena, text_of((const char *)event->data.alias.anchor));
@@ -286,19 +287,19 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 	const struct yaml_node **ret_root)
 {
 	struct reader r = { .arena = arena, .file = file, .data = data, .diag = diag };
-	size_t n_before = diag_count(diag);
 	struct yaml_node *root = NULL;
 	int error;
 
+	/* What Windows editors put in front; libyaml passes over it only when it guesses. */
+	if (text_starts(data, text_of("\xEF\xBB\xBF")))
+		r.data = text_make(data.data + 3, data.len - 3);
 	if (!yaml_parser_initialize(&r.parser))
 		return -ENOMEM;
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)data.data, data.len);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.data.data, r.data.len);
 	error = read_document(&r, &root);
 	yaml_parser_delete(&r.parser);
 
-	if (error == 0 && diag_count(diag) > n_before)
-		error = -EINVAL;
 	/* A plain empty scalar as the whole document is a file of comments after `---`. */
 	if (error == 0)
 		*ret_root =

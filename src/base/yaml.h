@@ -26,6 +26,7 @@ enum yaml_kind {
 struct yaml_node {
 	enum yaml_kind kind;
 	bool plain;              /* SCALAR: written without quotes */
+	bool refused;            /* stands for an alias, whose error has been told */
 	struct place place;      /* where it starts */
 	struct text scalar;      /* SCALAR: its text, NUL-terminated behind the length */
 	struct yaml_node *first; /* SEQUENCE: the items; MAPPING: the keys, all scalars */
@@ -35,8 +36,9 @@ struct yaml_node {
 };
 
 /* Read `data` into a tree in `arena`; `file` names it in messages and must outlive the tree.
- * Returns 0 with the root, NULL for a file without content; -EINVAL when errors were added to
- * `diag` (syntax errors end the reading, all others do not); -ENOMEM. */
+ * Returns 0 with the root, NULL for a file without content; -EINVAL when the reading ended at an
+ * error of syntax or depth; -ENOMEM. Other errors are added to `diag` and the tree is given all
+ * the same, so that a schema may go on to find more: whoever uses it looks at `diag` first. */
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root);
 

@@ -59,7 +59,8 @@ static void read_codes(struct schema_reader *reader, const struct yaml_node *nod
 	(void)key;
 	if (!schema_expect(reader, node, YAML_SCALAR))
 		return;
-	dash = node->scalar.len > 0 ? memchr(node->scalar.data, '-', node->scalar.len) : NULL;
+	dash = node->scalar.len > 1 ? memchr(node->scalar.data + 1, '-', node->scalar.len - 1)
+				    : NULL;
 	from = node->scalar;
 	to = node->scalar;
 	if (dash) {
@@ -183,6 +184,9 @@ static int compare_names(const void *a, const void *b)
 	const struct catalog_name *y = b;
 	int order = text_compare_nocase(x->name, y->name);
 
+	if (order == 0)
+		order = (x->cause->place.line > y->cause->place.line) -
+			(x->cause->place.line < y->cause->place.line);
 	if (order == 0)
 		order = (x->cause->code > y->cause->code) - (x->cause->code < y->cause->code);
 	return order;

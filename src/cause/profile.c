@@ -65,12 +65,12 @@ static void read_fields(struct schema_reader *reader, const struct yaml_node *no
 
 static const struct schema_key pattern_keys[] = {
 	{ .name = "requires",
-		.read = schema_text,
+		.read = schema_raw_text,
 		.offset = offsetof(struct profile_pattern, requires),
 		.required = true,
 		.max = SCAN_LITERAL_LEN_MAX },
 	{ .name = "regex",
-		.read = schema_text,
+		.read = schema_raw_text,
 		.offset = offsetof(struct profile_pattern, regex),
 		.required = true,
 		.max = PATTERN_LEN_MAX },
@@ -150,7 +150,7 @@ static void read_example_causes(struct schema_reader *reader, const struct yaml_
 
 static const struct schema_key example_keys[] = {
 	{ .name = "line",
-		.read = schema_text,
+		.read = schema_raw_text,
 		.offset = offsetof(struct profile_example, line),
 		.required = true },
 	{ .name = "causes",

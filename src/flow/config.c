@@ -239,9 +239,19 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 	}
 }
 
+static void read_profiles(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (node->kind == YAML_SEQUENCE && node->n == 0)
+		diag_add(reader->diag, node->place,
+			"profiles is empty: nothing would be recognized");
+	else
+		schema_texts(reader, node, key, target);
+}
+
 static const struct schema_key config_keys[] = {
 	{ .name = "profiles",
-		.read = schema_texts,
+		.read = read_profiles,
 		.offset = offsetof(struct config, profiles),
 		.max = CONFIG_PROFILES_MAX },
 	{ .name = "severity",

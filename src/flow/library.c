@@ -56,7 +56,7 @@ static struct library_file *add_file(struct library *library, const char *path)
 	return &files[library->n_files++];
 }
 
-static int read_content(const char *path, struct buffer *content, struct diag *diag)
+int library_read_content(const char *path, struct buffer *content, struct diag *diag)
 {
 	int r = io_read_file(path, content);
 
@@ -84,7 +84,7 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 static int load_path(struct library *library, const char *path, enum kind kind, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
-	int r = read_content(path, &content, diag);
+	int r = library_read_content(path, &content, diag);
 
 	return r < 0 ? r : read_file(library, path, kind, buffer_text(&content), diag);
 }
@@ -92,15 +92,18 @@ static int load_path(struct library *library, const char *path, enum kind kind, 
 /* What a file holds shows in its keys. */
 static enum kind kind_of(const struct yaml_node *root)
 {
+	enum kind kind = KIND_OTHER;
+
 	if (!root || root->kind != YAML_MAPPING)
 		return KIND_OTHER;
 	for (const struct yaml_node *key = root->first; key; key = key->next) {
-		if (text_equal(key->scalar, text_of("causes")))
-			return KIND_CATALOG;
 		if (text_equal(key->scalar, text_of("profile")))
 			return KIND_PROFILE;
+		if (text_equal(key->scalar, text_of("catalog")) ||
+			text_equal(key->scalar, text_of("causes")))
+			kind = KIND_CATALOG;
 	}
-	return KIND_OTHER;
+	return kind;
 }
 
 static bool same_name(const struct library_file *a, const struct library_file *b)
@@ -125,10 +128,9 @@ static void drop_replaced(struct library *library)
 	}
 }
 
-int library_load_file(struct library *library, const char *path, struct diag *diag)
+int library_add(struct library *library, const char *path, struct text data, struct diag *diag)
 {
 	CLEANUP(arena_freep) struct arena *arena = arena_new();
-	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
 	const struct yaml_node *root = NULL;
 	struct diag syntax = { 0 };
 	enum kind kind;
@@ -136,20 +138,17 @@ int library_load_file(struct library *library, const char *path, struct diag *di
 
 	if (!arena)
 		return -ENOMEM;
-	r = read_content(path, &content, diag);
-	if (r < 0)
-		return r;
 	/* A first reading to tell what it is. Where that fails, its errors are the answer. */
-	r = yaml_read(arena, path, buffer_text(&content), &syntax, &root);
+	r = yaml_read(arena, path, data, &syntax, &root);
 	diag_done(&syntax);
 	if (r == -EINVAL)
-		return yaml_read(arena, path, buffer_text(&content), diag, &root);
+		return yaml_read(arena, path, data, diag, &root);
 	if (r < 0)
 		return r;
 	kind = kind_of(root);
 	if (kind == KIND_OTHER)
 		return LIBRARY_OTHER;
-	r = read_file(library, path, kind, buffer_text(&content), diag);
+	r = read_file(library, path, kind, data, diag);
 	if (r == 0)
 		drop_replaced(library);
 	return r;
@@ -196,8 +195,11 @@ static int load_folder(struct library *library, const char *const *directories,
 	char path[PATH_MAX];
 	int result = 0;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", *at, folder) >= sizeof(path))
-		return -ENAMETOOLONG;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", *at, folder) >= sizeof(path)) {
+		diag_add(diag, (struct place){ .file = *at },
+			"the name of this directory is too long");
+		return -EINVAL;
+	}
 	names.n = scandir(path, &names.items, is_yaml, alphasort);
 	if (names.n < 0 && errno != ENOENT) {
 		diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(errno));
@@ -283,7 +285,7 @@ static bool refuse_same_name(const struct library *library, size_t index, struct
 	return false;
 }
 
-int library_bind(struct library *library, struct diag *diag)
+int library_bind(struct library *library, bool complete, struct diag *diag)
 {
 	int result = 0;
 
@@ -295,7 +297,7 @@ int library_bind(struct library *library, struct diag *diag)
 		if (!profile)
 			continue;
 		profile->catalog = library_find_catalog(library, profile->catalog_name);
-		if (profile->catalog)
+		if (profile->catalog || !complete)
 			continue;
 		diag_add(diag, profile->catalog_place, "there is no catalog '%s'",
 			profile->catalog_name.data);

@@ -2,6 +2,7 @@
  * proved by their examples. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -11,6 +12,7 @@
 enum { LIBRARY_FILES_MAX = 1024 };
 
 struct arena;
+struct buffer;
 struct catalog;
 struct profile;
 
@@ -34,14 +36,18 @@ extern const char *const library_default_directories[];
  * `diag`. Returns 0, -EINVAL when errors were added, -ENOMEM. */
 int library_load(struct library *library, const char *const *directories, struct diag *diag);
 
-/* Load one file, a catalog or a profile by what it holds, which replaces one of the same name.
- * Returns 0, -EINVAL when errors were added, -ENOMEM, or LIBRARY_OTHER when it is neither. */
-enum { LIBRARY_OTHER = 1 };
-int library_load_file(struct library *library, const char *path, struct diag *diag);
+/* Append the content of a file; what goes wrong is added to `diag`. Returns 0, -EINVAL or
+ * -ENOMEM. */
+int library_read_content(const char *path, struct buffer *content, struct diag *diag);
 
-/* Bind each profile to its catalog; errors where a catalog is missing or a name is there twice.
- * Returns 0 or -EINVAL. */
-int library_bind(struct library *library, struct diag *diag);
+/* Add the catalog or the profile that `data` holds, told by its keys, in place of one of the same
+ * name. Returns 0, -EINVAL when errors were added, -ENOMEM, or LIBRARY_OTHER when it is neither. */
+enum { LIBRARY_OTHER = 1 };
+int library_add(struct library *library, const char *path, struct text data, struct diag *diag);
+
+/* Bind each profile to its catalog; errors where a name is there twice or, if the library is
+ * `complete`, where a catalog is missing. Returns 0 or -EINVAL. */
+int library_bind(struct library *library, bool complete, struct diag *diag);
 
 /* Run the examples of every profile. Returns 0, -EINVAL or -ENOMEM. */
 int library_run_examples(const struct library *library, struct diag *diag);

@@ -1,4 +1,4 @@
-/* The order: configuration, library, overrides, binding, names, examples. A step that fails does
+/* The order: configuration, library, binding, examples, overrides, names. A step that fails does
  * not keep the next from being tried, as long as its errors would be true. */
 #include "config.h"
 
@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/yaml.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 
@@ -54,23 +56,43 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 	return config_read(setup->config_path, buffer_text(&content), diag, &setup->config);
 }
 
+/* A directory that somebody named must be one. */
+static int expect_data(const char *path, struct diag *diag)
+{
+	struct stat status;
+	int error = ENOTDIR;
+
+	if (stat(path, &status) < 0)
+		error = errno;
+	else if (S_ISDIR(status.st_mode))
+		return 0;
+	diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(error));
+	return -EINVAL;
+}
+
 static int load_library(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	if (!options->data)
 		return library_load(&setup->library, library_default_directories, diag);
+	if (expect_data(options->data, diag) < 0)
+		return -EINVAL;
 	setup->directories[0] = options->data;
 	return library_load(&setup->library, setup->directories, diag);
 }
 
 /* A file that is neither catalog nor profile is a configuration. */
-static int load_as_config(struct setup *setup, const char *path, struct diag *diag)
+static int load_file(struct setup *setup, const char *path, struct diag *diag)
 {
-	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
 	struct config *config = NULL;
-	int r = io_read_file(path, &content);
+	int r = library_read_content(path, &content, diag);
 
-	if (r == 0)
-		r = config_read(path, buffer_text(&content), diag, &config);
+	if (r < 0)
+		return r;
+	r = library_add(&setup->library, path, buffer_text(&content), diag);
+	if (r != LIBRARY_OTHER)
+		return r;
+	r = config_read(path, buffer_text(&content), diag, &config);
 	if (r < 0)
 		return r;
 	(void)config_free(setup->config);
@@ -83,10 +105,8 @@ static int load_files(struct setup *setup, const struct setup_options *options, 
 	int result = 0;
 
 	for (size_t i = 0; i < options->n_files; i++) {
-		int r = library_load_file(&setup->library, options->files[i], diag);
+		int r = load_file(setup, options->files[i], diag);
 
-		if (r == LIBRARY_OTHER)
-			r = load_as_config(setup, options->files[i], diag);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
@@ -95,18 +115,19 @@ static int load_files(struct setup *setup, const struct setup_options *options, 
 	return result;
 }
 
-static int apply_overrides(const struct setup *setup, struct diag *diag)
+/* A catalog that is missing is an error only where all of them could be read. */
+static int apply_overrides(const struct setup *setup, bool complete, struct diag *diag)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < setup->config->n_overrides; i++) {
 		const struct config_overrides *overrides = &setup->config->overrides[i];
 		struct catalog *catalog = library_find_catalog(&setup->library, overrides->catalog);
-		int r = -EINVAL;
+		int r = 0;
 
 		if (catalog)
 			r = catalog_override(catalog, overrides->items, overrides->n, diag);
-		else
+		else if (complete)
 			diag_add(diag, overrides->place, "there is no catalog '%.*s'",
 				TEXT_FORMAT(overrides->catalog));
 		if (r == -ENOMEM)
@@ -133,20 +154,20 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 {
 	size_t n_before = diag_count(diag);
 	int config = load_config(setup, options, diag);
-	int library = config == -ENOMEM ? 0 : load_library(setup, options, diag);
-	int files = config == -ENOMEM ? 0 : load_files(setup, options, diag);
+	int library = load_library(setup, options, diag);
+	int files = load_files(setup, options, diag);
+	bool complete = library == 0 && files == 0;
 
 	if (config == -ENOMEM || library == -ENOMEM || files == -ENOMEM)
 		return -ENOMEM;
-	if (files < 0)
-		library = files;
-	if (library == 0)
-		(void)library_bind(&setup->library, diag);
-	if (library == 0 && library_run_examples(&setup->library, diag) == -ENOMEM)
+	(void)library_bind(&setup->library, complete, diag);
+	if (library_run_examples(&setup->library, diag) == -ENOMEM)
 		return -ENOMEM;
-	if (config == 0 && library == 0) {
-		if (apply_overrides(setup, diag) == -ENOMEM)
+	if (setup->config) {
+		if (apply_overrides(setup, complete, diag) == -ENOMEM)
 			return -ENOMEM;
+	}
+	if (setup->config && complete) {
 		check_names(setup, &setup->config->profiles, diag);
 		for (size_t i = 0; i < setup->config->n_sources; i++)
 			check_names(setup, &setup->config->sources[i].profiles, diag);

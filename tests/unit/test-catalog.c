@@ -297,7 +297,7 @@ static void codes_that_are_no_plain_decimal_numbers_are_refused(void **state)
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5.0", "n")), { { 3, 12, "'5.0' is not" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("1_0", "n")), { { 3, 12, "'1_0' is not" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("1e3", "n")), { { 3, 12, "'1e3' is not" } } },
-		{ TEXT(CATALOG_HEAD NAMED_CAUSE("-5", "n")), { { 3, 12, "'' is not" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("-5", "n")), { { 3, 12, "'-5' is not" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5-", "n")), { { 3, 12, "'' is not" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("5-6-7")), { { 3, 12, "'6-7' is not" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("613~619", "n")),

@@ -76,7 +76,7 @@ static void keys_are_words_with_dots_hyphens_and_blanks_inside(void **state)
 	static const char *const good[] = { "a", "9", "_x_", "releaseCause", "Hangup-Cause",
 		"Cause i", "event.cause", "h323-disconnect-cause" };
 	static const char *const bad[] = { " a", "a ", "-a", "a-", ".a", "a.", "é", "a=b", "a:b",
-		"a/b", "a\\\"b", "a\\tb", "a\\nb", "<a>", "a\\\\b" };
+		"a/b", "a\\\"b", "<a>", "a\\\\b" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
