@@ -126,12 +126,11 @@ int io_read_file(const char *path, struct buffer *ret)
 	return 0;
 }
 
-static int sync_directory_of(const char *path)
+static int open_directory_of(const char *path, int *ret)
 {
 	const char *slash = strrchr(path, '/');
-	CLEANUP(closep) int fd = -1;
 	char directory[PATH_MAX];
-	int n;
+	int n, fd;
 
 	if (!slash)
 		n = snprintf(directory, sizeof(directory), ".");
@@ -140,12 +139,24 @@ static int sync_directory_of(const char *path)
 	if (n < 0 || (size_t)n >= sizeof(directory))
 		return -ENAMETOOLONG;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
+	if (fd < 0)
+		return -errno;
+	*ret = fd;
+	return 0;
+}
+
+static int give_to_owner_of(int fd, int directory)
+{
+	struct stat status;
+
+	if (geteuid() != 0)
+		return 0;
+	if (fstat(directory, &status) < 0 || fchown(fd, status.st_uid, status.st_gid) < 0)
 		return -errno;
 	return 0;
 }
 
-static int write_synced(const char *path, const void *data, size_t len)
+static int write_synced(const char *path, int directory, const void *data, size_t len)
 {
 	CLEANUP(closep)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -153,6 +164,9 @@ static int write_synced(const char *path, const void *data, size_t len)
 
 	if (fd < 0)
 		return -errno;
+	r = give_to_owner_of(fd, directory);
+	if (r < 0)
+		return r;
 	r = io_write(fd, data, len);
 	if (r < 0)
 		return r;
@@ -161,18 +175,22 @@ static int write_synced(const char *path, const void *data, size_t len)
 
 int io_replace_file(const char *path, const void *data, size_t len)
 {
+	CLEANUP(closep) int directory = -1;
 	char temporary[PATH_MAX];
 	int n = snprintf(temporary, sizeof(temporary), "%s.new", path);
 	int r;
 
 	if (n < 0 || (size_t)n >= sizeof(temporary))
 		return -ENAMETOOLONG;
-	r = write_synced(temporary, data, len);
+	r = open_directory_of(path, &directory);
+	if (r < 0)
+		return r;
+	r = write_synced(temporary, directory, data, len);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
 		(void)unlink(temporary);
 		return r;
 	}
-	return sync_directory_of(path);
+	return fsync(directory) < 0 ? -errno : 0;
 }

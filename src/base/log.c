@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -21,11 +23,25 @@ static struct {
 	bool prefixed;
 } logger = { .program = "because", .level = LOG_INFO };
 
+/* systemd names the stream that it gave us; a terminal may inherit the name, not the stream. */
+static bool leads_to_journal(void)
+{
+	const char *named = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char actual[64];
+
+	if (!named || fstat(STDERR_FILENO, &status) < 0)
+		return false;
+	(void)snprintf(actual, sizeof(actual), "%ju:%ju", (uintmax_t)status.st_dev,
+		(uintmax_t)status.st_ino);
+	return strcmp(named, actual) == 0;
+}
+
 void log_open(const char *program, int level)
 {
 	logger.program = program;
 	logger.level = level;
-	logger.prefixed = getenv("JOURNAL_STREAM") != NULL;
+	logger.prefixed = leads_to_journal();
 }
 
 static size_t clamp(int n, size_t room)

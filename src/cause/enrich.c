@@ -60,13 +60,15 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 static void find_in_message(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
-	struct text message = record_find(record, "MESSAGE");
+	struct text message = record_message(record);
+	uint64_t n_dropped = recognizer_count_dropped(recognizer);
 	size_t n_matches = 0;
 	const struct match *matches;
 
 	if (!message.data)
 		return;
 	matches = recognizer_find(recognizer, message, &n_matches);
+	record->n_findings_dropped += recognizer_count_dropped(recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
 		struct finding finding;
 

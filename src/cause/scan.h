@@ -31,10 +31,11 @@ int scan_new(const struct text *literals, size_t n, struct scan **ret);
 struct scan *scan_free(struct scan *scan);
 CLEANUP_DEFINE(struct scan *, scan_free);
 
-/* Find the next occurrence of any literal in data[0..len), at or after the cursor, which moves
- * behind it: calling again finds the next, another literal at the same place included. The order
- * is that of the lines they stand in when no literal holds a line end. True with the index of the
- * literal and its first byte's offset, false when there is no more. */
+/* Find the next occurrence of any literal in data[0..len) from the cursor on, which moves behind it
+ * (a cursor inside a literal may still find that one): calling again finds the next, another
+ * literal at the same place included. The order is that of the lines they stand in when no literal
+ * holds a line end. True with the index of the literal and its first byte's offset, false when
+ * there is no more. */
 bool scan_next(const struct scan *scan, const char *data, size_t len, struct scan_cursor *cursor,
 	unsigned *ret_literal, size_t *ret_start);
 

@@ -79,17 +79,17 @@ static bool starts_word(struct text t, size_t start)
 	return !char_is_word(before) && before != '-';
 }
 
-/* Whether nothing at `i` continues the number or name that ends there: `512.5`, `87-3`, `10:30`,
- * `2/7` are not 512, 87, 10 and 2. */
+/* Whether nothing at `i` continues the number or name that ends there: `512.5`, `512.log`, `87-3`,
+ * `10:30` and `2/7` are not 512, 512, 87, 10 and 2. */
 static bool ends_value(struct text t, size_t i)
 {
 	char c = at(t, i), next = at(t, i + 1);
 
 	if (char_is_word(c))
 		return false;
-	if (c == '.' || c == ':' || c == '/')
+	if (c == ':' || c == '/')
 		return !char_is_digit(next);
-	if (c == '-')
+	if (c == '-' || c == '.')
 		return !char_is_word(next);
 	return true;
 }

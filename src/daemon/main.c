@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-login.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/diag.h"
@@ -48,6 +49,7 @@ struct daemon {
 	struct pipeline_options pipeline_options;
 	bool check;
 	struct setup setup;
+	char *unit;
 	char instance[256];
 	char state[4096];
 	sd_event *event;
@@ -131,20 +133,30 @@ static void report(const struct pipeline_counts *counts, void *userdata)
 		counts->n_refused);
 }
 
+/* The unit whose main process this is: systemd tells the process that it starts (systemd.exec(5)),
+ * and a shell or a cron job in between breaks the chain. */
+static void learn_unit(struct daemon *d)
+{
+	const char *main_pid = getenv("SYSTEMD_EXEC_PID");
+	char pid[16];
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	if (!main_pid || strcmp(main_pid, pid) != 0 || sd_pid_get_unit(0, &d->unit) < 0)
+		d->unit = NULL;
+	d->pipeline_options.unit = d->unit;
+}
+
 /* The instance is the unit without its suffix, so that two services are told apart. */
 static void name_instance(struct daemon *d)
 {
-	CLEANUP(freep) char *unit = NULL;
-	char *suffix;
+	const char *suffix = d->unit ? strstr(d->unit, ".service") : NULL;
 
-	(void)snprintf(d->instance, sizeof(d->instance), "becaused");
+	if (suffix)
+		(void)snprintf(
+			d->instance, sizeof(d->instance), "%.*s", (int)(suffix - d->unit), d->unit);
+	else
+		(void)snprintf(d->instance, sizeof(d->instance), "becaused");
 	d->pipeline_options.instance = d->instance;
-	if (sd_pid_get_unit(0, &unit) < 0)
-		return;
-	suffix = strstr(unit, ".service");
-	if (!suffix || strncmp(unit, "user@", 5) == 0)
-		return;
-	(void)snprintf(d->instance, sizeof(d->instance), "%.*s", (int)(suffix - unit), unit);
 }
 
 static int choose_state(struct daemon *d)
@@ -229,6 +241,7 @@ static int run(struct daemon *d)
 
 	if (r < 0)
 		return r;
+	learn_unit(d);
 	name_instance(d);
 	r = start(d);
 	if (r < 0) {
@@ -243,6 +256,7 @@ static int run(struct daemon *d)
 	if (r < 0) {
 		errno = -r;
 		log_error("stopped by an error: %m");
+		pipeline_save(d->pipeline);
 		return r;
 	}
 	say_goodbye(d);
@@ -255,14 +269,17 @@ static void daemon_done(struct daemon *d)
 	(void)sd_event_source_disable_unref(d->term);
 	(void)sd_event_source_disable_unref(d->interrupt);
 	(void)sd_event_unref(d->event);
+	free(d->unit);
 	setup_done(&d->setup);
 }
 
 static int load(struct daemon *d)
 {
 	CLEANUP(diag_done) struct diag diag = { 0 };
-	int r = setup_load(&d->setup, &d->setup_options, &diag);
+	int r;
 
+	d->setup_options.for_daemon = true;
+	r = setup_load(&d->setup, &d->setup_options, &diag);
 	diag_log(&diag);
 	tell_failure(&diag);
 	if (r == -ENOMEM)

@@ -79,12 +79,20 @@ static void read_overrides(struct schema_reader *reader, const struct yaml_node 
 	}
 }
 
-/* The characters of a namespace or an absolute path end up in paths: no surprises there. */
+/* A namespace ends up in paths: the characters that systemd takes for one. */
 static void read_namespace(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
-	if (node->kind == YAML_SCALAR && memchr(node->scalar.data, '/', node->scalar.len))
-		diag_add(reader->diag, node->place, "a namespace has no '/' in its name");
+	size_t n_good = 0;
+
+	while (node->kind == YAML_SCALAR && n_good < node->scalar.len &&
+		(char_is_word(node->scalar.data[n_good]) ||
+			strchr("-.", node->scalar.data[n_good])))
+		n_good++;
+	if (node->kind == YAML_SCALAR && n_good < node->scalar.len)
+		diag_add(reader->diag, node->place,
+			"namespace '%s' must be letters, digits, '_', '-' and '.'",
+			node->scalar.data);
 	else
 		schema_text_or_empty(reader, node, key, target);
 }

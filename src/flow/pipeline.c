@@ -10,11 +10,13 @@
 #include "flow/pipeline.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <systemd/sd-event.h>
 #include <time.h>
 
@@ -28,6 +30,7 @@
 #include "sink/sink.h"
 #include "source/journal.h"
 #include "source/source.h"
+#include "wire/native.h"
 
 enum {
 	STOP_TIMEOUT_USEC = 10 * 1000 * 1000,
@@ -54,6 +57,7 @@ struct pipeline {
 	struct sink *sink;
 	struct record *in_hand; /* of inputs[hand] */
 	size_t hand;
+	int state_fd; /* the state directory, locked */
 	struct positions positions;
 	sd_event_source *pump;
 	sd_event_source *writable; /* made when the sink first has a descriptor */
@@ -160,6 +164,11 @@ static void save_positions(struct pipeline *p)
 	p->save_failing = r < 0;
 }
 
+void pipeline_save(struct pipeline *p)
+{
+	save_positions(p);
+}
+
 /* --- the sink --- */
 
 static int on_writable(sd_event_source *s, int fd, uint32_t events, void *userdata)
@@ -195,6 +204,8 @@ static void count_findings(struct pipeline *p, const struct record *record)
 {
 	p->n_enriched++;
 	p->n_dropped += record->n_findings_dropped;
+	if (record->n_findings > NATIVE_FINDINGS_MAX)
+		p->n_dropped += record->n_findings - NATIVE_FINDINGS_MAX;
 	for (size_t i = 0; i < record->n_findings; i++)
 		p->n_unknown += !record->findings[i].known;
 }
@@ -246,7 +257,9 @@ static int retry_source(struct input *input, int error)
 	return start_timer(input->timer, now_usec() + PIPELINE_RETRY_USEC);
 }
 
-/* Take one item. Returns 0, or a negative errno that ends the daemon. */
+/* Take one item. Returns 0; PULL_BATCH when the source has worked through a batch of its own, which
+ * is enough for one dispatch; or a negative errno that ends the daemon. */
+enum { PULL_BATCH = 1 };
 static int pull(struct pipeline *p, size_t index)
 {
 	struct input *input = &p->inputs[index];
@@ -261,7 +274,7 @@ static int pull(struct pipeline *p, size_t index)
 		return retry_source(input, r);
 	input->failing = false;
 	if (r == SOURCE_SKIPPED)
-		return 0;
+		return PULL_BATCH;
 
 	item.record->instance = p->options->instance;
 	if (enrich_record(p->policy, input->recognizer, item.record) == ENRICH_NOTHING)
@@ -356,6 +369,8 @@ static int pump_batch(struct pipeline *p)
 		r = pull(p, index);
 		if (r < 0)
 			return r;
+		if (r == PULL_BATCH)
+			return 0;
 	}
 	return 0;
 }
@@ -417,6 +432,14 @@ static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
 
 /* --- building --- */
 
+static int new_source(struct input *input, const struct config_source *config, struct text position)
+{
+	struct source_probe probe = { probe_wants, input->recognizer };
+
+	return journal_source_new(config->name.data, &config->journal, probe,
+		input->pipeline->options->unit, position, &input->source);
+}
+
 static int open_source(struct pipeline *p, const struct setup *setup, size_t index)
 {
 	const struct config_source *config = &setup->config->sources[index];
@@ -434,14 +457,11 @@ static int open_source(struct pipeline *p, const struct setup *setup, size_t ind
 	if (r < 0)
 		return r;
 	position = positions_get(&p->positions, config->name.data, p->sink->name);
-	r = journal_source_new(config->name.data, &config->journal,
-		(struct source_probe){ probe_wants, input->recognizer }, position, &input->source);
+	r = new_source(input, config, position);
 	if (r == -EADDRNOTAVAIL && position.len > 0) {
 		log_warning("source %s: the saved position is no journal cursor, ignoring",
 			config->name.data);
-		r = journal_source_new(config->name.data, &config->journal,
-			(struct source_probe){ probe_wants, input->recognizer }, text_of(NULL),
-			&input->source);
+		r = new_source(input, config, text_of(NULL));
 	}
 	if (r < 0) {
 		errno = -r;
@@ -454,6 +474,21 @@ static int open_source(struct pipeline *p, const struct setup *setup, size_t ind
 	r = sd_event_add_io(
 		p->event, &input->readable, input->source->fd, EPOLLIN, on_readable, input);
 	return r < 0 ? r : add_common(input->readable, SD_EVENT_PRIORITY_NORMAL);
+}
+
+/* Two that share positions would repeat each other's work. The lock goes with the process. */
+static int lock_state(struct pipeline *p)
+{
+	p->state_fd = open(p->options->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->state_fd >= 0 && flock(p->state_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (p->state_fd >= 0 && errno == EWOULDBLOCK)
+		log_error("another becaused uses '%s'; stop it, or name another directory with "
+			  "--state",
+			p->options->state);
+	else
+		log_error("cannot lock '%s': %m", p->options->state);
+	return -EBUSY;
 }
 
 static int load_positions(struct pipeline *p)
@@ -495,7 +530,13 @@ static int open_sink(struct pipeline *p, const struct setup *setup)
 {
 	const struct config_sink *config = &setup->config->sinks[0];
 
-	return journal_sink_new(config->name.data, &config->journal, &p->sink);
+	int r = journal_sink_new(config->name.data, &config->journal, &p->sink);
+
+	if (r < 0) {
+		errno = -r;
+		log_error("sink %s: cannot open: %m", config->name.data);
+	}
+	return r;
 }
 
 static int attach(struct pipeline *p)
@@ -504,7 +545,8 @@ static int attach(struct pipeline *p)
 
 	if (r < 0)
 		return r;
-	r = add_common(p->pump, SD_EVENT_PRIORITY_NORMAL);
+	/* Always pending while it is on: last of all, or nothing else would get its turn. */
+	r = add_common(p->pump, SD_EVENT_PRIORITY_NORMAL + 20);
 	if (r < 0)
 		return r;
 	/* A deferred source is made to run once. */
@@ -527,11 +569,15 @@ int pipeline_new(struct sd_event *event, const struct setup *setup,
 		return -ENOMEM;
 	p->event = sd_event_ref(event);
 	p->options = options;
+	p->state_fd = -1;
 	p->policy = &setup->config->policy;
 	p->inputs = calloc(setup->config->n_sources, sizeof(*p->inputs));
 	if (!p->inputs)
 		return -ENOMEM;
 
+	r = lock_state(p);
+	if (r < 0)
+		return r;
 	r = load_positions(p);
 	if (r < 0)
 		return r;
@@ -574,6 +620,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	free(p->inputs);
 	(void)sink_free(p->sink);
 	positions_done(&p->positions);
+	p->state_fd = close_fd(p->state_fd);
 	(void)sd_event_unref(p->event);
 	free(p);
 	return NULL;

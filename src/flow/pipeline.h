@@ -18,6 +18,7 @@ enum {
 };
 
 struct pipeline_options {
+	const char *unit;     /* whose main process this is; NULL for none */
 	const char *instance; /* name of this daemon, told in every entry */
 	const char *state;    /* directory of the state file */
 	bool drain;           /* end when everything that is there has been delivered */
@@ -50,6 +51,10 @@ void pipeline_set_report(struct pipeline *pipeline, pipeline_report_fn *report, 
 
 /* Read no more; deliver what is in hand, save, then end the loop with 0. */
 void pipeline_stop(struct pipeline *pipeline);
+
+/* Save the positions now: what a loop that ends by an error has delivered is not delivered again.
+ */
+void pipeline_save(struct pipeline *pipeline);
 
 /* The counts as of now. */
 struct pipeline_counts pipeline_count(const struct pipeline *pipeline);

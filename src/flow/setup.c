@@ -5,6 +5,7 @@
 #include "flow/setup.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include "base/yaml.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
+#include "cause/scan.h"
 
 enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
 
@@ -29,6 +31,7 @@ void setup_done(struct setup *setup)
 static int load_config(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
+	bool is_optional = !options->config && !options->for_daemon;
 	int r;
 
 	setup->config_path =
@@ -40,9 +43,9 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 		return setup->config ? 0 : -ENOMEM;
 	}
 	r = io_read_file(setup->config_path, &content);
-	if (r == -EACCES && !options->config)
+	if (r == -EACCES && is_optional)
 		log_warning("cannot read '%s': Permission denied, ignoring", setup->config_path);
-	if ((r == -ENOENT || r == -EACCES) && !options->config) {
+	if ((r == -ENOENT && !options->config) || (r == -EACCES && is_optional)) {
 		setup->config = config_new();
 		return setup->config ? 0 : -ENOMEM;
 	}
@@ -150,6 +153,28 @@ static void check_names(const struct setup *setup, const struct text_list *names
 	}
 }
 
+/* Whether every source's recognizer can be built: what would fail at the start is told now. */
+static void try_recognizers(const struct setup *setup, struct diag *diag)
+{
+	for (size_t i = 0; i < setup->config->n_sources; i++) {
+		const struct config_source *source = &setup->config->sources[i];
+		CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+		struct place place = source->place;
+		struct text missing;
+		int r = setup_recognizer(setup, &source->profiles, &missing, &recognizer);
+
+		if (!place.file)
+			place.file = setup->config_path;
+		if (r == -ENOENT)
+			diag_add(diag, place, "source %s: there is no profile '%.*s'",
+				source->name.data, TEXT_FORMAT(missing));
+		else if (r == -E2BIG)
+			diag_add(diag, place,
+				"source %s: its profiles have more than %d keys and patterns",
+				source->name.data, SCAN_LITERALS_MAX);
+	}
+}
+
 int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	size_t n_before = diag_count(diag);
@@ -172,6 +197,8 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 		for (size_t i = 0; i < setup->config->n_sources; i++)
 			check_names(setup, &setup->config->sources[i].profiles, diag);
 	}
+	if (options->for_daemon && diag_count(diag) == n_before)
+		try_recognizers(setup, diag);
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }
 

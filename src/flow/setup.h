@@ -21,6 +21,8 @@ struct setup_options {
 	char *const *files; /* configurations, catalogs and profiles to take instead of those of the
 			     * same name; then the installed configuration is not read */
 	size_t n_files;
+	bool for_daemon; /* the configuration must be readable and its sources must be able to start
+			  */
 };
 
 struct setup {

@@ -22,6 +22,8 @@ void record_done(struct record *record)
 
 void record_clear(struct record *record)
 {
+	if (record->bytes.size > RECORD_KEEP_MAX)
+		buffer_done(&record->bytes);
 	buffer_clear(&record->bytes);
 	record->n_fields = 0;
 	record->n_findings = 0;
@@ -89,6 +91,14 @@ struct text record_value(const struct record *record, size_t i)
 	return text_make(record->bytes.data + record->fields[i].value, record->fields[i].value_len);
 }
 
+struct text record_message(const struct record *record)
+{
+	for (size_t i = record->n_fields; i > 0; i--)
+		if (text_equal(record_name(record, i - 1), text_of("MESSAGE")))
+			return record_value(record, i - 1);
+	return text_make(NULL, 0);
+}
+
 struct text record_find(const struct record *record, const char *name)
 {
 	struct text wanted = text_of(name);
@@ -116,7 +126,7 @@ struct finding *record_add_finding(struct record *record)
 
 void record_print_message(const struct record *record, struct buffer *out)
 {
-	buffer_add_text(out, record_find(record, "MESSAGE"));
+	buffer_add_text(out, record_message(record));
 	for (size_t i = 0; i < record->n_findings; i++)
 		finding_print(&record->findings[i], out);
 }

@@ -11,8 +11,9 @@
 #include "record/finding.h"
 
 enum {
-	RECORD_FIELDS_MAX = 1024,           /* as journald accepts them in one entry */
+	RECORD_FIELDS_MAX = 2048,           /* journald takes 1024 from a client and adds its own */
 	RECORD_SIZE_MAX = 64 * 1024 * 1024, /* bytes of all fields together */
+	RECORD_KEEP_MAX = 1024 * 1024,      /* a larger buffer is not kept from record to record */
 	RECORD_FINDINGS_MAX = 1024,         /* causes in one record; more are counted */
 };
 
@@ -51,6 +52,10 @@ int record_add(struct record *record, struct text name, struct text value);
 /* Name and value of field `i`, valid until the record changes. */
 struct text record_name(const struct record *record, size_t i);
 struct text record_value(const struct record *record, size_t i);
+
+/* The message: the last value of MESSAGE, which is the one that journalctl shows; .data is NULL
+ * where there is none. */
+struct text record_message(const struct record *record);
 
 /* The first value of the field `name`; .data is NULL where there is none. */
 struct text record_find(const struct record *record, const char *name);

@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/record.h"
 #include "wire/native.h"
 
 enum {
@@ -115,7 +116,8 @@ static int send_encoded(struct journal_sink *s)
 		r = send_datagram(s);
 	if (r == -EMSGSIZE)
 		r = send_memory_file(s);
-	if (r == -EAGAIN || r == -ENOBUFS || r == -EINTR) {
+	if (r == -EAGAIN || r == -ENOBUFS || r == -EINTR || r == -ETOOMANYREFS || r == -EMFILE ||
+		r == -ENFILE || r == -ENOMEM) {
 		s->sink.retry_usec = RETRY_FULL_USEC;
 		return SINK_FULL;
 	}
@@ -147,6 +149,8 @@ static int journal_send(struct sink *sink, const struct record *record)
 		log_notice("sink %s: journald is back", sink->name);
 	s->absent = false;
 	sink->n_sent++;
+	if (s->buffer.size > RECORD_KEEP_MAX)
+		buffer_done(&s->buffer);
 	return 0;
 }
 

@@ -9,8 +9,9 @@ struct journal_sink_options {
 	struct text namespace; /* journal namespace; empty = the default one */
 };
 
-/* Returns 0 or -ENOMEM; a journald that is not there is no error, the sink is full until it is.
- * `name` must outlive the sink. */
+/* Returns 0; -ENAMETOOLONG for a namespace too long for a socket's path; or the negative errno of
+ * making a socket. A journald that is not there is no error: the sink is full until it is. `name`
+ * must outlive the sink. */
 int journal_sink_new(
 	const char *name, const struct journal_sink_options *options, struct sink **ret);
 

@@ -11,16 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
-#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "record/record.h"
 #include "wire/native.h"
 
-enum { RETRIES_MAX = 8, EXE_MARK_LEN = 10 };
+enum { RETRIES_MAX = 8 };
+
+/* The position of a source that has started and seen nothing yet, in place of a cursor. */
+static const char BEGINNING[] = "beginning";
 
 const char *const journal_start_names[] = { "end", "beginning", NULL };
 
@@ -29,10 +30,11 @@ struct journal_source {
 	sd_journal *journal;
 	struct source_probe probe;
 	struct record record;
-	char *cursor; /* of the last position asked for */
-	char *resume; /* cursor to compare the first entry with; NULL afterwards */
-	char *own_unit;
-	char own_exe[PATH_MAX];
+	char *cursor;         /* of the last position asked for */
+	char *resume;         /* cursor to compare the first entry with; NULL afterwards */
+	const char *own_unit; /* NULL when we are no unit's main process */
+	char own_uid[16];
+	bool from_beginning; /* nothing was there at the start: everything is new */
 };
 
 static struct journal_source *journal_of(struct source *source)
@@ -40,35 +42,55 @@ static struct journal_source *journal_of(struct source *source)
 	return (struct journal_source *)(void *)source;
 }
 
-/* What journald will say of our own entries. */
-static void learn_own_identity(struct journal_source *s)
+/* The value of a field of the current entry, valid until the next look; .data is NULL where there
+ * is none. */
+static struct text look_up(struct journal_source *s, const char *field)
 {
-	ssize_t n = readlink("/proc/self/exe", s->own_exe, sizeof(s->own_exe) - 1);
+	const void *data;
+	size_t len, name_len = strlen(field) + 1;
 
-	s->own_exe[n > 0 ? n : 0] = '\0';
-	if (n > EXE_MARK_LEN && strcmp(s->own_exe + n - EXE_MARK_LEN, " (deleted)") == 0)
-		s->own_exe[n - EXE_MARK_LEN] = '\0';
-	if (sd_pid_get_unit(0, &s->own_unit) < 0)
-		s->own_unit = NULL;
-	/* A scope or a user's manager holds other programs too: no proof. */
-	if (s->own_unit &&
-		(!strstr(s->own_unit, ".service") || strncmp(s->own_unit, "user@", 5) == 0)) {
-		free(s->own_unit);
-		s->own_unit = NULL;
-	}
+	if (sd_journal_get_data(s->journal, field, &data, &len) < 0 || len < name_len)
+		return text_make(NULL, 0);
+	return text_make((const char *)data + name_len, len - name_len);
 }
 
-/* Whether this is our own output: it has our mark, which anybody may write, and comes, by
- * journald's own word, from our service or our program. */
-static bool is_own_output(const struct journal_source *s, const struct record *record)
+/* becaused.service and becaused@….service: only root can make a system unit of that name. */
+static bool is_becaused_unit(struct text unit)
 {
-	struct text unit = record_find(record, "_SYSTEMD_UNIT");
-	struct text exe = record_find(record, "_EXE");
+	return text_equal(unit, text_of("becaused.service")) ||
+	       text_starts(unit, text_of("becaused@"));
+}
 
-	if (!text_equal(record_find(record, "MESSAGE_ID"), text_of(NATIVE_MESSAGE_ID)))
+static bool is_becaused_program(struct text exe)
+{
+	struct text name = text_of("/becaused");
+
+	return exe.len >= name.len &&
+	       text_equal(text_make(exe.data + exe.len - name.len, name.len), name);
+}
+
+/* Whether the current entry is output of becaused, this one or another on the machine. What has our
+ * mark, which anybody may write, must come, by journald's own word, from a unit of ours, or from a
+ * becaused that root or our own user runs, or from our user with nothing else known of it: journald
+ * cannot look up a sender that is gone. What comes from our own unit needs no mark. */
+static bool is_own_output(struct journal_source *s)
+{
+	struct text unit = look_up(s, "_SYSTEMD_UNIT");
+	bool trusted_unit, trusted_user, no_unit = !unit.data;
+	struct text exe;
+
+	if (s->own_unit && text_equal(unit, text_of(s->own_unit)))
+		return true;
+	trusted_unit = is_becaused_unit(unit);
+	if (!text_equal(look_up(s, "MESSAGE_ID"), text_of(NATIVE_MESSAGE_ID)))
 		return false;
-	return (s->own_unit && text_equal(unit, text_of(s->own_unit))) ||
-	       (s->own_exe[0] && text_equal(exe, text_of(s->own_exe)));
+	if (trusted_unit)
+		return true;
+
+	trusted_user = text_equal(look_up(s, "_UID"), text_of(s->own_uid)) ||
+		       text_equal(look_up(s, "_UID"), text_of("0"));
+	exe = look_up(s, "_EXE");
+	return trusted_user && (is_becaused_program(exe) || (no_unit && !exe.data));
 }
 
 /* Look at the fields of the current entry until one is wanted. */
@@ -93,15 +115,12 @@ static int copy_field(struct record *record, struct text field)
 {
 	const char *equals = memchr(field.data, '=', field.len);
 	struct text name, value;
-	int r;
 
 	if (!equals)
 		return 0;
 	name = text_make(field.data, (size_t)(equals - field.data));
 	value = text_make(equals + 1, field.len - name.len - 1);
-	r = record_add(record, name, value);
-	/* Past journald's own bound on fields there is nothing that counts. */
-	return r == -E2BIG ? 0 : r;
+	return record_add(record, name, value);
 }
 
 static int copy_entry(struct journal_source *s)
@@ -167,7 +186,7 @@ static int look_at_entry(struct journal_source *s)
 		return SOURCE_SKIPPED;
 	s->source.n_read++;
 	r = entry_is_wanted(s, &wanted);
-	if (r == 0 && !wanted)
+	if (r == 0 && (!wanted || is_own_output(s)))
 		return SOURCE_SKIPPED;
 	if (r == 0)
 		r = copy_entry(s);
@@ -177,7 +196,7 @@ static int look_at_entry(struct journal_source *s)
 		s->source.n_damaged++;
 		return SOURCE_SKIPPED;
 	}
-	return is_own_output(s, &s->record) ? SOURCE_SKIPPED : 0;
+	return 0;
 }
 
 static int journal_pull(struct source *source, struct source_item *ret)
@@ -215,6 +234,10 @@ static int journal_position(struct source *source, struct text *ret)
 		return 0;
 	}
 	r = sd_journal_get_cursor(s->journal, &cursor);
+	if (r == -EADDRNOTAVAIL && s->from_beginning) {
+		*ret = text_of(BEGINNING);
+		return 0;
+	}
 	if (r == -EADDRNOTAVAIL)
 		return -ENODATA;
 	if (r < 0)
@@ -247,7 +270,6 @@ static struct source *journal_free(struct source *source)
 	record_done(&s->record);
 	free(s->cursor);
 	free(s->resume);
-	free(s->own_unit);
 	free(s);
 	return NULL;
 }
@@ -272,8 +294,8 @@ static int open_journal(struct journal_source *s, const struct journal_options *
 			SD_JOURNAL_LOCAL_ONLY);
 	if (r < 0)
 		return r;
-	/* Whole values, however long: a cause may stand at the end. */
-	r = sd_journal_set_data_threshold(s->journal, 0);
+	/* Whole values as far as a record can hold them: a cause may stand at the end. */
+	r = sd_journal_set_data_threshold(s->journal, RECORD_SIZE_MAX + 1);
 	if (r < 0)
 		return r;
 	r = sd_journal_get_fd(s->journal);
@@ -292,10 +314,26 @@ static void warn_if_unreadable(const struct journal_source *s)
 			s->source.name);
 }
 
+/* Whether the name says its type; `platform-1.2` does not. */
+static bool has_unit_suffix(struct text unit)
+{
+	static const char *const suffixes[] = { ".service", ".socket", ".scope", ".slice", ".mount",
+		".automount", ".swap", ".target", ".path", ".timer", ".device" };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		struct text suffix = text_of(suffixes[i]);
+
+		if (unit.len > suffix.len &&
+			text_equal(
+				text_make(unit.data + unit.len - suffix.len, suffix.len), suffix))
+			return true;
+	}
+	return false;
+}
+
 static int add_match(struct journal_source *s, const char *field, struct text value)
 {
-	bool is_unit = strcmp(field, "_SYSTEMD_UNIT") == 0;
-	bool bare = is_unit && !memchr(value.data, '.', value.len);
+	bool bare = strcmp(field, "_SYSTEMD_UNIT") == 0 && !has_unit_suffix(value);
 	CLEANUP(freep) char *match = NULL;
 	int n = asprintf(&match, "%s=%.*s%s", field, TEXT_FORMAT(value), bare ? ".service" : "");
 
@@ -338,7 +376,9 @@ static int start_behind(
 {
 	int r;
 
-	if (position.len > 0) {
+	if (text_equal(position, text_of(BEGINNING))) {
+		s->from_beginning = true;
+	} else if (position.len > 0) {
 		s->resume = strndup(position.data, position.len);
 		if (!s->resume)
 			return -ENOMEM;
@@ -347,6 +387,7 @@ static int start_behind(
 		if (r < 0)
 			return r;
 	}
+	s->from_beginning = !s->resume;
 	r = add_matches(s, "_SYSTEMD_UNIT", &options->units);
 	if (r < 0)
 		return r;
@@ -359,7 +400,7 @@ static int start_behind(
 }
 
 int journal_source_new(const char *name, const struct journal_options *options,
-	struct source_probe probe, struct text position, struct source **ret)
+	struct source_probe probe, const char *own_unit, struct text position, struct source **ret)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct journal_source *s = calloc(1, sizeof(*s));
@@ -371,7 +412,8 @@ int journal_source_new(const char *name, const struct journal_options *options,
 	*source = (struct source){ .class = &journal_class, .name = name, .fd = -1 };
 	s->record = record_make();
 	s->probe = probe;
-	learn_own_identity(s);
+	s->own_unit = own_unit;
+	(void)snprintf(s->own_uid, sizeof(s->own_uid), "%u", (unsigned)geteuid());
 
 	r = open_journal(s, options);
 	if (r < 0)

@@ -24,9 +24,10 @@ struct journal_options {
 	int start;                    /* enum journal_start, when there is no position */
 };
 
-/* Open the journal behind `position` (a cursor), or by options->start when it is empty. `options`
- * and `name` must outlive the source. Returns 0 or a negative errno: -ENOENT for a directory or
- * namespace that is not there, -EACCES when no journal file may be read, -EADDRNOTAVAIL for a
- * cursor that is none. */
+/* Open the journal behind `position`, or by options->start when it is empty. `own_unit` is the unit
+ * whose main process this is, NULL for none. `name`, `options` and `own_unit` must outlive the
+ * source. A journal that holds nothing, or nothing that may be read, is no error but a warning.
+ * Returns 0 or a negative errno: -ENOENT for a directory that is not there, -EADDRNOTAVAIL for a
+ * position that is none. */
 int journal_source_new(const char *name, const struct journal_options *options,
-	struct source_probe probe, struct text position, struct source **ret);
+	struct source_probe probe, const char *own_unit, struct text position, struct source **ret);

@@ -9,7 +9,6 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "cause/catalog.h"
-#include "flow/library.h"
 #include "record/severity.h"
 #include "tool/cause-json.h"
 #include "tool/screen.h"
@@ -17,7 +16,7 @@
 
 enum { SUGGESTIONS_MAX = 5, INDENT = 14 };
 
-/* A word of the command line: a code, or else a name. */
+/* A word of the command line: a code, a range as `because list` prints it, or else a name. */
 struct question {
 	struct text text;
 	bool is_code;
@@ -27,16 +26,32 @@ struct question {
 static struct question question_of(const char *argument)
 {
 	struct question question = { .text = text_of(argument) };
+	struct text first = question.text;
+	const char *dash = strchr(argument, '-');
+	uint64_t last;
 
-	question.is_code =
-		text_parse_number(question.text, 10, CATALOG_CODE_MAX, &question.code) == 0;
+	if (dash && text_parse_number(text_of(dash + 1), 10, CATALOG_CODE_MAX, &last) == 0)
+		first.len = (size_t)(dash - argument);
+	question.is_code = text_parse_number(first, 10, CATALOG_CODE_MAX, &question.code) == 0;
 	return question;
 }
 
-static const struct cause *answer(const struct catalog *catalog, const struct question *question)
+static bool has_name(const struct cause *cause, struct text name)
 {
-	return question->is_code ? catalog_find(catalog, question->code)
-				 : catalog_find_name(catalog, question->text);
+	if (text_equal_nocase(cause->name, name))
+		return true;
+	for (size_t i = 0; i < cause->aliases.n; i++)
+		if (text_equal_nocase(cause->aliases.items[i], name))
+			return true;
+	return false;
+}
+
+/* A range that an override has split answers to its name with each of its parts. */
+static bool is_answered_by(const struct cause *cause, const struct question *question)
+{
+	if (question->is_code)
+		return question->code >= cause->code && question->code <= cause->last;
+	return has_name(cause, question->text);
 }
 
 static void print_line(const struct screen *screen, const char *label, struct text text)
@@ -80,44 +95,52 @@ static int print_json(const struct catalog *catalog, const struct cause *cause, 
 	return 0;
 }
 
-/* Answer from every catalog, or the one that is named. Returns how many had an answer. */
-static size_t explain(const struct setup *setup, const struct tool_options *options,
-	const struct screen *screen, const struct question *question)
+struct answers {
+	const struct screen *screen;
+	bool json;
+	size_t n; /* printed so far */
+};
+
+static void print_answer(struct answers *answers, const struct catalog *catalog,
+	const struct cause *cause, uint32_t code)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < setup->library.n_files; i++) {
-		const struct catalog *catalog = setup->library.files[i].catalog;
-		const struct cause *cause;
-		uint32_t code;
-
-		if (!catalog ||
-			(options->catalog && !text_equal(catalog->name, text_of(options->catalog))))
-			continue;
-		cause = answer(catalog, question);
-		if (!cause)
-			continue;
-		n++;
-		code = question->is_code ? (uint32_t)question->code : cause->code;
-		if (options->json)
-			(void)print_json(catalog, cause, code);
-		else
-			print_cause(screen, catalog, cause, code);
+	if (answers->json) {
+		(void)print_json(catalog, cause, code);
+	} else {
+		if (answers->n > 0)
+			(void)putchar('\n');
+		print_cause(answers->screen, catalog, cause, code);
 	}
-	return n;
+	answers->n++;
+}
+
+/* Answer from every catalog that is asked for. Returns how many answers there are. */
+static size_t explain(const struct setup *setup, const struct tool_options *options,
+	const struct question *question, struct answers *answers_so_far)
+{
+	size_t n = answers_so_far->n, i = 0;
+	const struct catalog *catalog;
+
+	while ((catalog = tool_next_catalog(setup, options, &i)))
+		for (size_t j = 0; j < catalog->n_causes; j++)
+			if (is_answered_by(&catalog->causes[j], question))
+				print_answer(answers_so_far, catalog, &catalog->causes[j],
+					question->is_code ? (uint32_t)question->code
+							  : catalog->causes[j].code);
+	return answers_so_far->n - n;
 }
 
 /* Names that the person may have meant: those that hold the word, or are a few letters away. */
 static size_t suggest_from(
 	const struct catalog *catalog, struct text word, struct buffer *out, size_t n)
 {
-	for (size_t i = 0; i < catalog->n_causes && n < SUGGESTIONS_MAX; i++) {
-		const struct cause *cause = &catalog->causes[i];
+	for (size_t i = 0; i < catalog->n_names && n < SUGGESTIONS_MAX; i++) {
+		struct text name = catalog->names[i].name;
 
-		if (!text_contains_nocase(cause->name, word) &&
-			text_distance(cause->name, word) > word.len / 4 + 1)
+		if (!text_contains_nocase(name, word) &&
+			text_distance(name, word) > word.len / 4 + 1)
 			continue;
-		buffer_add_format(out, "%s%.*s", n > 0 ? ", " : "", TEXT_FORMAT(cause->name));
+		buffer_add_format(out, "%s%.*s", n > 0 ? ", " : "", TEXT_FORMAT(name));
 		n++;
 	}
 	return n;
@@ -128,17 +151,14 @@ static void say_unknown(const struct setup *setup, const struct tool_options *op
 {
 	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
 	const char *where = options->catalog ? options->catalog : "any catalog";
-	size_t n = 0;
+	const struct catalog *catalog;
+	size_t n = 0, i = 0;
 
-	for (size_t i = 0; i < setup->library.n_files && !question->is_code; i++)
-		if (setup->library.files[i].catalog && question->text.len > 1)
-			n = suggest_from(
-				setup->library.files[i].catalog, question->text, &names, n);
+	while (!question->is_code && question->text.len > 1 &&
+		(catalog = tool_next_catalog(setup, options, &i)))
+		n = suggest_from(catalog, question->text, &names, n);
 	(void)fflush(stdout);
-	if (question->is_code)
-		log_error("release cause %" PRIu64 " is not in %s; 'because list' shows what is",
-			question->code, where);
-	else if (n > 0)
+	if (n > 0)
 		log_error("no release cause '%.*s' in %s; near it: %.*s",
 			TEXT_FORMAT(question->text), where, TEXT_FORMAT(buffer_text(&names)));
 	else
@@ -150,6 +170,7 @@ int tool_explain(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
 	struct screen screen = screen_open();
+	struct answers answers = { .screen = &screen, .json = options->json };
 	int status;
 
 	if (options->n_arguments == 0) {
@@ -165,9 +186,7 @@ int tool_explain(const struct tool_options *options)
 	for (size_t i = 0; i < options->n_arguments; i++) {
 		struct question question = question_of(options->arguments[i]);
 
-		if (i > 0 && !options->json)
-			(void)putchar('\n');
-		if (explain(&setup, options, &screen, &question) > 0)
+		if (explain(&setup, options, &question, &answers) > 0)
 			continue;
 		say_unknown(&setup, options, &question);
 		status = TOOL_WRONG;

@@ -7,7 +7,6 @@
 
 #include "base/buffer.h"
 #include "cause/catalog.h"
-#include "flow/library.h"
 #include "record/severity.h"
 #include "tool/cause-json.h"
 #include "tool/screen.h"
@@ -68,6 +67,8 @@ int tool_list(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
 	struct screen screen = screen_open();
+	const struct catalog *catalog;
+	size_t at = 0;
 	int status;
 
 	if (tool_load(&setup, options) < 0)
@@ -75,12 +76,7 @@ int tool_list(const struct tool_options *options)
 	status = tool_check_catalog(&setup, options);
 	if (status != TOOL_GOOD)
 		return status;
-	for (size_t i = 0; i < setup.library.n_files; i++) {
-		const struct catalog *catalog = setup.library.files[i].catalog;
-
-		if (!catalog ||
-			(options->catalog && !text_equal(catalog->name, text_of(options->catalog))))
-			continue;
+	while ((catalog = tool_next_catalog(&setup, options, &at))) {
 		if (options->json)
 			print_json(catalog);
 		else

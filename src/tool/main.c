@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "cause/catalog.h"
 #include "flow/library.h"
 #include "tool/tool.h"
 
@@ -18,8 +20,8 @@ static const char usage[] =
 	"       because explain [--catalog NAME] [--json] CODE…\n"
 	"       because list [--catalog NAME] [--json]\n"
 	"       because filter [--profile NAME]… [--format text|json] [--only-matching]\n"
-	"                      [FILE…]\n"
-	"       because check [FILE…]\n"
+	"                      [--config FILE] [FILE…]\n"
+	"       because check [--config FILE] [FILE…]\n"
 	"\n"
 	"Explains the release causes of call-center and telephony platforms.\n"
 	"\n"
@@ -100,11 +102,37 @@ int tool_load(struct setup *setup, const struct tool_options *options)
 	return r;
 }
 
+const struct catalog *tool_next_catalog(
+	const struct setup *setup, const struct tool_options *options, size_t *at)
+{
+	while (*at < setup->library.n_files) {
+		const struct catalog *catalog = setup->library.files[(*at)++].catalog;
+
+		if (catalog &&
+			(!options->catalog || text_equal(catalog->name, text_of(options->catalog))))
+			return catalog;
+	}
+	return NULL;
+}
+
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options)
 {
-	if (!options->catalog || library_find_catalog(&setup->library, text_of(options->catalog)))
+	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
+	const struct tool_options all = { 0 };
+	const struct catalog *catalog;
+	size_t at = 0;
+
+	if (tool_next_catalog(setup, options, &at))
 		return TOOL_GOOD;
-	log_error("there is no catalog '%s'", options->catalog);
+	at = 0;
+	while ((catalog = tool_next_catalog(setup, &all, &at)))
+		buffer_add_format(&names, " %.*s", TEXT_FORMAT(catalog->name));
+	if (names.len == 0)
+		log_error("there is no catalog at all, neither in " BECAUSE_SYSCONFDIR
+			  "/catalogs nor in " BECAUSE_DATADIR "/catalogs; name others with --data");
+	else
+		log_error("there is no catalog '%s'; there is:%.*s", options->catalog,
+			TEXT_FORMAT(buffer_text(&names)));
 	return TOOL_USAGE;
 }
 

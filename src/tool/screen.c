@@ -17,10 +17,10 @@ struct screen screen_open(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
-	struct screen screen = { .terminal = isatty(STDOUT_FILENO) == 1 };
+	struct screen screen = { 0 };
 	struct winsize size = { 0 };
 
-	if (!screen.terminal)
+	if (isatty(STDOUT_FILENO) != 1)
 		return screen;
 	screen.color = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 	screen.width = WIDTH_DEFAULT;

@@ -8,7 +8,6 @@
 #include "base/text.h"
 
 struct screen {
-	bool terminal;
 	bool color;
 	size_t width; /* columns; 0 = never break a line */
 };

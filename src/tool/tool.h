@@ -35,8 +35,13 @@ tool_command_fn tool_check;
  * errno, after which the command ends with TOOL_USAGE. */
 int tool_load(struct setup *setup, const struct tool_options *options);
 
-/* TOOL_GOOD, or TOOL_USAGE and a message when --catalog names none that there is. */
+/* TOOL_GOOD, or TOOL_USAGE and a message when there is no catalog, or none that --catalog names. */
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options);
+
+/* The next catalog that is asked for, all or the one of --catalog; NULL at the end. `*at` starts
+ * at 0. */
+const struct catalog *tool_next_catalog(
+	const struct setup *setup, const struct tool_options *options, size_t *at);
 
 /* End a command that has written to standard output: `status`, or TOOL_WRONG and a message when
  * the output could not be written. Nobody reading any more is no error. */

@@ -154,7 +154,7 @@ static void add_pid(struct buffer *out, const struct record *record)
 
 int json_encode(const struct record *record, struct buffer *out)
 {
-	struct text message = record_find(record, "MESSAGE");
+	struct text message = record_message(record);
 
 	buffer_add_char(out, '{');
 	add_timestamp(out, record->timestamp_usec);

@@ -151,6 +151,6 @@ int native_encode(const struct record *record, struct buffer *out)
 	add_string(out, "BECAUSED_SOURCE", record->source);
 	add(out, "BECAUSED_POSITION", record->position);
 	add_client_fields(
-		record, out, RECORD_FIELDS_MAX - FIELDS_OF_RECORD - n_findings * FIELDS_OF_FINDING);
+		record, out, NATIVE_FIELDS_MAX - FIELDS_OF_RECORD - n_findings * FIELDS_OF_FINDING);
 	return buffer_finish(out);
 }

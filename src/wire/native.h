@@ -8,6 +8,7 @@
 #include "record/record.h"
 
 enum {
+	NATIVE_FIELDS_MAX = 1024, /* as journald accepts them in one entry */
 	NATIVE_FINDINGS_MAX = 64, /* causes told in fields; MESSAGE tells all of them */
 	NATIVE_SIZE_MAX = 2 * RECORD_SIZE_MAX,
 };

@@ -20,6 +20,7 @@
 static unsigned n_interruptions; /* of the next calls */
 static size_t write_max;         /* bytes one call takes at most; 0 = no bound */
 static unsigned n_writes;
+static unsigned n_full; /* of the next writes find no room */
 
 ssize_t read(int fd, void *data, size_t size)
 {
@@ -37,6 +38,11 @@ ssize_t writev(int fd, const struct iovec *pieces, int n)
 	if (n_interruptions > 0) {
 		n_interruptions--;
 		errno = EINTR;
+		return -1;
+	}
+	if (n_full > 0) {
+		n_full--;
+		errno = EAGAIN;
 		return -1;
 	}
 	if (write_max == 0 || n == 0)
@@ -64,6 +70,7 @@ static int enter_directory(void **state)
 		return -1;
 	n_interruptions = 0;
 	write_max = 0;
+	n_full = 0;
 	n_writes = 0;
 	*state = d;
 	return 0;
@@ -260,6 +267,19 @@ static void interrupted_and_short_writes_go_on(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+static void a_descriptor_without_room_is_waited_for(void **state)
+{
+	int fd = open("x", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)state;
+	n_full = 3;
+	write_max = 2;
+	assert_int_equal(io_write(fd, "abc", 3), 0);
+	assert_int_equal(n_full, 0);
+	assert_file("x", "abc", 3);
+	assert_int_equal(close(fd), 0);
+}
+
 static void empty_pieces_are_passed_over(void **state)
 {
 	char word[] = "word";
@@ -383,6 +403,7 @@ int main(void)
 		IN_DIRECTORY(a_file_far_below_the_bound_is_read),
 		IN_DIRECTORY(a_file_that_cannot_be_read_says_why),
 		IN_DIRECTORY(interrupted_and_short_writes_go_on),
+		IN_DIRECTORY(a_descriptor_without_room_is_waited_for),
 		IN_DIRECTORY(empty_pieces_are_passed_over),
 		IN_DIRECTORY(nothing_to_write_is_no_system_call),
 		IN_DIRECTORY(more_pieces_than_one_call_takes_are_written_in_order),

@@ -229,6 +229,79 @@ static void a_catalog_is_read_whole_or_not_at_all(void **state)
 
 static struct catalog *shared_catalog;
 
+static char *sized_content;
+static size_t sized_n;
+
+static int attempt_sized_catalog(void)
+{
+	struct catalog *catalog = NULL;
+	struct diag diag = { 0 };
+	int r = catalog_read("x.yaml", text_of(sized_content), &diag, &catalog);
+
+	r = no_errors(r, &diag, catalog);
+	if (r == 0 && (catalog->n_causes != sized_n || catalog->n_names != 2 * sized_n))
+		r = NOT_AS_BEFORE;
+	for (size_t i = 0; r == 0 && i < sized_n; i++)
+		if (catalog->causes[i].possibilities.n != 2)
+			r = NOT_AS_BEFORE;
+	(void)catalog_free(catalog);
+	return r;
+}
+
+/* The arena asks for memory when a chunk is full: sizes shift that moment through every step. */
+static void catalogs_of_every_size_are_read_whole_or_not_at_all(void **state)
+{
+	enum { N = 64 };
+	size_t len;
+
+	(void)state;
+	sized_content = calloc(N + 1, 150);
+	assert_non_null(sized_content);
+	len = (size_t)sprintf(sized_content, CATALOG_HEAD);
+	for (sized_n = 1; sized_n <= N; sized_n++) {
+		len += (size_t)sprintf(sized_content + len,
+			"  - {code: %zu, name: n%zu, description: D., severity: err, "
+			"possibilities: [one, two], aliases: [a%zu]}\n",
+			sized_n, sized_n, sized_n);
+		sweep_some(attempt_sized_catalog, 4);
+	}
+	free(sized_content);
+}
+
+static int attempt_sized_profile(void)
+{
+	struct profile *profile = NULL;
+	struct diag diag = { 0 };
+	int r = profile_read("x.yaml", text_of(sized_content), &diag, &profile);
+
+	r = no_errors(r, &diag, profile);
+	if (r == 0 && (profile->n_examples != sized_n || profile->keys.n != 2))
+		r = NOT_AS_BEFORE;
+	for (size_t i = 0; r == 0 && i < sized_n; i++)
+		if (profile->examples[i].causes.n != 2)
+			r = NOT_AS_BEFORE;
+	(void)profile_free(profile);
+	return r;
+}
+
+static void profiles_of_every_size_are_read_whole_or_not_at_all(void **state)
+{
+	enum { N = 120 };
+	size_t len;
+
+	(void)state;
+	sized_content = calloc(N + 1, 150);
+	assert_non_null(sized_content);
+	len = (size_t)sprintf(sized_content, PROFILE_HEAD "keys: [a, b]\nexamples:\n");
+	for (sized_n = 1; sized_n <= N; sized_n++) {
+		len += (size_t)sprintf(sized_content + len,
+			"  - {line: 'a=%zu b=%zu', causes: [%zu, %zu]}\n", sized_n, sized_n,
+			sized_n, sized_n);
+		sweep_some(attempt_sized_profile, 3);
+	}
+	free(sized_content);
+}
+
 static int attempt_override(void)
 {
 	/* Too long for two to share a chunk of the arena. */
@@ -405,6 +478,8 @@ int main(void)
 		cmocka_unit_test(a_finding_that_finds_no_memory_is_counted),
 		cmocka_unit_test(a_scan_and_a_pattern_are_built_or_not),
 		cmocka_unit_test(a_catalog_is_read_whole_or_not_at_all),
+		cmocka_unit_test(catalogs_of_every_size_are_read_whole_or_not_at_all),
+		cmocka_unit_test(profiles_of_every_size_are_read_whole_or_not_at_all),
 		cmocka_unit_test(an_override_that_finds_no_memory_says_so),
 		cmocka_unit_test(a_profile_is_read_whole_or_not_at_all),
 		cmocka_unit_test(an_example_that_finds_no_memory_is_neither_right_nor_wrong),

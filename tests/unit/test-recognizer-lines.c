@@ -161,6 +161,41 @@ static void nul_bytes_and_invalid_utf8_change_nothing(void **state)
 	check(state, rows, COUNT(rows));
 }
 
+static void a_pattern_sees_its_line_without_the_carriage_return(void **state)
+{
+	struct profile *profile = profile_good(
+		PROFILE_HEAD "patterns: [{requires: last, regex: 'last (?<cause>[0-9]+)$'}]\n");
+	struct recognizer *recognizer = recognizer_of(&profile, 1);
+	struct buffer out = buffer_make(1000);
+
+	(void)state;
+	print_lines(recognizer, TEXT("last 1\r\nlast 2\nlast 3\r"), 0, &out);
+	assert_text(buffer_text(&out), "0-7: 1;8-14: 2;15-22: 3;");
+	buffer_done(&out);
+	(void)recognizer_free(recognizer);
+	(void)profile_free(profile);
+}
+
+static void a_line_that_a_pattern_gives_up_on_is_counted(void **state)
+{
+	struct profile *profile = profile_good(PROFILE_HEAD
+		"patterns: [{requires: hard, regex: '^(?:a?){23}a{23}(?<cause>[0-9])'}]\n");
+	struct recognizer *recognizer = recognizer_of(&profile, 1);
+	struct buffer out = buffer_make(1000);
+
+	(void)state;
+	print_lines(recognizer,
+		TEXT("aaaaaaaaaaaaaaaaaaaaaaa1 hard hard\n"
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa7 hard\n"
+		     "hard\n"),
+		0, &out);
+	assert_text(buffer_text(&out), "35-87: 7;");
+	assert_int_equal(recognizer_count_gave_up(recognizer), 1);
+	buffer_done(&out);
+	(void)recognizer_free(recognizer);
+	(void)profile_free(profile);
+}
+
 static void a_search_starts_at_the_line_it_is_told(void **state)
 {
 	const struct kit *kit = *state;
@@ -428,6 +463,8 @@ int main(void)
 		WITH_KIT(a_line_has_all_its_causes),
 		WITH_KIT(no_key_value_or_pattern_reaches_across_a_line_end),
 		WITH_KIT(nul_bytes_and_invalid_utf8_change_nothing),
+		WITH_KIT(a_pattern_sees_its_line_without_the_carriage_return),
+		WITH_KIT(a_line_that_a_pattern_gives_up_on_is_counted),
 		WITH_KIT(a_search_starts_at_the_line_it_is_told),
 		WITH_KIT(offsets_count_from_the_start_of_the_block),
 		WITH_KIT(a_line_in_a_block_gives_what_it_gives_alone),

@@ -214,6 +214,41 @@ static void well_formed_utf8_is_told_apart(void **state)
 		assert_false(text_is_utf8(bad[i]));
 }
 
+static void what_could_drive_a_terminal_is_masked(void **state)
+{
+	static const struct {
+		struct text t;
+		const char *masked;
+	} rows[] = {
+		{ TEXT("plain é…"), "plain é…" },
+		{ TEXT("\0\x01\t\n\r\x1B[31m\x1F\x7F"), "??????[31m??" },
+		{ TEXT("\xC2\x80\xC2\x9B\xC2\x9F\xC2\xA0"), "??????\xC2\xA0" },
+		{ TEXT("\xC3\x80\x80\xC2"), "\xC3\x80\x80\xC2" },
+		{ TEXT("\xC2\n"), "\xC2?" },
+		{ TEXT(""), "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char copy[32];
+
+		memcpy(copy, rows[i].t.data, rows[i].t.len);
+		text_mask_controls(copy, rows[i].t.len);
+		assert_text(text_make(copy, rows[i].t.len), rows[i].masked);
+	}
+}
+
+static void masking_looks_at_nothing_behind_the_end(void **state)
+{
+	char data[] = "\xC2\x9B\n";
+
+	(void)state;
+	text_mask_controls(data, 1);
+	assert_string_equal(data, "\xC2\x9B\n");
+	text_mask_controls(data, 2);
+	assert_string_equal(data, "??\n");
+}
+
 static void distance_counts_single_edits(void **state)
 {
 	static const struct {
@@ -264,6 +299,8 @@ int main(void)
 		cmocka_unit_test(numbers_are_read_in_their_base_up_to_the_bound),
 		cmocka_unit_test(what_is_no_number_or_too_great_is_refused_and_changes_nothing),
 		cmocka_unit_test(well_formed_utf8_is_told_apart),
+		cmocka_unit_test(what_could_drive_a_terminal_is_masked),
+		cmocka_unit_test(masking_looks_at_nothing_behind_the_end),
 		cmocka_unit_test(distance_counts_single_edits),
 		cmocka_unit_test(a_text_past_the_bound_is_infinitely_far),
 	};
