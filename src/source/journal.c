@@ -76,21 +76,22 @@ static bool is_becaused_program(struct text exe)
 static bool is_own_output(struct journal_source *s)
 {
 	struct text unit = look_up(s, "_SYSTEMD_UNIT");
-	bool trusted_unit, trusted_user, no_unit = !unit.data;
+	bool own_user, root, no_unit = !unit.data, our_unit = is_becaused_unit(unit);
 	struct text exe;
 
 	if (s->own_unit && text_equal(unit, text_of(s->own_unit)))
 		return true;
-	trusted_unit = is_becaused_unit(unit);
 	if (!text_equal(look_up(s, "MESSAGE_ID"), text_of(NATIVE_MESSAGE_ID)))
 		return false;
-	if (trusted_unit)
+	if (our_unit)
 		return true;
 
-	trusted_user = text_equal(look_up(s, "_UID"), text_of(s->own_uid)) ||
-		       text_equal(look_up(s, "_UID"), text_of("0"));
+	own_user = text_equal(look_up(s, "_UID"), text_of(s->own_uid));
+	root = text_equal(look_up(s, "_UID"), text_of("0"));
 	exe = look_up(s, "_EXE");
-	return trusted_user && (is_becaused_program(exe) || (no_unit && !exe.data));
+	if (is_becaused_program(exe))
+		return own_user || root;
+	return own_user && no_unit && !exe.data;
 }
 
 /* Look at the fields of the current entry until one is wanted. */
