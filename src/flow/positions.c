@@ -100,7 +100,7 @@ int positions_set(
 {
 	int r;
 
-	if (text_equal(positions_get(positions, source, sink), position))
+	if (position.len > 0 && text_equal(positions_get(positions, source, sink), position))
 		return 0;
 	r = set(positions, text_of(source), text_of(sink), position);
 	if (r == 0)

@@ -1,0 +1,88 @@
+/* A profile from anywhere, bound to a tiny catalog: its examples run, and its keys and patterns see
+ * its own text without harm. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "cause/catalog.h"
+#include "cause/enrich.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
+#include "fuzz.h"
+
+static const char tiny[] =
+	"catalog: tiny\n"
+	"causes:\n"
+	"  - {code: 1-16, name: one, severity: err, description: One., aliases: [FIRST]}\n"
+	"  - {code: 512, name: full, severity: info, description: Full.}\n";
+
+static const struct catalog *get_catalog(void)
+{
+	static struct catalog *catalog;
+	CLEANUP(diag_done) struct diag diag = { 0 };
+
+	if (!catalog)
+		must(catalog_read("tiny", text_of(tiny), &diag, &catalog) == 0);
+	return catalog;
+}
+
+static void check_matches(const struct match *matches, size_t n, struct text text)
+{
+	const struct enrich_policy policy = { 0 };
+	size_t at = 0;
+
+	must(n <= RECOGNIZER_MATCHES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct finding finding;
+
+		must(matches[i].offset >= at && matches[i].len > 0);
+		at = matches[i].offset + matches[i].len;
+		must(at <= text.len);
+		must(enrich_match(&policy, &matches[i], text, &finding));
+		must(memchr(finding.code, '\0', sizeof(finding.code)) != NULL);
+		must(finding.code[0] != '\0');
+	}
+}
+
+static void search(const struct profile *profile, struct text text)
+{
+	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+	const struct match *matches;
+	struct match match;
+	size_t n = 0;
+	int r = recognizer_new(&profile, 1, &recognizer);
+
+	if (r == -ENOMEM)
+		return;
+	must(r == 0);
+	matches = recognizer_find(recognizer, text, &n);
+	check_matches(matches, n, text);
+	for (size_t i = 0; i < profile->fields.n; i++)
+		if (recognizer_field(recognizer, profile->fields.items[i], text, &match))
+			check_matches(&match, 1, text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct text text = text_make((const char *)data, size);
+	CLEANUP(profile_freep) struct profile *profile = NULL;
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	int r = profile_read("input", text, &diag, &profile);
+
+	must(r == 0 || r == -EINVAL || r == -ENOMEM);
+	must((r == 0) == (profile != NULL));
+	must((r == -EINVAL) == diag_any(&diag) || r == -ENOMEM);
+	if (!profile)
+		return 0;
+	must(profile->keys.n + profile->fields.n + profile->n_patterns > 0);
+	profile->catalog = get_catalog();
+	r = profile_run_examples(profile, &diag);
+	must((r == -EINVAL) == diag_any(&diag) || r == -ENOMEM);
+	search(profile, text);
+	for (size_t i = 0; i < profile->n_examples; i++)
+		search(profile, profile->examples[i].line);
+	return 0;
+}
