@@ -81,14 +81,20 @@ int record_add(struct record *record, struct text name, struct text value)
 	return 0;
 }
 
+/* Without any byte there is no buffer to point into. */
+static struct text bytes_at(const struct record *record, size_t at, size_t len)
+{
+	return len > 0 ? text_make(record->bytes.data + at, len) : text_of("");
+}
+
 struct text record_name(const struct record *record, size_t i)
 {
-	return text_make(record->bytes.data + record->fields[i].name, record->fields[i].name_len);
+	return bytes_at(record, record->fields[i].name, record->fields[i].name_len);
 }
 
 struct text record_value(const struct record *record, size_t i)
 {
-	return text_make(record->bytes.data + record->fields[i].value, record->fields[i].value_len);
+	return bytes_at(record, record->fields[i].value, record->fields[i].value_len);
 }
 
 struct text record_message(const struct record *record)

@@ -39,6 +39,10 @@ void json_add_text(struct buffer *out, struct text t)
 {
 	size_t plain = 0;
 
+	if (t.len == 0) {
+		buffer_add_string(out, "\"\"");
+		return;
+	}
 	if (!text_is_utf8(t)) {
 		add_bytes(out, t);
 		return;
