@@ -56,7 +56,8 @@ static inline bool text_equal(struct text a, struct text b)
 
 static inline bool text_starts(struct text t, struct text prefix)
 {
-	return t.len >= prefix.len && memcmp(t.data, prefix.data, prefix.len) == 0;
+	return t.len >= prefix.len &&
+	       (prefix.len == 0 || memcmp(t.data, prefix.data, prefix.len) == 0);
 }
 
 /* Order of two texts with ASCII letter case ignored: negative, 0, positive. */

@@ -444,7 +444,7 @@ static int open_source(struct pipeline *p, const struct setup *setup, size_t ind
 {
 	const struct config_source *config = &setup->config->sources[index];
 	struct input *input = &p->inputs[index];
-	struct text missing, position;
+	struct text missing = { 0 }, position;
 	int r;
 
 	p->n_inputs++;

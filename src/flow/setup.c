@@ -160,7 +160,7 @@ static void try_recognizers(const struct setup *setup, struct diag *diag)
 		const struct config_source *source = &setup->config->sources[i];
 		CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
 		struct place place = source->place;
-		struct text missing;
+		struct text missing = { 0 };
 		int r = setup_recognizer(setup, &source->profiles, &missing, &recognizer);
 
 		if (!place.file)
@@ -197,7 +197,7 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 		for (size_t i = 0; i < setup->config->n_sources; i++)
 			check_names(setup, &setup->config->sources[i].profiles, diag);
 	}
-	if (options->for_daemon && diag_count(diag) == n_before)
+	if (options->for_daemon && setup->config && diag_count(diag) == n_before)
 		try_recognizers(setup, diag);
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }

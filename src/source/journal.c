@@ -42,15 +42,15 @@ static struct journal_source *journal_of(struct source *source)
 	return (struct journal_source *)(void *)source;
 }
 
-/* The value of a field of the current entry, valid until the next look; .data is NULL where there
- * is none. */
+/* The value of a field of the current entry, valid until the next look; empty where there is none.
+ */
 static struct text look_up(struct journal_source *s, const char *field)
 {
 	const void *data;
 	size_t len, name_len = strlen(field) + 1;
 
 	if (sd_journal_get_data(s->journal, field, &data, &len) < 0 || len < name_len)
-		return text_make(NULL, 0);
+		return text_of("");
 	return text_make((const char *)data + name_len, len - name_len);
 }
 
@@ -76,7 +76,7 @@ static bool is_becaused_program(struct text exe)
 static bool is_own_output(struct journal_source *s)
 {
 	struct text unit = look_up(s, "_SYSTEMD_UNIT");
-	bool own_user, root, no_unit = !unit.data, our_unit = is_becaused_unit(unit);
+	bool own_user, root, no_unit = unit.len == 0, our_unit = is_becaused_unit(unit);
 	struct text exe;
 
 	if (s->own_unit && text_equal(unit, text_of(s->own_unit)))
@@ -91,7 +91,7 @@ static bool is_own_output(struct journal_source *s)
 	exe = look_up(s, "_EXE");
 	if (is_becaused_program(exe))
 		return own_user || root;
-	return own_user && no_unit && !exe.data;
+	return own_user && no_unit && exe.len == 0;
 }
 
 /* Look at the fields of the current entry until one is wanted. */

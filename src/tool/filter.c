@@ -128,7 +128,7 @@ static void say_bounds(const struct filter_counts *counts, bool json)
 static int make_recognizer(
 	const struct setup *setup, const struct tool_options *options, struct recognizer **ret)
 {
-	struct text missing;
+	struct text missing = { 0 };
 	int r = setup_recognizer(setup, &options->profiles, &missing, ret);
 
 	if (r == -ENOENT)

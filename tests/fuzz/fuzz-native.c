@@ -126,6 +126,9 @@ static void check_client_fields(const struct record *record, const struct native
 	}
 	for (; at < record->n_fields; at++)
 		n_left += is_passed_on(record_name(record, at));
+	for (size_t i = 0; i < entry->n; i++)
+		must(!starts_with(entry->fields[i].name, "OBJECT_") ||
+			text_equal(entry->fields[i].name, text_of("OBJECT_SYSTEMD_UNIT")));
 	must(n_left == 0 || entry->n >= NATIVE_DECODE_FIELDS_MAX - RECORD_FIELDS);
 }
 

@@ -104,7 +104,8 @@ static pid_t write_pieces(struct text t, size_t size, int *ret_fd)
 	return child;
 }
 
-static void assert_comes_whole(struct text t, size_t size)
+/* The text comes whole when it is written in pieces of this size; returns in how many blocks. */
+static size_t assert_comes_whole(struct text t, size_t size)
 {
 	CLEANUP(reading_done) struct reading reading = { 0 };
 	int fd, status;
@@ -116,6 +117,7 @@ static void assert_comes_whole(struct text t, size_t size)
 	(void)close(fd);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+	return reading.n_blocks;
 }
 
 static int memory_file(struct text t)
@@ -146,7 +148,7 @@ static void blocks_are_whole_lines_when_bytes_come_one_by_one(void **state)
 
 	(void)state;
 	add_lines(&lines, 50);
-	assert_comes_whole(buffer_text(&lines), 1);
+	assert_int_equal(assert_comes_whole(buffer_text(&lines), 1), 50);
 }
 
 static void blocks_are_whole_lines_whatever_the_sizes_of_the_reads(void **state)
@@ -157,7 +159,7 @@ static void blocks_are_whole_lines_whatever_the_sizes_of_the_reads(void **state)
 	(void)state;
 	add_lines(&lines, 3000);
 	for (size_t i = 0; i < COUNT(sizes); i++)
-		assert_comes_whole(buffer_text(&lines), sizes[i]);
+		(void)assert_comes_whole(buffer_text(&lines), sizes[i]);
 }
 
 static void a_line_across_many_reads_comes_in_one_block(void **state)
@@ -199,10 +201,10 @@ static void a_line_is_given_out_before_the_writer_ends(void **state)
 static void a_last_line_without_line_end_comes_as_it_is(void **state)
 {
 	(void)state;
-	assert_comes_whole(text_of("one\ntwo"), 1);
-	assert_comes_whole(text_of("one\ntwo"), 100);
-	assert_comes_whole(text_of("x"), 100);
-	assert_comes_whole(text_of("\n\n\n"), 1);
+	(void)assert_comes_whole(text_of("one\ntwo"), 1);
+	(void)assert_comes_whole(text_of("one\ntwo"), 100);
+	(void)assert_comes_whole(text_of("x"), 100);
+	(void)assert_comes_whole(text_of("\n\n\n"), 1);
 }
 
 static void empty_input_is_the_end_at_once(void **state)
@@ -220,8 +222,8 @@ static void nul_bytes_and_carriage_returns_are_bytes_like_others(void **state)
 	static const char bytes[] = "a\0b\r\n\0\n\r\r\n\xFF\xFE\n";
 
 	(void)state;
-	assert_comes_whole(text_make(bytes, sizeof(bytes) - 1), 1);
-	assert_comes_whole(text_make(bytes, sizeof(bytes) - 1), 4);
+	(void)assert_comes_whole(text_make(bytes, sizeof(bytes) - 1), 1);
+	(void)assert_comes_whole(text_make(bytes, sizeof(bytes) - 1), 4);
 }
 
 static void a_file_of_many_blocks_comes_whole(void **state)
@@ -302,6 +304,21 @@ static void a_failing_read_is_an_error_and_no_end(void **state)
 	(void)state;
 	assert_int_equal(stream_source_new("test", fd, &source), 0);
 	assert_int_equal(source_pull(source, &item), -EISDIR);
+}
+
+/* As a shell leaves it when somebody set O_NONBLOCK on the terminal. */
+static void a_descriptor_that_does_not_block_is_waited_for(void **state)
+{
+	CLEANUP(reading_done) struct reading reading = { 0 };
+	CLEANUP(closep) int fd = -1;
+	pid_t child = write_pieces(text_of("one\ntwo\n"), 1, &fd);
+	int status;
+
+	(void)state;
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	reading = read_all(fd);
+	assert_true(text_equal(buffer_text(&reading.bytes), text_of("one\ntwo\n")));
+	assert_int_equal(waitpid(child, &status, 0), child);
 }
 
 static void a_stream_has_nothing_to_wait_for(void **state)
@@ -492,6 +509,7 @@ int main(void)
 		TEST(a_line_past_the_bound_continues_in_the_next_block),
 		TEST(a_line_of_several_bounds_continues_each_time),
 		TEST(a_failing_read_is_an_error_and_no_end),
+		TEST(a_descriptor_that_does_not_block_is_waited_for),
 		TEST(a_stream_has_nothing_to_wait_for),
 		TEST(the_sources_descriptor_stays_the_callers),
 		TEST(records_leave_as_json_lines_when_flushed),
