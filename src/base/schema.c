@@ -78,6 +78,8 @@ void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
 	for (const struct yaml_node *key = node->first; key; key = key->next) {
 		size_t i = 0;
 
+		if (key->refused)
+			continue;
 		while (i < n && !text_equal(key->scalar, text_of(keys[i].name)))
 			i++;
 		if (i == n)

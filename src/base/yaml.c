@@ -114,9 +114,10 @@ static int compare_keys(const void *a, const void *b)
 	return order;
 }
 
+/* The first of equal keys counts; the others are refused and passed over by every schema. */
 static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node *mapping)
 {
-	CLEANUP(freep) const struct yaml_node **keys = NULL;
+	CLEANUP(freep) struct yaml_node **keys = NULL;
 	size_t n = 0, first = 0;
 
 	if (mapping->n < 2)
@@ -124,17 +125,18 @@ static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node 
 	keys = calloc(mapping->n, sizeof(struct yaml_node *));
 	if (!keys)
 		return -ENOMEM;
-	for (const struct yaml_node *key = mapping->first; key; key = key->next)
+	for (struct yaml_node *key = mapping->first; key; key = key->next)
 		keys[n++] = key;
 	qsort(keys, n, sizeof(struct yaml_node *), compare_keys);
 
 	for (size_t i = 1; i < n; i++) {
-		if (!text_equal(keys[first]->scalar, keys[i]->scalar))
+		if (!text_equal(keys[first]->scalar, keys[i]->scalar)) {
 			first = i;
-		else
-			diag_add(r->diag, keys[i]->place,
-				"key '%s' is there twice, first in line %u", keys[i]->scalar.data,
-				keys[first]->place.line);
+			continue;
+		}
+		keys[i]->refused = true;
+		diag_add(r->diag, keys[i]->place, "key '%s' is there twice, first in line %u",
+			keys[i]->scalar.data, keys[first]->place.line);
 	}
 	return 0;
 }

@@ -426,9 +426,25 @@ static void all_errors_of_a_catalog_are_found_in_one_run(void **state)
 	test_refused(&file, 1, catalog_read_and_free);
 }
 
+/* The second list is shorter: taking both once read past its end. */
+static void of_two_lists_of_causes_the_first_counts_and_schema_errors_are_told_too(void **state)
+{
+	static const struct test_file file = { TEXT(CATALOG_HEAD CAUSE("1") CAUSE("2") CAUSE(
+						       "3") "causes:\n" CAUSE("bad") "x: 1\n"),
+		{
+			{ 6, 1, "'causes' is there twice, first in line 2" },
+			{ 8, 1, "unknown key 'x'" },
+		} };
+
+	(void)state;
+	test_refused(&file, 1, catalog_read_and_free);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			of_two_lists_of_causes_the_first_counts_and_schema_errors_are_told_too),
 		cmocka_unit_test(every_member_of_a_catalog_is_read),
 		cmocka_unit_test(what_is_optional_is_empty),
 		cmocka_unit_test(a_catalog_may_have_no_causes),
