@@ -497,6 +497,26 @@ static int read_long(const char *head, size_t len, const char *tail)
 	return read_and_free(buffer_text(&content), &diag);
 }
 
+/* Reading goes on after a key that is there twice; what it reads must not run into the rest. */
+static void a_list_that_is_there_twice_is_one_error(void **state)
+{
+	static const struct {
+		const char *head, *item, *tail;
+	} cases[] = {
+		{ "overrides: {", "c#: {1: {severity: info}}, ", "}\noverrides: {z: {}, y: {}}\n" },
+		{ "overrides: {z: {}}\noverrides: {", "c#: {}, ", "}\n" },
+		{ "sources: [", "{name: s#, journal: {}}, ",
+			"]\nsources: [{name: z, journal: {}}]\n" },
+		{ "profiles: [", "p#, ", "]\nprofiles: [z]\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(
+			read_many(cases[i].head, cases[i].item, 60, cases[i].tail), -EINVAL);
+	assert_int_equal(read_many(cases[0].head, cases[0].item, 5000, cases[0].tail), -EINVAL);
+}
+
 static void texts_at_their_bounds_are_read_and_one_past_them_refused(void **state)
 {
 	static const struct {
@@ -546,6 +566,7 @@ int main(void)
 		cmocka_unit_test(all_errors_of_a_file_are_told_in_one_run),
 		cmocka_unit_test(a_refused_file_gives_no_configuration),
 		cmocka_unit_test(lists_at_their_bounds_are_read_and_one_past_them_refused),
+		cmocka_unit_test(a_list_that_is_there_twice_is_one_error),
 		cmocka_unit_test(texts_at_their_bounds_are_read_and_one_past_them_refused),
 	};
 
