@@ -193,11 +193,11 @@ void schema_choice(struct schema_reader *reader, const struct yaml_node *node,
 	for (int i = 0; key->choices[i]; i++) {
 		if (text_equal(node->scalar, text_of(key->choices[i]))) {
 			*choice = i;
-			buffer_done(&known);
 			return;
 		}
-		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", key->choices[i]);
 	}
+	for (int i = 0; key->choices[i]; i++)
+		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", key->choices[i]);
 	diag_add(reader->diag, node->place, "%s '%s' is none of %.*s", key->name, node->scalar.data,
 		TEXT_FORMAT(buffer_text(&known)));
 	buffer_done(&known);

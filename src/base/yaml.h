@@ -25,10 +25,10 @@ enum yaml_kind {
 
 struct yaml_node {
 	enum yaml_kind kind;
-	bool plain;              /* SCALAR: written without quotes */
-	bool refused;            /* an alias, or a key that was there before: its error has been told */
-	struct place place;      /* where it starts */
-	struct text scalar;      /* SCALAR: its text, NUL-terminated behind the length */
+	bool plain;         /* SCALAR: written without quotes */
+	bool refused;       /* an alias, or a key that was there before: its error has been told */
+	struct place place; /* where it starts */
+	struct text scalar; /* SCALAR: its text, NUL-terminated behind the length */
 	struct yaml_node *first; /* SEQUENCE: the items; MAPPING: the keys, all scalars */
 	struct yaml_node *next;  /* the next item or key */
 	struct yaml_node *value; /* of a key */

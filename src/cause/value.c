@@ -68,15 +68,25 @@ static bool quote_equal(struct quote a, struct quote b)
 	return a.mark == b.mark && a.n_escapes == b.n_escapes;
 }
 
+/* Whether a terminal's color sequence, ESC [ 1 ; 31 m, ends before `end`. */
+static bool ends_color(struct text t, size_t end)
+{
+	size_t i = end > 0 && t.data[end - 1] == 'm' ? end - 1 : 0;
+
+	while (i > 0 && (char_is_digit(t.data[i - 1]) || t.data[i - 1] == ';'))
+		i--;
+	return i > 1 && t.data[i - 1] == '[' && t.data[i - 2] == '\033';
+}
+
 /* Whether a word may start at `start`. `\n`, `\t` and `\r` as two characters, in text that was
- * escaped, are blanks in disguise and no letters. */
+ * escaped, are blanks in disguise and no letters; nor is the end of a color sequence. */
 static bool starts_word(struct text t, size_t start)
 {
 	char before = at(t, start > 0 ? start - 1 : t.len);
 
 	if (before == 'n' || before == 't' || before == 'r')
 		return start > 1 && t.data[start - 2] == '\\';
-	return !char_is_word(before) && before != '-';
+	return (!char_is_word(before) && before != '-') || ends_color(t, start);
 }
 
 /* Whether nothing at `i` continues the number or name that ends there: `512.5`, `512.log`, `87-3`,

@@ -135,6 +135,20 @@ static void escaped_line_ends_and_tabs_stand_before_a_key_as_blanks_do(void **st
 	value_check(rows, COUNT(rows), VALUE_DECIMAL);
 }
 
+static void a_color_sequence_stands_before_a_key_as_a_blank_does(void **state)
+{
+	static const struct value_row rows[] = {
+		{ TEXT("\033[31mkey=512\033[0m"), "512", 512 },
+		{ TEXT("\033[1;31mkey=512"), "512", 512 },
+		NONE("[31mkey=512"),
+		NONE("\033[31mmkey=512"),
+		NONE("mkey=512"),
+	};
+
+	(void)state;
+	value_check(rows, COUNT(rows), VALUE_DECIMAL);
+}
+
 static void bytes_that_are_no_text_are_no_part_of_words_or_numbers(void **state)
 {
 	static const struct value_row rows[] = {
@@ -392,6 +406,7 @@ int main(void)
 		cmocka_unit_test(an_xml_element_holds_a_value),
 		cmocka_unit_test(an_xml_attribute_holds_a_value),
 		cmocka_unit_test(escaped_line_ends_and_tabs_stand_before_a_key_as_blanks_do),
+		cmocka_unit_test(a_color_sequence_stands_before_a_key_as_a_blank_does),
 		cmocka_unit_test(bytes_that_are_no_text_are_no_part_of_words_or_numbers),
 		cmocka_unit_test(leading_zeros_are_decimal),
 		cmocka_unit_test(a_code_has_up_to_nine_digits_and_zeros_up_to_ten),
