@@ -111,7 +111,7 @@ static void find_in_fields(const struct enrich_policy *policy, const struct reco
 	}
 }
 
-static int priority_of(const struct enrich_policy *policy, const struct record *record)
+int enrich_priority(const struct enrich_policy *policy, const struct record *record)
 {
 	int original = severity_of_digit(record_find(record, "PRIORITY"));
 	int severest = record->findings[0].severity;
@@ -136,6 +136,6 @@ int enrich_record(
 	find_in_fields(policy, recognizer, record);
 	if (record->n_findings == 0)
 		return ENRICH_NOTHING;
-	record->priority = priority_of(policy, record);
+	record->priority = enrich_priority(policy, record);
 	return 0;
 }

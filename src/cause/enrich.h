@@ -38,6 +38,9 @@ enum {
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
 	struct finding *ret);
 
+/* The priority that follows from the record's findings, of which there is at least one. */
+int enrich_priority(const struct enrich_policy *policy, const struct record *record);
+
 /* Find the causes of a record: in its MESSAGE, then in the structured fields of the profiles,
  * where a cause that the message has already told is not told again. Fills findings and priority.
  * Returns 0 or ENRICH_NOTHING. */

@@ -259,11 +259,24 @@ static int pass_block(struct filter *filter, const struct source_block *block)
 	return write_pieces(filter);
 }
 
+/* Where the text is cut, a number may go on: a cause that ends there is none. */
+static void forget_cut_cause(struct filter *filter, struct record *record)
+{
+	const struct finding *last = &record->findings[record->n_findings - 1];
+
+	if (last->offset + last->len < record_message(record).len)
+		return;
+	record->n_findings--;
+	if (record->n_findings > 0)
+		record->priority = enrich_priority(filter->policy, record);
+}
+
 static int send_line(struct filter *filter, const struct source *source,
 	const struct source_block *block, size_t start, size_t end)
 {
 	struct record *record = &filter->record;
 	size_t next = end < block->bytes.len ? end + 1 : end;
+	bool is_open = block->continues && end == block->bytes.len;
 	char position[24];
 	int n, r;
 
@@ -274,7 +287,9 @@ static int send_line(struct filter *filter, const struct source *source,
 	if (r < 0)
 		return r;
 	r = enrich_record(filter->policy, filter->recognizer, record);
-	if (r == ENRICH_NOTHING && filter->options.only_matching)
+	if (r == 0 && is_open)
+		forget_cut_cause(filter, record);
+	if (record->n_findings == 0 && filter->options.only_matching)
 		return 0;
 	filter->counts.n_causes += record->n_findings;
 	filter->counts.n_lines_matched += record->n_findings > 0;
