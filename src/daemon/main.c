@@ -230,9 +230,9 @@ static void say_goodbye(const struct daemon *d)
 
 	log_notice("stopped: %" PRIu64 " entries read, %" PRIu64 " enriched, %" PRIu64
 		   " unknown causes, %" PRIu64 " unreadable, %" PRIu64 " refused, %" PRIu64
-		   " causes past the bound",
+		   " causes past the bound, %" PRIu64 " lines too hard for a pattern",
 		counts.n_read, counts.n_enriched, counts.n_unknown, counts.n_damaged,
-		counts.n_refused, counts.n_dropped);
+		counts.n_refused, counts.n_dropped, counts.n_gave_up);
 }
 
 static int run(struct daemon *d)

@@ -43,8 +43,9 @@ struct input {
 	struct recognizer *recognizer;
 	sd_event_source *readable;
 	sd_event_source *timer;
-	bool ready;   /* may have something to pull */
-	bool failing; /* the last try failed; said once */
+	uint64_t n_gave_up; /* messages that a pattern was given up on */
+	bool ready;         /* may have something to pull */
+	bool failing;       /* the last try failed; said once */
 };
 
 struct pipeline {
@@ -300,7 +301,9 @@ static size_t choose_input(struct pipeline *p)
 
 static bool probe_wants(void *userdata, struct text field)
 {
-	struct recognizer *recognizer = userdata;
+	struct input *input = userdata;
+	struct recognizer *recognizer = input->recognizer;
+	uint64_t n_gave_up = recognizer_count_gave_up(recognizer);
 	static const char message[] = "MESSAGE=";
 	const char *equals;
 	struct match match;
@@ -314,6 +317,7 @@ static bool probe_wants(void *userdata, struct text field)
 			text_make(field.data + sizeof(message) - 1,
 				field.len - (sizeof(message) - 1)),
 			&n);
+		input->n_gave_up += recognizer_count_gave_up(recognizer) - n_gave_up;
 		return n > 0;
 	}
 	equals = memchr(field.data, '=', field.len);
@@ -334,8 +338,9 @@ static int finish(struct pipeline *p)
 		log_warning("sink %s: does not take what is left, stopping without", p->sink->name);
 		r = 0;
 	}
+	/* For a record in hand the pump is waiting already. */
 	if (r == SINK_FULL && p->in_hand)
-		return wait_for_sink(p);
+		return 0;
 	if (r == SINK_FULL)
 		return start_timer(p->retry, now_usec() + p->sink->retry_usec);
 	if (r < 0)
@@ -434,7 +439,7 @@ static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
 
 static int new_source(struct input *input, const struct config_source *config, struct text position)
 {
-	struct source_probe probe = { probe_wants, input->recognizer };
+	struct source_probe probe = { probe_wants, input };
 
 	return journal_source_new(config->name.data, &config->journal, probe,
 		input->pipeline->options->unit, position, &input->source);
@@ -451,9 +456,6 @@ static int open_source(struct pipeline *p, const struct setup *setup, size_t ind
 	input->pipeline = p;
 	input->ready = true;
 	r = setup_recognizer(setup, &config->profiles, &missing, &input->recognizer);
-	if (r == -ENOENT)
-		log_error("source %s: there is no profile '%.*s'", config->name.data,
-			TEXT_FORMAT(missing));
 	if (r < 0)
 		return r;
 	position = positions_get(&p->positions, config->name.data, p->sink->name);
@@ -529,7 +531,6 @@ static int prove_state(struct pipeline *p)
 static int open_sink(struct pipeline *p, const struct setup *setup)
 {
 	const struct config_sink *config = &setup->config->sinks[0];
-
 	int r = journal_sink_new(config->name.data, &config->journal, &p->sink);
 
 	if (r < 0) {
@@ -654,6 +655,7 @@ struct pipeline_counts pipeline_count(const struct pipeline *p)
 	for (size_t i = 0; i < p->n_inputs; i++) {
 		counts.n_read += p->inputs[i].source->n_read;
 		counts.n_damaged += p->inputs[i].source->n_damaged;
+		counts.n_gave_up += p->inputs[i].n_gave_up;
 	}
 	return counts;
 }

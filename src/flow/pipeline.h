@@ -31,6 +31,7 @@ struct pipeline_counts {
 	uint64_t n_damaged;  /* entries that could not be read */
 	uint64_t n_refused;  /* records that the sink can never take */
 	uint64_t n_dropped;  /* causes past the bound of one record */
+	uint64_t n_gave_up;  /* lines that a pattern was given up on */
 };
 
 /* Called after the counts have changed, at most once in PIPELINE_SAVE_USEC. */
