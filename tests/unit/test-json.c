@@ -2,7 +2,7 @@
  * eyes: a line is valid JSON first, and says the right thing second. */
 #include "config.h"
 
-#include "test.h"
+#include "test-finding.h"
 
 #include <errno.h>
 
@@ -238,32 +238,16 @@ static int stop(void **state)
 
 static void add(struct fixture *f, const char *name, const char *value)
 {
-	assert_int_equal(record_add(&f->record, text_of(name), text_of(value)), 0);
+	test_add_field(&f->record, name, value);
 }
 
 static struct finding *add_cause(struct fixture *f, const char *code)
 {
-	struct finding *finding = record_add_finding(&f->record);
+	struct finding *finding = test_add_cause(&f->record, code);
 
-	assert_non_null(finding);
-	*finding = (struct finding){
-		.numeric = true,
-		.known = true,
-		.name = text_of("queue-full"),
-		.description = text_of("The \"queue\" is full."),
-		.component = text_of("ccs"),
-		.category = text_of("capacity"),
-		.action = text_of("Look at the queue."),
-		.severity = 4,
-		.catalog = text_of("tiny"),
-		.catalog_version = text_of("0123456789abcdef"),
-		.profile = text_of("small"),
-		.key = text_of("releaseCause"),
-		.in_message = true,
-		.offset = 13,
-		.len = 3,
-	};
-	(void)snprintf(finding->code, sizeof(finding->code), "%s", code);
+	finding->description = text_of("The \"queue\" is full.");
+	finding->offset = 13;
+	finding->len = 3;
 	return finding;
 }
 

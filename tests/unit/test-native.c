@@ -1,7 +1,7 @@
 /* Records are encoded, read back by a decoder of our own, and compared with DESIGN.md section 5. */
 #include "config.h"
 
-#include "test.h"
+#include "test-finding.h"
 
 #include <errno.h>
 
@@ -41,31 +41,12 @@ static int stop(void **state)
 
 static void add(struct fixture *f, const char *name, const char *value)
 {
-	assert_int_equal(record_add(&f->record, text_of(name), text_of(value)), 0);
+	test_add_field(&f->record, name, value);
 }
 
 static struct finding *add_cause(struct fixture *f, const char *code)
 {
-	struct finding *finding = record_add_finding(&f->record);
-
-	assert_non_null(finding);
-	*finding = (struct finding){
-		.numeric = true,
-		.known = true,
-		.name = text_of("queue-full"),
-		.description = text_of("The queue is full."),
-		.component = text_of("ccs"),
-		.category = text_of("capacity"),
-		.action = text_of("Look at the queue."),
-		.severity = 4,
-		.catalog = text_of("tiny"),
-		.catalog_version = text_of("0123456789abcdef"),
-		.profile = text_of("small"),
-		.key = text_of("releaseCause"),
-		.in_message = true,
-	};
-	(void)snprintf(finding->code, sizeof(finding->code), "%s", code);
-	return finding;
+	return test_add_cause(&f->record, code);
 }
 
 static void add_unknown_cause(struct fixture *f, const char *code)
