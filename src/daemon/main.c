@@ -134,7 +134,8 @@ static void report(const struct pipeline_counts *counts, void *userdata)
 }
 
 /* The unit whose main process this is: systemd tells the process that it starts (systemd.exec(5)),
- * and a shell or a cron job in between breaks the chain. */
+ * and a shell or a cron job in between breaks the chain. A service of a user's own manager does not
+ * count: to journald its unit is the manager's, which holds all that the user runs. */
 static void learn_unit(struct daemon *d)
 {
 	const char *main_pid = getenv("SYSTEMD_EXEC_PID");
@@ -143,6 +144,10 @@ static void learn_unit(struct daemon *d)
 	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	if (!main_pid || strcmp(main_pid, pid) != 0 || sd_pid_get_unit(0, &d->unit) < 0)
 		d->unit = NULL;
+	if (d->unit && strncmp(d->unit, "user@", strlen("user@")) == 0) {
+		free(d->unit);
+		d->unit = NULL;
+	}
 	d->pipeline_options.unit = d->unit;
 }
 
