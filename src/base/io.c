@@ -10,11 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
 enum { READ_SIZE = 64 * 1024 };
+
+uint64_t io_now_usec(int clock)
+{
+	struct timespec now;
+
+	(void)clock_gettime((clockid_t)clock, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
 
 int io_read(int fd, void *data, size_t size, size_t *ret_n)
 {

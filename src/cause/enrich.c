@@ -72,6 +72,9 @@ static void find_in_message(
 	for (size_t i = 0; i < n_matches; i++) {
 		struct finding finding;
 
+		/* Where the text is cut, a number may go on. */
+		if (record->cut && matches[i].offset + matches[i].len == message.len)
+			continue;
 		if (enrich_match(policy, &matches[i], message, &finding)) {
 			struct finding *kept = record_add_finding(record);
 

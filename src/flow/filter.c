@@ -6,8 +6,6 @@
 #include "flow/filter.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,19 +269,17 @@ static void forget_cut_cause(struct filter *filter, struct record *record)
 		record->priority = enrich_priority(filter->policy, record);
 }
 
-static int send_line(struct filter *filter, const struct source *source,
-	const struct source_block *block, size_t start, size_t end)
+static int send_line(struct filter *filter, struct source *source, const struct source_block *block,
+	size_t start, size_t end)
 {
 	struct record *record = &filter->record;
 	size_t next = end < block->bytes.len ? end + 1 : end;
 	bool is_open = block->continues && end == block->bytes.len;
-	char position[24];
-	int n, r;
+	int r;
 
-	end = text_end(block->bytes, start, end);
 	record_clear(record);
-	r = record_add(
-		record, text_of("MESSAGE"), text_make(block->bytes.data + start, end - start));
+	r = source_line(source,
+		&(struct source_line){ start, text_end(block->bytes, start, end), next }, record);
 	if (r < 0)
 		return r;
 	r = enrich_record(filter->policy, filter->recognizer, record);
@@ -293,16 +289,12 @@ static int send_line(struct filter *filter, const struct source *source,
 		return 0;
 	filter->counts.n_causes += record->n_findings;
 	filter->counts.n_lines_matched += record->n_findings > 0;
-
-	n = snprintf(position, sizeof(position), "%" PRIu64, block->offset + next);
-	record->position = text_make(position, (size_t)n);
-	record->source = source->name;
 	return sink_send(filter->sink, record);
 }
 
 /* Every line of the block is a record; the pieces of an overlong line are a record each. */
 static int send_block(
-	struct filter *filter, const struct source *source, const struct source_block *block)
+	struct filter *filter, struct source *source, const struct source_block *block)
 {
 	size_t start = 0;
 
@@ -341,6 +333,7 @@ int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
 	if (r < 0)
 		return r;
 	*ret_writing = true;
+	filter->counts.n_bytes += item.block.bytes.len;
 	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);
 	r = filter->options.json ? send_block(filter, source, &item.block)
 				 : pass_block(filter, &item.block);

@@ -20,6 +20,7 @@ struct filter_options {
 };
 
 struct filter_counts {
+	uint64_t n_bytes; /* read */
 	uint64_t n_lines_matched;
 	uint64_t n_causes;
 	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */

@@ -137,16 +137,20 @@ static void note_position(struct pipeline *p, const struct input *input, struct 
 	}
 }
 
+static void visit_position(const struct source_position *position, void *userdata)
+{
+	const struct input *input = userdata;
+
+	note_position(input->pipeline, input, position->position);
+}
+
 /* Where a source stands that has nothing in hand: everything it has passed is settled. */
 static void note_positions(struct pipeline *p)
 {
 	for (size_t i = 0; i < p->n_inputs; i++) {
-		struct text position;
-
 		if (p->in_hand && p->hand == i)
 			continue;
-		if (source_position(p->inputs[i].source, &position) == 0)
-			note_position(p, &p->inputs[i], position);
+		(void)source_positions(p->inputs[i].source, visit_position, &p->inputs[i]);
 	}
 }
 
@@ -177,6 +181,7 @@ static int on_writable(sd_event_source *s, int fd, uint32_t events, void *userda
 	struct pipeline *p = userdata;
 
 	(void)s, (void)fd, (void)events;
+	(void)sink_process(p->sink);
 	return pump_on(p);
 }
 
@@ -196,9 +201,9 @@ static int watch_sink(struct pipeline *p)
 /* Wait until the full sink may take the record in hand. */
 static int wait_for_sink(struct pipeline *p)
 {
-	int r = p->sink->fd >= 0 ? watch_sink(p) : 0;
+	int r = p->sink->events != 0 ? watch_sink(p) : 0;
 
-	return r < 0 ? r : start_timer(p->retry, now_usec() + p->sink->retry_usec);
+	return r < 0 ? r : start_timer(p->retry, p->sink->wake_usec);
 }
 
 static void count_findings(struct pipeline *p, const struct record *record)
@@ -342,7 +347,7 @@ static int finish(struct pipeline *p)
 	if (r == SINK_FULL && p->in_hand)
 		return 0;
 	if (r == SINK_FULL)
-		return start_timer(p->retry, now_usec() + p->sink->retry_usec);
+		return start_timer(p->retry, p->sink->wake_usec);
 	if (r < 0)
 		return r;
 	save_positions(p);
@@ -401,6 +406,7 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata)
 	struct pipeline *p = userdata;
 
 	(void)s, (void)usec;
+	(void)sink_process(p->sink);
 	return pump_on(p);
 }
 

@@ -30,6 +30,8 @@ void record_clear(struct record *record)
 	record->n_findings_dropped = 0;
 	record->priority = 0;
 	record->timestamp_usec = 0;
+	record->cut = false;
+	record->stream = text_make(NULL, 0);
 	record->position = text_make(NULL, 0);
 	record->source = NULL;
 	record->instance = NULL;
@@ -133,6 +135,8 @@ struct finding *record_add_finding(struct record *record)
 void record_print_message(const struct record *record, struct buffer *out)
 {
 	buffer_add_text(out, record_message(record));
+	if (record->cut)
+		buffer_add_string(out, RECORD_CUT_MARK);
 	for (size_t i = 0; i < record->n_findings; i++)
 		finding_print(&record->findings[i], out);
 }

@@ -3,6 +3,7 @@
  * the steady state that allocates nothing. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ struct record {
 	size_t n_findings_dropped; /* past RECORD_FINDINGS_MAX */
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
 	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
+	bool cut;                  /* the message went on; the rest was longer than a bound */
+	struct text stream;        /* the source's own word for where it reads: see source.h */
 	struct text position;      /* the source's own word for "up to here"; owned by the source */
 	const char *source;        /* name of the source */
 	const char *instance;      /* name of this daemon */
@@ -63,6 +66,9 @@ struct text record_find(const struct record *record, const char *name);
 /* Room for one more finding, zeroed, counted in at once; NULL when there are RECORD_FINDINGS_MAX
  * (then counted in `n_findings_dropped`) or memory is refused. */
 struct finding *record_add_finding(struct record *record);
+
+/* What stands at the end of a message that was cut. */
+#define RECORD_CUT_MARK "…"
 
 /* Append the message as readers of the journal see it: the original, then a bracket for each
  * finding. */

@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -36,6 +38,7 @@ struct journal_sink {
 	int fd;
 	struct sockaddr_un address;
 	struct buffer buffer;
+	bool connected;
 	bool absent; /* journald was not there at the last try; said once */
 };
 
@@ -48,7 +51,7 @@ static int journal_connect(struct journal_sink *s)
 {
 	if (connect(s->fd, (const struct sockaddr *)&s->address, sizeof(s->address)) < 0)
 		return -errno;
-	s->sink.fd = s->fd;
+	s->connected = true;
 	return 0;
 }
 
@@ -94,33 +97,38 @@ static int send_memory_file(struct journal_sink *s)
 	return sendmsg(s->fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+/* Full until its queue has room, or for so long. */
+static int wait_for_room(struct journal_sink *s, uint64_t usec)
+{
+	s->sink.events = s->connected ? EPOLLOUT : 0;
+	s->sink.wake_usec = io_now_usec(CLOCK_MONOTONIC) + usec;
+	return SINK_FULL;
+}
+
 /* journald is not there: connect again after a while. */
 static int wait_for_journald(struct journal_sink *s, int error)
 {
-	s->sink.fd = -1;
-	s->sink.retry_usec = RETRY_ABSENT_USEC;
 	if (!s->absent) {
 		errno = -error;
 		log_warning("sink %s: cannot reach journald at '%s': %m, retrying every 500 ms",
 			s->sink.name, s->address.sun_path);
 	}
 	s->absent = true;
-	return SINK_FULL;
+	s->connected = false;
+	return wait_for_room(s, RETRY_ABSENT_USEC);
 }
 
 static int send_encoded(struct journal_sink *s)
 {
-	int r = s->sink.fd < 0 ? journal_connect(s) : 0;
+	int r = s->connected ? 0 : journal_connect(s);
 
 	if (r == 0)
 		r = send_datagram(s);
 	if (r == -EMSGSIZE)
 		r = send_memory_file(s);
 	if (r == -EAGAIN || r == -ENOBUFS || r == -EINTR || r == -ETOOMANYREFS || r == -EMFILE ||
-		r == -ENFILE || r == -ENOMEM) {
-		s->sink.retry_usec = RETRY_FULL_USEC;
-		return SINK_FULL;
-	}
+		r == -ENFILE || r == -ENOMEM)
+		return wait_for_room(s, RETRY_FULL_USEC);
 	if (r == -ECONNREFUSED || r == -ENOENT || r == -ENOTCONN || r == -ECONNRESET ||
 		r == -EPIPE || r == -EACCES)
 		return wait_for_journald(s, r);
@@ -136,6 +144,8 @@ static int journal_send(struct sink *sink, const struct record *record)
 	r = native_encode(record, &s->buffer);
 	if (r == -EMSGSIZE) {
 		sink->n_refused++;
+		sink->n_taken++;
+		sink->n_settled++;
 		log_error("sink %s: a record larger than %d bytes was dropped", sink->name,
 			NATIVE_SIZE_MAX);
 		return 0;
@@ -148,7 +158,8 @@ static int journal_send(struct sink *sink, const struct record *record)
 	if (s->absent)
 		log_notice("sink %s: journald is back", sink->name);
 	s->absent = false;
-	sink->n_sent++;
+	sink->n_taken++;
+	sink->n_settled++;
 	if (s->buffer.size > RECORD_KEEP_MAX)
 		buffer_done(&s->buffer);
 	return 0;
@@ -161,8 +172,18 @@ static int journal_flush(struct sink *sink)
 
 	if (ioctl(journal_of(sink)->fd, SIOCOUTQ, &n) < 0)
 		return -errno;
-	sink->retry_usec = RETRY_FULL_USEC / 10;
-	return n > 0 ? SINK_FULL : 0;
+	if (n == 0)
+		return 0;
+	sink->wake_usec = io_now_usec(CLOCK_MONOTONIC) + RETRY_FULL_USEC / 10;
+	return SINK_FULL;
+}
+
+/* Whatever it was that was waited for. */
+static int journal_process(struct sink *sink)
+{
+	sink->events = 0;
+	sink->wake_usec = UINT64_MAX;
+	return 0;
 }
 
 static struct sink *journal_free(struct sink *sink)
@@ -178,6 +199,7 @@ static struct sink *journal_free(struct sink *sink)
 static const struct sink_class journal_class = {
 	.send = journal_send,
 	.flush = journal_flush,
+	.process = journal_process,
 	.free = journal_free,
 };
 
@@ -198,7 +220,9 @@ int journal_sink_new_at(const char *name, const char *path, struct sink **ret)
 	if (!s)
 		return -ENOMEM;
 	s->fd = TAKE_FD(fd);
-	s->sink = (struct sink){ .class = &journal_class, .name = name, .fd = -1 };
+	s->sink = (struct sink){
+		.class = &journal_class, .name = name, .fd = s->fd, .wake_usec = UINT64_MAX
+	};
 	s->address.sun_family = AF_UNIX;
 	memcpy(s->address.sun_path, path, strlen(path) + 1);
 	s->buffer = buffer_make(NATIVE_SIZE_MAX);

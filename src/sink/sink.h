@@ -1,4 +1,5 @@
-/* The contract of a sink: where enriched records go. A sink takes a record whole or not at all. */
+/* The contract of a sink: where enriched records go. A sink takes a record whole or not at all, and
+ * says in its own time when a record it took is settled: the other side has it, or never will. */
 #pragma once
 
 #include <stdint.h>
@@ -15,32 +16,43 @@ struct sink;
 struct sink_class {
 	int (*send)(struct sink *sink, const struct record *record);
 	int (*flush)(struct sink *sink);
+	int (*process)(struct sink *sink);
 	struct sink *(*free)(struct sink *sink);
 };
 
 struct sink {
 	const struct sink_class *class;
-	const char *name;    /* the user's name for it */
-	int fd;              /* writable when a full sink may have room, the same all its life;
-			      * -1 while only the time is worth waiting for */
-	uint64_t retry_usec; /* after SINK_FULL: try again after so long even if `fd` is silent */
-	uint64_t n_sent;     /* records accepted */
-	uint64_t n_refused;  /* records that can never be accepted, dropped */
+	const char *name;     /* the user's name for it */
+	int fd;               /* to be watched for `events`, the same all its life; -1 = none */
+	uint32_t events;      /* of epoll(7), as of now; 0 = none */
+	uint64_t wake_usec;   /* call sink_process then, CLOCK_MONOTONIC; UINT64_MAX = never */
+	uint64_t n_taken;     /* records for which sink_send returned 0 */
+	uint64_t n_settled;   /* of these, from the first on, those the sink is done with */
+	uint64_t n_refused;   /* of these, those that can never be delivered, dropped */
+	uint64_t n_shortened; /* of these, those whose message was cut to fit */
+	uint64_t n_lost;      /* of these, those the other side is known not to have got */
 };
 
-/* Hand over one record. Returns 0 when the sink has it (or has refused it for good and counted
- * that); SINK_FULL when it was not taken: wait for `fd` to be writable or `retry_usec`, then send
- * the same record again; or a negative errno that will not go away. */
+/* Hand over one record; the sink keeps nothing that belongs to it. Returns 0 when the sink has
+ * taken it; SINK_FULL when not: send the same record again after sink_process; or a negative errno
+ * that will not go away. */
 static inline int sink_send(struct sink *sink, const struct record *record)
 {
 	return sink->class->send(sink, record);
 }
 
-/* Push out what is held back. Returns 0 when everything accepted has left this process and was
- * taken on the other side, SINK_FULL when that is still under way, or a negative errno. */
+/* Push out what is held back. Returns 0 when everything taken is settled, SINK_FULL when that is
+ * still under way, or a negative errno. */
 static inline int sink_flush(struct sink *sink)
 {
 	return sink->class->flush(sink);
+}
+
+/* To be called when `fd` has one of its events or `wake_usec` has come. Whether there is room
+ * again, the next sink_send tells. Returns 0 or a negative errno that will not go away. */
+static inline int sink_process(struct sink *sink)
+{
+	return sink->class->process(sink);
 }
 
 /* Accepts NULL, returns NULL. */

@@ -40,7 +40,8 @@ static int stream_send(struct sink *sink, const struct record *record)
 
 	if (r < 0)
 		return r;
-	sink->n_sent++;
+	sink->n_taken++;
+	sink->n_settled++;
 	return s->buffer.len >= FLUSH_SIZE ? stream_flush(sink) : 0;
 }
 
@@ -49,6 +50,12 @@ int stream_sink_write(struct sink *sink, struct iovec *pieces, size_t n)
 	int r = stream_flush(sink);
 
 	return r < 0 ? r : io_write_pieces(stream_of(sink)->fd, pieces, n);
+}
+
+static int stream_process(struct sink *sink)
+{
+	(void)sink;
+	return 0;
 }
 
 static struct sink *stream_free(struct sink *sink)
@@ -63,6 +70,7 @@ static struct sink *stream_free(struct sink *sink)
 static const struct sink_class stream_class = {
 	.send = stream_send,
 	.flush = stream_flush,
+	.process = stream_process,
 	.free = stream_free,
 };
 
@@ -72,7 +80,9 @@ int stream_sink_new(const char *name, int fd, struct sink **ret)
 
 	if (!s)
 		return -ENOMEM;
-	s->sink = (struct sink){ .class = &stream_class, .name = name, .fd = fd };
+	s->sink = (struct sink){
+		.class = &stream_class, .name = name, .fd = -1, .wake_usec = UINT64_MAX
+	};
 	s->fd = fd;
 	/* A line of 16 MiB of bytes that are no UTF-8 takes four characters for each. */
 	s->buffer = buffer_make((size_t)8 * RECORD_SIZE_MAX);

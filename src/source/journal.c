@@ -124,6 +124,31 @@ static int copy_field(struct record *record, struct text field)
 	return record_add(record, name, value);
 }
 
+/* "Everything pulled up to here", valid until the next call; -ENODATA when that is nothing. */
+static int find_position(struct journal_source *s, struct text *ret)
+{
+	char *cursor = NULL;
+	int r;
+
+	if (s->resume) {
+		*ret = text_of(s->resume);
+		return 0;
+	}
+	r = sd_journal_get_cursor(s->journal, &cursor);
+	if (r == -EADDRNOTAVAIL && s->from_beginning) {
+		*ret = text_of(BEGINNING);
+		return 0;
+	}
+	if (r == -EADDRNOTAVAIL)
+		return -ENODATA;
+	if (r < 0)
+		return r;
+	free(s->cursor);
+	s->cursor = cursor;
+	*ret = text_of(cursor);
+	return 0;
+}
+
 static int copy_entry(struct journal_source *s)
 {
 	struct text position;
@@ -143,7 +168,7 @@ static int copy_entry(struct journal_source *s)
 	r = sd_journal_get_realtime_usec(s->journal, &s->record.timestamp_usec);
 	if (r < 0)
 		return r;
-	r = source_position(&s->source, &position);
+	r = find_position(s, &position);
 	if (r < 0)
 		return r;
 	s->record.position = position;
@@ -224,28 +249,14 @@ static int journal_pull(struct source *source, struct source_item *ret)
 	return SOURCE_SKIPPED;
 }
 
-static int journal_position(struct source *source, struct text *ret)
+static int journal_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
-	struct journal_source *s = journal_of(source);
-	char *cursor = NULL;
-	int r;
+	struct source_position position = { .stream = text_of("") };
+	int r = find_position(journal_of(source), &position.position);
 
-	if (s->resume) {
-		*ret = text_of(s->resume);
-		return 0;
-	}
-	r = sd_journal_get_cursor(s->journal, &cursor);
-	if (r == -EADDRNOTAVAIL && s->from_beginning) {
-		*ret = text_of(BEGINNING);
-		return 0;
-	}
-	if (r == -EADDRNOTAVAIL)
-		return -ENODATA;
 	if (r < 0)
-		return r;
-	free(s->cursor);
-	s->cursor = cursor;
-	*ret = text_of(cursor);
+		return r == -ENODATA ? 0 : r;
+	visit(&position, userdata);
 	return 0;
 }
 
@@ -277,7 +288,7 @@ static struct source *journal_free(struct source *source)
 
 static const struct source_class journal_class = {
 	.pull = journal_pull,
-	.position = journal_position,
+	.positions = journal_positions,
 	.process = journal_process,
 	.timeout = journal_timeout,
 	.free = journal_free,

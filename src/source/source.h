@@ -1,8 +1,10 @@
 /* The contract of a source: where records come from. A source gives blocks of whole lines (streams,
- * files) or records it has already cut out (the journal); it never blocks once it is watched. */
+ * files) or records it has already cut out (the journal, syslog); it never blocks once it is
+ * watched. Most sources can be read again from a position; what comes over a socket cannot. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -23,13 +25,20 @@ struct source_block {
 	struct text bytes;
 	uint64_t offset; /* of the first byte, from the start of the stream */
 	bool continued;  /* the first bytes belong to the last line of the block before */
-	bool continues;  /* the last line goes on in the next block */
+	bool continues;  /* the last line goes on, in the next block or where nobody looks */
 };
 
 /* What a pull gives: a record, or a block if `record` is NULL. Valid until the next call. */
 struct source_item {
 	struct record *record;
 	struct source_block block;
+	bool cannot_wait; /* a datagram: who sent it will not send it again */
+};
+
+/* A line of a block: offsets into its bytes. */
+struct source_line {
+	size_t start, end; /* of the text, without its line end */
+	size_t next;       /* behind the line end */
 };
 
 /* Says which journal fields are worth a record; handed in from above. */
@@ -38,11 +47,22 @@ struct source_probe {
 	void *userdata;
 };
 
+/* The position of one stream of a source, as it was saved. A source that reads one stream calls it
+ * by the empty text; one that reads many names each by a word of its own, without blanks. */
+struct source_position {
+	struct text stream;
+	struct text position; /* the empty text: the stream is finished and may be forgotten */
+};
+
+typedef void source_position_fn(const struct source_position *position, void *userdata);
+
 struct source;
 
 struct source_class {
 	int (*pull)(struct source *source, struct source_item *ret);
-	int (*position)(struct source *source, struct text *ret);
+	/* NULL for a source that gives no blocks. */
+	int (*line)(struct source *source, const struct source_line *line, struct record *record);
+	int (*positions)(struct source *source, source_position_fn *visit, void *userdata);
 	int (*process)(struct source *source);
 	int (*timeout)(struct source *source, uint64_t *ret_usec);
 	struct source *(*free)(struct source *source);
@@ -52,8 +72,10 @@ struct source {
 	const struct source_class *class;
 	const char *name;   /* the user's name for it */
 	int fd;             /* readable when process() should be called; -1 = none */
-	uint64_t n_read;    /* entries or lines looked at */
-	uint64_t n_damaged; /* entries that could not be read */
+	uint64_t n_read;    /* entries, lines or messages looked at */
+	uint64_t n_damaged; /* entries that could not be read, frames that were none */
+	uint64_t n_cut;     /* lines and messages longer than the source's bound */
+	uint64_t n_lost;    /* known to be lost before they could be read */
 };
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a
@@ -63,14 +85,25 @@ static inline int source_pull(struct source *source, struct source_item *ret)
 	return source->class->pull(source, ret);
 }
 
-/* The source's word for "everything pulled up to here", valid until the next call. Returns 0 or
- * -ENODATA when nothing has been read yet. */
-static inline int source_position(struct source *source, struct text *ret)
+/* Fill the cleared `record` from a line of the block that was pulled last: its fields, source,
+ * stream, and the position behind the line. Valid until the next pull. Returns 0 or a negative
+ * errno. */
+static inline int source_line(
+	struct source *source, const struct source_line *line, struct record *record)
 {
-	return source->class->position(source, ret);
+	return source->class->line(source, line, record);
 }
 
-/* To be called when `fd` is readable or the timeout is over. Returns 0 or a negative errno. */
+/* Visit the position, "everything pulled up to here", of each stream that has moved since the last
+ * call; of all streams at the first. The texts are valid during the visit. Returns 0 or a negative
+ * errno. */
+static inline int source_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	return source->class->positions(source, visit, userdata);
+}
+
+/* To be called when `fd` is readable or the timeout is over, also while nobody pulls. Returns 0 or
+ * a negative errno. */
 static inline int source_process(struct source *source)
 {
 	return source->class->process(source);

@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/io.h"
+#include "record/record.h"
 
 struct stream_source {
 	struct source source;
@@ -21,7 +22,8 @@ struct stream_source {
 	size_t n_given;  /* bytes at the front that the last block was made of */
 	uint64_t offset; /* of the buffer's first byte */
 	bool at_end;
-	bool in_line; /* the last block ended inside a line */
+	bool in_line;              /* the last block ended inside a line */
+	struct source_block block; /* given last */
 	char position[24];
 };
 
@@ -51,14 +53,13 @@ static size_t whole_lines(const struct stream_source *s, size_t from)
 
 static int give(struct stream_source *s, size_t len, bool continues, struct source_item *ret)
 {
-	*ret = (struct source_item){
-		.block = {
-			.bytes = text_make(s->buffer.data, len),
-			.offset = s->offset,
-			.continued = s->in_line,
-			.continues = continues,
-		},
+	s->block = (struct source_block){
+		.bytes = text_make(s->buffer.data, len),
+		.offset = s->offset,
+		.continued = s->in_line,
+		.continues = continues,
 	};
+	*ret = (struct source_item){ .block = s->block };
 	s->n_given = len;
 	s->in_line = continues;
 	return 0;
@@ -111,12 +112,31 @@ static int stream_pull(struct source *source, struct source_item *ret)
 	return s->buffer.len > 0 ? give(s, s->buffer.len, false, ret) : SOURCE_END;
 }
 
-static int stream_position(struct source *source, struct text *ret)
+static struct text print_position(struct stream_source *s, uint64_t offset)
+{
+	int n = snprintf(s->position, sizeof(s->position), "%" PRIu64, offset);
+
+	return text_make(s->position, (size_t)n);
+}
+
+static int stream_line(struct source *source, const struct source_line *line, struct record *record)
 {
 	struct stream_source *s = stream_of(source);
-	int n = snprintf(s->position, sizeof(s->position), "%" PRIu64, s->offset + s->n_given);
 
-	*ret = text_make(s->position, (size_t)n);
+	record->source = source->name;
+	record->stream = text_of("");
+	record->position = print_position(s, s->block.offset + line->next);
+	return record_add(record, text_of("MESSAGE"),
+		text_make(s->block.bytes.data + line->start, line->end - line->start));
+}
+
+static int stream_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	struct stream_source *s = stream_of(source);
+	const struct source_position position = { text_of(""),
+		print_position(s, s->offset + s->n_given) };
+
+	visit(&position, userdata);
 	return 0;
 }
 
@@ -144,7 +164,8 @@ static struct source *stream_free(struct source *source)
 
 static const struct source_class stream_class = {
 	.pull = stream_pull,
-	.position = stream_position,
+	.line = stream_line,
+	.positions = stream_positions,
 	.process = stream_process,
 	.timeout = stream_timeout,
 	.free = stream_free,

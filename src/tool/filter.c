@@ -30,7 +30,7 @@ static int filter_stream(struct filter *filter, const char *name, int fd)
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct progress progress;
 	struct stat status = { 0 };
-	struct text position;
+	uint64_t n_before = filter_get_counts(filter)->n_bytes;
 	bool writing = false;
 	int r = stream_source_new(name, fd, &source);
 
@@ -39,13 +39,9 @@ static int filter_stream(struct filter *filter, const char *name, int fd)
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		status.st_size = 0;
 	progress_start(&progress, name, (uint64_t)status.st_size);
-	while ((r = filter_step(filter, source, &writing)) == 0) {
-		uint64_t done = 0;
-
-		if (progress.shown && source_position(source, &position) == 0 &&
-			text_parse_number(position, 10, UINT64_MAX, &done) == 0)
-			progress_update(&progress, done);
-	}
+	while ((r = filter_step(filter, source, &writing)) == 0)
+		if (progress.shown)
+			progress_update(&progress, filter_get_counts(filter)->n_bytes - n_before);
 	progress_end(&progress);
 
 	if (r == FILTER_END)

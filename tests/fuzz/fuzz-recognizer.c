@@ -22,6 +22,7 @@
 #include "cause/scan.h"
 #include "flow/filter.h"
 #include "fuzz.h"
+#include "record/record.h"
 #include "sink/stream.h"
 #include "source/source.h"
 
@@ -259,6 +260,7 @@ static void check_lines(struct recognizer *recognizer, struct text block, struct
 struct block_source {
 	struct source source;
 	struct text text;
+	struct text block; /* given last */
 	size_t at, line_max;
 	bool in_line;
 };
@@ -285,21 +287,25 @@ static int block_pull(struct source *source, struct source_item *ret)
 			.continues = continues,
 		},
 	};
+	s->block = text_make(rest.data, len);
 	s->at += len;
 	s->in_line = continues;
 	return 0;
 }
 
-static int block_position(struct source *source, struct text *ret)
+static int block_line(struct source *source, const struct source_line *line, struct record *record)
 {
-	(void)source;
-	*ret = text_of("0");
-	return 0;
+	struct block_source *s = (struct block_source *)(void *)source;
+
+	record->source = source->name;
+	record->position = text_of("0");
+	return record_add(record, text_of("MESSAGE"),
+		text_make(s->block.data + line->start, line->end - line->start));
 }
 
 static const struct source_class block_class = {
 	.pull = block_pull,
-	.position = block_position,
+	.line = block_line,
 };
 
 /* Run the filter over the text; what it writes goes to `out`. */

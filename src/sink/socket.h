@@ -1,0 +1,35 @@
+/* The socket sink: enriched records to a log server, over TCP, TLS, UDP or unix sockets. Streams
+ * are at least once: what was sent is kept until the other side can be taken to have it, and sent
+ * again after a break. Datagrams are best effort, and counted. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "sink/sink.h"
+
+enum {
+	SOCKET_WINDOW_MAX = 4 * 1024 * 1024, /* bytes sent and not settled; then the sink is full */
+	SOCKET_SETTLE_USEC = 1000 * 1000,    /* from the peer's acknowledgement to settled */
+	SOCKET_CONNECT_USEC = 10 * 1000 * 1000, /* then an attempt to connect is given up */
+	SOCKET_RETRY_MIN_USEC = 100 * 1000, /* backoff: doubled with every failure, with jitter */
+	SOCKET_RETRY_MAX_USEC = 30 * 1000 * 1000,
+};
+
+struct socket_options {
+	struct address address; /* any kind but ADDRESS_SYSTEMD */
+	int format;             /* enum format */
+	uint64_t enterprise;    /* of the structured data */
+	struct text ca;         /* file of certificates to trust; empty = the system's */
+	struct text cert;       /* file of our certificate chain; empty = none */
+	struct text key;        /* file of its key */
+	struct text
+		server_name; /* expected in the peer's certificate; empty = the address's host */
+	int verify;          /* the peer's certificate: 0 = no, 1 = yes */
+};
+
+/* `name` and `options` must outlive the sink; its texts end with a NUL. A peer that is not there is
+ * no error: the sink is full until it is. Files of TLS that cannot be read or do not fit are logged
+ * by their names. Returns 0 or a negative errno. */
+int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret);

@@ -1,0 +1,23 @@
+/* The syslog source: messages that come over sockets: UDP, TCP, unix sockets of both kinds, and
+ * sockets that the service manager passes. Such messages cannot be read again: while nobody pulls,
+ * streams wait in the sender, datagrams in the kernel's bounded buffer, and what the kernel drops
+ * is counted. */
+#pragma once
+
+#include "base/address.h"
+#include "source/source.h"
+
+enum {
+	SYSLOG_LISTEN_MAX = 64,                      /* addresses of one source */
+	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source; more are closed at once */
+	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
+};
+
+struct syslog_options {
+	const struct address *listen; /* any kind but ADDRESS_TLS */
+	size_t n_listen;
+};
+
+/* Bind and listen. `name` and `options` must outlive the source. What cannot be bound is logged by
+ * its address. Returns 0 or a negative errno. */
+int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret);

@@ -1,0 +1,3 @@
+#include "config.h"
+
+#include "wire/rfc3164.h"

@@ -1,0 +1,3 @@
+#include "config.h"
+
+#include "wire/rfc5424.h"

@@ -1,0 +1,31 @@
+/* A syslog message, as it came, to a record: RFC 5424 with structured data, and RFC 3164 in the
+ * variants that real devices send. Whatever the bytes are, they become a record: what cannot be
+ * read as a header is part of the message. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "record/record.h"
+
+struct syslog_context {
+	struct text peer;  /* hostname of a message that names none; may be empty */
+	uint64_t now_usec; /* since 1970, UTC: RFC 3164 leaves out the year */
+	bool is_local;     /* from this machine's own sockets, where the header has no hostname */
+};
+
+enum { SYSLOG_DEFAULT_PRIORITY = 13 }; /* user.notice: of a message without PRI (RFC 3164 4.3.3) */
+
+/* Fill the cleared `record`. Fields, each only where the message has it:
+ *   PRIORITY SYSLOG_FACILITY  decimal
+ *   SYSLOG_TIMESTAMP          as written
+ *   _HOSTNAME                 the message's, or the peer
+ *   SYSLOG_IDENTIFIER         APP-NAME or TAG
+ *   SYSLOG_PID                PROCID, or what stands in brackets behind the TAG
+ *   SYSLOG_MSGID              MSGID
+ *   SYSLOG_STRUCTURED_DATA    all elements, as written
+ *   MESSAGE                   the text, without header, byte order mark and line end
+ * and the record's timestamp_usec, 0 where the message has none that can be read.
+ * Returns 0, -ENOMEM, or -EMSGSIZE past RECORD_SIZE_MAX. */
+int syslog_parse(struct text message, const struct syslog_context *context, struct record *record);
