@@ -15,11 +15,15 @@
 #include <systemd/sd-login.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "flow/loop.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
+
+enum { COUNTS_MAX = 4096 }; /* bytes of the line that tells all counts */
 
 enum {
 	EXIT_WRONG = 1, /* something failed */
@@ -123,14 +127,37 @@ static void tell_failure(const struct diag *diag)
 		(void)sd_notifyf(0, "STATUS=%s", text);
 }
 
+static void add_count(struct buffer *out, uint64_t n, const char *what, bool always)
+{
+	if (n > 0 || always)
+		buffer_add_format(out, "%s%" PRIu64 " %s", out->len > 0 ? ", " : "", n, what);
+}
+
+/* What has happened, in one line: what is never zero for long, and whatever went wrong. */
+static void print_counts(const struct pipeline_counts *counts, struct buffer *out)
+{
+	add_count(out, counts->n_read, "read", true);
+	add_count(out, counts->n_enriched, "enriched", true);
+	add_count(out, counts->n_unknown, "unknown causes", true);
+	add_count(out, counts->n_damaged, "unreadable", false);
+	add_count(out, counts->n_cut, "cut", false);
+	add_count(out, counts->n_lost, "lost before they could be read", false);
+	add_count(out, counts->n_gave_up, "too hard for a pattern", false);
+	add_count(out, counts->n_causes_left, "causes past the bound", false);
+	add_count(out, counts->n_refused, "refused", false);
+	add_count(out, counts->n_shortened, "shortened to fit a datagram", false);
+	add_count(out, counts->n_undelivered, "datagrams not delivered", false);
+	buffer_add_char(out, '\0');
+}
+
 static void report(const struct pipeline_counts *counts, void *userdata)
 {
+	CLEANUP(buffer_done) struct buffer text = buffer_make(COUNTS_MAX);
+
 	(void)userdata;
-	(void)sd_notifyf(0,
-		"STATUS=%" PRIu64 " entries read, %" PRIu64 " enriched, %" PRIu64
-		" unknown causes, %" PRIu64 " unreadable, %" PRIu64 " refused",
-		counts->n_read, counts->n_enriched, counts->n_unknown, counts->n_damaged,
-		counts->n_refused);
+	print_counts(counts, &text);
+	if (buffer_finish(&text) == 0)
+		(void)sd_notifyf(0, "STATUS=%s", text.data);
 }
 
 /* The unit whose main process this is: systemd tells the process that it starts (systemd.exec(5)),
@@ -196,10 +223,7 @@ static int add_signal(struct daemon *d, sd_event_source **ret, int signal)
 {
 	int r = sd_event_add_signal(d->event, ret, signal, on_signal, d);
 
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_priority(*ret, SD_EVENT_PRIORITY_IMPORTANT);
-	return r < 0 ? r : sd_event_source_set_exit_on_failure(*ret, 1);
+	return r < 0 ? r : loop_adopt(*ret, LOOP_SIGNALS);
 }
 
 static int start(struct daemon *d)
@@ -207,6 +231,10 @@ static int start(struct daemon *d)
 	sigset_t signals;
 	int r;
 
+	/* A peer that is gone is told by the write that fails; OpenSSL writes without MSG_NOSIGNAL.
+	 */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
 	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
 		sigaddset(&signals, SIGINT) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
@@ -231,13 +259,12 @@ static int start(struct daemon *d)
 
 static void say_goodbye(const struct daemon *d)
 {
+	CLEANUP(buffer_done) struct buffer text = buffer_make(COUNTS_MAX);
 	struct pipeline_counts counts = pipeline_count(d->pipeline);
 
-	log_notice("stopped: %" PRIu64 " entries read, %" PRIu64 " enriched, %" PRIu64
-		   " unknown causes, %" PRIu64 " unreadable, %" PRIu64 " refused, %" PRIu64
-		   " causes past the bound, %" PRIu64 " lines too hard for a pattern",
-		counts.n_read, counts.n_enriched, counts.n_unknown, counts.n_damaged,
-		counts.n_refused, counts.n_dropped, counts.n_gave_up);
+	print_counts(&counts, &text);
+	if (buffer_finish(&text) == 0)
+		log_notice("stopped: %s", text.data);
 }
 
 static int run(struct daemon *d)
@@ -254,8 +281,8 @@ static int run(struct daemon *d)
 		log_error("cannot start: %m");
 		return r;
 	}
-	log_notice("becaused %s started as %s with %zu sources", PACKAGE_VERSION, d->instance,
-		d->setup.config->n_sources);
+	log_notice("becaused %s started as %s; sources: %zu, sinks: %zu", PACKAGE_VERSION,
+		d->instance, d->setup.config->n_sources, d->setup.config->n_sinks);
 	(void)sd_notify(0, "READY=1\nSTATUS=reading");
 	r = sd_event_loop(d->event);
 	if (r < 0) {

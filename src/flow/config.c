@@ -7,7 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "record/severity.h"
+#include "wire/format.h"
+
+enum {
+	CONFIG_ADDRESS_MAX = 300, /* bytes */
+	CONFIG_FILE_MAX = 4000,
+};
 
 static const char *const unknown_names[] = { "report", "ignore", NULL };
 
@@ -97,11 +104,11 @@ static void read_namespace(struct schema_reader *reader, const struct yaml_node 
 		schema_text_or_empty(reader, node, key, target);
 }
 
-static void read_directory(struct schema_reader *reader, const struct yaml_node *node,
+static void read_absolute_path(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && node->scalar.data[0] != '/')
-		diag_add(reader->diag, node->place, "directory '%s' must be an absolute path",
+		diag_add(reader->diag, node->place, "'%s' must be an absolute path",
 			node->scalar.data);
 	else
 		schema_text_or_empty(reader, node, key, target);
@@ -121,7 +128,7 @@ static const struct schema_key journal_source_keys[] = {
 		.offset = offsetof(struct journal_options, namespace),
 		.max = 64 },
 	{ .name = "directory",
-		.read = read_directory,
+		.read = read_absolute_path,
 		.offset = offsetof(struct journal_options, directory),
 		.max = 4000 },
 	{ .name = "start",
@@ -136,12 +143,105 @@ static void read_journal_source(struct schema_reader *reader, const struct yaml_
 	struct config_source *source = target;
 
 	(void)key;
-	source->has_kind = true;
+	source->kind = CONFIG_JOURNAL;
+	source->n_kinds++;
 	schema_mapping(reader, node, journal_source_keys,
 		sizeof(journal_source_keys) / sizeof(journal_source_keys[0]), &source->journal);
 	if (source->journal.namespace.len > 0 && source->journal.directory.len > 0)
 		diag_add(reader->diag, node->place,
 			"a journal source has a namespace or a directory, not both");
+}
+
+/* Globs: where they lie is not where the service happens to run. */
+static void read_paths(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct text_list *paths = target;
+
+	if (node->kind == YAML_SEQUENCE && node->n == 0)
+		diag_add(reader->diag, node->place, "paths is empty: nothing would be read");
+	else
+		schema_texts(reader, node, key, target);
+	for (size_t i = 0; i < paths->n; i++)
+		if (paths->items[i].data[0] != '/')
+			diag_add(reader->diag, paths->places[i], "path '%s' must be absolute",
+				paths->items[i].data);
+}
+
+static const struct schema_key files_keys[] = {
+	{ .name = "paths",
+		.read = read_paths,
+		.offset = offsetof(struct files_options, paths),
+		.required = true,
+		.max = CONFIG_PATHS_MAX },
+	{ .name = "start",
+		.read = schema_choice,
+		.offset = offsetof(struct files_options, start),
+		.choices = files_start_names },
+};
+
+static void read_files(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config_source *source = target;
+
+	(void)key;
+	source->kind = CONFIG_FILES;
+	source->n_kinds++;
+	schema_mapping(reader, node, files_keys, sizeof(files_keys) / sizeof(files_keys[0]),
+		&source->files);
+}
+
+/* Returns whether the text is an address; if not, says so. */
+static bool read_address_text(
+	struct schema_reader *reader, struct place place, struct text text, struct address *ret)
+{
+	const char *error = NULL;
+
+	if (address_parse(text, ret, &error) == 0)
+		return true;
+	diag_add(reader->diag, place, "address '%.*s' %s", TEXT_FORMAT(text), error);
+	return false;
+}
+
+static void read_listen(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct syslog_options *options = target;
+	struct text_list texts = { 0 };
+	struct address *addresses;
+
+	schema_texts(reader, node, key, &texts);
+	if (node->kind == YAML_SEQUENCE && node->n == 0)
+		diag_add(reader->diag, node->place, "listen is empty: nothing would be received");
+	addresses = schema_take(reader, texts.n, sizeof(*addresses));
+	if (!addresses)
+		return;
+	for (size_t i = 0; i < texts.n; i++) {
+		if (!read_address_text(reader, texts.places[i], texts.items[i], &addresses[i]))
+			continue;
+		if (addresses[i].kind == ADDRESS_TLS)
+			diag_add(reader->diag, texts.places[i],
+				"'%s': a source does not listen with TLS", texts.items[i].data);
+	}
+	options->listen = addresses;
+	options->n_listen = texts.n;
+}
+
+static const struct schema_key syslog_keys[] = {
+	{ .name = "listen", .read = read_listen, .required = true, .max = SYSLOG_LISTEN_MAX },
+};
+
+static void read_syslog(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config_source *source = target;
+
+	(void)key;
+	source->kind = CONFIG_SYSLOG;
+	source->n_kinds++;
+	schema_mapping(reader, node, syslog_keys, sizeof(syslog_keys) / sizeof(syslog_keys[0]),
+		&source->syslog);
 }
 
 static const struct schema_key source_keys[] = {
@@ -155,6 +255,8 @@ static const struct schema_key source_keys[] = {
 		.offset = offsetof(struct config_source, profiles),
 		.max = CONFIG_PROFILES_MAX },
 	{ .name = "journal", .read = read_journal_source },
+	{ .name = "files", .read = read_files },
+	{ .name = "syslog", .read = read_syslog },
 };
 
 static const struct schema_key journal_sink_keys[] = {
@@ -170,9 +272,108 @@ static void read_journal_sink(struct schema_reader *reader, const struct yaml_no
 	struct config_sink *sink = target;
 
 	(void)key;
-	sink->has_kind = true;
+	sink->kind = CONFIG_TO_JOURNAL;
+	sink->n_kinds++;
 	schema_mapping(reader, node, journal_sink_keys,
 		sizeof(journal_sink_keys) / sizeof(journal_sink_keys[0]), &sink->journal);
+}
+
+static void read_address(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct address *address = target;
+	struct text text = { 0 };
+
+	schema_text(reader, node, key, &text);
+	if (text.len == 0 || !read_address_text(reader, node->place, text, address))
+		return;
+	if (address->kind == ADDRESS_SYSTEMD)
+		diag_add(reader->diag, node->place, "a sink needs an address of its own");
+}
+
+static void read_enterprise(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	uint64_t number = 0;
+
+	(void)key;
+	if (!schema_expect(reader, node, YAML_SCALAR))
+		return;
+	if (text_parse_number(node->scalar, 10, FORMAT_ENTERPRISE_MAX, &number) < 0 || number == 0)
+		diag_add(reader->diag, node->place, "enterprise must be a number from 1 to %d",
+			FORMAT_ENTERPRISE_MAX);
+	else
+		memcpy(target, &number, sizeof(number));
+}
+
+static const char *const verify_names[] = { "no", "yes", NULL };
+
+static const struct schema_key socket_keys[] = {
+	{ .name = "address",
+		.read = read_address,
+		.offset = offsetof(struct socket_options, address),
+		.required = true,
+		.max = CONFIG_ADDRESS_MAX },
+	{ .name = "format",
+		.read = schema_choice,
+		.offset = offsetof(struct socket_options, format),
+		.choices = format_names },
+	{ .name = "enterprise",
+		.read = read_enterprise,
+		.offset = offsetof(struct socket_options, enterprise) },
+	{ .name = "ca",
+		.read = read_absolute_path,
+		.offset = offsetof(struct socket_options, ca),
+		.max = CONFIG_FILE_MAX },
+	{ .name = "cert",
+		.read = read_absolute_path,
+		.offset = offsetof(struct socket_options, cert),
+		.max = CONFIG_FILE_MAX },
+	{ .name = "key",
+		.read = read_absolute_path,
+		.offset = offsetof(struct socket_options, key),
+		.max = CONFIG_FILE_MAX },
+	{ .name = "server-name",
+		.read = schema_text_or_empty,
+		.offset = offsetof(struct socket_options, server_name),
+		.max = ADDRESS_HOST_MAX },
+	{ .name = "verify",
+		.read = schema_choice,
+		.offset = offsetof(struct socket_options, verify),
+		.choices = verify_names },
+};
+
+/* What is for TLS must not be believed to work without it. */
+static void check_tls(
+	struct schema_reader *reader, struct place place, const struct socket_options *options)
+{
+	bool is_tls = options->address.kind == ADDRESS_TLS;
+	bool has_tls = options->ca.len > 0 || options->cert.len > 0 || options->key.len > 0 ||
+		       options->server_name.len > 0 || options->verify == 0;
+
+	if (options->address.text.len == 0)
+		return;
+	if (has_tls && !is_tls)
+		diag_add(reader->diag, place,
+			"ca, cert, key, server-name and verify are for an address tls:HOST:PORT");
+	if (is_tls && (options->cert.len > 0) != (options->key.len > 0))
+		diag_add(reader->diag, place, "cert and key come together, or not at all");
+}
+
+static void read_socket(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config_sink *sink = target;
+
+	(void)key;
+	sink->kind = CONFIG_SOCKET;
+	sink->n_kinds++;
+	sink->socket.format = FORMAT_RFC5424;
+	sink->socket.enterprise = FORMAT_ENTERPRISE_DEFAULT;
+	sink->socket.verify = 1;
+	schema_mapping(reader, node, socket_keys, sizeof(socket_keys) / sizeof(socket_keys[0]),
+		&sink->socket);
+	check_tls(reader, node->place, &sink->socket);
 }
 
 static const struct schema_key sink_keys[] = {
@@ -182,6 +383,7 @@ static const struct schema_key sink_keys[] = {
 		.required = true,
 		.max = CATALOG_NAME_MAX },
 	{ .name = "journal", .read = read_journal_sink },
+	{ .name = "socket", .read = read_socket },
 };
 
 /* Whether a list of 1 to `max` items stands here. */
@@ -195,6 +397,45 @@ static bool expect_list(
 	diag_add(reader->diag, node->place, "%s has %zu items; 1 to %zu are accepted", key->name,
 		node->n, key->max);
 	return false;
+}
+
+/* Two sources may not have one name, nor listen at one address. */
+static void check_two_sources(struct schema_reader *reader, const struct config_source *first,
+	const struct config_source *second)
+{
+	if (second->name.len > 0 && text_equal(first->name, second->name))
+		diag_add(reader->diag, second->place, "source '%s' is there twice",
+			second->name.data);
+	for (size_t i = 0; i < first->syslog.n_listen; i++)
+		for (size_t k = 0; k < second->syslog.n_listen; k++)
+			if (first->syslog.listen[i].text.len > 0 &&
+				text_equal(first->syslog.listen[i].text,
+					second->syslog.listen[k].text))
+				diag_add(reader->diag, second->place,
+					"source '%s' listens at '%s' already", first->name.data,
+					first->syslog.listen[i].text.data);
+}
+
+static bool is_same_sink(const struct config_sink *a, const struct config_sink *b)
+{
+	if (a->n_kinds != 1 || b->n_kinds != 1 || a->kind != b->kind)
+		return false;
+	if (a->kind == CONFIG_TO_JOURNAL)
+		return text_equal(a->journal.namespace, b->journal.namespace);
+	return a->socket.address.text.len > 0 &&
+	       text_equal(a->socket.address.text, b->socket.address.text);
+}
+
+/* Two sinks may not have one name, nor one end: every record would be there twice. */
+static void check_two_sinks(struct schema_reader *reader, const struct config_sink *first,
+	const struct config_sink *second)
+{
+	if (second->name.len > 0 && text_equal(first->name, second->name))
+		diag_add(
+			reader->diag, second->place, "sink '%s' is there twice", second->name.data);
+	else if (is_same_sink(first, second))
+		diag_add(reader->diag, second->place, "sink '%s' writes to the same place already",
+			first->name.data);
 }
 
 static void read_sources(struct schema_reader *reader, const struct yaml_node *node,
@@ -214,13 +455,11 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 		source->place = item->place;
 		schema_mapping(reader, item, source_keys,
 			sizeof(source_keys) / sizeof(source_keys[0]), source);
-		if (item->kind == YAML_MAPPING && !source->has_kind)
-			diag_add(reader->diag, item->place, "a source needs a kind: journal: {}");
+		if (item->kind == YAML_MAPPING && source->n_kinds != 1)
+			diag_add(reader->diag, item->place,
+				"a source needs one of journal, files and syslog");
 		for (size_t i = 0; i < config->n_sources; i++)
-			if (source->name.len > 0 &&
-				text_equal(config->sources[i].name, source->name))
-				diag_add(reader->diag, item->place, "source '%s' is there twice",
-					source->name.data);
+			check_two_sources(reader, &config->sources[i], source);
 		config->n_sources++;
 	}
 }
@@ -237,13 +476,17 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 	if (!config->sinks)
 		return;
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
-		struct config_sink *sink = &config->sinks[config->n_sinks++];
+		struct config_sink *sink = &config->sinks[config->n_sinks];
 
 		sink->place = item->place;
 		schema_mapping(
 			reader, item, sink_keys, sizeof(sink_keys) / sizeof(sink_keys[0]), sink);
-		if (item->kind == YAML_MAPPING && !sink->has_kind)
-			diag_add(reader->diag, item->place, "a sink needs a kind: journal: {}");
+		if (item->kind == YAML_MAPPING && sink->n_kinds != 1)
+			diag_add(reader->diag, item->place,
+				"a sink needs one of journal and socket");
+		for (size_t i = 0; i < config->n_sinks; i++)
+			check_two_sinks(reader, &config->sinks[i], sink);
+		config->n_sinks++;
 	}
 }
 
@@ -288,8 +531,10 @@ static int set_defaults(struct config *config)
 	config->profiles.items[0] = text_of("huawei-cec");
 	config->profiles.n = 1;
 	config->sources[0].name = text_of("platform");
+	config->sources[0].n_kinds = 1;
 	config->n_sources = 1;
 	config->sinks[0].name = text_of("journal");
+	config->sinks[0].n_kinds = 1;
 	config->n_sinks = 1;
 	return 0;
 }

@@ -11,12 +11,16 @@
 #include "cause/catalog.h"
 #include "cause/enrich.h"
 #include "sink/journal.h"
+#include "sink/socket.h"
+#include "source/files.h"
 #include "source/journal.h"
+#include "source/syslog.h"
 
 enum {
 	CONFIG_PROFILES_MAX = 64,
 	CONFIG_SOURCES_MAX = 64,
-	CONFIG_SINKS_MAX = 1,
+	CONFIG_SINKS_MAX = 16,
+	CONFIG_PATHS_MAX = 256,       /* globs of one files source */
 	CONFIG_OVERRIDES_MAX = 10000, /* for one catalog */
 };
 
@@ -27,18 +31,34 @@ struct config_overrides {
 	size_t n;
 };
 
+enum config_source_kind {
+	CONFIG_JOURNAL,
+	CONFIG_FILES,
+	CONFIG_SYSLOG,
+};
+
 struct config_source {
 	struct text name;
 	struct text_list profiles; /* none = those of the whole configuration */
+	enum config_source_kind kind;
+	size_t n_kinds; /* that were written */
 	struct journal_options journal;
-	bool has_kind;
+	struct files_options files;
+	struct syslog_options syslog;
 	struct place place;
+};
+
+enum config_sink_kind {
+	CONFIG_TO_JOURNAL,
+	CONFIG_SOCKET,
 };
 
 struct config_sink {
 	struct text name;
+	enum config_sink_kind kind;
+	size_t n_kinds;
 	struct journal_sink_options journal;
-	bool has_kind;
+	struct socket_options socket;
 	struct place place;
 };
 

@@ -1,10 +1,10 @@
 /* One deferred event source, the pump, does the work in bounded batches. It is on while there is
  * work that can be done now, and off while everybody waits: for a source to become readable, or
- * for the sink to become writable.
+ * for a sink to have room.
  *
- * A record in hand is the one record of a source that the sink has not taken yet. While there is
- * one, no source is read: the journal is the spool. A position moves only when the sink has the
- * record, or when a source has passed entries that hold nothing. */
+ * A source that can be read again has an input for each sink, so that a sink that is slow or away
+ * holds back nobody else. A position moves only when the sink has settled the record, or when a
+ * source has passed what holds nothing. */
 #include "config.h"
 
 #include "flow/pipeline.h"
@@ -15,98 +15,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/file.h>
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "base/io.h"
 #include "base/log.h"
-#include "cause/enrich.h"
-#include "cause/recognizer.h"
+#include "flow/feed.h"
+#include "flow/input.h"
+#include "flow/lane.h"
+#include "flow/loop.h"
 #include "flow/positions.h"
 #include "flow/setup.h"
-#include "record/record.h"
 #include "sink/journal.h"
 #include "sink/sink.h"
-#include "source/journal.h"
+#include "sink/socket.h"
 #include "source/source.h"
-#include "wire/native.h"
 
 enum {
 	STOP_TIMEOUT_USEC = 10 * 1000 * 1000,
-	TIMER_ACCURACY_USEC = 10 * 1000,
-};
-
-struct input {
-	struct pipeline *pipeline;
-	struct source *source;
-	struct recognizer *recognizer;
-	sd_event_source *readable;
-	sd_event_source *timer;
-	uint64_t n_gave_up; /* messages that a pattern was given up on */
-	bool ready;         /* may have something to pull */
-	bool failing;       /* the last try failed; said once */
+	STOP_READING_USEC = 1000 * 1000, /* of what cannot be read again */
 };
 
 struct pipeline {
 	sd_event *event;
+	const struct setup *setup;
 	const struct pipeline_options *options;
-	const struct enrich_policy *policy;
-	struct input *inputs;
-	size_t n_inputs;
-	size_t next_input; /* whose turn it is */
-	struct sink *sink;
-	struct record *in_hand; /* of inputs[hand] */
-	size_t hand;
+	struct lane *lanes; /* one for each sink */
+	size_t n_lanes;
+	struct feed *feeds;
+	size_t n_feeds;
+	size_t next_feed; /* whose turn it is */
+	struct feed_context context;
 	int state_fd; /* the state directory, locked */
 	struct positions positions;
 	sd_event_source *pump;
-	sd_event_source *writable; /* made when the sink first has a descriptor */
-	sd_event_source *retry;
 	sd_event_source *save;
+	sd_event_source *retry; /* of the end */
 	bool stopping;
 	bool save_failing;
-	uint64_t stop_usec;
-	uint64_t n_enriched, n_unknown, n_dropped;
+	uint64_t stop_usec; /* when stopping began */
 	pipeline_report_fn *report;
 	void *report_userdata;
 };
 
 static uint64_t now_usec(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-/* --- event sources: created once, then switched on and off --- */
-
-/* A callback that fails must end the loop; sd-event alone would only switch it off. */
-static int add_common(sd_event_source *s, int64_t priority)
-{
-	int r = sd_event_source_set_priority(s, priority);
-
-	return r < 0 ? r : sd_event_source_set_exit_on_failure(s, 1);
-}
-
-static int add_timer(
-	struct pipeline *p, sd_event_source **ret, sd_event_time_handler_t callback, void *userdata)
-{
-	int r = sd_event_add_time(
-		p->event, ret, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_USEC, callback, userdata);
-
-	if (r < 0)
-		return r;
-	r = add_common(*ret, SD_EVENT_PRIORITY_NORMAL + 10);
-	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
-}
-
-static int start_timer(sd_event_source *timer, uint64_t usec)
-{
-	int r = sd_event_source_set_time(timer, usec);
-
-	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+	return io_now_usec(CLOCK_MONOTONIC);
 }
 
 static int pump_on(struct pipeline *p)
@@ -121,37 +76,25 @@ static int save_later(struct pipeline *p)
 
 	if (r < 0 || enabled != SD_EVENT_OFF)
 		return r < 0 ? r : 0;
-	return start_timer(p->save, now_usec() + PIPELINE_SAVE_USEC);
+	return loop_start_timer(p->save, now_usec() + PIPELINE_SAVE_USEC);
 }
 
 /* --- positions --- */
 
-static void note_position(struct pipeline *p, const struct input *input, struct text position)
+static void on_settled(const struct unsettled_entry *entry, void *userdata)
 {
-	int r = positions_set(&p->positions, input->source->name, p->sink->name, position);
+	struct pipeline *p = userdata;
+	struct feed *feed = &p->feeds[entry->input];
 
-	if (r < 0) {
-		errno = -r;
-		log_warning(
-			"source %s: cannot note the position: %m, ignoring", input->source->name);
-	}
+	feed->input.n_unsettled--;
+	if (feed->again)
+		feed_note(feed, entry->stream, entry->position);
 }
 
-static void visit_position(const struct source_position *position, void *userdata)
-{
-	const struct input *input = userdata;
-
-	note_position(input->pipeline, input, position->position);
-}
-
-/* Where a source stands that has nothing in hand: everything it has passed is settled. */
 static void note_positions(struct pipeline *p)
 {
-	for (size_t i = 0; i < p->n_inputs; i++) {
-		if (p->in_hand && p->hand == i)
-			continue;
-		(void)source_positions(p->inputs[i].source, visit_position, &p->inputs[i]);
-	}
+	for (size_t i = 0; i < p->n_feeds; i++)
+		feed_note_all(&p->feeds[i]);
 }
 
 static void save_positions(struct pipeline *p)
@@ -174,184 +117,103 @@ void pipeline_save(struct pipeline *p)
 	save_positions(p);
 }
 
-/* --- the sink --- */
-
-static int on_writable(sd_event_source *s, int fd, uint32_t events, void *userdata)
-{
-	struct pipeline *p = userdata;
-
-	(void)s, (void)fd, (void)events;
-	(void)sink_process(p->sink);
-	return pump_on(p);
-}
-
-static int watch_sink(struct pipeline *p)
-{
-	int r;
-
-	if (p->writable)
-		return sd_event_source_set_enabled(p->writable, SD_EVENT_ONESHOT);
-	r = sd_event_add_io(p->event, &p->writable, p->sink->fd, EPOLLOUT, on_writable, p);
-	if (r < 0)
-		return r;
-	r = add_common(p->writable, SD_EVENT_PRIORITY_NORMAL - 10);
-	return r < 0 ? r : sd_event_source_set_enabled(p->writable, SD_EVENT_ONESHOT);
-}
-
-/* Wait until the full sink may take the record in hand. */
-static int wait_for_sink(struct pipeline *p)
-{
-	int r = p->sink->events != 0 ? watch_sink(p) : 0;
-
-	return r < 0 ? r : start_timer(p->retry, p->sink->wake_usec);
-}
-
-static void count_findings(struct pipeline *p, const struct record *record)
-{
-	p->n_enriched++;
-	p->n_dropped += record->n_findings_dropped;
-	if (record->n_findings > NATIVE_FINDINGS_MAX)
-		p->n_dropped += record->n_findings - NATIVE_FINDINGS_MAX;
-	for (size_t i = 0; i < record->n_findings; i++)
-		p->n_unknown += !record->findings[i].known;
-}
-
-/* Send the record in hand. Returns 0 when it is gone, SINK_FULL, or a negative errno. */
-static int send_in_hand(struct pipeline *p)
-{
-	int r = sink_send(p->sink, p->in_hand);
-
-	if (r == SINK_FULL)
-		return SINK_FULL;
-	if (r < 0) {
-		errno = -r;
-		log_error("sink %s: cannot send: %m", p->sink->name);
-		return r;
-	}
-	count_findings(p, p->in_hand);
-	note_position(p, &p->inputs[p->hand], p->in_hand->position);
-	p->in_hand = NULL;
-	return 0;
-}
-
 /* --- the sources --- */
 
-/* Ask to be called when the source may have something again. */
-static int wait_for_source(struct input *input)
+/* Whether the source may be pulled: when it is time to stop, only what would be lost. */
+static bool may_read(const struct pipeline *p, const struct feed *feed)
 {
-	uint64_t usec;
-	int r;
-
-	input->ready = false;
-	r = source_timeout(input->source, &usec);
-	if (r < 0 || usec == UINT64_MAX)
-		return r;
-	return start_timer(input->timer, usec);
+	if (!p->stopping)
+		return true;
+	return !feed->again && now_usec() < p->stop_usec + STOP_READING_USEC;
 }
 
-static int retry_source(struct input *input, int error)
+/* The next feed that can work, in turn; NULL when none can. */
+static struct feed *choose_feed(struct pipeline *p)
 {
-	if (!input->failing) {
-		errno = -error;
-		log_error("source %s: cannot read: %m%s", input->source->name,
-			input->pipeline->options->drain ? "" : ", retrying every second");
-	}
-	if (input->pipeline->options->drain)
-		return error;
-	input->failing = true;
-	input->ready = false;
-	return start_timer(input->timer, now_usec() + PIPELINE_RETRY_USEC);
-}
+	for (size_t i = 0; i < p->n_feeds; i++) {
+		size_t index = (p->next_feed + i) % p->n_feeds;
+		struct feed *feed = &p->feeds[index];
 
-/* Take one item. Returns 0; PULL_BATCH when the source has worked through a batch of its own, which
- * is enough for one dispatch; or a negative errno that ends the daemon. */
-enum { PULL_BATCH = 1 };
-static int pull(struct pipeline *p, size_t index)
-{
-	struct input *input = &p->inputs[index];
-	struct source_item item;
-	int r = source_pull(input->source, &item);
-
-	if (r == SOURCE_AGAIN || r == SOURCE_END)
-		return wait_for_source(input);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0)
-		return retry_source(input, r);
-	input->failing = false;
-	if (r == SOURCE_SKIPPED)
-		return PULL_BATCH;
-
-	item.record->instance = p->options->instance;
-	if (enrich_record(p->policy, input->recognizer, item.record) == ENRICH_NOTHING)
-		return 0;
-	p->in_hand = item.record;
-	p->hand = index;
-	return 0;
-}
-
-/* The next input that is ready, in turn; SIZE_MAX when none is. */
-static size_t choose_input(struct pipeline *p)
-{
-	for (size_t i = 0; i < p->n_inputs && !p->stopping; i++) {
-		size_t index = (p->next_input + i) % p->n_inputs;
-
-		if (p->inputs[index].ready) {
-			p->next_input = index + 1;
-			return index;
+		if (input_can_step(&feed->input, may_read(p, feed))) {
+			p->next_feed = index + 1;
+			return feed;
 		}
 	}
-	return SIZE_MAX;
-}
-
-static bool probe_wants(void *userdata, struct text field)
-{
-	struct input *input = userdata;
-	struct recognizer *recognizer = input->recognizer;
-	uint64_t n_gave_up = recognizer_count_gave_up(recognizer);
-	static const char message[] = "MESSAGE=";
-	const char *equals;
-	struct match match;
-	size_t n;
-
-	/* Most fields are journald's own and begin so. */
-	if (field.len == 0 || field.data[0] == '_')
-		return false;
-	if (text_starts(field, text_make(message, sizeof(message) - 1))) {
-		(void)recognizer_find(recognizer,
-			text_make(field.data + sizeof(message) - 1,
-				field.len - (sizeof(message) - 1)),
-			&n);
-		input->n_gave_up += recognizer_count_gave_up(recognizer) - n_gave_up;
-		return n > 0;
-	}
-	equals = memchr(field.data, '=', field.len);
-	if (!equals)
-		return false;
-	return recognizer_field(recognizer, text_make(field.data, (size_t)(equals - field.data)),
-		text_make(equals + 1, field.len - (size_t)(equals - field.data) - 1), &match);
+	return NULL;
 }
 
 /* --- the pump --- */
 
-/* Nothing left to read: push out, and end the loop when the other side has everything. */
+/* Whether records are on their way that no lane has taken. */
+static bool any_in_hand(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_feeds; i++)
+		if (p->feeds[i].input.in_hand)
+			return true;
+	return false;
+}
+
+/* Whether a source has something that comes by itself with time. */
+static bool any_pending(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_feeds; i++)
+		if (p->feeds[i].input.source->pending)
+			return true;
+	return false;
+}
+
+/* Returns 0 when every sink has settled everything, SINK_FULL, or a negative errno. */
+static int flush_lanes(struct pipeline *p)
+{
+	int result = any_in_hand(p) ? SINK_FULL : 0;
+
+	for (size_t i = 0; i < p->n_lanes; i++) {
+		int r = lane_flush(&p->lanes[i]);
+
+		if (r < 0)
+			return r;
+		if (r == SINK_FULL)
+			result = SINK_FULL;
+	}
+	return result;
+}
+
+static void say_left(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_lanes; i++)
+		if (p->lanes[i].full || p->lanes[i].unsettled.n > 0)
+			log_warning("sink %s: does not take what is left, stopping without",
+				p->lanes[i].sink->name);
+}
+
+/* Nothing left to read: push out, and end the loop when the other side has everything. A lane that
+ * becomes ready later switches the pump on, which comes here again. */
 static int finish(struct pipeline *p)
 {
-	int r = p->in_hand ? SINK_FULL : sink_flush(p->sink);
+	uint64_t end = p->stop_usec + STOP_TIMEOUT_USEC;
+	int r = flush_lanes(p);
 
-	if (p->stopping && r == SINK_FULL && now_usec() >= p->stop_usec) {
-		log_warning("sink %s: does not take what is left, stopping without", p->sink->name);
-		r = 0;
-	}
-	/* For a record in hand the pump is waiting already. */
-	if (r == SINK_FULL && p->in_hand)
-		return 0;
-	if (r == SINK_FULL)
-		return start_timer(p->retry, p->sink->wake_usec);
 	if (r < 0)
 		return r;
+	if (p->stopping && r == SINK_FULL && now_usec() >= end) {
+		say_left(p);
+		r = 0;
+	}
+	if (r == SINK_FULL)
+		return p->stopping ? loop_start_timer(p->retry, end) : 0;
 	save_positions(p);
 	return sd_event_exit(p->event, 0);
+}
+
+static int watch_lanes(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_lanes; i++) {
+		int r = lane_watch(&p->lanes[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Work until the batch is used up or nobody has anything to do. Returns 0 while there is more to
@@ -360,29 +222,46 @@ enum { PUMP_IDLE = 1 };
 static int pump_batch(struct pipeline *p)
 {
 	for (unsigned i = 0; i < PIPELINE_BATCH_MAX; i++) {
-		size_t index;
+		struct feed *feed = choose_feed(p);
 		int r;
 
-		if (p->in_hand) {
-			r = send_in_hand(p);
-			if (r == SINK_FULL) {
-				r = wait_for_sink(p);
-				return r < 0 ? r : PUMP_IDLE;
-			}
-			if (r < 0)
-				return r;
-			continue;
-		}
-		index = choose_input(p);
-		if (index == SIZE_MAX)
+		if (!feed)
 			return PUMP_IDLE;
-		r = pull(p, index);
+		r = feed_step(feed);
 		if (r < 0)
 			return r;
-		if (r == PULL_BATCH)
+		if (r == INPUT_BATCH)
 			return 0;
 	}
 	return 0;
+}
+
+static int watch_patience(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_feeds; i++) {
+		int r = feed_watch_patience(&p->feeds[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int pause_pump(struct pipeline *p)
+{
+	int r = sd_event_source_set_enabled(p->pump, SD_EVENT_OFF);
+
+	if (r < 0)
+		return r;
+	r = watch_patience(p);
+	if (r < 0)
+		return r;
+	if (p->stopping || (p->options->drain && !any_in_hand(p) && !any_pending(p))) {
+		r = finish(p);
+		if (r < 0)
+			return r;
+	}
+	return watch_lanes(p);
 }
 
 static int on_pump(sd_event_source *s, void *userdata)
@@ -390,24 +269,25 @@ static int on_pump(sd_event_source *s, void *userdata)
 	struct pipeline *p = userdata;
 	int r = pump_batch(p), error;
 
+	(void)s;
 	if (r < 0)
 		return r;
 	error = save_later(p);
-	if (error < 0 || r == 0)
-		return error;
-	error = sd_event_source_set_enabled(s, SD_EVENT_OFF);
 	if (error < 0)
 		return error;
-	return p->stopping || (p->options->drain && !p->in_hand) ? finish(p) : 0;
+	return r == PUMP_IDLE ? pause_pump(p) : watch_lanes(p);
+}
+
+/* A source may have something, or a sink room. */
+static int on_ready(void *userdata)
+{
+	return pump_on(userdata);
 }
 
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata)
 {
-	struct pipeline *p = userdata;
-
 	(void)s, (void)usec;
-	(void)sink_process(p->sink);
-	return pump_on(p);
+	return pump_on(userdata);
 }
 
 static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
@@ -423,65 +303,75 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 	return p->save_failing ? save_later(p) : 0;
 }
 
-static int on_readable(sd_event_source *s, int fd, uint32_t events, void *userdata)
-{
-	struct input *input = userdata;
-	int r = source_process(input->source);
-
-	(void)s, (void)fd, (void)events;
-	if (r < 0)
-		return retry_source(input, r);
-	input->ready = true;
-	return pump_on(input->pipeline);
-}
-
-static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
-{
-	(void)usec;
-	return on_readable(s, -1, 0, userdata);
-}
-
 /* --- building --- */
 
-static int new_source(struct input *input, const struct config_source *config, struct text position)
+static int add_feed(struct pipeline *p, const struct config_source *config, size_t lane, size_t n)
 {
-	struct source_probe probe = { probe_wants, input };
+	size_t number = p->n_feeds++;
 
-	return journal_source_new(config->name.data, &config->journal, probe,
-		input->pipeline->options->unit, position, &input->source);
+	return feed_init(&p->feeds[number], &p->context, config, number, &p->lanes[lane], n);
 }
 
-static int open_source(struct pipeline *p, const struct setup *setup, size_t index)
+/* A source that can be read again has a feed for each lane, any other one for all. */
+static int add_feeds_of(struct pipeline *p, const struct config_source *config)
 {
-	const struct config_source *config = &setup->config->sources[index];
-	struct input *input = &p->inputs[index];
-	struct text missing = { 0 }, position;
-	int r;
+	int r = 0;
 
-	p->n_inputs++;
-	input->pipeline = p;
-	input->ready = true;
-	r = setup_recognizer(setup, &config->profiles, &missing, &input->recognizer);
-	if (r < 0)
-		return r;
-	position = positions_get(&p->positions, config->name.data, p->sink->name);
-	r = new_source(input, config, position);
-	if (r == -EADDRNOTAVAIL && position.len > 0) {
-		log_warning("source %s: the saved position is no journal cursor, ignoring",
-			config->name.data);
-		r = new_source(input, config, text_of(NULL));
-	}
+	if (!feed_reads_again(config))
+		return add_feed(p, config, 0, p->n_lanes);
+	for (size_t i = 0; i < p->n_lanes && r == 0; i++)
+		r = add_feed(p, config, i, 1);
+	return r;
+}
+
+static int add_feeds(struct pipeline *p)
+{
+	const struct config *config = p->setup->config;
+	int r = 0;
+
+	p->feeds = calloc(config->n_sources * p->n_lanes, sizeof(*p->feeds));
+	if (!p->feeds)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n_sources && r == 0; i++)
+		r = add_feeds_of(p, &config->sources[i]);
+	return r;
+}
+
+static int new_sink(const struct config_sink *config, struct sink **ret)
+{
+	if (config->kind == CONFIG_SOCKET)
+		return socket_sink_new(config->name.data, &config->socket, ret);
+	return journal_sink_new(config->name.data, &config->journal, ret);
+}
+
+static int add_lane(struct pipeline *p, const struct config_sink *config)
+{
+	const struct lane_events events = { on_settled, on_ready, p };
+	struct sink *sink = NULL;
+	int r = new_sink(config, &sink);
+
 	if (r < 0) {
 		errno = -r;
-		log_error("source %s: cannot open the journal: %m", config->name.data);
+		log_error("sink %s: cannot open: %m", config->name.data);
 		return r;
 	}
-	r = add_timer(p, &input->timer, on_source_time, input);
-	if (r < 0)
-		return r;
-	r = sd_event_add_io(
-		p->event, &input->readable, input->source->fd, EPOLLIN, on_readable, input);
-	return r < 0 ? r : add_common(input->readable, SD_EVENT_PRIORITY_NORMAL);
+	return lane_init(&p->lanes[p->n_lanes++], p->event, sink, &events);
+}
+
+static int add_lanes(struct pipeline *p)
+{
+	const struct config *config = p->setup->config;
+
+	p->lanes = calloc(config->n_sinks, sizeof(*p->lanes));
+	if (!p->lanes)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		int r = add_lane(p, &config->sinks[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Two that share positions would repeat each other's work. The lock goes with the process. */
@@ -534,18 +424,6 @@ static int prove_state(struct pipeline *p)
 	return r;
 }
 
-static int open_sink(struct pipeline *p, const struct setup *setup)
-{
-	const struct config_sink *config = &setup->config->sinks[0];
-	int r = journal_sink_new(config->name.data, &config->journal, &p->sink);
-
-	if (r < 0) {
-		errno = -r;
-		log_error("sink %s: cannot open: %m", config->name.data);
-	}
-	return r;
-}
-
 static int attach(struct pipeline *p)
 {
 	int r = sd_event_add_defer(p->event, &p->pump, on_pump, p);
@@ -553,17 +431,36 @@ static int attach(struct pipeline *p)
 	if (r < 0)
 		return r;
 	/* Always pending while it is on: last of all, or nothing else would get its turn. */
-	r = add_common(p->pump, SD_EVENT_PRIORITY_NORMAL + 20);
+	r = loop_adopt(p->pump, LOOP_PUMP);
 	if (r < 0)
 		return r;
 	/* A deferred source is made to run once. */
 	r = pump_on(p);
 	if (r < 0)
 		return r;
-	r = add_timer(p, &p->retry, on_retry, p);
+	r = loop_add_timer(p->event, LOOP_TIMERS, on_retry, p, &p->retry);
 	if (r < 0)
 		return r;
-	return add_timer(p, &p->save, on_save, p);
+	return loop_add_timer(p->event, LOOP_TIMERS, on_save, p, &p->save);
+}
+
+static int build(struct pipeline *p)
+{
+	int r = lock_state(p);
+
+	if (r < 0)
+		return r;
+	r = load_positions(p);
+	if (r < 0)
+		return r;
+	r = attach(p);
+	if (r < 0)
+		return r;
+	r = add_lanes(p);
+	if (r < 0)
+		return r;
+	r = add_feeds(p);
+	return r < 0 ? r : prove_state(p);
 }
 
 int pipeline_new(struct sd_event *event, const struct setup *setup,
@@ -575,43 +472,24 @@ int pipeline_new(struct sd_event *event, const struct setup *setup,
 	if (!p)
 		return -ENOMEM;
 	p->event = sd_event_ref(event);
+	p->setup = setup;
 	p->options = options;
 	p->state_fd = -1;
-	p->policy = &setup->config->policy;
-	p->inputs = calloc(setup->config->n_sources, sizeof(*p->inputs));
-	if (!p->inputs)
-		return -ENOMEM;
-
-	r = lock_state(p);
-	if (r < 0)
-		return r;
-	r = load_positions(p);
-	if (r < 0)
-		return r;
-	r = open_sink(p, setup);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < setup->config->n_sources; i++) {
-		r = open_source(p, setup, i);
-		if (r < 0)
-			return r;
-	}
-	r = prove_state(p);
-	if (r < 0)
-		return r;
-	r = attach(p);
+	p->context = (struct feed_context){
+		.event = event,
+		.setup = setup,
+		.positions = &p->positions,
+		.unit = options->unit,
+		.instance = options->instance,
+		.drain = options->drain,
+		.ready = on_ready,
+		.userdata = p,
+	};
+	r = build(p);
 	if (r < 0)
 		return r;
 	*ret = TAKE(p);
 	return 0;
-}
-
-static void input_done(struct input *input)
-{
-	(void)sd_event_source_disable_unref(input->timer);
-	(void)sd_event_source_disable_unref(input->readable);
-	(void)source_free(input->source);
-	(void)recognizer_free(input->recognizer);
 }
 
 struct pipeline *pipeline_free(struct pipeline *p)
@@ -620,12 +498,13 @@ struct pipeline *pipeline_free(struct pipeline *p)
 		return NULL;
 	(void)sd_event_source_disable_unref(p->save);
 	(void)sd_event_source_disable_unref(p->retry);
-	(void)sd_event_source_disable_unref(p->writable);
 	(void)sd_event_source_disable_unref(p->pump);
-	for (size_t i = 0; i < p->n_inputs; i++)
-		input_done(&p->inputs[i]);
-	free(p->inputs);
-	(void)sink_free(p->sink);
+	for (size_t i = 0; i < p->n_feeds; i++)
+		feed_done(&p->feeds[i]);
+	free(p->feeds);
+	for (size_t i = 0; i < p->n_lanes; i++)
+		lane_done(&p->lanes[i]);
+	free(p->lanes);
 	positions_done(&p->positions);
 	p->state_fd = close_fd(p->state_fd);
 	(void)sd_event_unref(p->event);
@@ -644,24 +523,56 @@ void pipeline_stop(struct pipeline *p)
 	if (p->stopping)
 		return;
 	p->stopping = true;
-	p->stop_usec = now_usec() + STOP_TIMEOUT_USEC;
+	p->stop_usec = now_usec();
 	if (pump_on(p) < 0)
 		(void)sd_event_exit(p->event, -EIO);
 }
 
+static void raise_to(uint64_t *count, uint64_t other)
+{
+	if (*count < other)
+		*count = other;
+}
+
+/* Inputs of one source, one for each sink, have read the same: the furthest counts. */
+static void count_feeds(const struct pipeline *p, struct pipeline_counts *counts)
+{
+	struct pipeline_counts of_source = { 0 };
+
+	for (size_t i = 0; i < p->n_feeds; i++) {
+		const struct feed *feed = &p->feeds[i];
+		const struct source *source = feed->input.source;
+
+		raise_to(&of_source.n_read, source->n_read);
+		raise_to(&of_source.n_damaged, source->n_damaged);
+		raise_to(&of_source.n_cut, source->n_cut);
+		raise_to(&of_source.n_lost, source->n_lost);
+		raise_to(&of_source.n_gave_up, feed->input.n_gave_up);
+		if (i + 1 < p->n_feeds && p->feeds[i + 1].config == feed->config)
+			continue;
+		counts->n_read += of_source.n_read;
+		counts->n_damaged += of_source.n_damaged;
+		counts->n_cut += of_source.n_cut;
+		counts->n_lost += of_source.n_lost;
+		counts->n_gave_up += of_source.n_gave_up;
+		of_source = (struct pipeline_counts){ 0 };
+	}
+}
+
 struct pipeline_counts pipeline_count(const struct pipeline *p)
 {
-	struct pipeline_counts counts = {
-		.n_enriched = p->n_enriched,
-		.n_unknown = p->n_unknown,
-		.n_dropped = p->n_dropped,
-		.n_refused = p->sink->n_refused,
-	};
+	struct pipeline_counts counts = { 0 };
 
-	for (size_t i = 0; i < p->n_inputs; i++) {
-		counts.n_read += p->inputs[i].source->n_read;
-		counts.n_damaged += p->inputs[i].source->n_damaged;
-		counts.n_gave_up += p->inputs[i].n_gave_up;
+	count_feeds(p, &counts);
+	for (size_t i = 0; i < p->n_lanes; i++) {
+		const struct lane *lane = &p->lanes[i];
+
+		raise_to(&counts.n_enriched, lane->sink->n_taken - lane->sink->n_refused);
+		raise_to(&counts.n_unknown, lane->n_unknown);
+		raise_to(&counts.n_causes_left, lane->n_causes_left);
+		counts.n_refused += lane->sink->n_refused;
+		counts.n_shortened += lane->sink->n_shortened;
+		counts.n_undelivered += lane->sink->n_lost + lane->n_dropped;
 	}
 	return counts;
 }

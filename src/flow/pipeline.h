@@ -1,4 +1,4 @@
-/* The running daemon's pipeline: pull from the sources, recognize, enrich, send to the sink, keep
+/* The running daemon's pipeline: pull from the sources, recognize, enrich, send to the sinks, keep
  * the positions. Everything happens in callbacks of one sd-event loop. */
 #pragma once
 
@@ -12,9 +12,8 @@ struct setup;
 struct pipeline;
 
 enum {
-	PIPELINE_BATCH_MAX = 64,           /* items in one dispatch */
-	PIPELINE_SAVE_USEC = 1000 * 1000,  /* positions are saved at most this often */
-	PIPELINE_RETRY_USEC = 1000 * 1000, /* until a source that failed is tried again */
+	PIPELINE_BATCH_MAX = 64,          /* pieces of work in one dispatch */
+	PIPELINE_SAVE_USEC = 1000 * 1000, /* positions are saved at most this often */
 };
 
 struct pipeline_options {
@@ -24,20 +23,26 @@ struct pipeline_options {
 	bool drain;           /* end when everything that is there has been delivered */
 };
 
+/* Of all sources; where there are several sinks, of the one that is furthest, but for the last
+ * three, which are of all sinks together. */
 struct pipeline_counts {
-	uint64_t n_read;     /* entries looked at */
-	uint64_t n_enriched; /* records accepted by the sink */
-	uint64_t n_unknown;  /* causes among them that no catalog has */
-	uint64_t n_damaged;  /* entries that could not be read */
-	uint64_t n_refused;  /* records that the sink can never take */
-	uint64_t n_dropped;  /* causes past the bound of one record */
-	uint64_t n_gave_up;  /* lines that a pattern was given up on */
+	uint64_t n_read;        /* entries, lines and messages looked at */
+	uint64_t n_enriched;    /* records taken by the sink */
+	uint64_t n_unknown;     /* causes among them that no catalog has */
+	uint64_t n_damaged;     /* entries that could not be read */
+	uint64_t n_cut;         /* lines and messages longer than a bound */
+	uint64_t n_lost;        /* known to be lost before they could be read */
+	uint64_t n_gave_up;     /* lines that a pattern was given up on */
+	uint64_t n_causes_left; /* causes past the bound of one record */
+	uint64_t n_refused;     /* records that a sink can never take */
+	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
+	uint64_t n_undelivered; /* datagrams, in or out, that a sink did not get */
 };
 
 /* Called after the counts have changed, at most once in PIPELINE_SAVE_USEC. */
 typedef void pipeline_report_fn(const struct pipeline_counts *counts, void *userdata);
 
-/* Open sources and sink as the setup says, resume at the saved positions, and attach to `event`.
+/* Open sources and sinks as the setup says, resume at the saved positions, and attach to `event`.
  * What cannot be opened is logged by its name. `setup` and `options` must outlive the pipeline.
  * Returns 0 or a negative errno. */
 int pipeline_new(struct sd_event *event, const struct setup *setup,

@@ -15,33 +15,67 @@
 static const char FIRST_LINE[] = "becaused positions 1\n";
 static const char LAST_LINE[] = "end\n";
 
+static void drop(struct position *item)
+{
+	free(item->source);
+	free(item->sink);
+	free(item->text);
+}
+
 void positions_done(struct positions *positions)
 {
-	for (size_t i = 0; i < positions->n; i++) {
-		free(positions->items[i].source);
-		free(positions->items[i].sink);
-		free(positions->items[i].text);
-	}
+	for (size_t i = 0; i < positions->n; i++)
+		drop(&positions->items[i]);
 	free(positions->items);
 	free(positions->path);
 	*positions = (struct positions){ 0 };
 }
 
-static struct position *find(
-	const struct positions *positions, struct text source, struct text sink)
+static int compare_texts(struct text a, struct text b)
 {
-	for (size_t i = 0; i < positions->n; i++)
-		if (text_equal(text_of(positions->items[i].source), source) &&
-			text_equal(text_of(positions->items[i].sink), sink))
-			return &positions->items[i];
-	return NULL;
+	int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+	if (order != 0 || a.len == b.len)
+		return order;
+	return a.len < b.len ? -1 : 1;
 }
 
-struct text positions_get(const struct positions *positions, const char *source, const char *sink)
+/* The order of the table: by source, then by sink, bytewise. */
+static int compare(const struct position *item, struct text source, struct text sink)
 {
-	const struct position *item = find(positions, text_of(source), text_of(sink));
+	int order = compare_texts(text_of(item->source), source);
 
-	return text_of(item ? item->text : NULL);
+	return order != 0 ? order : compare_texts(text_of(item->sink), sink);
+}
+
+/* Where the pair stands in the table, or would. */
+static size_t find(
+	const struct positions *positions, struct text source, struct text sink, bool *ret_there)
+{
+	size_t low = 0, high = positions->n;
+
+	*ret_there = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare(&positions->items[middle], source, sink);
+
+		*ret_there = order == 0;
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct text positions_get(const struct positions *positions, struct text source, const char *sink)
+{
+	bool there;
+	size_t at = find(positions, source, text_of(sink), &there);
+
+	return text_of(there ? positions->items[at].text : NULL);
 }
 
 static bool is_valid(struct text t)
@@ -54,21 +88,37 @@ static bool is_valid(struct text t)
 	return true;
 }
 
-static int add(struct positions *positions, struct text source, struct text sink, struct text text)
+/* Make room for more; the table doubles. */
+static int grow(struct positions *positions)
+{
+	size_t size = positions->size > 0 ? positions->size * 2 : 16;
+	struct position *items;
+
+	if (positions->n < positions->size)
+		return 0;
+	items = realloc(positions->items, size * sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	positions->items = items;
+	positions->size = size;
+	return 0;
+}
+
+static int add(struct positions *positions, size_t at, struct text source, struct text sink,
+	struct text text)
 {
 	CLEANUP(freep) char *own_source = strndup(source.data, source.len);
 	CLEANUP(freep) char *own_sink = strndup(sink.data, sink.len);
 	CLEANUP(freep) char *own_text = strndup(text.data, text.len);
-	struct position *items;
 
 	if (positions->n == POSITIONS_MAX)
 		return -E2BIG;
-	items = realloc(positions->items, (positions->n + 1) * sizeof(*items));
-	if (items)
-		positions->items = items;
-	if (!items || !own_source || !own_sink || !own_text)
+	if (grow(positions) < 0 || !own_source || !own_sink || !own_text)
 		return -ENOMEM;
-	items[positions->n++] = (struct position){
+	memmove(&positions->items[at + 1], &positions->items[at],
+		(positions->n - at) * sizeof(*positions->items));
+	positions->n++;
+	positions->items[at] = (struct position){
 		.source = TAKE(own_source), .sink = TAKE(own_sink), .text = TAKE(own_text)
 	};
 	return 0;
@@ -76,13 +126,17 @@ static int add(struct positions *positions, struct text source, struct text sink
 
 static int set(struct positions *positions, struct text source, struct text sink, struct text text)
 {
-	struct position *item = find(positions, source, sink);
+	struct position *item;
+	bool there;
+	size_t at;
 	char *own;
 
 	if (!is_valid(text) || !is_valid(source) || !is_valid(sink))
 		return -EINVAL;
-	if (!item)
-		return add(positions, source, sink, text);
+	at = find(positions, source, sink, &there);
+	if (!there)
+		return add(positions, at, source, sink, text);
+	item = &positions->items[at];
 	if (strlen(item->text) == text.len) {
 		memcpy(item->text, text.data, text.len);
 		return 0;
@@ -95,14 +149,28 @@ static int set(struct positions *positions, struct text source, struct text sink
 	return 0;
 }
 
+void positions_forget(struct positions *positions, struct text source, const char *sink)
+{
+	bool there;
+	size_t at = find(positions, source, text_of(sink), &there);
+
+	if (!there)
+		return;
+	drop(&positions->items[at]);
+	positions->n--;
+	memmove(&positions->items[at], &positions->items[at + 1],
+		(positions->n - at) * sizeof(*positions->items));
+	positions->changed = true;
+}
+
 int positions_set(
-	struct positions *positions, const char *source, const char *sink, struct text position)
+	struct positions *positions, struct text source, const char *sink, struct text position)
 {
 	int r;
 
 	if (position.len > 0 && text_equal(positions_get(positions, source, sink), position))
 		return 0;
-	r = set(positions, text_of(source), text_of(sink), position);
+	r = set(positions, source, text_of(sink), position);
 	if (r == 0)
 		positions->changed = true;
 	return r;

@@ -1,4 +1,5 @@
-/* Where each (source, sink) pair stands, kept over restarts in one small text file. */
+/* Where each (source, sink) pair stands, kept over restarts in one small text file. A source that
+ * reads several streams stands there once for each, as SOURCE/STREAM. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,9 +8,9 @@
 #include "base/text.h"
 
 enum {
-	POSITIONS_MAX = 4096,
+	POSITIONS_MAX = 65536,
 	POSITION_LEN_MAX = 1024,
-	POSITIONS_FILE_MAX = 8 * 1024 * 1024,
+	POSITIONS_FILE_MAX = 64 * 1024 * 1024,
 };
 
 struct position {
@@ -19,8 +20,8 @@ struct position {
 struct positions {
 	char *path;
 	struct position *items;
-	size_t n;
-	bool changed; /* since the last save */
+	size_t n, size; /* sorted by source and sink */
+	bool changed;   /* since the last save */
 };
 
 /* Read the file at `path`; one that is not there is empty. Returns 0, -EBADMSG when it is not a
@@ -28,12 +29,15 @@ struct positions {
 int positions_load(struct positions *positions, const char *path);
 
 /* The position of a pair; the empty text when there is none. */
-struct text positions_get(const struct positions *positions, const char *source, const char *sink);
+struct text positions_get(const struct positions *positions, struct text source, const char *sink);
 
 /* Returns 0, -EINVAL for a position that is empty, overlong or holds control characters, -E2BIG,
  * -ENOMEM. */
 int positions_set(
-	struct positions *positions, const char *source, const char *sink, struct text position);
+	struct positions *positions, struct text source, const char *sink, struct text position);
+
+/* Drop the position of a pair, if there is one. */
+void positions_forget(struct positions *positions, struct text source, const char *sink);
 
 /* Replace the file if anything has changed: a crash leaves the old one or the new one. Returns 0
  * or a negative errno. */

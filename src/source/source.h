@@ -72,6 +72,7 @@ struct source {
 	const struct source_class *class;
 	const char *name;   /* the user's name for it */
 	int fd;             /* readable when process() should be called; -1 = none */
+	bool pending;       /* what has been read will give an item by itself, with time */
 	uint64_t n_read;    /* entries, lines or messages looked at */
 	uint64_t n_damaged; /* entries that could not be read, frames that were none */
 	uint64_t n_cut;     /* lines and messages longer than the source's bound */

@@ -58,10 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct position *item = &first.items[i];
 
 		must(strlen(item->text) > 0 && strlen(item->text) <= POSITION_LEN_MAX);
-		must(text_equal(
-			positions_get(&first, item->source, item->sink), text_of(item->text)));
-		must(text_equal(
-			positions_get(&second, item->source, item->sink), text_of(item->text)));
+		must(text_equal(positions_get(&first, text_of(item->source), item->sink),
+			text_of(item->text)));
+		must(text_equal(positions_get(&second, text_of(item->source), item->sink),
+			text_of(item->text)));
 	}
 	return 0;
 }

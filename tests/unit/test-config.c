@@ -267,8 +267,8 @@ static void wrong_keys_are_refused_where_they_stand(void **state)
 		{ TEXT("overrides: {a: {1: {name: x}}}\n"), { { 1, 21, "unknown key 'name'" } } },
 		{ TEXT("sources: [{name: a, journal: {unit: [x]}}]\n"),
 			{ { 1, 31, "did you mean 'units'" } } },
-		{ TEXT("sources: [{name: a, files: {}, journal: {}}]\n"),
-			{ { 1, 21, "unknown key 'files'" } } },
+		{ TEXT("sources: [{name: a, file: {}, journal: {}}]\n"),
+			{ { 1, 21, "unknown key 'file'" } } },
 		{ TEXT("sinks: [{name: a, journal: {units: []}}]\n"),
 			{ { 1, 29, "unknown key 'units'" } } },
 	};
@@ -314,9 +314,7 @@ static void values_out_of_range_are_refused(void **state)
 		{ TEXT("severity:\n"), { { 1, 10, "is none of raise, set, keep" } } },
 		{ TEXT("unknown: no\n"), { { 1, 10, "is none of report, ignore" } } },
 		{ TEXT("sources: []\n"), { { 1, 10, "sources has 0 items; 1 to 64" } } },
-		{ TEXT("sinks: []\n"), { { 1, 8, "sinks has 0 items; 1 to 1" } } },
-		{ TEXT("sinks: [{name: a, journal: {}}, {name: b, journal: {}}]\n"),
-			{ { 1, 8, "sinks has 2 items; 1 to 1" } } },
+		{ TEXT("sinks: []\n"), { { 1, 8, "sinks has 0 items; 1 to 16" } } },
 	};
 
 	(void)state;
@@ -352,7 +350,7 @@ static void wrong_sources_and_sinks_are_refused(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT("sources: [{journal: {}}]\n"), { { 1, 11, "key 'name' is missing" } } },
-		{ TEXT("sources: [{name: a}]\n"), { { 1, 11, "a source needs a kind" } } },
+		{ TEXT("sources: [{name: a}]\n"), { { 1, 11, "a source needs one of" } } },
 		{ TEXT("sources: [{name: A, journal: {}}]\n"),
 			{ { 1, 18, "lower-case letters" } } },
 		{ TEXT("sources: [{name: a_b, journal: {}}]\n"),
@@ -371,7 +369,7 @@ static void wrong_sources_and_sinks_are_refused(void **state)
 			{ { 1, 42, "must be an absolute path" } } },
 		{ TEXT("sources: [{name: a, journal: {directory: /x, namespace: y}}]\n"),
 			{ { 1, 30, "a namespace or a directory, not both" } } },
-		{ TEXT("sinks: [{name: a}]\n"), { { 1, 9, "a sink needs a kind" } } },
+		{ TEXT("sinks: [{name: a}]\n"), { { 1, 9, "a sink needs one of" } } },
 		{ TEXT("sinks: [{journal: {}}]\n"), { { 1, 9, "key 'name' is missing" } } },
 		{ TEXT("sinks: [{name: a, journal: {namespace: ../x}}]\n"),
 			{ { 1, 40, "must be letters, digits, '_', '-' and '.'" } } },
@@ -415,7 +413,7 @@ static void all_errors_of_a_file_are_told_in_one_run(void **state)
 			{ 2, 11, "is none of" },
 			{ 3, 1, "unknown key" },
 			{ 6, 5, "leading zeros" },
-			{ 8, 5, "needs a kind" },
+			{ 8, 5, "needs one of" },
 			{ 9, 8, "has 0 items" },
 		},
 	};
@@ -472,7 +470,8 @@ static void lists_at_their_bounds_are_read_and_one_past_them_refused(void **stat
 		{ "sources: [{name: a, journal: {identifiers: [", "i#, ", "]}}]\n", 256 },
 		{ "sources: [{name: a, journal: {}, profiles: [", "p#, ", "]}]\n",
 			CONFIG_PROFILES_MAX },
-		{ "sinks: [", "{name: s#, journal: {}}, ", "]\n", CONFIG_SINKS_MAX },
+		{ "sinks: [", "{name: s#, socket: {address: 'unix:/s#'}}, ", "]\n",
+			CONFIG_SINKS_MAX },
 	};
 
 	(void)state;

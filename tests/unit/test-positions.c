@@ -41,13 +41,13 @@ static int stop(void **state)
 
 static void set(struct fixture *f, const char *source, const char *sink, const char *position)
 {
-	assert_int_equal(positions_set(&f->positions, source, sink, text_of(position)), 0);
+	assert_int_equal(positions_set(&f->positions, text_of(source), sink, text_of(position)), 0);
 }
 
 static void assert_position(
 	const struct fixture *f, const char *source, const char *sink, const char *wanted)
 {
-	assert_text(positions_get(&f->positions, source, sink), wanted);
+	assert_text(positions_get(&f->positions, text_of(source), sink), wanted);
 }
 
 /* Forget everything and read the file; returns what the reading gave. */
@@ -129,9 +129,9 @@ static void a_file_in_a_directory_that_is_not_there_cannot_be_saved(void **state
 
 	(void)state;
 	assert_int_equal(positions_load(&positions, "/tmp/because-test.absent/positions"), 0);
-	assert_int_equal(positions_set(&positions, "a", "b", text_of("1")), 0);
+	assert_int_equal(positions_set(&positions, text_of("a"), "b", text_of("1")), 0);
 	assert_int_equal(positions_save(&positions), -ENOENT);
-	assert_text(positions_get(&positions, "a", "b"), "1");
+	assert_text(positions_get(&positions, text_of("a"), "b"), "1");
 	positions_done(&positions);
 }
 
@@ -260,7 +260,7 @@ static void control_characters_in_a_position_are_refused(void **state)
 	for (char c = 0; c < ' '; c++) {
 		const char position[] = { '1', c, '2' };
 
-		assert_int_equal(positions_set(&f->positions, "a", "b",
+		assert_int_equal(positions_set(&f->positions, text_of("a"), "b",
 					 text_make(position, sizeof(position))),
 			-EINVAL);
 	}
@@ -272,7 +272,7 @@ static void an_empty_position_is_refused(void **state)
 	struct fixture *f = *state;
 
 	set(f, "a", "b", "1");
-	assert_int_equal(positions_set(&f->positions, "a", "b", text_of("")), -EINVAL);
+	assert_int_equal(positions_set(&f->positions, text_of("a"), "b", text_of("")), -EINVAL);
 	assert_position(f, "a", "b", "1");
 }
 
@@ -280,7 +280,7 @@ static void an_empty_position_of_a_new_pair_is_refused(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(positions_set(&f->positions, "a", "b", text_of("")), -EINVAL);
+	assert_int_equal(positions_set(&f->positions, text_of("a"), "b", text_of("")), -EINVAL);
 	assert_int_equal(f->positions.n, 0);
 }
 
@@ -289,7 +289,8 @@ static void a_position_at_the_bound_is_kept_and_one_past_it_refused(void **state
 	CLEANUP(freep) char *position = test_repeat('x', POSITION_LEN_MAX + 1);
 	struct fixture *f = *state;
 
-	assert_int_equal(positions_set(&f->positions, "a", "b", text_of(position)), -EINVAL);
+	assert_int_equal(
+		positions_set(&f->positions, text_of("a"), "b", text_of(position)), -EINVAL);
 	position[POSITION_LEN_MAX] = '\0';
 	set(f, "a", "b", position);
 	assert_int_equal(positions_save(&f->positions), 0);
@@ -303,10 +304,10 @@ static void names_that_would_break_the_file_are_refused(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT(names); i++) {
-		assert_int_equal(
-			positions_set(&f->positions, names[i], "b", text_of("1")), -EINVAL);
-		assert_int_equal(
-			positions_set(&f->positions, "a", names[i], text_of("1")), -EINVAL);
+		assert_int_equal(positions_set(&f->positions, text_of(names[i]), "b", text_of("1")),
+			-EINVAL);
+		assert_int_equal(positions_set(&f->positions, text_of("a"), names[i], text_of("1")),
+			-EINVAL);
 	}
 	assert_int_equal(f->positions.n, 0);
 }
@@ -320,7 +321,8 @@ static void pairs_at_the_bound_are_kept_and_one_past_it_refused(void **state)
 		(void)snprintf(source, sizeof(source), "source-%zu", i);
 		set(f, source, "journal", "1");
 	}
-	assert_int_equal(positions_set(&f->positions, "one-more", "journal", text_of("1")), -E2BIG);
+	assert_int_equal(
+		positions_set(&f->positions, text_of("one-more"), "journal", text_of("1")), -E2BIG);
 	set(f, source, "journal", "2");
 	assert_int_equal(positions_save(&f->positions), 0);
 	assert_int_equal(reload(f), 0);

@@ -1,0 +1,64 @@
+/* A feed: an input as the configuration has it. It opens the source where its positions say,
+ * watches it for the pump, and notes the positions that may be saved. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "flow/input.h"
+
+struct config_source;
+struct positions;
+struct sd_event;
+struct sd_event_source;
+struct setup;
+
+enum { FEED_RETRY_USEC = 1000 * 1000 }; /* until a source that failed is tried again */
+
+/* The source may have something to pull. Returns 0 or a negative errno that ends the loop. */
+typedef int feed_ready_fn(void *userdata);
+
+/* What all feeds of a pipeline have in common. */
+struct feed_context {
+	struct sd_event *event;
+	const struct setup *setup;
+	struct positions *positions;
+	const char *unit;     /* whose main process this is; NULL for none */
+	const char *instance; /* name of this daemon */
+	bool drain;           /* a source that fails is not tried again */
+	feed_ready_fn *ready;
+	void *userdata;
+};
+
+struct feed {
+	const struct feed_context *context;
+	const struct config_source *config;
+	struct input input;
+	bool again; /* the source can be read again: it has positions */
+	struct sd_event_source *readable;
+	struct sd_event_source *timer;
+	bool failing; /* the last try failed; said once */
+};
+
+/* Whether a source of this kind can be read again, so that each sink has a feed of its own. */
+bool feed_reads_again(const struct config_source *config);
+
+/* Start an embedded feed: open the source and watch it. What fails is logged by its name. `context`
+ * and `config` must outlive the feed. Returns 0 or a negative errno. */
+int feed_init(struct feed *feed, const struct feed_context *context,
+	const struct config_source *config, size_t number, struct lane *lanes, size_t n_lanes);
+
+/* Free what the feed holds; accepts one that was not started to its end. */
+void feed_done(struct feed *feed);
+
+/* One piece of work. Returns 0, INPUT_BATCH, or a negative errno that ends the daemon. */
+int feed_step(struct feed *feed);
+
+/* A datagram in hand does not wait for ever: come back when it has waited enough. Returns 0 or a
+ * negative errno. */
+int feed_watch_patience(struct feed *feed);
+
+/* Note a position in the table, to be saved with it. */
+void feed_note(struct feed *feed, struct text stream, struct text position);
+
+/* Note where the source stands, if everything that it has passed is settled. */
+void feed_note_all(struct feed *feed);

@@ -1,0 +1,261 @@
+/* A record in hand is the one record of a source that not every lane has taken yet. While there is
+ * one, the source is not read: it is the spool. */
+#include "config.h"
+
+#include "flow/input.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "cause/enrich.h"
+#include "cause/recognizer.h"
+#include "flow/lane.h"
+#include "sink/sink.h"
+
+void input_init(struct input *input, size_t number, const struct enrich_policy *policy,
+	const char *instance, struct lane *lanes, size_t n_lanes)
+{
+	*input = (struct input){
+		.number = number,
+		.policy = policy,
+		.instance = instance,
+		.lanes = lanes,
+		.n_lanes = n_lanes,
+		.line = record_make(),
+		.ready = true,
+	};
+}
+
+void input_done(struct input *input)
+{
+	record_done(&input->line);
+	input->source = source_free(input->source);
+	input->recognizer = recognizer_free(input->recognizer);
+}
+
+/* --- the probe --- */
+
+static bool message_is_wanted(struct input *input, struct text message)
+{
+	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
+	size_t n = 0;
+
+	(void)recognizer_find(input->recognizer, message, &n);
+	input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
+	return n > 0;
+}
+
+static bool probe_wants(void *userdata, struct text field)
+{
+	static const char message[] = "MESSAGE=";
+	static const size_t message_len = sizeof(message) - 1;
+	struct input *input = userdata;
+	const char *equals;
+	struct match match;
+	size_t name_len;
+
+	/* Most fields are journald's own and begin so. */
+	if (field.len == 0 || field.data[0] == '_')
+		return false;
+	if (text_starts(field, text_make(message, message_len)))
+		return message_is_wanted(
+			input, text_make(field.data + message_len, field.len - message_len));
+	equals = memchr(field.data, '=', field.len);
+	if (!equals)
+		return false;
+	name_len = (size_t)(equals - field.data);
+	return recognizer_field(input->recognizer, text_make(field.data, name_len),
+		text_make(equals + 1, field.len - name_len - 1), &match);
+}
+
+struct source_probe input_probe(struct input *input)
+{
+	input->probed = true;
+	return (struct source_probe){ probe_wants, input };
+}
+
+/* --- the record in hand --- */
+
+static bool is_owed(const struct input *input, size_t lane)
+{
+	return (input->owed & (UINT32_C(1) << lane)) != 0;
+}
+
+static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)
+{
+	input->in_hand = record;
+	input->cannot_wait = cannot_wait;
+	input->owed = (uint32_t)((UINT64_C(1) << input->n_lanes) - 1);
+}
+
+static uint64_t patience_of(const struct lane *lane)
+{
+	return lane->full_usec + INPUT_DATAGRAM_WAIT_USEC;
+}
+
+uint64_t input_patience_usec(const struct input *input)
+{
+	uint64_t first = UINT64_MAX;
+
+	if (!input->in_hand || !input->cannot_wait)
+		return first;
+	for (size_t i = 0; i < input->n_lanes; i++)
+		if (is_owed(input, i) && input->lanes[i].full &&
+			patience_of(&input->lanes[i]) < first)
+			first = patience_of(&input->lanes[i]);
+	return first;
+}
+
+/* Whether a lane has been full for so long that datagrams no longer wait for it. */
+static bool is_out_of_patience(const struct input *input, const struct lane *lane)
+{
+	return input->cannot_wait && lane->full_usec > 0 &&
+	       io_now_usec(CLOCK_MONOTONIC) >= patience_of(lane);
+}
+
+/* Returns 0 when the lane is done with the record, SINK_FULL, or a negative errno. */
+static int hand_to(struct input *input, struct lane *lane)
+{
+	int r = SINK_FULL;
+
+	if (!lane->full) {
+		input->n_unsettled++;
+		r = lane_send(lane, input->number, input->in_hand);
+		if (r != 0)
+			input->n_unsettled--;
+	}
+	if (r == SINK_FULL && is_out_of_patience(input, lane)) {
+		lane_drop(lane);
+		r = 0;
+	}
+	return r;
+}
+
+static int hand_over(struct input *input)
+{
+	for (size_t i = 0; i < input->n_lanes; i++) {
+		int r;
+
+		if (!is_owed(input, i))
+			continue;
+		r = hand_to(input, &input->lanes[i]);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			input->owed &= ~(UINT32_C(1) << i);
+	}
+	if (input->owed == 0)
+		input->in_hand = NULL;
+	return 0;
+}
+
+/* --- finding the next --- */
+
+static int enrich(struct input *input, struct record *record)
+{
+	record->instance = input->instance;
+	return enrich_record(input->policy, input->recognizer, record);
+}
+
+/* What a pattern is given up on is counted where a text is looked at first. */
+static int enrich_new(struct input *input, struct record *record)
+{
+	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
+	int r = enrich(input, record);
+
+	if (!input->probed)
+		input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
+	return r;
+}
+
+static bool find_line(struct input *input, struct match_line *ret)
+{
+	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
+	bool found = recognizer_next_line(input->recognizer, input->block.bytes, input->at, ret);
+
+	input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
+	return found;
+}
+
+/* The offset behind the line end that begins at or behind `end`. */
+static size_t behind_line_end(struct text block, size_t end)
+{
+	return end < block.len ? end + 1 : block.len;
+}
+
+/* The next line of the block that has a cause, into the hand. */
+static int next_line(struct input *input)
+{
+	struct text bytes = input->block.bytes;
+	struct match_line match;
+	struct source_line line;
+	int r;
+
+	if (!find_line(input, &match)) {
+		input->in_block = false;
+		return 0;
+	}
+	line = (struct source_line){ match.start, match.end, behind_line_end(bytes, match.end) };
+	input->at = line.next;
+	if (line.end > line.start && line.next > line.end && bytes.data[line.end - 1] == '\r')
+		line.end--;
+	record_clear(&input->line);
+	r = source_line(input->source, &line, &input->line);
+	if (r < 0)
+		return r;
+	if (enrich(input, &input->line) == 0)
+		take_in_hand(input, &input->line, false);
+	return 0;
+}
+
+static int pull(struct input *input, bool *ret_fatal)
+{
+	struct source_item item;
+	int r = source_pull(input->source, &item);
+
+	*ret_fatal = r == -ENOMEM;
+	if (r < 0)
+		return r;
+	if (r == SOURCE_SKIPPED)
+		return INPUT_BATCH;
+	if (r != 0) {
+		input->ready = false;
+		return INPUT_WAITS;
+	}
+	if (!item.record) {
+		input->block = item.block;
+		input->at = 0;
+		input->in_block = true;
+	} else if (enrich_new(input, item.record) == 0) {
+		take_in_hand(input, item.record, item.cannot_wait);
+	}
+	return 0;
+}
+
+bool input_can_step(const struct input *input, bool reading)
+{
+	if (!input->in_hand)
+		return reading && (input->in_block || input->ready);
+	for (size_t i = 0; i < input->n_lanes; i++)
+		if (is_owed(input, i) &&
+			(!input->lanes[i].full || is_out_of_patience(input, &input->lanes[i])))
+			return true;
+	return false;
+}
+
+int input_step(struct input *input, bool *ret_fatal)
+{
+	*ret_fatal = true;
+	if (input->in_hand)
+		return hand_over(input);
+	if (input->in_block)
+		return next_line(input);
+	return pull(input, ret_fatal);
+}
+
+bool input_is_settled(const struct input *input)
+{
+	return !input->in_hand && !input->in_block && input->n_unsettled == 0;
+}

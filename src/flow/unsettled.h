@@ -1,0 +1,38 @@
+/* The records that a sink has taken and not settled yet: of each, from which input it came, and the
+ * position that may be saved once it is settled. First in, first out, as sinks settle. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+struct unsettled {
+	struct buffer bytes; /* the entries one behind the other, those at the front used up */
+	size_t first;        /* offset of the oldest */
+	size_t n;
+};
+
+struct unsettled_entry {
+	size_t input;         /* the number of the input */
+	struct text stream;   /* of the source; see source.h */
+	struct text position; /* the empty text: there is none to save */
+};
+
+/* An empty queue; nothing is allocated yet. */
+struct unsettled unsettled_make(void);
+
+/* Free what the queue holds. */
+void unsettled_done(struct unsettled *queue);
+
+enum { UNSETTLED_SIZE_MAX = 64 * 1024 * 1024 };
+
+/* Make room for an entry, so that adding it cannot fail. Returns 0, -ENOMEM, or -EMSGSIZE past
+ * UNSETTLED_SIZE_MAX. */
+int unsettled_reserve(struct unsettled *queue, const struct unsettled_entry *entry);
+
+/* Append a copy of an entry that there is room for. */
+void unsettled_add(struct unsettled *queue, const struct unsettled_entry *entry);
+
+/* Take the oldest entry out of a queue that is not empty; valid until the next call. */
+struct unsettled_entry unsettled_take(struct unsettled *queue);
