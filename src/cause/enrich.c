@@ -57,6 +57,23 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	return true;
 }
 
+static bool is_told(const struct record *record, const struct finding *finding)
+{
+	for (size_t i = 0; i < record->n_findings; i++)
+		if (strcmp(record->findings[i].code, finding->code) == 0 &&
+			text_equal(record->findings[i].catalog, finding->catalog))
+			return true;
+	return false;
+}
+
+static void add_finding(struct record *record, const struct finding *finding)
+{
+	struct finding *kept = record_add_finding(record);
+
+	if (kept)
+		*kept = *finding;
+}
+
 static void find_in_message(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
@@ -75,22 +92,31 @@ static void find_in_message(
 		/* Where the text is cut, a number may go on. */
 		if (record->cut && matches[i].offset + matches[i].len == message.len)
 			continue;
-		if (enrich_match(policy, &matches[i], message, &finding)) {
-			struct finding *kept = record_add_finding(record);
-
-			if (kept)
-				*kept = finding;
-		}
+		if (enrich_match(policy, &matches[i], message, &finding))
+			add_finding(record, &finding);
 	}
 }
 
-static bool is_told(const struct record *record, const struct finding *finding)
+/* A device may tell the cause as a parameter of syslog's structured data. */
+static void find_in_structured_data(
+	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
-	for (size_t i = 0; i < record->n_findings; i++)
-		if (strcmp(record->findings[i].code, finding->code) == 0 &&
-			text_equal(record->findings[i].catalog, finding->catalog))
-			return true;
-	return false;
+	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");
+	size_t n_matches = 0;
+	const struct match *matches;
+
+	if (!data.data)
+		return;
+	matches = recognizer_find(recognizer, data, &n_matches);
+	for (size_t i = 0; i < n_matches; i++) {
+		struct finding finding;
+
+		if (!enrich_match(policy, &matches[i], data, &finding))
+			continue;
+		finding.in_message = false;
+		if (!is_told(record, &finding))
+			add_finding(record, &finding);
+	}
 }
 
 static void find_in_fields(const struct enrich_policy *policy, const struct recognizer *recognizer,
@@ -105,12 +131,8 @@ static void find_in_fields(const struct enrich_policy *policy, const struct reco
 			!enrich_match(policy, &match, value, &finding))
 			continue;
 		finding.in_message = false;
-		if (!is_told(record, &finding)) {
-			struct finding *kept = record_add_finding(record);
-
-			if (kept)
-				*kept = finding;
-		}
+		if (!is_told(record, &finding))
+			add_finding(record, &finding);
 	}
 }
 
@@ -136,6 +158,7 @@ int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	find_in_message(policy, recognizer, record);
+	find_in_structured_data(policy, recognizer, record);
 	find_in_fields(policy, recognizer, record);
 	if (record->n_findings == 0)
 		return ENRICH_NOTHING;

@@ -41,8 +41,8 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 /* The priority that follows from the record's findings, of which there is at least one. */
 int enrich_priority(const struct enrich_policy *policy, const struct record *record);
 
-/* Find the causes of a record: in its MESSAGE, then in the structured fields of the profiles,
- * where a cause that the message has already told is not told again. Fills findings and priority.
- * Returns 0 or ENRICH_NOTHING. */
+/* Find the causes of a record: in its MESSAGE, then in its SYSLOG_STRUCTURED_DATA and in the
+ * structured fields of the profiles, where a cause that the message has already told is not told
+ * again. Fills findings and priority. Returns 0 or ENRICH_NOTHING. */
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

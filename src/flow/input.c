@@ -37,20 +37,20 @@ void input_done(struct input *input)
 
 /* --- the probe --- */
 
-static bool message_is_wanted(struct input *input, struct text message)
+static bool text_is_wanted(struct input *input, struct text text)
 {
 	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
 	size_t n = 0;
 
-	(void)recognizer_find(input->recognizer, message, &n);
+	(void)recognizer_find(input->recognizer, text, &n);
 	input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
 	return n > 0;
 }
 
 static bool probe_wants(void *userdata, struct text field)
 {
-	static const char message[] = "MESSAGE=";
-	static const size_t message_len = sizeof(message) - 1;
+	static const char message[] = "MESSAGE=", data[] = "SYSLOG_STRUCTURED_DATA=";
+	static const size_t message_len = sizeof(message) - 1, data_len = sizeof(data) - 1;
 	struct input *input = userdata;
 	const char *equals;
 	struct match match;
@@ -60,8 +60,11 @@ static bool probe_wants(void *userdata, struct text field)
 	if (field.len == 0 || field.data[0] == '_')
 		return false;
 	if (text_starts(field, text_make(message, message_len)))
-		return message_is_wanted(
+		return text_is_wanted(
 			input, text_make(field.data + message_len, field.len - message_len));
+	if (text_starts(field, text_make(data, data_len)))
+		return text_is_wanted(
+			input, text_make(field.data + data_len, field.len - data_len));
 	equals = memchr(field.data, '=', field.len);
 	if (!equals)
 		return false;

@@ -271,6 +271,41 @@ static void what_the_message_told_a_field_does_not_tell_again(void **state)
 	assert_codes(kit, "512 512");
 }
 
+static void a_parameter_of_structured_data_is_a_finding(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "SYSLOG_STRUCTURED_DATA", "[pbx@64512 key=\"512\" other=\"531\"]");
+	add(kit, "MESSAGE", "call ended");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_int_equal(kit->record.n_findings, 1);
+	assert_string_equal(kit->record.findings[0].code, "512");
+	assert_false(kit->record.findings[0].in_message);
+}
+
+static void what_the_message_told_structured_data_does_not_tell_again(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "SYSLOG_STRUCTURED_DATA", "[pbx@64512 key=\"512\"][b key=\"531\"]");
+	add(kit, "MESSAGE", "key=512");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_int_equal(kit->record.n_findings, 2);
+	assert_true(kit->record.findings[0].in_message);
+	assert_string_equal(kit->record.findings[1].code, "531");
+}
+
+static void a_code_that_a_cut_may_have_shortened_is_none(void **state)
+{
+	struct kit *kit = *state;
+
+	kit->record.cut = true;
+	add(kit, "MESSAGE", "key=531 key=512");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_int_equal(kit->record.n_findings, 1);
+	assert_string_equal(kit->record.findings[0].code, "531");
+}
+
 static void causes_past_the_bound_are_left_out(void **state)
 {
 	enum { N = RECORD_FINDINGS_MAX + 1 };
@@ -379,6 +414,9 @@ int main(void)
 		WITH_KIT(structured_fields_are_findings_behind_the_messages),
 		WITH_KIT(a_record_of_fields_alone_is_enriched),
 		WITH_KIT(what_the_message_told_a_field_does_not_tell_again),
+		WITH_KIT(a_parameter_of_structured_data_is_a_finding),
+		WITH_KIT(what_the_message_told_structured_data_does_not_tell_again),
+		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none),
 		WITH_KIT(causes_past_the_bound_are_left_out),
 		WITH_KIT(a_field_past_the_bound_is_counted),
 		WITH_KIT(the_priority_follows_the_policy),
