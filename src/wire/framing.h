@@ -24,17 +24,19 @@ struct framing {
 	enum framing_kind kind;
 	size_t to_skip;     /* bytes of an overlong counted message still to come */
 	bool in_line;       /* passing over the rest of an overlong line */
+	size_t n_searched;  /* bytes at the front, given before, that have no line end */
 	size_t n_malformed; /* counts that were none: from there on, the connection is lines */
 };
 
 struct frame {
 	struct text message; /* points into the data; without its framing; never empty */
-	bool cut;            /* it was longer than FRAMING_MESSAGE_MAX */
+	bool cut;            /* it was longer than FRAMING_MESSAGE_MAX, or than what came of it */
 };
 
 enum { FRAMING_MORE = 1 };
 
-/* Cut the next message from the front of `data`, which holds what has come and not been used.
+/* Cut the next message from the front of `data`, which holds what has come and not been used: the
+ * bytes that the last call left, and what came behind them.
  * at_end: nothing will follow, so the last bytes are a message even without an end.
  * Returns 0 with a frame, or FRAMING_MORE when more bytes are needed (at the end: none is left).
  * Either way `ret_used` bytes at the front are done with, and never need to be given again. With
