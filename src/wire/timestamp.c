@@ -1,0 +1,344 @@
+/* A timestamp is read piece by piece from the front of a text; a piece that is not there leaves the
+ * text as it was. */
+#include "config.h"
+
+#include "wire/timestamp.h"
+
+#include <time.h>
+
+enum {
+	SECONDS_PER_DAY = 24 * 60 * 60,
+	LEAP_YEARS_APART = 8, /* at most: 1896 and 1904, 2096 and 2104 */
+	YEAR_UNKNOWN = -1,
+};
+
+static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+struct parts {
+	int year; /* or YEAR_UNKNOWN */
+	int month, day, hour, minute, second;
+	unsigned usec;
+	bool has_offset;
+	int offset; /* minutes east of UTC */
+};
+
+static void skip(struct text *t, size_t n)
+{
+	t->data += n;
+	t->len -= n;
+}
+
+static bool take_char(struct text *t, char c)
+{
+	if (t->len == 0 || t->data[0] != c)
+		return false;
+	skip(t, 1);
+	return true;
+}
+
+/* Take exactly `n` digits. */
+static bool take_digits(struct text *t, size_t n, int *ret)
+{
+	uint64_t value;
+
+	if (t->len < n || text_parse_number(text_make(t->data, n), 10, INT32_MAX, &value) < 0)
+		return false;
+	*ret = (int)value;
+	skip(t, n);
+	return true;
+}
+
+/* What may stand behind a timestamp. */
+static bool is_end(struct text t)
+{
+	return t.len == 0 || t.data[0] == ' ' ||
+	       (t.data[0] == ':' && (t.len == 1 || t.data[1] == ' '));
+}
+
+static bool take_month_name(struct text *t, int *ret)
+{
+	for (int i = 0; i < 12; i++) {
+		if (!text_starts(*t, text_make(month_names + i * 3, 3)))
+			continue;
+		*ret = i + 1;
+		skip(t, 3);
+		return true;
+	}
+	return false;
+}
+
+/* A year of four digits with a blank behind it. */
+static bool take_year(struct text *t, int *ret)
+{
+	struct text rest = *t;
+
+	if (!take_digits(&rest, 4, ret) || !take_char(&rest, ' '))
+		return false;
+	*t = rest;
+	return true;
+}
+
+/* `Mmm dd `, `Mmm  d ` or `Mmm d `, with a year behind the day or without. */
+static bool take_month_and_day(struct text *t, struct parts *parts)
+{
+	bool good = take_month_name(t, &parts->month) && take_char(t, ' ');
+
+	if (!good)
+		return false;
+	good = !take_char(t, ' ') && take_digits(t, 2, &parts->day);
+	if (!good)
+		good = take_digits(t, 1, &parts->day);
+	if (!good || !take_char(t, ' '))
+		return false;
+	if (parts->year == YEAR_UNKNOWN)
+		(void)take_year(t, &parts->year);
+	return true;
+}
+
+/* `yyyy-mm-dd`, and `T` or a blank. */
+static bool take_iso_date(struct text *t, struct parts *parts)
+{
+	return take_digits(t, 4, &parts->year) && take_char(t, '-') &&
+	       take_digits(t, 2, &parts->month) && take_char(t, '-') &&
+	       take_digits(t, 2, &parts->day) && (take_char(t, 'T') || take_char(t, ' '));
+}
+
+static bool take_date(struct text *t, struct parts *parts)
+{
+	struct text start = *t;
+
+	if (take_iso_date(t, parts))
+		return true;
+	*t = start;
+	parts->year = YEAR_UNKNOWN;
+	(void)take_year(t, &parts->year);
+	return take_month_and_day(t, parts);
+}
+
+/* The digits behind the seconds: any number of them behind a point or comma, three behind a colon
+ * as Comware writes it. What is finer than a microsecond is dropped. */
+static void take_fraction(struct text *t, unsigned *ret_usec)
+{
+	struct text rest = *t;
+	unsigned usec = 0, unit = 100000;
+	size_t n = 0;
+	bool colon = take_char(&rest, ':');
+
+	if (!colon && !take_char(&rest, '.') && !take_char(&rest, ','))
+		return;
+	for (; n < rest.len && char_is_digit(rest.data[n]); n++, unit /= 10)
+		usec += unit * (unsigned)(rest.data[n] - '0');
+	if (n == 0 || (colon && n != 3))
+		return;
+	skip(&rest, n);
+	*t = rest;
+	*ret_usec = usec;
+}
+
+static bool take_clock(struct text *t, struct parts *parts)
+{
+	if (!take_digits(t, 2, &parts->hour) || !take_char(t, ':') ||
+		!take_digits(t, 2, &parts->minute) || !take_char(t, ':') ||
+		!take_digits(t, 2, &parts->second))
+		return false;
+	take_fraction(t, &parts->usec);
+	return true;
+}
+
+/* `Z`, `+hh:mm` or `+hhmm`. */
+static bool take_offset(struct text *t, struct parts *parts)
+{
+	struct text rest = *t;
+	bool east, good;
+	int hours = 0, minutes = 0;
+
+	if (take_char(&rest, 'Z')) {
+		parts->has_offset = true;
+		*t = rest;
+		return true;
+	}
+	east = take_char(&rest, '+');
+	good = (east || take_char(&rest, '-')) && take_digits(&rest, 2, &hours);
+	if (good)
+		(void)take_char(&rest, ':');
+	if (!good || !take_digits(&rest, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	parts->has_offset = true;
+	parts->offset = (hours * 60 + minutes) * (east ? 1 : -1);
+	*t = rest;
+	return true;
+}
+
+/* Names that mean one zone only. CST, IST and BST do not: they are taken as local time. */
+static bool find_zone(struct text name, struct parts *parts)
+{
+	static const struct {
+		const char *name;
+		int hours;
+	} zones[] = { { "UTC", 0 }, { "GMT", 0 }, { "WET", 0 }, { "WEST", 1 }, { "CET", 1 },
+		{ "CEST", 2 }, { "EET", 2 }, { "EEST", 3 }, { "MSK", 3 }, { "HKT", 8 },
+		{ "SGT", 8 }, { "JST", 9 }, { "KST", 9 }, { "AEST", 10 }, { "AEDT", 11 },
+		{ "EST", -5 }, { "EDT", -4 }, { "CDT", -5 }, { "MST", -7 }, { "MDT", -6 },
+		{ "PST", -8 }, { "PDT", -7 } };
+
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		if (!text_equal(name, text_of(zones[i].name)))
+			continue;
+		parts->has_offset = true;
+		parts->offset = zones[i].hours * 60;
+		return true;
+	}
+	return false;
+}
+
+/* The name of a zone. One that is not known may be a TAG as well, as in `10:00:00 CCS: text`: only
+ * where Cisco writes is it a zone. */
+static bool take_zone_name(struct text *t, bool is_cisco, struct parts *parts)
+{
+	struct text name = text_make(t->data, 0);
+	struct text behind;
+	bool mnemonic;
+
+	while (name.len < t->len && t->data[name.len] >= 'A' && t->data[name.len] <= 'Z')
+		name.len++;
+	behind = text_make(t->data + name.len, t->len - name.len);
+	if (name.len < 3 || name.len > 5 || !is_end(behind))
+		return false;
+	mnemonic = text_starts(behind, text_of(": %"));
+	if (!find_zone(name, parts) && !mnemonic &&
+		!(is_cisco && text_starts(behind, text_of(":"))))
+		return false;
+	skip(t, name.len);
+	return true;
+}
+
+/* The zone, right behind the time or after a blank. */
+static void take_zone(struct text *t, bool is_cisco, struct parts *parts)
+{
+	struct text rest = *t;
+	struct parts with_zone = *parts;
+
+	if (take_offset(t, parts) || !take_char(&rest, ' '))
+		return;
+	if (!(take_offset(&rest, &with_zone) && is_end(rest)) &&
+		!take_zone_name(&rest, is_cisco, &with_zone))
+		return;
+	*t = rest;
+	*parts = with_zone;
+}
+
+/* A year behind the time, as Junos and Comware write it. */
+static void take_late_year(struct text *t, struct parts *parts)
+{
+	struct text rest = *t;
+	int year;
+
+	if (parts->year != YEAR_UNKNOWN || !take_char(&rest, ' ') ||
+		!take_digits(&rest, 4, &year) || year < 2000 || year > 2099 || !is_end(rest))
+		return;
+	parts->year = year;
+	*t = rest;
+}
+
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static bool has_day(int year, int month, int day)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap(year));
+}
+
+static bool is_valid(const struct parts *parts)
+{
+	/* Without a year, February has 29 days. */
+	int year = parts->year == YEAR_UNKNOWN ? 2000 : parts->year;
+
+	return parts->month >= 1 && parts->month <= 12 && has_day(year, parts->month, parts->day) &&
+	       parts->hour < 24 && parts->minute < 60 && parts->second <= 60;
+}
+
+static int64_t to_seconds(const struct parts *parts, int year)
+{
+	struct tm tm = {
+		.tm_year = year - 1900,
+		.tm_mon = parts->month - 1,
+		.tm_mday = parts->day,
+		.tm_hour = parts->hour,
+		.tm_min = parts->minute,
+		.tm_sec = parts->second,
+		.tm_isdst = -1,
+	};
+
+	if (parts->has_offset)
+		return (int64_t)timegm(&tm) - (int64_t)parts->offset * 60;
+	return (int64_t)mktime(&tm);
+}
+
+/* The seconds of a timestamp without a year: see the header. */
+static int64_t guess_seconds(const struct parts *parts, uint64_t now_usec)
+{
+	int64_t latest = (int64_t)(now_usec / 1000000) + SECONDS_PER_DAY;
+	time_t time = (time_t)latest;
+	struct tm tm;
+	int year = gmtime_r(&time, &tm) ? tm.tm_year + 1900 + 1 : 1970;
+
+	for (int i = 0; i <= LEAP_YEARS_APART + 1; i++) {
+		int64_t seconds;
+
+		if (!has_day(year - i, parts->month, parts->day))
+			continue;
+		seconds = to_seconds(parts, year - i);
+		if (seconds <= latest)
+			return seconds;
+	}
+	return 0;
+}
+
+bool timestamp_read(struct text t, const struct timestamp_context *context, struct timestamp *ret)
+{
+	struct parts parts = { .year = YEAR_UNKNOWN };
+	struct text rest = t;
+	int64_t seconds;
+
+	if (!take_date(&rest, &parts) || !take_clock(&rest, &parts))
+		return false;
+	take_zone(&rest, context->is_cisco, &parts);
+	if (!context->is_local)
+		take_late_year(&rest, &parts);
+	if (!is_end(rest) || !is_valid(&parts))
+		return false;
+
+	seconds = parts.year == YEAR_UNKNOWN ? guess_seconds(&parts, context->now_usec)
+					     : to_seconds(&parts, parts.year);
+	ret->len = t.len - rest.len;
+	ret->colon = rest.len > 0 && rest.data[0] == ':';
+	ret->usec = seconds > 0 ? (uint64_t)seconds * 1000000 + parts.usec : 0;
+	return true;
+}
+
+bool timestamp_print(uint64_t usec, struct buffer *out)
+{
+	time_t seconds = (time_t)(usec / 1000000);
+	struct tm utc;
+
+	if (!gmtime_r(&seconds, &utc) || utc.tm_year + 1900 > 9999)
+		return false;
+	buffer_add_format(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ", utc.tm_year + 1900,
+		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+		(unsigned)(usec % 1000000));
+	return true;
+}
+
+void timestamp_print_bsd(uint64_t usec, struct buffer *out)
+{
+	time_t seconds = (time_t)(usec / 1000000);
+	struct tm tm = { .tm_mday = 1 };
+
+	(void)localtime_r(&seconds, &tm);
+	buffer_add(out, month_names + (size_t)tm.tm_mon * 3, 3);
+	buffer_add_format(out, " %2d %02d:%02d:%02d", tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
