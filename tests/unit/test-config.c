@@ -438,7 +438,8 @@ static void a_refused_file_gives_no_configuration(void **state)
 
 /* -- bounds ----------------------------------------------------------- */
 
-/* A configuration with `n` items made from `item`, its `#` a number, between `head` and `tail`. */
+/* A configuration with `n` items made from `item`, each `#` in it a number, between `head` and
+ * `tail`. */
 static int read_many(const char *head, const char *item, size_t n, const char *tail)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(16 * 1024 * 1024);
@@ -446,11 +447,12 @@ static int read_many(const char *head, const char *item, size_t n, const char *t
 
 	buffer_add_string(&content, head);
 	for (size_t i = 0; i < n; i++) {
-		const char *mark = strchr(item, '#');
-
-		buffer_add(&content, item, (size_t)(mark - item));
-		buffer_add_number(&content, i);
-		buffer_add_string(&content, mark + 1);
+		for (const char *at = item; *at; at++) {
+			if (*at == '#')
+				buffer_add_number(&content, i);
+			else
+				buffer_add_char(&content, *at);
+		}
 	}
 	buffer_add_string(&content, tail);
 	assert_int_equal(buffer_finish(&content), 0);
