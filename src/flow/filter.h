@@ -14,7 +14,7 @@ struct sink;
 struct source;
 
 struct filter_options {
-	bool json;          /* records, one JSON object a line; else text */
+	bool records;       /* a record a line, in the format of the sink; else text */
 	bool only_matching; /* leave out lines without a cause */
 	bool color;         /* brackets in the color of their severity */
 };

@@ -5,17 +5,19 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/io.h"
 #include "record/record.h"
-#include "wire/json.h"
+#include "wire/format.h"
 
 enum { FLUSH_SIZE = 256 * 1024 };
 
 struct stream_sink {
 	struct sink sink;
 	int fd;
+	struct format_options format;
 	struct buffer buffer;
 };
 
@@ -36,8 +38,15 @@ static int stream_flush(struct sink *sink)
 static int stream_send(struct sink *sink, const struct record *record)
 {
 	struct stream_sink *s = stream_of(sink);
-	int r = json_encode(record, &s->buffer);
+	int r;
 
+	if (s->format.format == FORMAT_RFC3164)
+		s->format.now_usec = io_now_usec(CLOCK_REALTIME);
+	r = format_encode(record, &s->format, &s->buffer);
+	if (r < 0)
+		return r;
+	buffer_add_char(&s->buffer, '\n');
+	r = buffer_finish(&s->buffer);
 	if (r < 0)
 		return r;
 	sink->n_taken++;
@@ -74,7 +83,8 @@ static const struct sink_class stream_class = {
 	.free = stream_free,
 };
 
-int stream_sink_new(const char *name, int fd, struct sink **ret)
+int stream_sink_new(
+	const char *name, int fd, const struct format_options *format, struct sink **ret)
 {
 	struct stream_sink *s = calloc(1, sizeof(*s));
 
@@ -84,6 +94,7 @@ int stream_sink_new(const char *name, int fd, struct sink **ret)
 		.class = &stream_class, .name = name, .fd = -1, .wake_usec = UINT64_MAX
 	};
 	s->fd = fd;
+	s->format = *format;
 	/* A line of 16 MiB of bytes that are no UTF-8 takes four characters for each. */
 	s->buffer = buffer_make((size_t)8 * RECORD_SIZE_MAX);
 	*ret = (struct sink *)(void *)s;

@@ -1,13 +1,17 @@
-/* The stream sink: standard output of `because filter`. Records leave as JSON lines; text leaves
- * as the pieces it was found in. */
+/* The stream sink: standard output of `because filter`. Records leave as lines of one of the
+ * formats; text leaves as the pieces it was found in. */
 #pragma once
 
 #include <sys/uio.h>
 
 #include "sink/sink.h"
 
-/* Write to `fd`, which stays the caller's. Writes block. Returns 0 or -ENOMEM. */
-int stream_sink_new(const char *name, int fd, struct sink **ret);
+struct format_options;
+
+/* Write to `fd`, which stays the caller's. Writes block. The sink asks the clock itself. Returns 0
+ * or -ENOMEM. */
+int stream_sink_new(
+	const char *name, int fd, const struct format_options *format, struct sink **ret);
 
 /* Write pieces in order, behind all records sent so far. `pieces` is used up. Returns 0 or a
  * negative errno; -EPIPE when nobody reads any more. */

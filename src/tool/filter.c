@@ -20,6 +20,7 @@
 #include "tool/progress.h"
 #include "tool/screen.h"
 #include "tool/tool.h"
+#include "wire/format.h"
 
 enum { OUTPUT_GONE = 1 };
 
@@ -106,13 +107,13 @@ static int filter_files(struct filter *filter, const struct tool_options *option
 }
 
 /* Nothing is cut short in silence. */
-static void say_bounds(const struct filter_counts *counts, bool json)
+static void say_bounds(const struct filter_counts *counts, bool records)
 {
 	if (counts->n_long_lines > 0)
 		log_warning("%" PRIu64 " lines longer than %d bytes: %s", counts->n_long_lines,
 			STREAM_LINE_MAX,
-			json ? "given as an object for each part"
-			     : "passed whole, but searched only up to there");
+			records ? "given as a record for each part"
+				: "passed whole, but searched only up to there");
 	if (counts->n_gave_up > 0)
 		log_warning("%" PRIu64 " lines too hard for a pattern: not explained by it",
 			counts->n_gave_up);
@@ -136,6 +137,22 @@ static int make_recognizer(
 	return r;
 }
 
+/* Find out the form of the output by its name; NULL is text. */
+static int choose_format(const char *name, struct format_options *format, bool *ret_records)
+{
+	*ret_records = name && strcmp(name, "text") != 0;
+	if (!*ret_records)
+		return 0;
+	for (int i = 0; format_names[i]; i++) {
+		if (strcmp(name, format_names[i]) != 0)
+			continue;
+		format->format = i;
+		return 0;
+	}
+	log_error("unknown format '%s'; there are text, json, rfc5424 and rfc3164", name);
+	return -EINVAL;
+}
+
 int tool_filter(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
@@ -143,25 +160,23 @@ int tool_filter(const struct tool_options *options)
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	CLEANUP(filter_freep) struct filter *filter = NULL;
 	struct screen screen = screen_open();
+	struct format_options format = { .enterprise = FORMAT_ENTERPRISE_DEFAULT };
 	struct filter_options filter_options = {
-		.json = options->format && strcmp(options->format, "json") == 0,
 		.only_matching = options->only_matching,
 		.color = screen.color,
 	};
 	int status;
 
-	if (options->format && !filter_options.json && strcmp(options->format, "text") != 0) {
-		log_error("unknown format '%s'; there are text and json", options->format);
+	if (choose_format(options->format, &format, &filter_options.records) < 0)
 		return TOOL_USAGE;
-	}
 	if (tool_load(&setup, options) < 0 || make_recognizer(&setup, options, &recognizer) < 0)
 		return TOOL_USAGE;
-	if (stream_sink_new("standard output", STDOUT_FILENO, &sink) < 0 ||
+	if (stream_sink_new("standard output", STDOUT_FILENO, &format, &sink) < 0 ||
 		filter_new(&filter_options, &setup.config->policy, recognizer, sink, &filter) < 0) {
 		log_error("out of memory");
 		return TOOL_WRONG;
 	}
 	status = filter_files(filter, options);
-	say_bounds(filter_get_counts(filter), filter_options.json);
+	say_bounds(filter_get_counts(filter), filter_options.records);
 	return status;
 }

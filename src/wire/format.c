@@ -1,14 +1,90 @@
+/* A record that is too large is encoded again with less of its message, until it fits: a byte less
+ * in makes at least a byte less out, so the second time is nearly always the last. */
 #include "config.h"
 
 #include "wire/format.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "wire/json.h"
+#include "wire/rfc3164.h"
+#include "wire/rfc5424.h"
 
 const char *const format_names[] = { "rfc5424", "rfc3164", "json", NULL };
+
+typedef void encode_fn(const struct record *record, const struct format_options *options,
+	struct text message, bool cut, struct buffer *out);
+
+static encode_fn *const encoders[] = { rfc5424_encode, rfc3164_encode, json_encode };
+
+void format_add_message(
+	const struct record *record, struct text message, bool cut, struct buffer *out)
+{
+	buffer_add_text(out, message);
+	if (cut)
+		buffer_add_string(out, RECORD_CUT_MARK);
+	for (size_t i = 0; i < record->n_findings; i++)
+		finding_print(&record->findings[i], out);
+}
+
+/* The beginning of `t` of at most `len` bytes that does not end inside a character. */
+static struct text cut_text(struct text t, size_t len)
+{
+	size_t end = len;
+
+	if (len >= t.len)
+		return t;
+	for (size_t i = 0; i < 3 && end > 0 && ((unsigned char)t.data[end] & 0xC0) == 0x80; i++)
+		end--;
+	return text_make(t.data, end);
+}
+
+/* Encode behind the `start` bytes that `out` has. Returns 0, or -EMSGSIZE with the number of bytes
+ * that are too many, as far as is known, or -ENOMEM; then nothing is appended. */
+static int try_encode(const struct record *record, const struct format_options *options,
+	struct text message, bool shortened, struct buffer *out, size_t *ret_excess)
+{
+	size_t start = out->len, len;
+	int r;
+
+	encoders[options->format](record, options, message, shortened || record->cut, out);
+	len = out->len - start;
+	r = buffer_finish(out);
+	if (r == 0 && options->size_max > 0 && len > options->size_max) {
+		*ret_excess = len - options->size_max;
+		r = -EMSGSIZE;
+	} else if (r == -EMSGSIZE) {
+		*ret_excess = message.len / 2 + 1;
+	}
+	if (r < 0) {
+		out->len = start;
+		out->error = 0;
+	}
+	return r;
+}
 
 int format_encode(
 	const struct record *record, const struct format_options *options, struct buffer *out)
 {
-	(void)record, (void)options, (void)out;
-	return -ENOSYS;
+	struct text whole = record_message(record), message = whole;
+	size_t excess = 0;
+	int r = buffer_finish(out);
+
+	if (r < 0)
+		return r;
+	if (options->size_max > 0)
+		message = cut_text(whole, options->size_max);
+	for (;;) {
+		bool shortened = message.len < whole.len;
+
+		r = try_encode(record, options, message, shortened, out, &excess);
+		if (r == 0)
+			return shortened ? FORMAT_SHORTENED : 0;
+		if (r != -EMSGSIZE || options->size_max == 0 || message.len == 0)
+			return r;
+		if (!shortened && !record->cut)
+			excess += strlen(RECORD_CUT_MARK);
+		message = cut_text(message, message.len > excess ? message.len - excess : 0);
+	}
 }

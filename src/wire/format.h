@@ -2,6 +2,7 @@
  * RFC 3164. One function for all, so that `because filter` and the sinks write the same. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,3 +39,7 @@ enum { FORMAT_SHORTENED = 1 };
  * the causes whole; -EMSGSIZE when not even the causes fit (then nothing is appended); -ENOMEM. */
 int format_encode(
 	const struct record *record, const struct format_options *options, struct buffer *out);
+
+/* Append `message`, the mark of a cut one if `cut`, and a bracket for each cause. */
+void format_add_message(
+	const struct record *record, struct text message, bool cut, struct buffer *out);

@@ -3,10 +3,10 @@
 
 #include "wire/json.h"
 
-#include <inttypes.h>
-#include <time.h>
-
+#include "record/finding.h"
+#include "record/record.h"
 #include "record/severity.h"
+#include "wire/timestamp.h"
 
 static void add_escaped(struct buffer *out, unsigned char c)
 {
@@ -131,18 +131,16 @@ static void add_finding(struct buffer *out, const struct finding *finding)
 	buffer_add_char(out, '}');
 }
 
-/* RFC 3339 in UTC with microseconds. */
 static void add_timestamp(struct buffer *out, uint64_t usec)
 {
-	time_t seconds = (time_t)(usec / 1000000);
-	struct tm utc;
+	size_t start = out->len;
 
-	if (usec == 0 || !gmtime_r(&seconds, &utc))
-		return;
 	json_add_name(out, "timestamp");
-	buffer_add_format(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%06uZ\"", utc.tm_year + 1900,
-		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-		(unsigned)(usec % 1000000));
+	buffer_add_char(out, '"');
+	if (timestamp_print(usec, out))
+		buffer_add_char(out, '"');
+	else
+		out->len = start;
 }
 
 static void add_pid(struct buffer *out, const struct record *record)
@@ -156,18 +154,39 @@ static void add_pid(struct buffer *out, const struct record *record)
 		add_number(out, "pid", number);
 }
 
-int json_encode(const struct record *record, struct buffer *out)
+/* Open the text or the array of bytes that was added last, add the mark, and close it again. */
+static void add_cut_mark(struct buffer *out)
 {
-	struct text message = record_message(record);
+	const char *mark = RECORD_CUT_MARK;
+	char end;
 
+	if (buffer_finish(out) < 0)
+		return;
+	end = out->data[--out->len];
+	if (end == '"')
+		buffer_add_string(out, mark);
+	for (size_t i = 0; end == ']' && mark[i]; i++) {
+		buffer_add_char(out, ',');
+		buffer_add_number(out, (unsigned char)mark[i]);
+	}
+	buffer_add_char(out, end);
+}
+
+void json_encode(const struct record *record, const struct format_options *options,
+	struct text message, bool cut, struct buffer *out)
+{
+	(void)options;
 	buffer_add_char(out, '{');
-	add_timestamp(out, record->timestamp_usec);
+	if (record->timestamp_usec > 0)
+		add_timestamp(out, record->timestamp_usec);
 	add_pair_if(out, "hostname", record_find(record, "_HOSTNAME"));
 	add_pair_if(out, "identifier", record_find(record, "SYSLOG_IDENTIFIER"));
 	add_pid(out, record);
 	if (record->n_findings > 0)
 		add_number(out, "priority", (uint64_t)record->priority);
 	json_add_pair(out, "message", message);
+	if (cut)
+		add_cut_mark(out);
 	json_add_name(out, "causes");
 	buffer_add_char(out, '[');
 	for (size_t i = 0; i < record->n_findings; i++) {
@@ -179,6 +198,5 @@ int json_encode(const struct record *record, struct buffer *out)
 	if (record->source)
 		json_add_pair(out, "source", text_of(record->source));
 	add_pair_if(out, "position", record->position);
-	buffer_add_string(out, "}\n");
-	return buffer_finish(out);
+	buffer_add_char(out, '}');
 }

@@ -1,15 +1,19 @@
-/* An enriched record as one line of JSON (RFC 8259), the form of `because filter --format json`.
+/* An enriched record as one object of JSON (RFC 8259), on one line.
  * Keys: timestamp, hostname, identifier, pid, priority (those that are known), message (the
  * original), causes, source, position. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/text.h"
-#include "record/finding.h"
-#include "record/record.h"
 
-/* Append the record and a line end. Returns 0, -ENOMEM or -EMSGSIZE. */
-int json_encode(const struct record *record, struct buffer *out);
+struct format_options;
+struct record;
+
+/* Append the record with `message` for its text, and the mark of a cut one behind it if `cut`. */
+void json_encode(const struct record *record, const struct format_options *options,
+	struct text message, bool cut, struct buffer *out);
 
 /* Append a JSON string. Text that is not valid UTF-8 becomes an array of its byte values, as
  * journalctl -o json does it: nothing is lost, and text stays text. */

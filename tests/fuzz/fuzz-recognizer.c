@@ -25,6 +25,7 @@
 #include "record/record.h"
 #include "sink/stream.h"
 #include "source/source.h"
+#include "wire/format.h"
 
 enum { NAIVE_MAX = 512, LITERALS_MAX = 40, N_PROFILES = 5 };
 
@@ -314,6 +315,7 @@ static void run_filter(struct recognizer *recognizer, const struct filter_option
 {
 	static int fd = -1;
 	const struct enrich_policy policy = { 0 };
+	const struct format_options format = { .format = FORMAT_JSON };
 	CLEANUP(filter_freep) struct filter *filter = NULL;
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	struct block_source source = { .source = { .class = &block_class, .name = "fuzz" },
@@ -326,7 +328,7 @@ static void run_filter(struct recognizer *recognizer, const struct filter_option
 	if (fd < 0)
 		fd = memfd_create("fuzz-recognizer", MFD_CLOEXEC);
 	must(fd >= 0 && ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
-	must(stream_sink_new("out", fd, &sink) == 0);
+	must(stream_sink_new("out", fd, &format, &sink) == 0);
 	must(filter_new(options, &policy, recognizer, sink, &filter) == 0);
 	while ((r = filter_step(filter, &source.source, &writing)) == 0)
 		;
@@ -367,7 +369,7 @@ static size_t count_lines(struct text text)
 static void check_filter(
 	struct recognizer *recognizer, struct text text, size_t line_max, struct text matching)
 {
-	static const struct filter_options all = { 0 }, json = { .json = true },
+	static const struct filter_options all = { 0 }, json = { .records = true },
 					   only = { .only_matching = true };
 	CLEANUP(buffer_done) struct buffer out = buffer_make(RECORD_SIZE_MAX);
 

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "record/record.h"
+#include "wire/format.h"
 #include "wire/json.h"
 
 /* -- the reader ------------------------------------------------------- */
@@ -212,7 +213,7 @@ struct fixture {
 	struct record record;
 	struct buffer out;
 	struct buffer decoded;
-	struct text line; /* without its line end */
+	struct text line;
 };
 
 static int start(void **state)
@@ -251,13 +252,19 @@ static struct finding *add_cause(struct fixture *f, const char *code)
 	return finding;
 }
 
+static int encode_json(const struct record *record, struct buffer *out)
+{
+	static const struct format_options json = { .format = FORMAT_JSON };
+
+	return format_encode(record, &json, out);
+}
+
 static void encode(struct fixture *f)
 {
 	buffer_clear(&f->out);
-	assert_int_equal(json_encode(&f->record, &f->out), 0);
+	assert_int_equal(encode_json(&f->record, &f->out), 0);
 	assert_true(f->out.len > 0);
-	assert_int_equal(f->out.data[f->out.len - 1], '\n');
-	f->line = text_make(f->out.data, f->out.len - 1);
+	f->line = buffer_text(&f->out);
 	assert_null(memchr(f->line.data, '\n', f->line.len));
 	assert_true(is_json(f->line));
 }
@@ -376,6 +383,32 @@ static void the_message_is_the_original_without_brackets(void **state)
 	assert_message(f, text_of("releaseCause=512"), '"');
 }
 
+/* A reader must not take the beginning for all there was. */
+static void a_message_that_was_cut_ends_with_a_mark(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "MESSAGE", "releaseCause=512");
+	f->record.cut = true;
+	encode(f);
+	assert_message(f, text_of("releaseCause=512" RECORD_CUT_MARK), '"');
+
+	record_clear(&f->record);
+	f->record.cut = true;
+	encode(f);
+	assert_message(f, text_of(RECORD_CUT_MARK), '"');
+}
+
+static void bytes_that_were_cut_end_with_the_bytes_of_the_mark(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "MESSAGE", "A\xFF");
+	f->record.cut = true;
+	encode(f);
+	assert_written(f->line, "message", "[65,255,226,128,166]");
+}
+
 static void a_record_without_cause_has_an_empty_list(void **state)
 {
 	struct fixture *f = *state;
@@ -478,6 +511,9 @@ static void the_timestamp_is_rfc_3339_in_utc(void **state)
 		{ UINT64_C(951782400000000), "\"2000-02-29T00:00:00.000000Z\"" },
 		{ UINT64_C(1772442845123456), "\"2026-03-02T09:14:05.123456Z\"" },
 		{ UINT64_C(4102444800000000), "\"2100-01-01T00:00:00.000000Z\"" },
+		{ UINT64_C(253402300799999999), "\"9999-12-31T23:59:59.999999Z\"" },
+		{ UINT64_C(253402300800000000), NULL },
+		{ UINT64_MAX, NULL },
 		{ 0, NULL },
 	};
 	struct fixture *f = *state;
@@ -564,15 +600,16 @@ static void a_record_that_does_not_fit_is_refused_at_every_size(void **state)
 	f->record.timestamp_usec = 1;
 	add_cause(f, "512");
 	encode(f);
-	for (size_t max = 0; max <= f->line.len; max++) {
+	for (size_t max = 0; max < f->line.len; max++) {
 		struct buffer out = buffer_make(max);
 
-		assert_int_equal(json_encode(&f->record, &out), -EMSGSIZE);
+		assert_int_equal(encode_json(&f->record, &out), -EMSGSIZE);
+		assert_int_equal(out.len, 0);
 		buffer_done(&out);
 	}
 }
 
-static void records_follow_each_other_line_by_line(void **state)
+static void records_follow_each_other(void **state)
 {
 	struct fixture *f = *state;
 	size_t alone;
@@ -581,7 +618,7 @@ static void records_follow_each_other_line_by_line(void **state)
 	add_cause(f, "512");
 	encode(f);
 	alone = f->out.len;
-	assert_int_equal(json_encode(&f->record, &f->out), 0);
+	assert_int_equal(encode_json(&f->record, &f->out), 0);
 	assert_int_equal(f->out.len, 2 * alone);
 	assert_memory_equal(f->out.data, f->out.data + alone, alone);
 }
@@ -613,6 +650,8 @@ int main(void)
 		TEST(an_array_of_bytes_is_written_as_journalctl_writes_it),
 		TEST(control_characters_are_escaped),
 		TEST(the_message_is_the_original_without_brackets),
+		TEST(a_message_that_was_cut_ends_with_a_mark),
+		TEST(bytes_that_were_cut_end_with_the_bytes_of_the_mark),
 		TEST(a_record_without_cause_has_an_empty_list),
 		TEST(a_known_cause_has_every_fact),
 		TEST(what_a_cause_does_not_have_is_null),
@@ -624,7 +663,7 @@ int main(void)
 		TEST(who_and_where_are_told_when_they_are_known),
 		TEST(the_priority_is_a_number),
 		TEST(a_record_that_does_not_fit_is_refused_at_every_size),
-		TEST(records_follow_each_other_line_by_line),
+		TEST(records_follow_each_other),
 		TEST(pairs_get_a_comma_between_them_and_none_before),
 	};
 

@@ -18,6 +18,7 @@
 #include "record/record.h"
 #include "sink/stream.h"
 #include "source/stream.h"
+#include "wire/format.h"
 
 enum { INPUT_MAX = 64 * 1024 * 1024 };
 
@@ -352,6 +353,8 @@ static void the_sources_descriptor_stays_the_callers(void **state)
 
 /* -- the sink --------------------------------------------------------- */
 
+static const struct format_options json = { .format = FORMAT_JSON };
+
 struct fixture {
 	int reader, writer;
 	struct sink *sink;
@@ -370,7 +373,7 @@ static int start(void **state)
 	f.record = record_make();
 	f.sink = NULL;
 	*state = &f;
-	return stream_sink_new("test", f.writer, &f.sink);
+	return stream_sink_new("test", f.writer, &json, &f.sink);
 }
 
 static int stop(void **state)
@@ -433,7 +436,7 @@ static void a_full_buffer_leaves_without_a_flush(void **state)
 	CLEANUP(closep) int fd = memory_file(text_of(""));
 	struct fixture *f = *state;
 
-	assert_int_equal(stream_sink_new("file", fd, &sink), 0);
+	assert_int_equal(stream_sink_new("file", fd, &json, &sink), 0);
 	assert_int_equal(record_add(&f->record, text_of("MESSAGE"), text_of("x")), 0);
 	while (lseek(fd, 0, SEEK_END) == 0) {
 		assert_int_equal(sink_send(sink, &f->record), 0);
