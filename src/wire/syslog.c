@@ -100,6 +100,24 @@ static bool take_pri(struct text *t, struct header *header)
 	return true;
 }
 
+/* A program's name, as it stands before `:` or `[`. Not a number alone, which is a piece of a text
+ * or of a time. */
+static bool is_tag(struct text t)
+{
+	bool has_letter = false;
+
+	for (size_t i = 0; i < t.len; i++) {
+		char c = t.data[i];
+		bool is_sign = c == '.' || c == '-' || c == '/' || c == '(' || c == ')' ||
+			       (i > 0 && (c == '@' || c == '+' || c == '~'));
+
+		if (!char_is_word(c) && !is_sign)
+			return false;
+		has_letter = has_letter || (char_is_word(c) && !char_is_digit(c));
+	}
+	return has_letter && t.len <= TAG_MAX;
+}
+
 /* -- RFC 5424 ---------------------------------------------------------- */
 
 /* A part of the header: PRINTUSASCII with a blank behind it. Parts longer than the RFC allows are
@@ -136,18 +154,18 @@ static bool take_timestamp_5424(
 	return true;
 }
 
-/* STRUCTURED-DATA and the blank behind it. Senders that forget it, or write what is none, go on
- * with their message here. */
-static void take_structured_data(struct text *t, struct header *header)
+/* STRUCTURED-DATA and the blank behind it. */
+static bool take_structured_data(struct text *t, struct header *header)
 {
 	size_t n = is_nil(word_of(*t)) ? 1 : rfc5424_structured_data(*t);
 
 	if (n == 0 || (n < t->len && t->data[n] != ' '))
-		return;
+		return false;
 	if (t->data[0] == '[')
 		header->structured_data = text_make(t->data, n);
 	skip(t, n);
 	(void)take_char(t, ' ');
+	return true;
 }
 
 /* Read a header of version 1. Returns false where it is none, and changes nothing. */
@@ -161,7 +179,11 @@ static bool read_5424(struct text *t, const struct syslog_context *context, stru
 		!take_part(&rest, &found.hostname) || !take_part(&rest, &found.identifier) ||
 		!take_part(&rest, &found.pid) || !take_part(&rest, &found.msgid))
 		return false;
-	take_structured_data(&rest, &found);
+	/* Senders that forget the structured data, or write what is none, go on with their text
+	 * here; unless they forgot more, and what was taken for a MSGID is text. */
+	if (!take_structured_data(&rest, &found) &&
+		(rest.len == 0 || (found.msgid.len > 0 && !is_tag(found.msgid))))
+		return false;
 	*t = rest;
 	*header = found;
 	return true;
@@ -174,7 +196,7 @@ static bool is_ipv6(struct text t)
 	char number[INET6_ADDRSTRLEN] = "";
 	struct in6_addr address;
 
-	if (t.len == 0 || t.len >= sizeof(number))
+	if (t.len == 0 || t.len >= sizeof(number) || memchr(t.data, '\0', t.len))
 		return false;
 	memcpy(number, t.data, t.len);
 	return inet_pton(AF_INET6, number, &address) == 1;
@@ -193,24 +215,6 @@ static bool is_hostname(struct text t)
 		only_digits = only_digits && char_is_digit(c);
 	}
 	return !only_digits && t.len <= RFC5424_HOSTNAME_MAX;
-}
-
-/* A program's name, as it stands before `:` or `[`. Not a number alone, which is a piece of a text
- * or of a time. */
-static bool is_tag(struct text t)
-{
-	bool has_letter = false;
-
-	for (size_t i = 0; i < t.len; i++) {
-		char c = t.data[i];
-		bool is_sign = c == '.' || c == '-' || c == '/' || c == '(' || c == ')' ||
-			       (i > 0 && (c == '@' || c == '+' || c == '~'));
-
-		if (!char_is_word(c) && !is_sign)
-			return false;
-		has_letter = has_letter || (char_is_word(c) && !char_is_digit(c));
-	}
-	return has_letter && t.len <= TAG_MAX;
 }
 
 /* `NAME:` or `NAME[PID]:` at the front, and the blank behind it. Without a pid a blank must follow,

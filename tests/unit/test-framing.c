@@ -1,0 +1,306 @@
+/* Tests of wire/framing. Every input is also fed byte by byte and in pieces of many sizes: the
+ * frames must be the same. */
+#include "config.h"
+
+#include "test.h"
+
+#include "base/buffer.h"
+#include "wire/framing.h"
+
+enum { OUT_MAX = 8 * 1024 * 1024, PENDING_MAX = FRAMING_MESSAGE_MAX + 16 };
+
+/* A connection: what comes is kept until it is used. */
+struct connection {
+	struct framing framing;
+	struct buffer pending;
+	struct buffer frames; /* each as `message|`, or `message>` where it was cut */
+};
+
+static void open_connection(struct connection *c)
+{
+	*c = (struct connection){ .pending = buffer_make(OUT_MAX), .frames = buffer_make(OUT_MAX) };
+}
+
+static void close_connection(struct connection *c)
+{
+	buffer_done(&c->pending);
+	buffer_done(&c->frames);
+}
+
+static void feed(struct connection *c, struct text data, bool at_end)
+{
+	size_t at = 0;
+	int r;
+
+	buffer_add_text(&c->pending, data);
+	do {
+		struct text rest = buffer_text(&c->pending);
+		struct frame frame = { 0 };
+		size_t used = 0;
+
+		rest = text_make(rest.data + at, rest.len - at);
+		r = framing_next(&c->framing, rest, at_end, &frame, &used);
+		assert_true(used <= rest.len);
+		at += used;
+		if (r == 0) {
+			assert_true(frame.message.len > 0);
+			assert_true(frame.message.len <= FRAMING_MESSAGE_MAX);
+			buffer_add_text(&c->frames, frame.message);
+			buffer_add_char(&c->frames, frame.cut ? '>' : '|');
+		}
+	} while (r == 0);
+	assert_int_equal(r, FRAMING_MORE);
+
+	c->pending.len -= at;
+	if (c->pending.len > 0)
+		memmove(c->pending.data, c->pending.data + at, c->pending.len);
+	assert_true(c->pending.len < PENDING_MAX);
+	assert_true(!at_end || c->pending.len == 0);
+	assert_int_equal(buffer_finish(&c->frames), 0);
+}
+
+/* Feed all of `input` in pieces of `size` bytes. */
+static void feed_pieces(struct connection *c, struct text input, size_t size)
+{
+	for (size_t at = 0; at < input.len; at += size)
+		feed(c, text_make(input.data + at, input.len - at < size ? input.len - at : size),
+			false);
+	feed(c, TEXT(""), true);
+}
+
+static void assert_frames(
+	struct text input, struct text frames, enum framing_kind kind, size_t n_malformed)
+{
+	for (size_t size = 1; size <= input.len + 1; size++) {
+		struct connection c;
+
+		open_connection(&c);
+		feed_pieces(&c, input, size);
+		if (!text_equal(buffer_text(&c.frames), frames))
+			fail_msg("in pieces of %zu: '%.*s' is not '%.*s'", size,
+				TEXT_FORMAT(buffer_text(&c.frames)), TEXT_FORMAT(frames));
+		assert_int_equal(c.framing.kind, kind);
+		assert_int_equal(c.framing.n_malformed, n_malformed);
+		close_connection(&c);
+	}
+}
+
+struct row {
+	struct text input;
+	struct text frames;
+	size_t n_malformed;
+};
+
+static void assert_rows(const struct row *rows, size_t n, enum framing_kind kind)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_frames(rows[i].input, rows[i].frames, kind, rows[i].n_malformed);
+}
+
+static void lines_end_with_lf_or_nul_and_empty_ones_are_none(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("<13>one\n<13>two\n"), TEXT("<13>one|<13>two|"), 0 },
+		{ TEXT("one\r\ntwo\r\n"), TEXT("one|two|"), 0 },
+		{ TEXT("one\0two\0"), TEXT("one|two|"), 0 },
+		{ TEXT("one\n\0two\0\nthree\r\n\0"), TEXT("one|two|three|"), 0 },
+		{ TEXT("\n\n\r\n\0\n"), TEXT(""), 0 },
+		{ TEXT("\none"), TEXT("one|"), 0 },
+		{ TEXT("one\rtwo\r\r\n"), TEXT("one\rtwo\r|"), 0 },
+		{ TEXT("one\r\0two"), TEXT("one\r|two|"), 0 },
+		{ TEXT("no end"), TEXT("no end|"), 0 },
+		{ TEXT("no end\r"), TEXT("no end\r|"), 0 },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_LINES);
+}
+
+static void counted_messages_may_hold_anything(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("7 <13>one7 <13>two"), TEXT("<13>one|<13>two|"), 0 },
+		{ TEXT("9 <13>a\nb\0c7 <13>two"), TEXT("<13>a\nb\0c|<13>two|"), 0 },
+		{ TEXT("1 <1 \n"), TEXT("<|\n|"), 0 },
+		{ TEXT("10 <13>9 <139"), TEXT("<13>9 <139|"), 0 },
+		{ TEXT("7 <13>one3 two"), TEXT("<13>one|two|"), 0 },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_OCTETS);
+}
+
+static void line_ends_that_are_not_counted_are_passed_over(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("7 <13>one\n7 <13>two\n"), TEXT("<13>one|<13>two|"), 0 },
+		{ TEXT("7 <13>one\0\n7 <13>two\0"), TEXT("<13>one|<13>two|"), 0 },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_OCTETS);
+}
+
+static void what_only_resembles_a_count_begins_a_line(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("7 one\n"), TEXT("7 one|"), 0 },
+		{ TEXT("07 <13>one\n"), TEXT("07 <13>one|"), 0 },
+		{ TEXT("0 <13>one\n"), TEXT("0 <13>one|"), 0 },
+		{ TEXT("7<13>one\n"), TEXT("7<13>one|"), 0 },
+		{ TEXT("7  <13>one\n"), TEXT("7  <13>one|"), 0 },
+		{ TEXT("12345678901 <13>one\n"), TEXT("12345678901 <13>one|"), 0 },
+		{ TEXT("-7 <13>one\n"), TEXT("-7 <13>one|"), 0 },
+		{ TEXT(" 7 <13>one\n"), TEXT(" 7 <13>one|"), 0 },
+		{ TEXT("7"), TEXT("7|"), 0 },
+		{ TEXT("7 "), TEXT("7 |"), 0 },
+		{ TEXT("7\n7 <13>one\n"), TEXT("7|7 <13>one|"), 0 },
+		{ TEXT("<13>one\n7 <13>two\n"), TEXT("<13>one|7 <13>two|"), 0 },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_LINES);
+}
+
+/* A sender that counts characters instead of bytes, say: nothing of it is lost. */
+static void a_count_that_is_none_makes_lines_of_the_rest(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("7 <13>onetwo\n7 <13>three\n"), TEXT("<13>one|two|7 <13>three|"), 1 },
+		{ TEXT("7 <13>one<13>two"), TEXT("<13>one|<13>two|"), 1 },
+		{ TEXT("7 <13>one07 two"), TEXT("<13>one|07 two|"), 1 },
+		{ TEXT("7 <13>one12345678901 two"), TEXT("<13>one|12345678901 two|"), 1 },
+		{ TEXT("7 <13>one12x\n"), TEXT("<13>one|12x|"), 1 },
+		{ TEXT("7 <13>one\r\n7 <13>two"), TEXT("<13>one|7 <13>two|"), 1 },
+		{ TEXT("7 <13>one12"), TEXT("<13>one|12|"), 1 },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_LINES);
+}
+
+static void a_counted_message_that_the_end_breaks_off_is_cut(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("9 <13>one"), TEXT("<13>one>"), 0 },
+		{ TEXT("9999999999 <13>one"), TEXT("<13>one>"), 0 },
+		{ TEXT("7 <13>one9 "), TEXT("<13>one|"), 0 },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_OCTETS);
+}
+
+static void nothing_at_all_is_no_message(void **state)
+{
+	struct connection c;
+
+	(void)state;
+	open_connection(&c);
+	feed(&c, TEXT(""), false);
+	feed(&c, TEXT(""), true);
+	assert_int_equal(c.frames.len, 0);
+	assert_int_equal(c.framing.kind, FRAMING_UNKNOWN);
+	close_connection(&c);
+}
+
+/* -- bounds ------------------------------------------------------------- */
+
+static const size_t sizes[] = { 1000, 4096, 65536, FRAMING_MESSAGE_MAX - 1, FRAMING_MESSAGE_MAX,
+	FRAMING_MESSAGE_MAX + 1, FRAMING_MESSAGE_MAX + 2, FRAMING_MESSAGE_MAX + 3, 1 << 20 };
+
+/* `head`, `len` bytes of 'x' and `tail` give a message of `kept` bytes, `head` not counted if it
+ * is framing, and then "after". */
+static void assert_long(
+	const char *head, size_t len, struct text tail, size_t kept, char mark, size_t n_frames)
+{
+	struct buffer input = buffer_make(OUT_MAX);
+	char *fill = test_repeat('x', len);
+
+	buffer_add_string(&input, head);
+	buffer_add(&input, fill, len);
+	buffer_add_text(&input, tail);
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct connection c;
+		size_t n = 0;
+
+		open_connection(&c);
+		feed_pieces(&c, buffer_text(&input), sizes[i]);
+		for (size_t at = 0; at < c.frames.len; at++)
+			n += c.frames.data[at] == '|' || c.frames.data[at] == '>';
+		assert_int_equal(n, n_frames);
+		assert_true(c.frames.len > kept);
+		assert_int_equal(c.frames.data[kept], mark);
+		if (n_frames > 1)
+			assert_text(text_make(c.frames.data + kept + 1, c.frames.len - kept - 1),
+				"after|");
+		close_connection(&c);
+	}
+	free(fill);
+	buffer_done(&input);
+}
+
+static void a_line_at_the_bound_is_whole_and_past_it_is_cut(void **state)
+{
+	enum { MAX = FRAMING_MESSAGE_MAX };
+
+	(void)state;
+	assert_long("", MAX, TEXT("\nafter\n"), MAX, '|', 2);
+	assert_long("", MAX, TEXT("\r\nafter\n"), MAX, '|', 2);
+	assert_long("", MAX, TEXT("\0after\n"), MAX, '|', 2);
+	assert_long("", MAX, TEXT(""), MAX, '|', 1);
+	assert_long("", MAX + 1, TEXT("\nafter\n"), MAX, '>', 2);
+	assert_long("", MAX + 1, TEXT("\r\nafter\n"), MAX, '>', 2);
+	assert_long("", MAX + 1, TEXT(""), MAX, '>', 1);
+	assert_long("", MAX + 2, TEXT("\0after\n"), MAX, '>', 2);
+	assert_long("", 3 * MAX, TEXT("\nafter\n"), MAX, '>', 2);
+	assert_long("", 3 * MAX, TEXT(""), MAX, '>', 1);
+}
+
+static void a_counted_message_at_the_bound_is_whole_and_past_it_is_cut(void **state)
+{
+	enum { MAX = FRAMING_MESSAGE_MAX };
+
+	(void)state;
+	assert_int_equal(MAX, 262144);
+	assert_long("262144 <", MAX - 1, TEXT("5 after"), MAX, '|', 2);
+	assert_long("262145 <", MAX, TEXT("5 after"), MAX, '>', 2);
+	assert_long("786432 <", 3 * MAX - 1, TEXT("5 after"), MAX, '>', 2);
+	assert_long("9999999999 <", 3 * MAX, TEXT("5 after"), MAX, '>', 1);
+}
+
+/* What has been searched is not searched again: a message that comes byte by byte would take
+ * hours. */
+static void a_long_line_that_comes_byte_by_byte_is_searched_once(void **state)
+{
+	struct connection c;
+
+	(void)state;
+	open_connection(&c);
+	for (size_t i = 0; i < FRAMING_MESSAGE_MAX; i++) {
+		feed(&c, TEXT("x"), false);
+		assert_int_equal(c.framing.n_searched, i + 1);
+	}
+	feed(&c, TEXT("\n"), false);
+	assert_int_equal(c.framing.n_searched, 0);
+	assert_int_equal(c.frames.len, FRAMING_MESSAGE_MAX + 1);
+	close_connection(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_end_with_lf_or_nul_and_empty_ones_are_none),
+		cmocka_unit_test(counted_messages_may_hold_anything),
+		cmocka_unit_test(line_ends_that_are_not_counted_are_passed_over),
+		cmocka_unit_test(what_only_resembles_a_count_begins_a_line),
+		cmocka_unit_test(a_count_that_is_none_makes_lines_of_the_rest),
+		cmocka_unit_test(a_counted_message_that_the_end_breaks_off_is_cut),
+		cmocka_unit_test(nothing_at_all_is_no_message),
+		cmocka_unit_test(a_line_at_the_bound_is_whole_and_past_it_is_cut),
+		cmocka_unit_test(a_counted_message_at_the_bound_is_whole_and_past_it_is_cut),
+		cmocka_unit_test(a_long_line_that_comes_byte_by_byte_is_searched_once),
+	};
+
+	return cmocka_run_group_tests_name("wire/framing", tests, NULL, NULL);
+}
