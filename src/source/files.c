@@ -1,14 +1,865 @@
+/* Events say where to look, never what has happened: a file is compared with its mark, a directory
+ * is scanned anew. A file that no name leads to any more is read to its end all the same, and let
+ * go of when it has been quiet for long.
+ *
+ * logrotate's copytruncate copies a file and then empties it. What had not been read by then stands
+ * in the copy, so the copy is looked for by its content. A new file that begins like one that is
+ * followed, and whose name begins like its name, may be such a copy in the making: nothing of it is
+ * read until that is decided. */
 #include "config.h"
 
 #include "source/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "record/record.h"
+#include "source/follow.h"
+#include "source/rotation.h"
+#include "source/scan.h"
+#include "source/trouble.h"
+#include "source/watch.h"
+
+enum {
+	LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches is let go of */
+	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* one without any name */
+	SUSPECT_USEC = 10 * 1000 * 1000,    /* until it is decided whether a file is a copy */
+	POLL_USEC = 1000 * 1000,            /* between looks, when there are no watches left */
+	PULL_MAX = 64,                      /* files looked at in one pull */
+};
 
 const char *const files_start_names[] = { "end", "beginning", NULL };
+
+/* The position of the source itself: when it was started last. */
+static const char STARTED[] = "started ";
+
+struct files_source {
+	struct source source;
+	const struct files_options *options;
+	struct watch watch;
+	struct follow follow;
+	struct rotation rotation;
+	struct buffer buffer;
+	struct followed *current; /* of the block given last */
+	struct source_block block;
+	const struct source_position *saved; /* only while starting */
+	size_t n_saved;
+	char (*forgotten)[MARK_STREAM_SIZE]; /* saved, and nowhere to be found */
+	size_t n_forgotten;
+	bool only_saved;       /* the first scan takes only what was saved */
+	bool is_new;           /* nothing was saved: the very first start */
+	uint64_t last_started; /* realtime, microseconds */
+	bool started_told;     /* the source's own position was visited */
+	uint64_t started;      /* this time */
+	unsigned generation;   /* of the scan */
+	bool dirty;            /* a scan is due */
+	bool full_said, exhausted_said;
+	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
+	struct troubles troubles;
+	char hostname[HOST_NAME_MAX + 1];
+	char position[MARK_SIZE];
+};
+
+static struct files_source *files_of(struct source *source)
+{
+	return (struct files_source *)(void *)source;
+}
+
+static uint64_t now(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+/* What a file is called in positions. */
+static void print_stream(const struct stat *status, char *out)
+{
+	mark_print_stream(&(struct mark){ .device = status->st_dev, .inode = status->st_ino }, out);
+}
+
+static const struct source_position *find_saved(const struct files_source *s, const char *stream)
+{
+	for (size_t i = 0; i < s->n_saved; i++)
+		if (text_equal(s->saved[i].stream, text_of(stream)))
+			return &s->saved[i];
+	return NULL;
+}
+
+/* errno is set. */
+static void tell_trouble(const char *path, void *userdata)
+{
+	struct files_source *s = userdata;
+	int error = errno;
+
+	if (!trouble_begins(&s->troubles, path))
+		return;
+	errno = error;
+	log_warning("source %s: cannot read '%s': %m, retrying when its permissions change",
+		s->source.name, path);
+}
+
+/* --- copies --- */
+
+/* A new file whose name begins with the whole name of one that is followed by that name. */
+static struct followed *find_original(struct files_source *s, const char *path)
+{
+	struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	{
+		size_t len = strlen(file->path);
+
+		if (!file->finished && file->named && file->suspect_usec == 0 &&
+			strncmp(path, file->path, len) == 0 && path[len] != '\0')
+			return file;
+	}
+	return NULL;
+}
+
+static void release_suspect(struct files_source *s, struct followed *file)
+{
+	file->suspect_usec = 0;
+	file->original = NULL;
+	follow_queue(&s->follow, file);
+}
+
+/* A suspect that begins differently from what its original began with is none. */
+static void look_at_suspect(struct files_source *s, struct followed *file)
+{
+	char head[MARK_HEAD_MAX];
+	ssize_t n = pread(file->tail.fd, head, sizeof(head), 0);
+	struct fingerprint wanted = { 0 };
+
+	if (file->original)
+		wanted = file->original->tail.mark.head;
+	if (wanted.len == 0 ||
+		(n >= (ssize_t)wanted.len && !fingerprint_matches(wanted, head, (size_t)n)))
+		release_suspect(s, file);
+}
+
+/* Whether all of the file, as far as its end shows, also stands in its original. */
+static bool ends_like_original(const struct followed *file)
+{
+	char end[MARK_TAIL_MAX], original[MARK_TAIL_MAX];
+	struct stat status;
+	ssize_t n;
+	off_t at;
+
+	if (!file->original || fstat(file->tail.fd, &status) < 0 || status.st_size == 0)
+		return false;
+	at = status.st_size < (off_t)sizeof(end) ? 0 : status.st_size - (off_t)sizeof(end);
+	n = pread(file->tail.fd, end, sizeof(end), at);
+	return n > 0 && pread(file->original->tail.fd, original, (size_t)n, at) == n &&
+	       memcmp(end, original, (size_t)n) == 0;
+}
+
+/* The time is up. A copy has nothing new up to its end. */
+static void decide_suspect(struct files_source *s, struct followed *file)
+{
+	if (ends_like_original(file) && tail_seek_end(&file->tail) == 0) {
+		file->suspect_usec = 0;
+		file->original = NULL;
+		return;
+	}
+	release_suspect(s, file);
+}
+
+/* The file was truncated at the mark: its suspects are copies of what it was, or nothing to do with
+ * it. Returns the one that has the rest; NULL = none. */
+static struct followed *judge_suspects(
+	struct files_source *s, const struct followed *original, const struct mark *mark)
+{
+	struct followed *file, *rest = NULL;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	{
+		if (file->finished || file->suspect_usec == 0 || file->original != original)
+			continue;
+		if (mark->tail.len > 0 && tail_resume(&file->tail, mark) == 0)
+			rest = file;
+		release_suspect(s, file);
+	}
+	return rest;
+}
+
+static int watch_file(struct files_source *s, struct followed *file)
+{
+	int wd = -1;
+	int r = watch_add_file(&s->watch, file->tail.fd, &wd);
+
+	if (r == 0)
+		follow_set_watch(&s->follow, file, wd);
+	return r == -ENOMEM ? r : 0;
+}
+
+static void finish(struct files_source *s, struct followed *file)
+{
+	watch_remove_file(&s->watch, file->wd);
+	follow_finish(&s->follow, file);
+}
+
+/* Follow a file that no name leads to, from its mark to its end. */
+static int follow_rest(struct files_source *s, int fd, const char *path, const struct mark *mark,
+	struct followed **ret)
+{
+	struct followed *file = NULL;
+	int r = follow_add(&s->follow, fd, path, &file);
+
+	if (r < 0) {
+		(void)close_fd(fd);
+		return r;
+	}
+	if (tail_resume(&file->tail, mark) != 0) {
+		finish(s, file);
+		return -ENOENT;
+	}
+	file->leave_usec = now() + LEAVE_USEC;
+	follow_queue(&s->follow, file);
+	*ret = file;
+	return watch_file(s, file);
+}
+
+/* Whether the file is followed, or was, so that it is read on its own. */
+static bool is_known(struct files_source *s, int fd)
+{
+	char stream[MARK_STREAM_SIZE];
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return false;
+	print_stream(&status, stream);
+	return find_saved(s, stream) || follow_find(&s->follow, status.st_dev, status.st_ino);
+}
+
+/* Find the rest of a file that was truncated at the mark; NULL = there is none to be found. */
+static struct followed *find_rest(
+	struct files_source *s, const struct followed *file, const struct mark *mark)
+{
+	struct followed *rest = judge_suspects(s, file, mark);
+	int fd;
+
+	if (rest || rotation_find_copy(&s->rotation, file->path, mark, &fd) < 0)
+		return rest;
+	if (is_known(s, fd)) {
+		(void)close_fd(fd);
+		return NULL;
+	}
+	return follow_rest(s, fd, file->path, mark, &rest) == 0 ? rest : NULL;
+}
+
+/* The file is not what the mark says: first what was left of the old content, then the new. */
+static void restart(struct files_source *s, struct followed *file, const struct mark *mark)
+{
+	struct followed *rest = find_rest(s, file, mark);
+
+	tail_restart(&file->tail);
+	file->before = rest;
+	follow_queue(&s->follow, file);
+}
+
+/* --- files that appear --- */
+
+/* Whether the file was there before the source was started the last time: then a glob that leads to
+ * it is new, not the file. */
+static bool is_older_than_last_start(const struct files_source *s, int fd)
+{
+	struct statx status;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) < 0 ||
+		!(status.stx_mask & STATX_BTIME))
+		return false;
+	return (uint64_t)status.stx_btime.tv_sec * 1000000 + status.stx_btime.tv_nsec / 1000 <
+	       s->last_started;
+}
+
+/* Where to begin in a file that nobody knows. */
+static int begin(struct files_source *s, struct followed *file)
+{
+	bool is_old = s->is_new || is_older_than_last_start(s, file->tail.fd);
+
+	if (s->saved && is_old && s->options->start == FILES_START_END)
+		return tail_seek_end(&file->tail);
+	file->original = find_original(s, file->path);
+	if (file->original)
+		file->suspect_usec = now() + SUSPECT_USEC;
+	return 0;
+}
+
+/* Where to go on in a file whose position was saved. */
+static void go_on(struct files_source *s, struct followed *file, struct text position)
+{
+	struct text path;
+	struct mark mark;
+
+	if (mark_parse(position, &mark, &path) < 0)
+		log_warning("source %s: the saved position of '%s' cannot be read, ignoring",
+			s->source.name, file->path);
+	else if (tail_resume(&file->tail, &mark) != 0)
+		restart(s, file, &mark);
+}
+
+static int take_file(struct files_source *s, int fd, const char *path)
+{
+	const struct source_position *saved;
+	struct followed *file = NULL, *old = follow_find_path(&s->follow, path);
+	int r = follow_add(&s->follow, fd, path, &file);
+
+	if (r < 0) {
+		(void)close_fd(fd);
+		return r;
+	}
+	file->generation = s->generation;
+	file->named = true;
+	file->before = old;
+	saved = find_saved(s, file->stream);
+	if (saved)
+		go_on(s, file, saved->position);
+	else
+		r = begin(s, file);
+	if (r == 0)
+		r = watch_file(s, file);
+	if (file->suspect_usec > 0)
+		look_at_suspect(s, file);
+	else
+		follow_queue(&s->follow, file);
+	return r;
+}
+
+static void see_again(struct files_source *s, struct followed *file, const char *path)
+{
+	if (file->generation == s->generation)
+		return; /* under another name */
+	file->generation = s->generation;
+	file->named = true;
+	file->leave_usec = UINT64_MAX;
+	(void)follow_rename(file, path);
+}
+
+static void tell_full(struct files_source *s)
+{
+	if (!s->full_said)
+		log_warning("source %s: more than %d files match; the rest is left out",
+			s->source.name, FILES_MAX);
+	s->full_said = true;
+}
+
+static void open_file(struct files_source *s, const char *path)
+{
+	int fd, r = rotation_open(path, &fd);
+
+	if (r == -EISDIR && trouble_begins(&s->troubles, path))
+		log_warning("source %s: '%s' is no regular file, ignoring", s->source.name, path);
+	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
+		return;
+	if (r < 0) {
+		errno = -r;
+		tell_trouble(path, s);
+		return;
+	}
+	if (trouble_ends(&s->troubles, path))
+		log_notice("source %s: '%s' can be read now", s->source.name, path);
+	r = take_file(s, fd, path);
+	if (r < 0) {
+		errno = -r;
+		log_error("source %s: cannot follow '%s': %m, ignoring", s->source.name, path);
+	}
+}
+
+/* What a symbolic link leads to may be rotated where it lies. */
+static void watch_target(struct files_source *s, const char *path)
+{
+	CLEANUP(freep) char *target = NULL;
+	struct stat status;
+	char *slash;
+
+	if (lstat(path, &status) < 0 || !S_ISLNK(status.st_mode))
+		return;
+	target = realpath(path, NULL);
+	slash = target ? strrchr(target, '/') : NULL;
+	if (!slash)
+		return;
+	slash[slash == target] = '\0';
+	(void)watch_add_directory(&s->watch, target, true);
+}
+
+static void find_path(const char *path, void *userdata)
+{
+	struct files_source *s = userdata;
+	struct followed *file;
+	struct stat status;
+	char stream[MARK_STREAM_SIZE];
+
+	watch_target(s, path);
+	if (scan_is_compressed(path) || stat(path, &status) < 0)
+		return;
+	file = follow_find(&s->follow, status.st_dev, status.st_ino);
+	if (file) {
+		see_again(s, file, path);
+		return;
+	}
+	print_stream(&status, stream);
+	if (s->only_saved && !find_saved(s, stream))
+		return;
+	if (s->follow.n >= FILES_MAX)
+		tell_full(s);
+	else
+		open_file(s, path);
+}
+
+/* Files that no name leads to any more stay for a while. */
+static void note_unnamed(struct files_source *s)
+{
+	struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	{
+		if (file->finished || !file->named || file->generation == s->generation)
+			continue;
+		file->named = false;
+		file->leave_usec = now() + LEAVE_USEC;
+		if (file->suspect_usec > 0)
+			decide_suspect(s, file);
+	}
+}
+
+static int scan(struct files_source *s)
+{
+	int r;
+
+	s->generation++;
+	s->dirty = false;
+	r = scan_paths(&s->options->paths, &s->watch, find_path, tell_trouble, s);
+	if (r < 0)
+		return r;
+	if (!s->only_saved)
+		note_unnamed(s);
+	if (s->watch.exhausted && !s->exhausted_said)
+		log_warning("source %s: no inotify watches left (fs.inotify.max_user_watches); "
+			    "looking every second instead",
+			s->source.name);
+	s->exhausted_said = s->watch.exhausted;
+	s->poll_usec = s->watch.exhausted ? now() + POLL_USEC : UINT64_MAX;
+	return 0;
+}
+
+/* --- events --- */
+
+static void queue_all(struct files_source *s)
+{
+	struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	if (!file->finished && file->suspect_usec == 0 && !file->ready)
+		follow_queue(&s->follow, file);
+}
+
+static void see_file(struct files_source *s, struct followed *file, bool attributes)
+{
+	struct stat status;
+
+	if (attributes && fstat(file->tail.fd, &status) == 0 && status.st_nlink == 0) {
+		file->gone = true;
+		file->leave_usec = now() + LEAVE_GONE_USEC;
+	}
+	if (file->suspect_usec > 0)
+		look_at_suspect(s, file);
+	else if (!file->ready)
+		follow_queue(&s->follow, file);
+}
+
+/* A new file that does not match may be the copy of one that does. */
+static void see_new_entry(struct files_source *s, const char *path)
+{
+	if (!scan_is_compressed(path) && find_original(s, path))
+		rotation_hold(&s->rotation, path, now() + ROTATION_HOLD_USEC);
+}
+
+static void see_directory(struct files_source *s, const struct watch_event *event)
+{
+	const struct watch_directory *directory;
+	size_t at = 0;
+
+	while ((directory = watch_find_directory(&s->watch, event->wd, &at))) {
+		char path[PATH_MAX];
+		int n = snprintf(path, sizeof(path), "%s/%s",
+			strcmp(directory->path, "/") == 0 ? "" : directory->path,
+			event->name ? event->name : "");
+
+		if (n < 0 || (size_t)n >= sizeof(path))
+			continue;
+		if (!event->name || directory->any || scan_is_relevant(&s->options->paths, path))
+			s->dirty = true;
+		else if (event->appeared)
+			see_new_entry(s, path);
+	}
+}
+
+static void see_event(const struct watch_event *event, void *userdata)
+{
+	struct files_source *s = userdata;
+	struct followed *file;
+
+	if (event->overflow) {
+		s->dirty = true;
+		queue_all(s);
+		return;
+	}
+	file = follow_find_watch(&s->follow, event->wd);
+	if (file)
+		see_file(s, file, event->attributes);
+	else
+		see_directory(s, event);
+}
+
+/* What time brings: last lines that stay without an end, decisions, farewells. */
+static void see_time(struct files_source *s)
+{
+	uint64_t time = now();
+	struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	{
+		if (file->finished)
+			continue;
+		if (file->suspect_usec > 0 && file->suspect_usec <= time)
+			decide_suspect(s, file);
+		if (file->tail.quiet_usec <= time && !file->ready)
+			follow_queue(&s->follow, file);
+		if (file->leave_usec <= time && !file->ready)
+			finish(s, file);
+	}
+	(void)rotation_expire(&s->rotation, time);
+	if (s->poll_usec <= time) {
+		s->dirty = true;
+		queue_all(s);
+	}
+}
+
+static int files_process(struct source *source)
+{
+	struct files_source *s = files_of(source);
+	int r = watch_read(&s->watch, see_event, s);
+
+	if (r < 0)
+		return r;
+	see_time(s);
+	return s->dirty ? scan(s) : 0;
+}
+
+static void lower(uint64_t *value, uint64_t other)
+{
+	if (other < *value)
+		*value = other;
+}
+
+static int files_timeout(struct source *source, uint64_t *ret_usec)
+{
+	struct files_source *s = files_of(source);
+	uint64_t first = rotation_expire(&s->rotation, now());
+	const struct followed *file;
+
+	source->pending = false;
+	lower(&first, s->poll_usec);
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	{
+		if (file->finished)
+			continue;
+		source->pending |= file->tail.quiet_usec != UINT64_MAX || file->suspect_usec > 0;
+		lower(&first, file->tail.quiet_usec);
+		lower(&first, file->leave_usec);
+		if (file->suspect_usec > 0)
+			lower(&first, file->suspect_usec);
+	}
+	*ret_usec = first;
+	return 0;
+}
+
+/* --- reading --- */
+
+static int give(
+	struct files_source *s, struct followed *file, uint64_t n_lines, struct source_item *ret)
+{
+	s->current = file;
+	s->source.n_read += n_lines;
+	s->source.n_cut += s->block.continues;
+	if (!file->named)
+		file->leave_usec = now() + (file->gone ? LEAVE_GONE_USEC : LEAVE_USEC);
+	follow_queue(&s->follow, file);
+	*ret = (struct source_item){ .block = s->block };
+	return 0;
+}
+
+static void tell_broken(struct files_source *s, struct followed *file, int error)
+{
+	s->source.n_damaged++;
+	follow_unqueue(&s->follow, file);
+	if (!trouble_begins(&s->troubles, file->path))
+		return;
+	errno = -error;
+	log_error("source %s: cannot read '%s': %m, retrying when it changes", s->source.name,
+		file->path);
+}
+
+/* Look at one file. Returns 0 with an item, SOURCE_SKIPPED, or -ENOMEM. */
+static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
+{
+	uint64_t n_lines = 0;
+	struct mark mark;
+	int r = tail_read(&file->tail, &s->buffer, FILES_LINE_MAX, now(), &s->block, &n_lines);
+
+	if (r == 0)
+		return give(s, file, n_lines, ret);
+	if (r == -ENOMEM)
+		return r;
+	if (r == TAIL_END) {
+		follow_unqueue(&s->follow, file);
+	} else if (r == TAIL_TRUNCATED) {
+		mark = file->tail.mark;
+		restart(s, file, &mark);
+	} else if (r < 0) {
+		tell_broken(s, file, r);
+	}
+	return SOURCE_SKIPPED;
+}
+
+static int files_pull(struct source *source, struct source_item *ret)
+{
+	struct files_source *s = files_of(source);
+
+	/* A buffer that grew for one long line is not kept. */
+	if (s->buffer.size > 2 * TAIL_BLOCK_SIZE)
+		buffer_done(&s->buffer);
+	for (unsigned i = 0; i < PULL_MAX; i++) {
+		struct followed *file = TAILQ_FIRST(&s->follow.queue);
+		int r;
+
+		if (!file)
+			return SOURCE_AGAIN;
+		if (file->before && file->before->ready) {
+			follow_queue(&s->follow, file);
+			file = file->before;
+		}
+		r = read_file(s, file, ret);
+		if (r != SOURCE_SKIPPED)
+			return r;
+	}
+	return SOURCE_SKIPPED;
+}
+
+/* ccs.log, ccs.log.1 and ccs.log-20261122 are all ccs. */
+static struct text identifier_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *ending = strstr(name, ".log");
+
+	if (ending && ending > name && (ending[4] == '\0' || strchr(".-", ending[4])))
+		return text_make(name, (size_t)(ending - name));
+	return text_of(name);
+}
+
+static int add_fields(struct files_source *s, struct text message, struct record *record)
+{
+	const char *path = s->current->path;
+	int r = record_add(record, text_of("MESSAGE"), message);
+
+	if (r == 0)
+		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), identifier_of(path));
+	if (r == 0)
+		r = record_add(record, text_of("_HOSTNAME"), text_of(s->hostname));
+	if (r == 0)
+		r = record_add(record, text_of("BECAUSED_ORIGIN_FILE"), text_of(path));
+	return r;
+}
+
+static int files_line(struct source *source, const struct source_line *line, struct record *record)
+{
+	struct files_source *s = files_of(source);
+	struct mark mark = tail_mark_behind(&s->current->tail, &s->block, line->next);
+	size_t len = mark_print(&mark, s->current->path, s->position);
+
+	record->source = source->name;
+	record->stream = text_of(s->current->stream);
+	record->position = text_make(s->position, len);
+	record->cut = s->block.continues && line->next == s->block.bytes.len;
+	return add_fields(
+		s, text_make(s->block.bytes.data + line->start, line->end - line->start), record);
+}
+
+/* --- positions --- */
+
+static void visit_started(struct files_source *s, source_position_fn *visit, void *userdata)
+{
+	char position[64];
+	int n = snprintf(position, sizeof(position), "%s%" PRIu64, STARTED, s->started);
+
+	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
+	for (size_t i = 0; i < s->n_forgotten; i++)
+		visit(&(struct source_position){ text_of(s->forgotten[i]), text_of("") }, userdata);
+	s->n_forgotten = 0;
+	s->started_told = true;
+}
+
+static int files_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	struct files_source *s = files_of(source);
+	struct followed *file, *next;
+
+	if (!s->started_told)
+		visit_started(s, visit, userdata);
+	for (file = TAILQ_FIRST(&s->follow.all); file; file = next) {
+		struct source_position position = { text_of(file->stream), text_of("") };
+
+		next = TAILQ_NEXT(file, in_all);
+		if (!file->tail.moved || (file->suspect_usec > 0 && !file->finished))
+			continue;
+		file->tail.moved = false;
+		if (!file->finished)
+			position.position = text_make(
+				s->position, mark_print(&file->tail.mark, file->path, s->position));
+		visit(&position, userdata);
+		if (file->finished)
+			follow_free(&s->follow, file);
+	}
+	return 0;
+}
+
+/* --- starting --- */
+
+static struct source *files_free(struct source *source)
+{
+	struct files_source *s = files_of(source);
+
+	follow_done(&s->follow);
+	rotation_done(&s->rotation);
+	watch_close(&s->watch);
+	buffer_done(&s->buffer);
+	troubles_done(&s->troubles);
+	free(s->forgotten);
+	free(s);
+	return NULL;
+}
+
+static const struct source_class files_class = {
+	.pull = files_pull,
+	.line = files_line,
+	.positions = files_positions,
+	.process = files_process,
+	.timeout = files_timeout,
+	.free = files_free,
+};
+
+static void learn_last_start(struct files_source *s)
+{
+	const struct source_position *saved = find_saved(s, "");
+	struct text number;
+
+	s->is_new = true;
+	if (!saved || !text_starts(saved->position, text_of(STARTED)))
+		return;
+	number = text_make(
+		saved->position.data + strlen(STARTED), saved->position.len - strlen(STARTED));
+	s->is_new = text_parse_number(number, 10, UINT64_MAX, &s->last_started) < 0;
+}
+
+static void forget(struct files_source *s, struct text stream)
+{
+	(void)snprintf(
+		s->forgotten[s->n_forgotten++], MARK_STREAM_SIZE, "%.*s", TEXT_FORMAT(stream));
+}
+
+/* A file that was followed and that no name leads to any more: it was renamed or copied while
+ * nobody looked, or it is gone. */
+static int find_lost(struct files_source *s, const struct source_position *saved)
+{
+	struct followed *file;
+	struct text text;
+	struct mark mark;
+	char path[MARK_SIZE];
+	int fd, r;
+
+	if (mark_parse(saved->position, &mark, &text) < 0) {
+		forget(s, saved->stream);
+		return 0;
+	}
+	if (follow_find(&s->follow, mark.device, mark.inode))
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
+	r = -ENOENT;
+	if (scan_matches(&s->options->paths, path)) {
+		r = rotation_find_renamed(path, &mark, &fd);
+		if (r < 0)
+			r = rotation_find_copy(&s->rotation, path, &mark, &fd);
+		if (r < 0)
+			log_warning("source %s: '%s' was rotated away; what had been written to it "
+				    "and not read is lost",
+				s->source.name, path);
+	}
+	if (r == 0)
+		r = follow_rest(s, fd, path, &mark, &file);
+	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
+	if (r < 0 || !text_equal(saved->stream, text_of(file->stream)))
+		forget(s, saved->stream);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int start(struct files_source *s)
+{
+	int r;
+
+	learn_last_start(s);
+	s->forgotten = calloc(s->n_saved + 1, sizeof(*s->forgotten));
+	if (!s->forgotten)
+		return -ENOMEM;
+	s->only_saved = true;
+	r = scan(s);
+	s->only_saved = false;
+	for (size_t i = 0; i < s->n_saved && r == 0; i++)
+		if (s->saved[i].stream.len > 0)
+			r = find_lost(s, &s->saved[i]);
+	return r < 0 ? r : scan(s);
+}
 
 int files_source_new(const char *name, const struct files_options *options,
 	const struct source_position *saved, size_t n, struct source **ret)
 {
-	(void)name, (void)options, (void)saved, (void)n, (void)ret;
-	return -ENOSYS;
+	static const struct source_position none = { { "", 0 }, { "", 0 } };
+	CLEANUP(source_freep) struct source *source = NULL;
+	struct files_source *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	source = &s->source;
+	*source = (struct source){ .class = &files_class, .name = name, .fd = -1 };
+	s->options = options;
+	s->buffer = buffer_make(2 * FILES_LINE_MAX);
+	s->started = io_now_usec(CLOCK_REALTIME);
+	s->poll_usec = UINT64_MAX;
+	s->watch.fd = -1;
+	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
+	follow_init(&s->follow);
+
+	r = watch_open(&s->watch);
+	if (r < 0)
+		return r;
+	source->fd = s->watch.fd;
+	s->saved = n > 0 ? saved : &none;
+	s->n_saved = n;
+	r = start(s);
+	s->saved = NULL;
+	s->n_saved = 0;
+	if (r < 0)
+		return r;
+	*ret = TAKE(source);
+	return 0;
 }

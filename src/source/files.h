@@ -6,12 +6,9 @@
 #include "source/source.h"
 
 enum {
-	FILES_LINE_MAX = 1024 * 1024, /* longer lines are cut, marked and counted */
-	FILES_FINGERPRINT_SIZE = 256, /* bytes of a file's beginning, fewer while it is short */
-	FILES_MAX = 8192,             /* files followed at once; more are said and left out */
+	FILES_LINE_MAX = 1024 * 1024,       /* bytes, line end included; longer lines are cut */
+	FILES_MAX = 8192,                   /* files followed at once; more are said and left out */
 	FILES_QUIET_USEC = 5 * 1000 * 1000, /* then a last line without line end is given */
-	FILES_RETRY_USEC =
-		10 * 1000 * 1000, /* until a file that could not be opened is tried again */
 };
 
 enum files_start {

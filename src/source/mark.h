@@ -1,0 +1,49 @@
+/* A mark: which file it is, and up to where it has been read. The identity is device, inode and a
+ * fingerprint of the file's beginning; the bytes before the offset have a fingerprint too, by which
+ * a copy of the file is known for one. As text it is the position of a files source:
+ * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+
+enum {
+	MARK_HEAD_MAX = 256, /* bytes at the file's beginning, fewer while it is short */
+	MARK_TAIL_MAX = 64,  /* bytes before the offset */
+	MARK_PATH_MAX = 800, /* bytes of the path; a longer one loses its beginning */
+	MARK_SIZE = 1024,    /* bytes of the text, with its NUL */
+	MARK_STREAM_SIZE = 48,
+};
+
+struct fingerprint {
+	size_t len;    /* bytes that it was made of */
+	uint64_t hash; /* FNV-1a, 64 bits */
+};
+
+struct mark {
+	dev_t device;
+	ino_t inode;
+	struct fingerprint head;
+	uint64_t offset; /* everything before has been read */
+	struct fingerprint tail;
+	bool skipping; /* the offset lies in an overlong line, whose rest is passed over */
+};
+
+struct fingerprint fingerprint_of(const char *data, size_t len);
+
+/* Whether `data` begins with what the fingerprint was made of. */
+bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len);
+
+/* Write the text of a mark, of at most MARK_SIZE bytes; control characters of the path become `?`.
+ * Returns its length. */
+size_t mark_print(const struct mark *mark, const char *path, char *out);
+
+/* Read the text of a mark; `ret_path` points into it. Returns 0 or -EINVAL. */
+int mark_parse(struct text text, struct mark *ret, struct text *ret_path);
+
+/* Write the word for the file in source_position.stream: MARK_STREAM_SIZE bytes. */
+void mark_print_stream(const struct mark *mark, char *out);

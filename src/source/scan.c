@@ -1,0 +1,145 @@
+/* A glob is expanded once for each of its directories, and once whole. */
+#include "config.h"
+
+#include "source/scan.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* The glob up to the `n`th slash, which is not part of it but for the root; false behind the last.
+ */
+static bool cut_prefix(const char *glob, size_t n, char *out, size_t size)
+{
+	const char *at = glob;
+	size_t len;
+
+	for (size_t i = 0; at && i < n; i++)
+		at = strchr(at + 1, '/');
+	if (!at)
+		return false;
+	len = at == glob ? 1 : (size_t)(at - glob);
+	if (len >= size)
+		return false;
+	memcpy(out, glob, len);
+	out[len] = '\0';
+	return true;
+}
+
+/* Call `visit` for all that a glob matches; -ENOMEM or 0. */
+static int expand(const char *pattern, scan_path_fn *visit, void *userdata)
+{
+	glob_t found = { 0 };
+	int r = glob(pattern, 0, NULL, &found);
+
+	if (r == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			visit(found.gl_pathv[i], userdata);
+	globfree(&found);
+	return r == GLOB_NOSPACE ? -ENOMEM : 0;
+}
+
+struct watching {
+	struct watch *watch;
+	scan_path_fn *troubled;
+	void *userdata;
+	int error;
+};
+
+static void watch_path(const char *path, void *userdata)
+{
+	struct watching *watching = userdata;
+	int r = watch_add_directory(watching->watch, path, false);
+
+	if (r == -ENOMEM)
+		watching->error = r;
+	/* What is not there, or not yet a directory, the directory above will tell. */
+	if (r == 0 || r == -ENOMEM || r == -ENOENT || r == -ENOTDIR || r == -ENOSPC)
+		return;
+	errno = -r;
+	watching->troubled(path, watching->userdata);
+}
+
+static int watch_directories(const char *glob, struct watching *watching)
+{
+	char prefix[PATH_MAX];
+
+	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++) {
+		int r = expand(prefix, watch_path, watching);
+
+		if (r < 0)
+			return r;
+	}
+	return watching->error;
+}
+
+int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn *visit,
+	scan_path_fn *troubled, void *userdata)
+{
+	struct watching watching = { watch, troubled, userdata, 0 };
+
+	/* First the directories: what comes in between is seen twice, not never. */
+	for (size_t i = 0; i < globs->n; i++) {
+		int r = watch_directories(globs->items[i].data, &watching);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < globs->n; i++) {
+		int r = expand(globs->items[i].data, visit, userdata);
+
+		if (r < 0)
+			return r;
+	}
+	watch_sweep(watch);
+	return 0;
+}
+
+bool scan_matches(const struct text_list *globs, const char *path)
+{
+	for (size_t i = 0; i < globs->n; i++)
+		if (fnmatch(globs->items[i].data, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+static bool leads_there(const char *glob, const char *path)
+{
+	char prefix[PATH_MAX];
+
+	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++)
+		if (fnmatch(prefix, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+bool scan_is_relevant(const struct text_list *globs, const char *path)
+{
+	if (scan_matches(globs, path))
+		return true;
+	for (size_t i = 0; i < globs->n; i++)
+		if (leads_there(globs->items[i].data, path))
+			return true;
+	return false;
+}
+
+bool scan_is_compressed(const char *path)
+{
+	static const char *const endings[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4", ".Z", ".zip",
+		".lzma" };
+	struct text t = text_of(path);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		struct text ending = text_of(endings[i]);
+
+		if (t.len > ending.len &&
+			text_equal(text_make(t.data + t.len - ending.len, ending.len), ending))
+			return true;
+	}
+	return false;
+}

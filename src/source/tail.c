@@ -1,0 +1,270 @@
+/* What is not a whole line stays in the file and is read again when there is more: a thousand files
+ * need no more memory than one. Before each read the beginning of the file and the bytes before the
+ * offset are compared with their fingerprints, because a file that was truncated may have grown
+ * past the offset before anybody looked. */
+#include "config.h"
+
+#include "source/tail.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "source/files.h"
+
+enum { SEEK_BACK_SIZE = 64 * 1024 };
+
+/* Read at most `size` bytes at `offset`; fewer only at the end of the file. */
+static int read_at(int fd, char *data, size_t size, uint64_t offset, size_t *ret_n)
+{
+	size_t n = 0;
+
+	while (n < size) {
+		ssize_t got = pread(fd, data + n, size - n, (off_t)(offset + n));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	*ret_n = n;
+	return 0;
+}
+
+int tail_init(struct tail *tail, int fd)
+{
+	struct stat status;
+
+	*tail = (struct tail){ .fd = fd, .quiet_usec = UINT64_MAX, .moved = true };
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	tail->mark.device = status.st_dev;
+	tail->mark.inode = status.st_ino;
+	tail->mark.head = fingerprint_of(NULL, 0);
+	tail->mark.tail = fingerprint_of(NULL, 0);
+	return 0;
+}
+
+void tail_done(struct tail *tail)
+{
+	tail->fd = close_fd(tail->fd);
+}
+
+/* Whether the file is still the one of the mark. Its head is taken anew when it has grown. */
+static int compare(struct tail *tail, struct mark *mark)
+{
+	char head[MARK_HEAD_MAX], bytes[MARK_TAIL_MAX];
+	size_t n;
+	int r = read_at(tail->fd, head, sizeof(head), 0, &n);
+
+	if (r < 0)
+		return r;
+	if (!fingerprint_matches(mark->head, head, n))
+		return TAIL_TRUNCATED;
+	if (mark->head.len < n)
+		mark->head = fingerprint_of(head, n);
+
+	r = read_at(tail->fd, bytes, mark->tail.len, mark->offset - mark->tail.len, &n);
+	if (r < 0)
+		return r;
+	return fingerprint_matches(mark->tail, bytes, n) ? 0 : TAIL_TRUNCATED;
+}
+
+int tail_resume(struct tail *tail, const struct mark *mark)
+{
+	struct mark wanted = *mark;
+	struct stat status;
+	int r;
+
+	if (fstat(tail->fd, &status) < 0)
+		return -errno;
+	if ((uint64_t)status.st_size < mark->offset || mark->tail.len > mark->offset)
+		return TAIL_TRUNCATED;
+	r = compare(tail, &wanted);
+	if (r != 0)
+		return r;
+	wanted.device = tail->mark.device;
+	wanted.inode = tail->mark.inode;
+	tail->mark = wanted;
+	return 0;
+}
+
+void tail_restart(struct tail *tail)
+{
+	tail->mark.offset = 0;
+	tail->mark.skipping = false;
+	tail->mark.head = fingerprint_of(NULL, 0);
+	tail->mark.tail = fingerprint_of(NULL, 0);
+	tail->partial = 0;
+	tail->quiet_usec = UINT64_MAX;
+	tail->moved = true;
+}
+
+int tail_seek_end(struct tail *tail)
+{
+	char bytes[SEEK_BACK_SIZE];
+	struct mark mark = tail->mark;
+	struct stat status;
+	size_t back, n;
+	const char *lf;
+	int r;
+
+	if (fstat(tail->fd, &status) < 0)
+		return -errno;
+	back = (uint64_t)status.st_size < sizeof(bytes) ? (size_t)status.st_size : sizeof(bytes);
+	mark.offset = (uint64_t)status.st_size - back;
+	r = read_at(tail->fd, bytes, back, mark.offset, &n);
+	if (r < 0)
+		return r;
+	lf = n > 0 ? memrchr(bytes, '\n', n) : NULL;
+	/* In a line that is longer than this, its rest is passed over. */
+	mark.skipping = !lf && mark.offset > 0;
+	if (lf)
+		mark.offset += (size_t)(lf - bytes) + 1;
+	else if (mark.skipping)
+		mark.offset += n;
+	mark.tail = fingerprint_of(NULL, 0);
+	r = compare(tail, &mark);
+	if (r < 0)
+		return r;
+	tail->mark = mark;
+	tail->moved = true;
+	return 0;
+}
+
+static uint64_t count_lines(const char *data, size_t len)
+{
+	const char *end = data + len, *lf;
+	uint64_t n = 0;
+
+	while (data < end && (lf = memchr(data, '\n', (size_t)(end - data)))) {
+		n++;
+		data = lf + 1;
+	}
+	return n + (data < end);
+}
+
+static struct fingerprint tail_of(const char *data, size_t len)
+{
+	size_t n = len < MARK_TAIL_MAX ? len : MARK_TAIL_MAX;
+
+	return fingerprint_of(data + len - n, n);
+}
+
+struct mark tail_mark_behind(const struct tail *tail, const struct source_block *block, size_t len)
+{
+	struct mark mark = tail->mark;
+
+	mark.offset = block->offset + len;
+	mark.tail = tail_of(block->bytes.data, len);
+	mark.skipping = block->continues && len == block->bytes.len;
+	return mark;
+}
+
+static int give(struct tail *tail, const struct buffer *buffer, size_t len, bool continues,
+	struct source_block *ret, uint64_t *ret_n_lines)
+{
+	*ret = (struct source_block){
+		.bytes = text_make(buffer->data, len),
+		.offset = tail->mark.offset,
+		.continues = continues,
+	};
+	*ret_n_lines = count_lines(buffer->data, len);
+	tail->mark = tail_mark_behind(tail, ret, len);
+	tail->moved = true;
+	tail->partial = 0;
+	tail->quiet_usec = UINT64_MAX;
+	return 0;
+}
+
+/* Pass over the rest of an overlong line. */
+static int skip(struct tail *tail, struct buffer *buffer)
+{
+	const char *lf;
+	size_t n, passed;
+	int r = buffer_reserve(buffer, TAIL_BLOCK_SIZE);
+
+	if (r < 0)
+		return r;
+	r = read_at(tail->fd, buffer->data, TAIL_BLOCK_SIZE, tail->mark.offset, &n);
+	if (r < 0)
+		return r;
+	if (n == 0)
+		return TAIL_END;
+	lf = memchr(buffer->data, '\n', n);
+	passed = lf ? (size_t)(lf - buffer->data) + 1 : n;
+	tail->mark.offset += passed;
+	tail->mark.tail = tail_of(buffer->data, passed);
+	tail->mark.skipping = !lf;
+	tail->moved = true;
+	return TAIL_SKIPPED;
+}
+
+/* The end of the file inside a line: it may still grow. */
+static int wait_for_line(struct tail *tail, const struct buffer *buffer, size_t len,
+	uint64_t now_usec, struct source_block *ret, uint64_t *ret_n_lines)
+{
+	if (len > 0 && len == tail->partial && now_usec >= tail->quiet_usec)
+		return give(tail, buffer, len, false, ret, ret_n_lines);
+	if (len != tail->partial)
+		tail->quiet_usec = len > 0 ? now_usec + FILES_QUIET_USEC : UINT64_MAX;
+	tail->partial = len;
+	return TAIL_END;
+}
+
+static int read_lines(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
+	struct source_block *ret, uint64_t *ret_n_lines)
+{
+	size_t len = 0, n, room;
+	const char *lf;
+	int r;
+
+	buffer_clear(buffer);
+	do {
+		room = line_max - len < TAIL_BLOCK_SIZE ? line_max - len : TAIL_BLOCK_SIZE;
+		buffer->len = len;
+		r = buffer_reserve(buffer, room);
+		if (r < 0)
+			return r;
+		r = read_at(tail->fd, buffer->data + len, room, tail->mark.offset + len, &n);
+		if (r < 0)
+			return r;
+		lf = n > 0 ? memrchr(buffer->data + len, '\n', n) : NULL;
+		len += n;
+		if (lf)
+			return give(tail, buffer, (size_t)(lf - buffer->data) + 1, false, ret,
+				ret_n_lines);
+		if (len == line_max)
+			return give(tail, buffer, len, true, ret, ret_n_lines);
+	} while (n == room);
+	return wait_for_line(tail, buffer, len, now_usec, ret, ret_n_lines);
+}
+
+int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
+	struct source_block *ret, uint64_t *ret_n_lines)
+{
+	struct stat status;
+	int r;
+
+	if (fstat(tail->fd, &status) < 0)
+		return -errno;
+	if ((uint64_t)status.st_size < tail->mark.offset)
+		return TAIL_TRUNCATED;
+	r = compare(tail, &tail->mark);
+	if (r != 0)
+		return r;
+	if ((uint64_t)status.st_size == tail->mark.offset) {
+		tail->partial = 0;
+		tail->quiet_usec = UINT64_MAX;
+		return TAIL_END;
+	}
+	buffer_clear(buffer);
+	if (tail->mark.skipping)
+		return skip(tail, buffer);
+	return read_lines(tail, buffer, line_max, now_usec, ret, ret_n_lines);
+}

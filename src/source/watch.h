@@ -1,0 +1,60 @@
+/* Watches: inotify(7) on the directories in which files may appear, and on the files that are
+ * followed. Directories are watched by name, files by descriptor: a file that is renamed stays
+ * watched. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct watch_directory {
+	char *path;
+	int wd;
+	bool any; /* whatever appears in it matters */
+	unsigned generation;
+};
+
+struct watch {
+	int fd;
+	struct watch_directory *directories;
+	size_t n, size;
+	unsigned generation;
+	bool exhausted; /* the kernel has no watches left for us */
+};
+
+/* What happened. Directories: `name` is the entry it happened to, NULL for the directory itself. */
+struct watch_event {
+	int wd;
+	const char *name;
+	bool appeared;   /* an entry was made here or moved here */
+	bool attributes; /* permissions, owner or number of links */
+	bool overflow;   /* events were lost: anything may have happened; nothing else is set */
+};
+
+typedef void watch_event_fn(const struct watch_event *event, void *userdata);
+
+/* Returns 0 or a negative errno. */
+int watch_open(struct watch *watch);
+
+void watch_close(struct watch *watch);
+
+/* Watch the directory, or keep watching it. any: it is not on the way of a glob, but where a
+ * symbolic link leads. Returns 0 or a negative errno; -ENOSPC sets
+ * `exhausted`. */
+int watch_add_directory(struct watch *watch, const char *path, bool any);
+
+/* Let go of directories that were not added since the last call. */
+void watch_sweep(struct watch *watch);
+
+/* The watched directory at or behind index `*at`, which moves behind it; NULL when there is none:
+ * one directory may be watched under several names. */
+const struct watch_directory *watch_find_directory(const struct watch *watch, int wd, size_t *at);
+
+/* Watch the file behind an open descriptor. Returns 0 or a negative errno; -ENOSPC sets
+ * `exhausted`. */
+int watch_add_file(struct watch *watch, int fd, int *ret_wd);
+
+void watch_remove_file(struct watch *watch, int wd);
+
+/* Visit all that happened since the last call. Returns 0 or a negative errno. */
+int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata);
