@@ -1,11 +1,663 @@
+/* One epoll descriptor holds the listening sockets and the connections. What is ready gets a turn:
+ * some datagrams, or the messages of one read of one connection; epoll puts who had a turn behind
+ * the others. A message is given as soon as it is cut out, so between two pulls a turn may be
+ * open, and its room full. Nothing is read between pulls: process() only looks at the clock.
+ *
+ * Connections are kept in the order in which they were last heard, so the first is the next to be
+ * silent for too long. It is not closed then but made to end: what it has sent is read first. */
 #include "config.h"
 
 #include "source/syslog.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "record/record.h"
+#include "source/connection.h"
+#include "source/listener.h"
+#include "wire/syslog.h"
+
+enum {
+	EVENTS_MAX = 64,    /* turns fetched at once */
+	TURNS_MAX = 64,     /* turns without a message in one pull */
+	DATAGRAMS_MAX = 64, /* in one turn */
+	ACCEPTS_MAX = 16,   /* in one turn */
+	HOSTNAME_SIZE = 256,
+	PAUSE_USEC = 1000 * 1000,     /* until one that cannot accept connections tries again */
+	TELL_USEC = 10 * 1000 * 1000, /* between two words about the same trouble */
+};
+
+/* What is counted, and told at most once in TELL_USEC. */
+enum trouble {
+	TROUBLE_LOST,
+	TROUBLE_REFUSED,
+	TROUBLE_MALFORMED,
+	N_TROUBLES,
+};
+
+static const char *const trouble_texts[] = {
+	[TROUBLE_LOST] = "datagrams lost before they could be read",
+	[TROUBLE_REFUSED] = "connections too many, closed at once",
+	[TROUBLE_MALFORMED] = "connections whose octet counts went wrong, read as lines from there",
+};
+
+struct tally {
+	uint64_t n;         /* not told yet */
+	uint64_t next_usec; /* not to be told before */
+};
+
+struct syslog_source;
+struct member;
+
+/* Cut out the next message of a turn, into the source's `message` and `peer`. Returns 0, TURN_OVER,
+ * or a negative errno; after -ENOMEM the turn goes on. */
+enum { TURN_OVER = SOURCE_SKIPPED };
+typedef int take_fn(struct syslog_source *s, struct member *member);
+
+/* A socket in the epoll descriptor. */
+struct member {
+	take_fn *take;
+};
+
+struct inlet {
+	struct member member;
+	struct listener listener;
+	struct tally tallies[N_TROUBLES];
+	uint64_t resume_usec; /* out of the epoll descriptor until then; 0 = it is in there */
+	uint64_t failed_usec; /* not to be told before that it cannot accept */
+};
+
+struct session {
+	struct member member;
+	struct inlet *inlet;
+	struct connection connection;
+	char peer[LISTENER_PEER_SIZE];
+	uint64_t heard_usec;
+	struct session *previous, *next;
+};
+
+struct syslog_source {
+	struct source source; /* its descriptor is the epoll descriptor */
+	struct syslog_limits limits;
+	struct inlet *inlets;
+	size_t n_inlets;
+	struct session *first, *last; /* heard longest ago, and just now */
+	size_t n_sessions;
+	struct epoll_event events[EVENTS_MAX];
+	size_t n_events, next_event;
+	struct member *turn; /* NULL: nobody's */
+	size_t n_taken;      /* datagrams or pieces in this turn */
+	struct connection_room room;
+	bool has_message;     /* one was taken, and is not given yet */
+	struct frame message; /* points into the room */
+	const char *peer;     /* in numbers; empty for this machine */
+	struct inlet *inlet;  /* where it came in */
+	struct listener_datagram datagram;
+	struct record record;
+	char hostname[HOSTNAME_SIZE];
+	char position[24 + LISTENER_NAME_SIZE];
+};
+
+static struct syslog_source *syslog_of(struct source *source)
+{
+	return (struct syslog_source *)(void *)source;
+}
+
+static uint64_t now_usec(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+/* --- trouble --- */
+
+static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
+{
+	for (size_t i = 0; i < N_TROUBLES; i++) {
+		struct tally *tally = &inlet->tallies[i];
+
+		if (tally->n == 0 || now < tally->next_usec)
+			continue;
+		log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+			trouble_texts[i], inlet->listener.name);
+		*tally = (struct tally){ .next_usec = now + TELL_USEC };
+	}
+}
+
+static void count(struct syslog_source *s, struct inlet *inlet, enum trouble trouble, uint64_t n)
+{
+	if (n == 0)
+		return;
+	inlet->tallies[trouble].n += n;
+	tell(s, inlet, now_usec());
+}
+
+static void count_lost(struct syslog_source *s, struct inlet *inlet, uint32_t n)
+{
+	s->source.n_lost += n;
+	count(s, inlet, TROUBLE_LOST, n);
+}
+
+/* --- the epoll descriptor --- */
+
+static int watch(struct syslog_source *s, int fd, struct member *member)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = member };
+
+	return epoll_ctl(s->source.fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* Without a descriptor to spare, the connections that wait would keep the listener ready. */
+static int pause_inlet(struct syslog_source *s, struct inlet *inlet, int error)
+{
+	uint64_t now = now_usec();
+
+	if (now >= inlet->failed_usec) {
+		errno = -error;
+		log_warning("source %s: cannot accept connections at %s: %m, retrying",
+			s->source.name, inlet->listener.name);
+		inlet->failed_usec = now + TELL_USEC;
+	}
+	if (epoll_ctl(s->source.fd, EPOLL_CTL_DEL, inlet->listener.fd, NULL) < 0)
+		return -errno;
+	inlet->resume_usec = now + s->limits.pause_usec;
+	return 0;
+}
+
+static int resume_inlet(struct syslog_source *s, struct inlet *inlet, uint64_t now)
+{
+	int r;
+
+	if (inlet->resume_usec == 0 || now < inlet->resume_usec)
+		return 0;
+	r = watch(s, inlet->listener.fd, &inlet->member);
+	if (r == 0)
+		inlet->resume_usec = 0;
+	return r;
+}
+
+/* --- sessions, in the order in which they were last heard --- */
+
+static void session_link(struct syslog_source *s, struct session *session)
+{
+	session->heard_usec = now_usec();
+	session->previous = s->last;
+	session->next = NULL;
+	*(s->last ? &s->last->next : &s->first) = session;
+	s->last = session;
+}
+
+static void session_unlink(struct syslog_source *s, struct session *session)
+{
+	*(session->previous ? &session->previous->next : &s->first) = session->next;
+	*(session->next ? &session->next->previous : &s->last) = session->previous;
+}
+
+static void session_heard(struct syslog_source *s, struct session *session)
+{
+	session_unlink(s, session);
+	session_link(s, session);
+}
+
+static void session_end(struct syslog_source *s, struct session *session)
+{
+	session_unlink(s, session);
+	s->n_sessions--;
+	connection_done(&session->connection);
+	free(session);
+}
+
+static bool has_unread(const struct session *session)
+{
+	char byte;
+
+	return recv(session->connection.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* Make connections end that have been silent for too long; what nobody has read is no silence. */
+static void end_silent(struct syslog_source *s, uint64_t now)
+{
+	for (size_t n = s->n_sessions; n > 0; n--) {
+		struct session *session = s->first;
+
+		if (now - session->heard_usec < s->limits.idle_usec)
+			return;
+		if (!has_unread(session))
+			(void)shutdown(session->connection.fd, SHUT_RD);
+		session_heard(s, session);
+	}
+}
+
+/* Do what is due. A source that never runs dry is not asked for its timeout. */
+static int look_at_clock(struct syslog_source *s)
+{
+	uint64_t now = now_usec();
+
+	end_silent(s, now);
+	for (size_t i = 0; i < s->n_inlets; i++) {
+		int r = resume_inlet(s, &s->inlets[i], now);
+
+		if (r < 0)
+			return r;
+		tell(s, &s->inlets[i], now);
+	}
+	return 0;
+}
+
+/* --- turns --- */
+
+/* Stop at the first message: a connection's turn is one read. */
+static int take_frame(struct syslog_source *s, struct member *member)
+{
+	struct session *session = (struct session *)(void *)member;
+	struct connection *connection = &session->connection;
+	size_t n_malformed = connection->framing.n_malformed;
+	int r;
+
+	if (s->n_taken == 0) {
+		if (connection_read(connection, &s->room) < 0)
+			return TURN_OVER;
+		s->n_taken++;
+		session_heard(s, session);
+	}
+	r = connection_next(connection, &s->room, &s->message);
+	n_malformed = connection->framing.n_malformed - n_malformed;
+	s->source.n_damaged += n_malformed;
+	count(s, session->inlet, TROUBLE_MALFORMED, n_malformed);
+	s->peer = session->peer;
+	s->inlet = session->inlet;
+	if (r == 0)
+		return 0;
+	if (s->room.at_end) {
+		session_end(s, session);
+		return TURN_OVER;
+	}
+	r = connection_keep(connection, &s->room);
+	return r < 0 ? r : TURN_OVER;
+}
+
+static int take_datagram(struct syslog_source *s, struct member *member)
+{
+	struct inlet *inlet = (struct inlet *)(void *)member;
+	struct listener_datagram *datagram = &s->datagram;
+
+	while (s->n_taken++ < DATAGRAMS_MAX) {
+		int r = listener_receive(
+			&inlet->listener, s->room.data, FRAMING_MESSAGE_MAX, datagram);
+
+		if (r == -EAGAIN)
+			break;
+		if (r < 0)
+			return r;
+		count_lost(s, inlet, datagram->n_lost);
+		s->message = (struct frame){ .message = text_make(s->room.data, datagram->len),
+			.cut = datagram->cut };
+		s->peer = datagram->peer;
+		s->inlet = inlet;
+		if (datagram->len > 0)
+			return 0;
+		s->source.n_read++;
+		s->source.n_damaged++;
+	}
+	count_lost(s, inlet, listener_count_lost(&inlet->listener));
+	return TURN_OVER;
+}
+
+/* Whatever connection is waiting is let in or closed; memory for it comes first. */
+static int accept_one(struct syslog_source *s, struct inlet *inlet)
+{
+	CLEANUP(freep) struct session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (!session)
+		return -ENOMEM;
+	r = listener_accept(&inlet->listener, &session->connection.fd, session->peer);
+	if (r != 0)
+		return r;
+	if (s->n_sessions >= s->limits.n_connections) {
+		connection_done(&session->connection);
+		count(s, inlet, TROUBLE_REFUSED, 1);
+		return 0;
+	}
+	session->member.take = take_frame;
+	session->inlet = inlet;
+	r = watch(s, session->connection.fd, &session->member);
+	if (r < 0) {
+		connection_done(&session->connection);
+		return r;
+	}
+	session_link(s, TAKE(session));
+	s->n_sessions++;
+	return 0;
+}
+
+static int take_connections(struct syslog_source *s, struct member *member)
+{
+	struct inlet *inlet = (struct inlet *)(void *)member;
+
+	while (s->n_taken < ACCEPTS_MAX) {
+		int r = accept_one(s, inlet);
+
+		if (r == -EAGAIN)
+			break;
+		if (r < 0) {
+			r = pause_inlet(s, inlet, r);
+			return r < 0 ? r : TURN_OVER;
+		}
+		s->n_taken++;
+	}
+	return TURN_OVER;
+}
+
+/* Returns 0, SOURCE_AGAIN when nobody is ready, or a negative errno. */
+static int fetch_turns(struct syslog_source *s)
+{
+	int r = look_at_clock(s);
+	int n;
+
+	if (r < 0)
+		return r;
+	n = epoll_wait(s->source.fd, s->events, EVENTS_MAX, 0);
+	if (n <= 0)
+		return n == 0 || errno == EINTR ? SOURCE_AGAIN : -errno;
+	s->n_events = (size_t)n;
+	s->next_event = 0;
+	if (gethostname(s->hostname, sizeof(s->hostname) - 1) < 0)
+		s->hostname[0] = '\0';
+	return 0;
+}
+
+/* Whose turn it is next. Returns 0, SOURCE_AGAIN when it is nobody's, or a negative errno. */
+static int begin_turn(struct syslog_source *s)
+{
+	int r = s->next_event == s->n_events ? fetch_turns(s) : 0;
+
+	if (r != 0)
+		return r;
+	s->turn = s->events[s->next_event++].data.ptr;
+	s->n_taken = 0;
+	return 0;
+}
+
+/* Returns 0 with a message, TURN_OVER, SOURCE_AGAIN, or a negative errno. */
+static int take_message(struct syslog_source *s)
+{
+	int r;
+
+	if (!s->turn) {
+		r = begin_turn(s);
+		if (r != 0)
+			return r;
+	}
+	r = s->turn->take(s, s->turn);
+	if (r != 0 && r != -ENOMEM)
+		s->turn = NULL;
+	s->has_message = r == 0;
+	return r;
+}
+
+/* --- records --- */
+
+static int make_record(struct syslog_source *s)
+{
+	struct record *record = &s->record;
+	const struct syslog_context context = {
+		.peer = text_of(s->inlet->listener.is_local ? s->hostname : s->peer),
+		.now_usec = io_now_usec(CLOCK_REALTIME),
+		.is_local = s->inlet->listener.is_local,
+	};
+	int n, r;
+
+	record_clear(record);
+	r = syslog_parse(s->message.message, &context, record);
+	if (r < 0)
+		return r;
+	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s", s->source.n_read + 1,
+		s->inlet->listener.name);
+	record->source = s->source.name;
+	record->stream = text_of("");
+	record->position = text_make(s->position, (size_t)n);
+	record->cut = s->message.cut;
+	return 0;
+}
+
+/* Without memory the message stays, for the next time. Returns 0, SOURCE_SKIPPED for a message that
+ * can be no record, or -ENOMEM. */
+static int give(struct syslog_source *s, struct source_item *ret)
+{
+	int r = make_record(s);
+
+	if (r == -ENOMEM)
+		return r;
+	s->has_message = false;
+	s->source.n_read++;
+	s->source.n_cut += s->message.cut;
+	if (r < 0) {
+		s->source.n_damaged++;
+		return SOURCE_SKIPPED;
+	}
+	*ret = (struct source_item){ .record = &s->record,
+		.cannot_wait = !s->inlet->listener.is_stream };
+	return 0;
+}
+
+static int syslog_pull(struct source *source, struct source_item *ret)
+{
+	struct syslog_source *s = syslog_of(source);
+
+	for (unsigned i = 0; i < TURNS_MAX; i++) {
+		int r = s->has_message ? 0 : take_message(s);
+
+		if (r == 0)
+			r = give(s, ret);
+		if (r != SOURCE_SKIPPED)
+			return r;
+	}
+	return SOURCE_SKIPPED;
+}
+
+/* What was pulled can never be pulled again. */
+static int syslog_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	(void)source, (void)visit, (void)userdata;
+	return 0;
+}
+
+static int syslog_process(struct source *source)
+{
+	return look_at_clock(syslog_of(source));
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int syslog_timeout(struct source *source, uint64_t *ret_usec)
+{
+	const struct syslog_source *s = syslog_of(source);
+	uint64_t usec = s->first ? s->first->heard_usec + s->limits.idle_usec : UINT64_MAX;
+
+	for (size_t i = 0; i < s->n_inlets; i++) {
+		const struct inlet *inlet = &s->inlets[i];
+
+		if (inlet->resume_usec > 0)
+			usec = earlier(usec, inlet->resume_usec);
+		for (size_t j = 0; j < N_TROUBLES; j++)
+			if (inlet->tallies[j].n > 0)
+				usec = earlier(usec, inlet->tallies[j].next_usec);
+	}
+	*ret_usec = usec;
+	return 0;
+}
+
+/* --- beginning and end --- */
+
+/* Whoever sent it believes that it has arrived. */
+static void tell_unread(const struct syslog_source *s)
+{
+	size_t n = s->room.end - s->room.start;
+
+	if (s->has_message)
+		n += s->message.message.len;
+	for (const struct session *session = s->first; session; session = session->next)
+		n += connection_count_unread(&session->connection);
+	if (n > 0)
+		log_warning("source %s: ends with %zu bytes unread on its connections",
+			s->source.name, n);
+}
+
+static struct source *syslog_free(struct source *source)
+{
+	struct syslog_source *s = syslog_of(source);
+
+	tell_unread(s);
+	while (s->first)
+		session_end(s, s->first);
+	for (size_t i = 0; i < s->n_inlets; i++)
+		listener_done(&s->inlets[i].listener);
+	s->source.fd = close_fd(s->source.fd);
+	free(s->inlets);
+	free(s->room.data);
+	record_done(&s->record);
+	free(s);
+	return NULL;
+}
+
+static const struct source_class syslog_class = {
+	.pull = syslog_pull,
+	.positions = syslog_positions,
+	.process = syslog_process,
+	.timeout = syslog_timeout,
+	.free = syslog_free,
+};
+
+static int add_inlet(struct syslog_source *s, const struct listener *listener)
+{
+	struct inlet *inlet = &s->inlets[s->n_inlets++];
+
+	inlet->listener = *listener;
+	inlet->member.take = listener->is_stream ? take_connections : take_datagram;
+	return watch(s, inlet->listener.fd, &inlet->member);
+}
+
+static int open_address(struct syslog_source *s, const struct address *address)
+{
+	struct listener listener;
+	const char *reason;
+	int r = listener_open(address, s->limits.receive_size, &listener, &reason);
+
+	if (r == 0)
+		return add_inlet(s, &listener);
+	errno = -r;
+	log_error("source %s: cannot listen at '%.*s': %m%s%s", s->source.name,
+		TEXT_FORMAT(address->text), reason ? "; " : "", reason ? reason : "");
+	return r;
+}
+
+static int adopt(struct syslog_source *s, int fd)
+{
+	struct listener listener;
+	uint32_t n_lost;
+	int r = listener_adopt(fd, &listener);
+
+	if (r < 0) {
+		errno = -r;
+		log_warning("source %s: descriptor %d from systemd is no socket to listen at: %m, "
+			    "ignoring",
+			s->source.name, fd);
+		return 0;
+	}
+	/* Some may have been told by an earlier life of this daemon. */
+	n_lost = listener_count_lost(&listener);
+	if (n_lost > 0)
+		log_notice("source %s: %" PRIu32 " datagrams lost at %s since systemd opened it",
+			s->source.name, n_lost, listener.name);
+	return add_inlet(s, &listener);
+}
+
+static int adopt_all(struct syslog_source *s, int n_passed)
+{
+	size_t n_before = s->n_inlets;
+
+	for (int i = 0; i < n_passed; i++) {
+		int r = adopt(s, SD_LISTEN_FDS_START + i);
+
+		if (r < 0)
+			return r;
+	}
+	if (s->n_inlets > n_before)
+		return 0;
+	log_error("source %s: systemd has passed no socket; stop the service, "
+		  "'systemctl enable --now becaused-syslog.socket', and start it again",
+		s->source.name);
+	return -ENOENT;
+}
+
+/* All that cannot be had is told, then the first of it refuses the source. */
+static int open_inlets(struct syslog_source *s, const struct syslog_options *options)
+{
+	int n_passed = sd_listen_fds(0);
+	int result = 0;
+
+	if (n_passed < 0)
+		n_passed = 0;
+	s->inlets = calloc(options->n_listen + (size_t)n_passed, sizeof(*s->inlets));
+	if (!s->inlets)
+		return -ENOMEM;
+	for (size_t i = 0; i < options->n_listen; i++) {
+		const struct address *address = &options->listen[i];
+		int r = address->kind == ADDRESS_SYSTEMD ? adopt_all(s, n_passed)
+							 : open_address(s, address);
+
+		if (result == 0)
+			result = r;
+	}
+	return result;
+}
+
+int syslog_source_new_within(const char *name, const struct syslog_options *options,
+	const struct syslog_limits *limits, struct source **ret)
+{
+	struct syslog_source *s = calloc(1, sizeof(*s));
+	CLEANUP(source_freep) struct source *source = (struct source *)(void *)s;
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->source = (struct source){ .class = &syslog_class, .name = name, .fd = -1 };
+	s->limits = *limits;
+	s->record = record_make();
+	s->room.data = malloc(CONNECTION_ROOM_SIZE);
+	if (!s->room.data)
+		return -ENOMEM;
+	s->source.fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->source.fd < 0)
+		return -errno;
+	r = open_inlets(s, options);
+	if (r < 0)
+		return r;
+	*ret = TAKE(source);
+	return 0;
+}
 
 int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret)
 {
-	(void)name, (void)options, (void)ret;
-	return -ENOSYS;
+	static const struct syslog_limits limits = {
+		.n_connections = SYSLOG_CONNECTIONS_MAX,
+		.idle_usec = SYSLOG_IDLE_USEC,
+		.pause_usec = PAUSE_USEC,
+		.receive_size = LISTENER_RECEIVE_SIZE,
+	};
+
+	return syslog_source_new_within(name, options, &limits, ret);
 }

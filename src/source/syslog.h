@@ -21,3 +21,14 @@ struct syslog_options {
 /* Bind and listen. `name` and `options` must outlive the source. What cannot be bound is logged by
  * its address. Returns 0 or a negative errno. */
 int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret);
+
+struct syslog_limits {
+	size_t n_connections;
+	uint64_t idle_usec;
+	uint64_t pause_usec; /* until one that cannot accept connections tries again */
+	int receive_size;    /* bytes of the kernel's buffer for datagrams, as far as we may */
+};
+
+/* As syslog_source_new, within other limits: for tests. */
+int syslog_source_new_within(const char *name, const struct syslog_options *options,
+	const struct syslog_limits *limits, struct source **ret);

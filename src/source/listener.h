@@ -1,0 +1,65 @@
+/* Sockets that syslog comes to: made for an address, or passed by the service manager. A datagram
+ * socket gives messages, a stream socket gives connections. All are non-blocking. */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/address.h"
+
+enum {
+	LISTENER_NAME_SIZE = 400,               /* bytes of any address as people write it */
+	LISTENER_PEER_SIZE = INET6_ADDRSTRLEN,  /* bytes of a peer in numbers */
+	LISTENER_RECEIVE_SIZE = 8 * 1024 * 1024 /* of the kernel's buffer for datagrams; a wish */
+};
+
+struct listener {
+	int fd;
+	bool is_stream;                  /* gives connections, not messages */
+	bool is_local;                   /* a unix socket: whoever sends is on this machine */
+	char name[LISTENER_NAME_SIZE];   /* address as people write it, without controls */
+	char path[ADDRESS_PATH_MAX + 1]; /* the socket file that was made; empty: none */
+	dev_t device;                    /* of that file */
+	ino_t inode;
+	uint32_t n_dropped; /* the kernel's count of datagrams that it dropped, as last seen */
+};
+
+struct listener_datagram {
+	size_t len;
+	bool cut;        /* it was longer than the room for it */
+	uint32_t n_lost; /* dropped by the kernel before this one, since the last look */
+	char peer[LISTENER_PEER_SIZE];
+};
+
+/* Make the socket of `address`, of any kind but ADDRESS_TLS and ADDRESS_SYSTEMD, and bind it. A
+ * unix socket's file is open to all; one that nobody listens at any more is replaced.
+ * receive_size: the kernel's buffer for datagrams, as far as we may.
+ * Returns 0 or a negative errno, then with what else helps in `reterr`, a static text; NULL where
+ * errno says it all. */
+int listener_open(
+	const struct address *address, int receive_size, struct listener *ret, const char **reterr);
+
+/* Take part in a socket that was passed; `fd` itself stays open, to be taken again. Returns 0 or a
+ * negative errno: -EPROTOTYPE for what gives neither datagrams nor connections. */
+int listener_adopt(int fd, struct listener *ret);
+
+/* Close it, and remove the socket file if it is still ours. */
+void listener_done(struct listener *listener);
+
+/* Receive the next datagram. Returns 0 or a negative errno, -EAGAIN when none is there. */
+int listener_receive(
+	struct listener *listener, void *data, size_t size, struct listener_datagram *ret);
+
+/* How many datagrams the kernel has dropped since the last look; 0 where it cannot be known. */
+uint32_t listener_count_lost(struct listener *listener);
+
+enum { LISTENER_NEXT = 1 };
+
+/* Accept the next connection; `ret_peer` is empty for one from this machine's own sockets. Returns
+ * 0, LISTENER_NEXT when that connection is gone already, or a negative errno: -EAGAIN when none
+ * is there; after any other, waiting helps more than trying at once. */
+int listener_accept(
+	struct listener *listener, int *ret_fd, char ret_peer[static LISTENER_PEER_SIZE]);
