@@ -1,0 +1,371 @@
+/* The window's bookkeeping, with a clock of its own: what is offered, sent, acknowledged, settled
+ * and offered again. Frames tell their number in every byte, so a wrong byte shows. */
+#include "config.h"
+
+#include "test.h"
+
+#include "sink/window.h"
+
+enum { MAX = 1000 };
+
+static int start(void **state)
+{
+	static struct window w;
+
+	w = window_make(MAX);
+	*state = &w;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	window_done(*state);
+	return 0;
+}
+
+/* Add a frame of `len` bytes that all are `c`, in two pieces. */
+static int add(struct window *w, char c, size_t len)
+{
+	CLEANUP(freep) char *bytes = test_repeat(c, len);
+	const struct text pieces[] = { text_make(bytes, len / 3),
+		text_make(bytes + len / 3, len - len / 3) };
+
+	return window_add(w, pieces, COUNT(pieces));
+}
+
+/* Send `len` bytes, which must all be `c`. */
+static void assert_send(struct window *w, char c, size_t len)
+{
+	while (len > 0) {
+		struct text piece = window_unsent(w);
+		size_t n = piece.len < len ? piece.len : len;
+
+		assert_true(n > 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(piece.data[i], c);
+		window_sent(w, n, 0);
+		len -= n;
+	}
+}
+
+static void a_new_window_has_nothing_to_send(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(window_unsent(w).len, 0);
+	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
+}
+
+static void frames_are_offered_in_order(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_int_equal(add(w, 'b', 20), 0);
+	assert_send(w, 'a', 10);
+	assert_send(w, 'b', 20);
+	assert_int_equal(window_unsent(w).len, 0);
+}
+
+static void what_is_not_acknowledged_is_not_settled(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 10, 5, 100);
+	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+}
+
+static void what_is_acknowledged_is_settled_when_its_time_has_come(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 0, 50, 100);
+	assert_int_equal(window_acknowledged_usec(w), 50);
+	assert_int_equal(window_settle(w, 49), 0);
+	assert_int_equal(window_settle(w, 50), 1);
+	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
+}
+
+static void a_frame_is_settled_with_its_last_byte(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_int_equal(add(w, 'b', 10), 0);
+	assert_send(w, 'a', 10);
+	assert_send(w, 'b', 10);
+	window_acknowledge(w, 1, 50, 100);
+	assert_int_equal(window_settle(w, 50), 1);
+	window_acknowledge(w, 0, 60, 100);
+	assert_int_equal(window_settle(w, 59), 0);
+	assert_int_equal(window_settle(w, 60), 1);
+}
+
+static void more_owed_than_was_sent_acknowledges_nothing(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 100000, 50, 100);
+	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+}
+
+static void an_acknowledgement_is_never_taken_back(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 0, 50, 100);
+	window_acknowledge(w, 10, 60, 100);
+	assert_int_equal(window_settle(w, 50), 1);
+}
+
+static void a_break_offers_all_that_is_not_settled_again(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_int_equal(add(w, 'b', 10), 0);
+	assert_int_equal(add(w, 'c', 10), 0);
+	assert_send(w, 'a', 10);
+	assert_send(w, 'b', 5);
+	window_acknowledge(w, 3, 50, 100);
+	assert_int_equal(window_settle(w, 50), 1);
+	window_rewind(w);
+	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_send(w, 'b', 10);
+	assert_send(w, 'c', 10);
+	assert_int_equal(window_unsent(w).len, 0);
+}
+
+static void acknowledgements_of_before_a_break_count_no_more(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 0, 50, 100);
+	window_rewind(w);
+	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
+	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+}
+
+static void the_window_is_full_at_its_bound(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', MAX - 10), 0);
+	assert_int_equal(add(w, 'b', 11), WINDOW_FULL);
+	assert_int_equal(add(w, 'b', 10), 0);
+	assert_int_equal(add(w, 'c', 1), WINDOW_FULL);
+	assert_send(w, 'a', MAX - 10);
+	assert_send(w, 'b', 10);
+	assert_int_equal(window_unsent(w).len, 0);
+}
+
+static void a_settled_frame_makes_room(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', MAX / 2), 0);
+	assert_int_equal(add(w, 'b', MAX / 2), 0);
+	assert_send(w, 'a', MAX / 2);
+	window_acknowledge(w, 0, 1, 100);
+	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(add(w, 'c', MAX / 2), 0);
+	assert_int_equal(add(w, 'd', 1), WINDOW_FULL);
+	assert_send(w, 'b', MAX / 2);
+	assert_send(w, 'c', MAX / 2);
+}
+
+static void a_frame_larger_than_the_bound_is_taken_alone(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 1), 0);
+	assert_int_equal(add(w, 'b', MAX + 1), WINDOW_FULL);
+	assert_send(w, 'a', 1);
+	window_acknowledge(w, 0, 1, 100);
+	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(add(w, 'b', 10 * MAX), 0);
+	assert_int_equal(add(w, 'c', 1), WINDOW_FULL);
+	assert_send(w, 'b', 10 * MAX);
+	window_acknowledge(w, 0, 1, 100);
+	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(add(w, 'c', 1), 0);
+}
+
+static void a_frame_without_a_byte_is_settled_in_its_place(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(window_add(w, NULL, 0), 0);
+	assert_int_equal(window_settle(w, 0), 1);
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_int_equal(window_add(w, NULL, 0), 0);
+	assert_int_equal(add(w, 'b', 10), 0);
+	assert_int_equal(window_settle(w, 0), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 0, 1, 100);
+	assert_int_equal(window_settle(w, 1), 2);
+	assert_send(w, 'b', 10);
+}
+
+static void frames_are_bounded_in_number(void **state)
+{
+	struct window w = window_make((size_t)4 * WINDOW_FRAMES_MAX);
+
+	(void)state;
+	for (size_t i = 0; i < WINDOW_FRAMES_MAX; i++)
+		assert_int_equal(add(&w, 'a', 1), 0);
+	assert_int_equal(add(&w, 'a', 1), WINDOW_FULL);
+	assert_int_equal(window_add(&w, NULL, 0), WINDOW_FULL);
+	assert_send(&w, 'a', WINDOW_FRAMES_MAX);
+	window_acknowledge(&w, 0, 1, 100);
+	assert_int_equal(window_settle(&w, 1), WINDOW_FRAMES_MAX);
+	window_done(&w);
+}
+
+static void more_acknowledgements_than_are_kept_settle_late_and_never_early(void **state)
+{
+	struct window *w = *state;
+	const size_t n = 3 * WINDOW_MARKS_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(add(w, 'a', 1), 0);
+		assert_send(w, 'a', 1);
+		window_acknowledge(w, 0, i, 100);
+	}
+	for (size_t i = 0, n_settled = 0; i < n; i++) {
+		n_settled += window_settle(w, i);
+		assert_true(n_settled <= i + 1);
+		if (i == n - 1)
+			assert_int_equal(n_settled, n);
+	}
+}
+
+static void a_reader_that_stops_makes_what_it_acknowledged_wait(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_int_equal(add(w, 'b', 10), 0);
+	assert_send(w, 'a', 10);
+	window_acknowledge(w, 0, 50, 100);
+	assert_send(w, 'b', 10);
+	window_acknowledge(w, 10, 60, 100);
+	assert_int_equal(window_acknowledged_usec(w), 50);
+	window_acknowledge(w, 10, 160, 100);
+	assert_int_equal(window_acknowledged_usec(w), 160);
+	window_acknowledge(w, 0, 170, 100);
+	assert_int_equal(window_settle(w, 160), 1);
+	assert_int_equal(window_settle(w, 170), 1);
+}
+
+static void a_slow_reader_is_none_that_stopped(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add(w, 'a', 10), 0);
+	assert_send(w, 'a', 10);
+	for (size_t i = 1; i < 10; i++)
+		window_acknowledge(w, 10 - i, i * 90, 100);
+	assert_int_equal(window_acknowledged_usec(w), 90);
+}
+
+static void an_empty_window_keeps_little_memory(void **state)
+{
+	struct window w = window_make((size_t)64 * WINDOW_KEEP_SIZE);
+
+	(void)state;
+	assert_int_equal(add(&w, 'a', WINDOW_KEEP_SIZE + 1), 0);
+	assert_send(&w, 'a', WINDOW_KEEP_SIZE + 1);
+	window_acknowledge(&w, 0, 1, 100);
+	assert_int_equal(window_settle(&w, 1), 1);
+	assert_true(w.size <= WINDOW_KEEP_SIZE);
+	assert_int_equal(add(&w, 'b', 5), 0);
+	assert_send(&w, 'b', 5);
+	window_done(&w);
+}
+
+/* A model beside the window: numbers of frames that a simple queue would hold. */
+static void at_random_every_frame_arrives_in_order_or_is_still_there(void **state)
+{
+	struct window *w = *state;
+	struct test_random random = { 4711 };
+	uint64_t n_added = 0, n_settled = 0, sent = 0, now = 0, lens[1 << 16], left = 0;
+
+	for (size_t i = 0; i < 20000; i++, now++) {
+		size_t len = test_random(&random, 200);
+
+		if (n_added < COUNT(lens) && add(w, (char)('a' + n_added % 26), len) == 0)
+			lens[n_added++] = len;
+		for (size_t n = test_random(&random, 300); n > 0 && sent < n_added;) {
+			size_t part = lens[sent] - left < n ? (size_t)lens[sent] - left : n;
+
+			assert_send(w, (char)('a' + sent % 26), part);
+			left += part;
+			n -= part;
+			if (left < lens[sent])
+				break;
+			left = 0;
+			sent++;
+		}
+		window_acknowledge(w, test_random(&random, 200), now, 5);
+		n_settled += window_settle(w, now - test_random(&random, 3));
+		assert_true(n_settled <= sent + (left == 0 && sent < n_added && lens[sent] == 0));
+		if (test_random(&random, 50) == 0) {
+			window_rewind(w);
+			sent = n_settled;
+			left = 0;
+		}
+	}
+	assert_true(n_settled > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_new_window_has_nothing_to_send, start, stop),
+		cmocka_unit_test_setup_teardown(frames_are_offered_in_order, start, stop),
+		cmocka_unit_test_setup_teardown(
+			what_is_not_acknowledged_is_not_settled, start, stop),
+		cmocka_unit_test_setup_teardown(
+			what_is_acknowledged_is_settled_when_its_time_has_come, start, stop),
+		cmocka_unit_test_setup_teardown(a_frame_is_settled_with_its_last_byte, start, stop),
+		cmocka_unit_test_setup_teardown(
+			more_owed_than_was_sent_acknowledges_nothing, start, stop),
+		cmocka_unit_test_setup_teardown(
+			an_acknowledgement_is_never_taken_back, start, stop),
+		cmocka_unit_test_setup_teardown(
+			a_break_offers_all_that_is_not_settled_again, start, stop),
+		cmocka_unit_test_setup_teardown(
+			acknowledgements_of_before_a_break_count_no_more, start, stop),
+		cmocka_unit_test_setup_teardown(the_window_is_full_at_its_bound, start, stop),
+		cmocka_unit_test_setup_teardown(a_settled_frame_makes_room, start, stop),
+		cmocka_unit_test_setup_teardown(
+			a_frame_larger_than_the_bound_is_taken_alone, start, stop),
+		cmocka_unit_test_setup_teardown(
+			a_frame_without_a_byte_is_settled_in_its_place, start, stop),
+		cmocka_unit_test_setup_teardown(frames_are_bounded_in_number, start, stop),
+		cmocka_unit_test_setup_teardown(
+			more_acknowledgements_than_are_kept_settle_late_and_never_early, start,
+			stop),
+		cmocka_unit_test_setup_teardown(
+			a_reader_that_stops_makes_what_it_acknowledged_wait, start, stop),
+		cmocka_unit_test_setup_teardown(a_slow_reader_is_none_that_stopped, start, stop),
+		cmocka_unit_test_setup_teardown(an_empty_window_keeps_little_memory, start, stop),
+		cmocka_unit_test_setup_teardown(
+			at_random_every_frame_arrives_in_order_or_is_still_there, start, stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
