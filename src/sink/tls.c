@@ -1,3 +1,258 @@
+/* OpenSSL, which every distribution ships and keeps patched, and whose trust store is the system's.
+ * The context is made once from the files; a session is made for each connection. Errors are taken
+ * from OpenSSL's queue at once, so that none is left over to be blamed on the next call. */
 #include "config.h"
 
 #include "sink/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "base/log.h"
+
+struct tls {
+	SSL_CTX *context;
+	SSL *session; /* NULL = none */
+	const char *server_name;
+	bool verify;
+	bool broken;                      /* the session cannot even say goodbye */
+	uint32_t read_waits, write_waits; /* for which event; 0 = it does not wait */
+	char reason[TLS_REASON_SIZE];
+};
+
+/* --- the files --- */
+
+/* The first error is the cause; what follows is who passed it on. */
+static const char *first_error(void)
+{
+	unsigned long code = ERR_peek_error();
+	const char *text = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
+						  : ERR_reason_error_string(code);
+
+	return code != 0 && text ? text : "unknown error";
+}
+
+static int refuse_file(const char *sink, const char *what, const char *path)
+{
+	log_error("sink %s: cannot use %s '%s': %s", sink, what, path, first_error());
+	ERR_clear_error();
+	return -EINVAL;
+}
+
+/* Without this OpenSSL would ask on the terminal. */
+static int no_password(char *password, int size, int for_writing, void *userdata)
+{
+	(void)password, (void)size, (void)for_writing, (void)userdata;
+	return -1;
+}
+
+static int load_trust(const char *sink, SSL_CTX *context, const struct tls_options *options)
+{
+	if (options->ca[0] != '\0')
+		return SSL_CTX_load_verify_file(context, options->ca) == 1
+			       ? 0
+			       : refuse_file(sink, "the certificates in", options->ca);
+	if (SSL_CTX_set_default_verify_paths(context) == 1)
+		return 0;
+	log_error("sink %s: cannot use the system's certificates: %s", sink, first_error());
+	ERR_clear_error();
+	return -EINVAL;
+}
+
+static int load_identity(const char *sink, SSL_CTX *context, const struct tls_options *options)
+{
+	if (options->cert[0] == '\0' && options->key[0] == '\0')
+		return 0;
+	if (options->cert[0] == '\0' || options->key[0] == '\0') {
+		log_error("sink %s: a certificate and its key go together, one is missing", sink);
+		return -EINVAL;
+	}
+	if (SSL_CTX_use_certificate_chain_file(context, options->cert) != 1)
+		return refuse_file(sink, "the certificate", options->cert);
+	/* This also finds out whether the two fit. */
+	if (SSL_CTX_use_PrivateKey_file(context, options->key, SSL_FILETYPE_PEM) != 1)
+		return refuse_file(sink, "the key", options->key);
+	return 0;
+}
+
+static void set_up_context(SSL_CTX *context)
+{
+	(void)SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	(void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+						SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+						SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_default_passwd_cb(context, no_password);
+}
+
+int tls_new(const char *sink, const struct tls_options *options, struct tls **ret)
+{
+	CLEANUP(tls_freep) struct tls *tls = calloc(1, sizeof(*tls));
+	int r;
+
+	if (!tls)
+		return -ENOMEM;
+	ERR_clear_error();
+	tls->server_name = options->server_name;
+	tls->verify = options->verify;
+	tls->context = SSL_CTX_new(TLS_client_method());
+	if (!tls->context)
+		return -ENOMEM;
+	set_up_context(tls->context);
+	r = options->verify ? load_trust(sink, tls->context, options) : 0;
+	if (r < 0)
+		return r;
+	r = load_identity(sink, tls->context, options);
+	if (r < 0)
+		return r;
+	SSL_CTX_set_verify(tls->context, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	*ret = TAKE(tls);
+	return 0;
+}
+
+struct tls *tls_free(struct tls *tls)
+{
+	if (!tls)
+		return NULL;
+	tls_stop(tls);
+	SSL_CTX_free(tls->context);
+	free(tls);
+	return NULL;
+}
+
+/* --- sessions --- */
+
+static bool is_number(const char *host)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+/* Say whom we want to talk to, and see that it is who answers. Returns whether that worked. */
+static bool expect_server(SSL *session, const char *name)
+{
+	if (is_number(name))
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name) == 1;
+	SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set_tlsext_host_name(session, name) == 1 && SSL_set1_host(session, name) == 1;
+}
+
+int tls_start(struct tls *tls, int fd)
+{
+	SSL *session;
+
+	tls_stop(tls);
+	ERR_clear_error();
+	session = SSL_new(tls->context);
+	if (!session || !expect_server(session, tls->server_name) || SSL_set_fd(session, fd) != 1) {
+		SSL_free(session);
+		ERR_clear_error();
+		return -ENOMEM;
+	}
+	SSL_set_connect_state(session);
+	tls->session = session;
+	return 0;
+}
+
+void tls_stop(struct tls *tls)
+{
+	if (!tls->session)
+		return;
+	ERR_clear_error();
+	if (!tls->broken && SSL_is_init_finished(tls->session))
+		(void)SSL_shutdown(tls->session);
+	SSL_free(tls->session);
+	ERR_clear_error();
+	tls->session = NULL;
+	tls->broken = false;
+	tls->read_waits = tls->write_waits = 0;
+}
+
+static int end_session(struct tls *tls, int error, const char *reason)
+{
+	tls->broken = true;
+	(void)snprintf(tls->reason, sizeof(tls->reason), "%s", reason);
+	ERR_clear_error();
+	return error;
+}
+
+/* Why OpenSSL gave up. */
+static int explain(struct tls *tls)
+{
+	long verified = SSL_get_verify_result(tls->session);
+
+	if (tls->verify && verified != X509_V_OK)
+		return end_session(tls, -EKEYREJECTED, X509_verify_cert_error_string(verified));
+	return end_session(tls, -EPROTO, first_error());
+}
+
+/* What came of a call that returned `result`; what it waits for goes to `ret_waits`. */
+static int conclude(struct tls *tls, int result, uint32_t *ret_waits)
+{
+	int error = errno;
+
+	*ret_waits = 0;
+	switch (SSL_get_error(tls->session, result)) {
+	case SSL_ERROR_NONE:
+		return 0;
+	case SSL_ERROR_WANT_READ:
+		*ret_waits = EPOLLIN;
+		return TLS_AGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		*ret_waits = EPOLLOUT;
+		return TLS_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return end_session(tls, -ECONNRESET, "the other side closed the connection");
+	case SSL_ERROR_SYSCALL:
+		if (error == 0)
+			error = ECONNRESET;
+		return end_session(tls, -error, strerror(error));
+	default:
+		return explain(tls);
+	}
+}
+
+int tls_handshake(struct tls *tls)
+{
+	ERR_clear_error();
+	errno = 0;
+	return conclude(tls, SSL_do_handshake(tls->session), &tls->read_waits);
+}
+
+int tls_write(struct tls *tls, const void *data, size_t len, size_t *ret_n)
+{
+	ERR_clear_error();
+	errno = 0;
+	return conclude(tls, SSL_write_ex(tls->session, data, len, ret_n), &tls->write_waits);
+}
+
+int tls_read(struct tls *tls, void *data, size_t size, size_t *ret_n)
+{
+	ERR_clear_error();
+	errno = 0;
+	return conclude(tls, SSL_read_ex(tls->session, data, size, ret_n), &tls->read_waits);
+}
+
+uint32_t tls_events(const struct tls *tls, bool more)
+{
+	uint32_t events = EPOLLIN | tls->read_waits | tls->write_waits;
+
+	if (more && tls->write_waits == 0)
+		events |= EPOLLOUT;
+	return events;
+}
+
+const char *tls_reason(const struct tls *tls)
+{
+	return tls->reason;
+}

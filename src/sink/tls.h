@@ -1,1 +1,54 @@
+/* TLS on a connected socket, the client's side (RFC 8446, RFC 5246). Nothing here blocks. */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+enum {
+	TLS_RECORD_MAX = 16 * 1024, /* bytes that the other side can read all or none of */
+	TLS_REASON_SIZE = 160,
+};
+
+/* Outcome of tls_handshake, tls_write and tls_read besides 0: go on when tls_events tells. */
+enum { TLS_AGAIN = 1 };
+
+/* Strings that must outlive the tls; empty = none. */
+struct tls_options {
+	const char *ca;          /* file of certificates to trust; none = the system's */
+	const char *cert;        /* file of our certificate chain */
+	const char *key;         /* file of its key */
+	const char *server_name; /* name or number expected in the peer's certificate */
+	bool verify;
+};
+
+struct tls;
+
+/* Read the files. What is wrong with them is logged as that of the sink `sink`. Returns 0 or a
+ * negative errno. */
+int tls_new(const char *sink, const struct tls_options *options, struct tls **ret);
+
+/* Begin a session on `fd`, which stays the caller's and must be non-blocking; a session that was
+ * there ends. The process must ignore SIGPIPE. Returns 0 or -ENOMEM. */
+int tls_start(struct tls *tls, int fd);
+
+/* End the session, politely where that is possible without waiting; the socket stays open. */
+void tls_stop(struct tls *tls);
+
+/* Each returns 0, TLS_AGAIN, or a negative errno that ends the session: -EKEYREJECTED when the
+ * peer's certificate is not trusted, -EPROTO for other trouble of TLS, -ECONNRESET when the peer
+ * ended it. Then tls_reason says why. */
+int tls_handshake(struct tls *tls);
+int tls_write(struct tls *tls, const void *data, size_t len, size_t *ret_n);
+int tls_read(struct tls *tls, void *data, size_t size, size_t *ret_n);
+
+/* What the session waits for: EPOLLIN, EPOLLOUT. `more`: there is something to be written. */
+uint32_t tls_events(const struct tls *tls, bool more);
+
+const char *tls_reason(const struct tls *tls);
+
+/* Accepts NULL, returns NULL. */
+struct tls *tls_free(struct tls *tls);
+CLEANUP_DEFINE(struct tls *, tls_free);
