@@ -33,3 +33,7 @@ struct socket_options {
  * no error: the sink is full until it is. Files of TLS that cannot be read or do not fit are logged
  * by their names. Returns 0 or a negative errno. */
 int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret);
+
+/* Let records be settled so long after their acknowledgement, instead of SOCKET_SETTLE_USEC: for
+ * tests. */
+void socket_sink_set_settle_usec(struct sink *sink, uint64_t usec);
