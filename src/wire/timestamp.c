@@ -295,7 +295,7 @@ static int64_t guess_seconds(const struct parts *parts, uint64_t now_usec)
 		if (seconds <= latest)
 			return seconds;
 	}
-	return 0;
+	return -1;
 }
 
 bool timestamp_read(struct text t, const struct timestamp_context *context, struct timestamp *ret)
@@ -316,7 +316,7 @@ bool timestamp_read(struct text t, const struct timestamp_context *context, stru
 					     : to_seconds(&parts, parts.year);
 	ret->len = t.len - rest.len;
 	ret->colon = rest.len > 0 && rest.data[0] == ':';
-	ret->usec = seconds > 0 ? (uint64_t)seconds * 1000000 + parts.usec : 0;
+	ret->usec = seconds >= 0 ? (uint64_t)seconds * 1000000 + parts.usec : 0;
 	return true;
 }
 
