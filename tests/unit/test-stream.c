@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -419,6 +420,45 @@ static void records_leave_as_json_lines_when_flushed(void **state)
 		f, "{\"message\":\"one\",\"causes\":[]}\n{\"message\":\"two\",\"causes\":[]}\n");
 }
 
+static void records_leave_as_lines_of_their_format(void **state)
+{
+	const struct format_options syslog = { .format = FORMAT_RFC5424 };
+	CLEANUP(sink_freep) struct sink *sink = NULL;
+	struct fixture *f = *state;
+
+	assert_int_equal(stream_sink_new("syslog", f->writer, &syslog, &sink), 0);
+	assert_int_equal(record_add(&f->record, text_of("MESSAGE"), text_of("one")), 0);
+	assert_int_equal(sink_send(sink, &f->record), 0);
+	assert_int_equal(sink_send(sink, &f->record), 0);
+	assert_int_equal(sink_flush(sink), 0);
+	assert_written(f, "<14>1 - - - - - - one\n<14>1 - - - - - - one\n");
+}
+
+/* A classic message always has a time: without one of its own, that of the sending. */
+static void classic_records_without_a_time_have_the_time_of_now(void **state)
+{
+	const struct format_options classic = { .format = FORMAT_RFC3164, .now_usec = 1 };
+	CLEANUP(sink_freep) struct sink *sink = NULL;
+	struct fixture *f = *state;
+	char before[32], after[32], line[200];
+	time_t now = time(NULL);
+	struct tm tm;
+	ssize_t n;
+
+	assert_true(strftime(before, sizeof(before), "<14>%b %e ", localtime_r(&now, &tm)) > 0);
+	assert_int_equal(stream_sink_new("classic", f->writer, &classic, &sink), 0);
+	assert_int_equal(record_add(&f->record, text_of("MESSAGE"), text_of("one")), 0);
+	assert_int_equal(sink_send(sink, &f->record), 0);
+	assert_int_equal(sink_flush(sink), 0);
+	now = time(NULL);
+	assert_true(strftime(after, sizeof(after), "<14>%b %e ", localtime_r(&now, &tm)) > 0);
+	n = read(f->reader, line, sizeof(line) - 1);
+	assert_true(n > 0);
+	line[n] = '\0';
+	assert_true(strstr(line, before) == line || strstr(line, after) == line);
+	assert_non_null(strstr(line, " - becaused: one\n"));
+}
+
 static void records_gather_until_the_flush(void **state)
 {
 	struct fixture *f = *state;
@@ -520,6 +560,8 @@ int main(void)
 		TEST(a_stream_has_nothing_to_wait_for),
 		TEST(the_sources_descriptor_stays_the_callers),
 		TEST(records_leave_as_json_lines_when_flushed),
+		TEST(records_leave_as_lines_of_their_format),
+		TEST(classic_records_without_a_time_have_the_time_of_now),
 		TEST(records_gather_until_the_flush),
 		TEST(a_full_buffer_leaves_without_a_flush),
 		TEST(pieces_leave_at_once_and_behind_the_records),
