@@ -336,7 +336,7 @@ int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
 	filter->counts.n_bytes += item.block.bytes.len;
 	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);
 	r = filter->options.records ? send_block(filter, source, &item.block)
-				 : pass_block(filter, &item.block);
+				    : pass_block(filter, &item.block);
 	filter->counts.n_causes_dropped = recognizer_count_dropped(filter->recognizer);
 	filter->counts.n_gave_up = recognizer_count_gave_up(filter->recognizer);
 	return r < 0 ? r : 0;

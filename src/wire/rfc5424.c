@@ -107,7 +107,9 @@ void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const 
 	for (size_t i = 0; i < t.len && i < size_max; i++) {
 		char c = t.data[i];
 
-		buffer_add_char(out, c > ' ' && c < 0x7F && !strchr(others, c) ? c : '_');
+		if (c <= ' ' || c >= 0x7F || strchr(others, c))
+			c = '_';
+		buffer_add_char(out, c);
 	}
 }
 
@@ -142,7 +144,7 @@ static void add_header(const struct record *record, struct buffer *out)
 static size_t value_char_len(struct text t)
 {
 	unsigned char c = (unsigned char)t.data[0];
-	size_t n = 1 + (c >= 0xC0) + (c >= 0xE0) + (c >= 0xF0);
+	size_t n = 1u + (c >= 0xC0) + (c >= 0xE0) + (c >= 0xF0);
 	struct text character = text_make(t.data, n < t.len ? n : t.len);
 
 	return text_is_utf8(character) && !text_has_controls(character) ? character.len : 0;

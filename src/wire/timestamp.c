@@ -12,7 +12,10 @@ enum {
 	YEAR_UNKNOWN = -1,
 };
 
-static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+enum { MONTH_NAME_LEN = 3 };
+
+static const char *const month_names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
 
 struct parts {
 	int year; /* or YEAR_UNKNOWN */
@@ -58,10 +61,10 @@ static bool is_end(struct text t)
 static bool take_month_name(struct text *t, int *ret)
 {
 	for (int i = 0; i < 12; i++) {
-		if (!text_starts(*t, text_make(month_names + i * 3, 3)))
+		if (!text_starts(*t, text_of(month_names[i])))
 			continue;
 		*ret = i + 1;
-		skip(t, 3);
+		skip(t, MONTH_NAME_LEN);
 		return true;
 	}
 	return false;
@@ -339,6 +342,6 @@ void timestamp_print_bsd(uint64_t usec, struct buffer *out)
 	struct tm tm = { .tm_mday = 1 };
 
 	(void)localtime_r(&seconds, &tm);
-	buffer_add(out, month_names + (size_t)tm.tm_mon * 3, 3);
-	buffer_add_format(out, " %2d %02d:%02d:%02d", tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	buffer_add_format(out, "%s %2d %02d:%02d:%02d", month_names[tm.tm_mon], tm.tm_mday,
+		tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
