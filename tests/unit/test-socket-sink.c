@@ -421,6 +421,54 @@ static void attempts_become_rare_while_the_server_is_away(void **state)
 	}
 }
 
+static void an_outage_and_its_end_are_said_once(void **state)
+{
+	struct fixture *f = *state;
+
+	keep_messages(f);
+	choose(f, ADDRESS_TCP);
+	sink_starts(f);
+	for (size_t i = 0; i < 3; i++)
+		turn(f);
+	assert_int_equal(count_messages(f, "sink noc: cannot reach '127.0.0.1:"), 1);
+	assert_int_equal(count_messages(f, "Connection refused, retrying in 0.1 s\n"), 1);
+	server_starts(f);
+	send_numbers(f, 0, 1, 0);
+	assert_receive(f, 0, 1);
+	assert_settles(f);
+	assert_int_equal(count_messages(f, "sink noc: connected to '127.0.0.1:"), 1);
+	server_ends(f);
+	for (size_t i = 0; i < 3; i++)
+		turn(f);
+	assert_int_equal(count_messages(f, "sink noc: lost '127.0.0.1:"), 1);
+	assert_int_equal(count_messages(f, "\n"), 3);
+}
+
+/* It is said to be back only once it has proved so. */
+static void a_server_that_hangs_up_on_everybody_is_said_once(void **state)
+{
+	struct fixture *f = *state;
+
+	keep_messages(f);
+	choose(f, ADDRESS_TCP);
+	server_starts(f);
+	sink_starts(f);
+	for (size_t i = 0; i < 3; i++) {
+		while (f->peer < 0)
+			turn(f);
+		server_hangs_up(f);
+	}
+	while (f->peer < 0)
+		turn(f);
+	assert_int_equal(count_messages(f, "the other side closed the connection"), 1);
+	assert_int_equal(count_messages(f, "connected to"), 1);
+	send_numbers(f, 0, 1, 0);
+	assert_receive(f, 0, 1);
+	assert_settles(f);
+	assert_int_equal(count_messages(f, "connected to"), 2);
+	assert_int_equal(count_messages(f, "\n"), 3);
+}
+
 static void a_sink_that_is_freed_tells_its_server(void **state)
 {
 	struct fixture *f = *state;
@@ -476,6 +524,10 @@ int main(void)
 			a_record_larger_than_the_window_goes_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			attempts_become_rare_while_the_server_is_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_outage_and_its_end_are_said_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_server_that_hangs_up_on_everybody_is_said_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_sink_that_is_freed_tells_its_server, setup, teardown),
 	};

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -37,14 +38,16 @@ struct fixture {
 	struct record record;
 	struct sockaddr_storage at; /* where the server is when it is there */
 	socklen_t at_len;
-	int holder;   /* keeps the port while the server is away */
-	int listener; /* -1 while the server is away */
-	int peer;     /* the connection; a datagram socket is its own */
-	bool idle;    /* the server does not read */
+	int holder;                      /* keeps the port while the server is away */
+	int listener;                    /* -1 while the server is away */
+	int peer;                        /* the connection; a datagram socket is its own */
+	bool idle;                       /* the server does not read */
+	void (*read)(struct fixture *f); /* how the server reads */
 	size_t n_accepted;
 	struct buffer input; /* of this connection, read and not yet looked at */
 	size_t looked_at;
 	uint64_t deadline;
+	int messages, standard_error; /* -1 unless messages are kept */
 };
 
 static inline bool is_stream(const struct fixture *f)
@@ -174,7 +177,7 @@ static inline void turn(struct fixture *f)
 	assert_true(now < f->deadline);
 	assert_true(poll(fds, COUNT(fds), milliseconds_until(f->sink->wake_usec, now)) >= 0);
 	if (fds[2].revents)
-		server_reads(f);
+		f->read(f);
 	if (fds[1].revents) {
 		f->peer = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		f->n_accepted += f->peer >= 0;
@@ -189,6 +192,44 @@ static inline bool sleeps(const struct fixture *f)
 	struct pollfd wait = { .fd = f->sink->fd, .events = POLLIN };
 
 	return f->sink->wake_usec == UINT64_MAX && poll(&wait, 1, 0) == 0;
+}
+
+/* -- what the sink says ------------------------------------------------ */
+
+/* From here on messages go to a file in memory. */
+static inline void keep_messages(struct fixture *f)
+{
+	f->messages = memfd_create("messages", MFD_CLOEXEC);
+	f->standard_error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	assert_true(f->messages >= 0 && f->standard_error >= 0);
+	assert_true(dup2(f->messages, STDERR_FILENO) >= 0);
+	log_open("test", LOG_NOTICE);
+}
+
+/* How often the messages have this text. */
+static inline size_t count_messages(const struct fixture *f, const char *text)
+{
+	char messages[16384];
+	ssize_t len = pread(f->messages, messages, sizeof(messages) - 1, 0);
+	size_t n = 0;
+
+	assert_true(len >= 0);
+	messages[len] = '\0';
+	for (const char *at = strstr(messages, text); at; at = strstr(at + 1, text))
+		n++;
+	if (n == 0)
+		print_message("no '%s' in:\n%s", text, messages);
+	return n;
+}
+
+static inline void drop_messages(struct fixture *f)
+{
+	log_open("test", LOG_EMERG - 1);
+	if (f->messages < 0)
+		return;
+	(void)dup2(f->standard_error, STDERR_FILENO);
+	f->standard_error = close_fd(f->standard_error);
+	f->messages = close_fd(f->messages);
 }
 
 /* -- records ----------------------------------------------------------- */
@@ -348,13 +389,16 @@ static inline int setup(void **state)
 	static struct fixture f;
 
 	/* What the sink says to the administrator is not for whoever reads the test's output. */
-	log_open("test-socket", getenv("TEST_LOG") ? LOG_DEBUG : LOG_EMERG - 1);
+	log_open("test", LOG_EMERG - 1);
 	(void)signal(SIGPIPE, SIG_IGN);
 	f = (struct fixture){ .directory = "/tmp/because-test.XXXXXX",
 		.options = { .format = FORMAT_RFC5424, .enterprise = 32473, .verify = 1 },
+		.read = server_reads,
 		.holder = -1,
 		.listener = -1,
 		.peer = -1,
+		.messages = -1,
+		.standard_error = -1,
 		.deadline = io_now_usec(CLOCK_MONOTONIC) + DEADLINE_USEC };
 	if (!mkdtemp(f.directory))
 		return -1;
@@ -383,6 +427,7 @@ static inline int teardown(void **state)
 	struct fixture *f = *state;
 
 	start_over(f);
+	drop_messages(f);
 	record_done(&f->record);
 	buffer_done(&f->input);
 	return rmdir(f->directory);

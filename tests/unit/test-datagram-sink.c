@@ -1,0 +1,371 @@
+/* The socket sink on datagrams. On the loopback interface and on unix sockets a datagram has
+ * arrived when it is sent, so nothing waits but for what the kernel reports later. */
+#include "config.h"
+
+#include "test-socket.h"
+
+#include "record/finding.h"
+
+ssize_t __real_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+
+/* The linker leads the sink's sends through here: datagrams above a size are too large, and so many
+ * sends find no memory. */
+static struct {
+	size_t size_max;
+	unsigned n_without_memory;
+	unsigned n_unreachable;
+} kernel;
+
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+{
+	if (len > kernel.size_max)
+		errno = EMSGSIZE;
+	else if (kernel.n_without_memory > 0 && kernel.n_without_memory--)
+		errno = ENOBUFS;
+	else if (kernel.n_unreachable > 0 && kernel.n_unreachable--)
+		errno = ENETUNREACH;
+	else
+		return __real_send(fd, data, len, flags);
+	return -1;
+}
+
+static const enum address_kind datagrams[] = { ADDRESS_UDP, ADDRESS_UNIX_DGRAM };
+
+static int start(void **state)
+{
+	kernel.size_max = SIZE_MAX;
+	kernel.n_without_memory = kernel.n_unreachable = 0;
+	return setup(state);
+}
+
+/* The next datagram; .data is NULL when there is none. */
+static struct text receive(struct fixture *f)
+{
+	ssize_t n;
+
+	buffer_clear(&f->input);
+	assert_int_equal(buffer_reserve(&f->input, CHUNK), 0);
+	n = recv(f->peer, f->input.data, CHUNK, 0);
+	if (n < 0)
+		assert_int_equal(errno, EAGAIN);
+	return text_make(n < 0 ? NULL : f->input.data, n < 0 ? 0 : (size_t)n);
+}
+
+static void assert_datagrams(struct fixture *f, size_t from, size_t to)
+{
+	for (; from < to; from++) {
+		struct text datagram = receive(f);
+
+		assert_non_null(datagram.data);
+		assert_int_equal(number_in(datagram), from);
+	}
+}
+
+/* Everything taken is settled, and this much of it went wrong. */
+static void assert_counts(const struct fixture *f, size_t n_taken, size_t n_refused,
+	size_t n_shortened, size_t n_lost)
+{
+	assert_int_equal(f->sink->n_taken, n_taken);
+	assert_int_equal(f->sink->n_settled, n_taken);
+	assert_int_equal(f->sink->n_refused, n_refused);
+	assert_int_equal(f->sink->n_shortened, n_shortened);
+	assert_int_equal(f->sink->n_lost, n_lost);
+}
+
+static void every_format_arrives_bare_in_one_datagram_each(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(datagrams); i++)
+		for (int format = FORMAT_RFC5424; format_names[format]; format++) {
+			f->options.format = format;
+			choose(f, datagrams[i]);
+			server_starts(f);
+			sink_starts(f);
+			for (size_t number = 0; number < 5; number++) {
+				struct text datagram;
+
+				assert_int_equal(send_number(f, number, 0), 0);
+				datagram = receive(f);
+				assert_int_equal(number_in(datagram), number);
+				assert_int_equal(
+					datagram.data[0], format == FORMAT_JSON ? '{' : '<');
+				assert_int_not_equal(datagram.data[datagram.len - 1], '\n');
+			}
+			assert_null(receive(f).data);
+			assert_counts(f, 5, 0, 0, 0);
+			assert_int_equal(sink_flush(f->sink), 0);
+			assert_true(sleeps(f));
+			start_over(f);
+		}
+}
+
+static void a_message_too_long_for_a_datagram_is_shortened_and_counted(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(datagrams); i++)
+		for (int format = FORMAT_RFC5424; format_names[format]; format++) {
+			struct text datagram;
+
+			f->options.format = format;
+			choose(f, datagrams[i]);
+			server_starts(f);
+			sink_starts(f);
+			assert_int_equal(send_number(f, 7, 200000), 0);
+			datagram = receive(f);
+			assert_in_range(datagram.len, 60000, 65000);
+			assert_int_equal(number_in(datagram), 7);
+			assert_counts(f, 1, 0, 1, 0);
+			start_over(f);
+		}
+}
+
+static void a_datagram_that_the_kernel_finds_too_large_is_shortened_more(void **state)
+{
+	struct fixture *f = *state;
+
+	kernel.size_max = 1000;
+	for (size_t i = 0; i < COUNT(datagrams); i++) {
+		choose(f, datagrams[i]);
+		server_starts(f);
+		sink_starts(f);
+		assert_int_equal(send_number(f, 7, 5000), 0);
+		assert_datagrams(f, 7, 8);
+		assert_int_equal(send_number(f, 8, 0), 0);
+		assert_datagrams(f, 8, 9);
+		assert_counts(f, 2, 0, 1, 0);
+		start_over(f);
+	}
+}
+
+static void a_datagram_that_the_kernel_never_takes_is_dropped_and_counted(void **state)
+{
+	struct fixture *f = *state;
+
+	kernel.size_max = 100;
+	choose(f, ADDRESS_UDP);
+	server_starts(f);
+	sink_starts(f);
+	assert_int_equal(send_number(f, 7, 5000), 0);
+	assert_counts(f, 1, 1, 0, 0);
+	kernel.size_max = SIZE_MAX;
+	assert_int_equal(send_number(f, 8, 0), 0);
+	assert_datagrams(f, 8, 9);
+	assert_counts(f, 2, 1, 0, 0);
+}
+
+static void causes_too_large_for_a_datagram_are_dropped_whole_and_counted(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(freep) char *key = test_repeat('k', 70000);
+
+	choose(f, ADDRESS_UDP);
+	server_starts(f);
+	sink_starts(f);
+	fill(f, text_of("number 1;"));
+	f->record.findings[0].key = text_of(key);
+	assert_int_equal(sink_send(f->sink, &f->record), 0);
+	assert_null(receive(f).data);
+	assert_counts(f, 1, 1, 0, 0);
+}
+
+static void udp_does_not_wait_for_a_server_and_counts_what_came_back(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_UDP);
+	sink_starts(f);
+	assert_int_equal(send_number(f, 0, 0), 0);
+	while (f->sink->n_lost == 0)
+		turn(f);
+	assert_counts(f, 1, 0, 0, 1);
+	assert_true(sleeps(f));
+	server_starts(f);
+	assert_int_equal(send_number(f, 1, 0), 0);
+	assert_datagrams(f, 1, 2);
+	assert_counts(f, 2, 0, 0, 1);
+}
+
+/* The return of one datagram is found by the next send, which then is made again. */
+static void a_datagram_that_came_back_costs_the_next_one_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct pollfd wait = { .events = POLLIN };
+
+	choose(f, ADDRESS_UDP);
+	sink_starts(f);
+	assert_int_equal(send_number(f, 0, 0), 0);
+	wait.fd = f->sink->fd;
+	assert_int_equal(poll(&wait, 1, DEADLINE_USEC / 1000), 1);
+	server_starts(f);
+	assert_int_equal(send_number(f, 1, 0), 0);
+	assert_datagrams(f, 1, 2);
+	assert_counts(f, 2, 0, 0, 1);
+}
+
+static void without_a_way_to_the_server_udp_waits(void **state)
+{
+	struct fixture *f = *state;
+	size_t number = 0;
+
+	choose(f, ADDRESS_UDP);
+	server_starts(f);
+	sink_starts(f);
+	kernel.n_unreachable = 1;
+	assert_int_equal(send_number(f, number, 0), SINK_FULL);
+	assert_true(f->sink->wake_usec < UINT64_MAX);
+	assert_counts(f, 0, 0, 0, 0);
+	send_numbers(f, 0, 3, 0);
+	assert_datagrams(f, 0, 3);
+}
+
+static void without_memory_in_the_kernel_the_sink_is_full_for_a_while(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(datagrams); i++) {
+		choose(f, datagrams[i]);
+		server_starts(f);
+		sink_starts(f);
+		kernel.n_without_memory = 2;
+		assert_int_equal(send_number(f, 0, 0), SINK_FULL);
+		assert_true(f->sink->wake_usec < UINT64_MAX);
+		send_numbers(f, 0, 3, 0);
+		assert_datagrams(f, 0, 3);
+		assert_counts(f, 3, 0, 0, 0);
+		while (!sleeps(f))
+			turn(f);
+		start_over(f);
+	}
+}
+
+static void an_absent_unix_server_makes_the_sink_full_until_it_is_there(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_UNIX_DGRAM);
+	sink_starts(f);
+	assert_int_equal(send_number(f, 0, 0), SINK_FULL);
+	turn(f);
+	assert_int_equal(send_number(f, 0, 0), SINK_FULL);
+	assert_counts(f, 0, 0, 0, 0);
+	server_starts(f);
+	send_numbers(f, 0, 3, 0);
+	assert_datagrams(f, 0, 3);
+	assert_counts(f, 3, 0, 0, 0);
+}
+
+static void a_unix_server_that_comes_back_gets_the_record_that_found_it_away(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_UNIX_DGRAM);
+	server_starts(f);
+	sink_starts(f);
+	send_numbers(f, 0, 1, 0);
+	server_ends(f);
+	assert_true(sleeps(f));
+	assert_int_equal(send_number(f, 1, 0), SINK_FULL);
+	server_starts(f);
+	send_numbers(f, 1, 3, 0);
+	assert_datagrams(f, 1, 3);
+	assert_counts(f, 3, 0, 0, 0);
+}
+
+static void a_full_queue_makes_the_sink_full_until_it_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct pollfd wait = { .events = POLLIN };
+	size_t n = 0, n_read = 0;
+
+	choose(f, ADDRESS_UNIX_DGRAM);
+	server_starts(f);
+	sink_starts(f);
+	while (send_number(f, n, 0) == 0)
+		n++;
+	assert_true(n > 0);
+	wait.fd = f->sink->fd;
+	assert_int_equal(f->sink->wake_usec, UINT64_MAX);
+	assert_int_equal(poll(&wait, 1, 0), 0);
+	for (size_t i = n; i < 3 * n; i++) {
+		assert_int_equal(send_number(f, i, 0), SINK_FULL);
+		assert_datagrams(f, n_read, n_read + 1);
+		n_read++;
+		assert_int_equal(poll(&wait, 1, DEADLINE_USEC / 1000), 1);
+		assert_int_equal(sink_process(f->sink), 0);
+		assert_int_equal(send_number(f, i, 0), 0);
+	}
+	assert_datagrams(f, n_read, 3 * n);
+	assert_counts(f, 3 * n, 0, 0, 0);
+}
+
+static void an_abstract_address_is_reached(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.address.kind = ADDRESS_UNIX_DGRAM;
+	choose_path(f, true);
+	server_starts(f);
+	sink_starts(f);
+	send_numbers(f, 0, 1, 0);
+	assert_datagrams(f, 0, 1);
+}
+
+static void a_name_is_looked_up(void **state)
+{
+	struct fixture *f = *state;
+	size_t number = 0;
+
+	choose(f, ADDRESS_UDP);
+	(void)snprintf(f->options.address.host, sizeof(f->options.address.host), "localhost");
+	server_starts(f);
+	sink_starts(f);
+	/* It may be ::1, where nobody listens; then what is lost is counted. */
+	while (number == 0 || (f->sink->n_lost == 0 && !receive(f).data)) {
+		send_numbers(f, number, number + 1, 0);
+		number++;
+	}
+	assert_int_equal(f->sink->n_taken, number);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			every_format_arrives_bare_in_one_datagram_each, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_message_too_long_for_a_datagram_is_shortened_and_counted, start,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_datagram_that_the_kernel_finds_too_large_is_shortened_more, start,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_datagram_that_the_kernel_never_takes_is_dropped_and_counted, start,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			causes_too_large_for_a_datagram_are_dropped_whole_and_counted, start,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			udp_does_not_wait_for_a_server_and_counts_what_came_back, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_datagram_that_came_back_costs_the_next_one_nothing, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			without_a_way_to_the_server_udp_waits, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			without_memory_in_the_kernel_the_sink_is_full_for_a_while, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_absent_unix_server_makes_the_sink_full_until_it_is_there, start,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_unix_server_that_comes_back_gets_the_record_that_found_it_away, start,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_full_queue_makes_the_sink_full_until_it_is_read, start, teardown),
+		cmocka_unit_test_setup_teardown(an_abstract_address_is_reached, start, teardown),
+		cmocka_unit_test_setup_teardown(a_name_is_looked_up, start, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
