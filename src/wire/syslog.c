@@ -202,6 +202,13 @@ static bool is_ipv6(struct text t)
 	return inet_pton(AF_INET6, number, &address) == 1;
 }
 
+static bool is_number(struct text t)
+{
+	uint64_t number;
+
+	return text_parse_number(t, 10, UINT64_MAX, &number) == 0;
+}
+
 /* A name or an address. Not a number alone, which is a piece of a text. */
 static bool is_hostname(struct text t)
 {
@@ -218,7 +225,8 @@ static bool is_hostname(struct text t)
 }
 
 /* `NAME:` or `NAME[PID]:` at the front, and the blank behind it. Without a pid a blank must follow,
- * or it may be any word: `sip:100@192.0.2.1`. */
+ * or it may be any word: `sip:100@192.0.2.1`. rsyslog leaves out the colon behind a pid when it
+ * relays what came as RFC 5424. */
 static bool take_tag(struct text *t, struct header *header)
 {
 	struct text word = word_of(*t);
@@ -239,7 +247,9 @@ static bool take_tag(struct text *t, struct header *header)
 		pid = text_make(rest.data, (size_t)(end - rest.data));
 		skip(&rest, pid.len + 1);
 	}
-	if (!take_char(&rest, ':') || (pid.len == 0 && rest.len > 0 && rest.data[0] != ' '))
+	if (!take_char(&rest, ':') && (!is_number(pid) || rest.len == 0 || rest.data[0] != ' '))
+		return false;
+	if (pid.len == 0 && rest.len > 0 && rest.data[0] != ' ')
 		return false;
 	(void)take_char(&rest, ' ');
 	header->identifier = name;
@@ -299,13 +309,6 @@ static void read_host_and_tag(
 	if (!is_nil(word))
 		header->hostname = word;
 	*t = rest;
-}
-
-static bool is_number(struct text t)
-{
-	uint64_t number;
-
-	return text_parse_number(t, 10, UINT64_MAX, &number) == 0;
 }
 
 /* The time since the start, as Cisco writes it without a clock: `00:00:46`, `1d03h`. */
