@@ -17,15 +17,17 @@ struct syslog_context {
 
 enum { SYSLOG_DEFAULT_PRIORITY = 13 }; /* user.notice: of a message without PRI (RFC 3164 4.3.3) */
 
-/* Fill the cleared `record`. Fields, each only where the message has it:
- *   PRIORITY SYSLOG_FACILITY  decimal
+/* Fill the cleared `record`. Fields, each only where the message has it, but the first two and
+ * MESSAGE always:
+ *   PRIORITY SYSLOG_FACILITY  decimal; those of SYSLOG_DEFAULT_PRIORITY without PRI
  *   SYSLOG_TIMESTAMP          as written
  *   _HOSTNAME                 the message's, or the peer
  *   SYSLOG_IDENTIFIER         APP-NAME or TAG
  *   SYSLOG_PID                PROCID, or what stands in brackets behind the TAG
  *   SYSLOG_MSGID              MSGID
  *   SYSLOG_STRUCTURED_DATA    all elements, as written
- *   MESSAGE                   the text, without header, byte order mark and line end
+ *   MESSAGE                   the text, without header, byte order mark and line end; with the
+ *                             mnemonic it starts with (`%ASA-6-302013:`), which is no TAG
  * and the record's timestamp_usec, 0 where the message has none that can be read.
  * Returns 0, -ENOMEM, or -EMSGSIZE past RECORD_SIZE_MAX. */
 int syslog_parse(struct text message, const struct syslog_context *context, struct record *record);
