@@ -42,9 +42,12 @@ static void escape_line_ends(struct buffer *out, size_t start)
 {
 	size_t n = 0, from = out->len, to;
 
-	for (size_t i = start; i < out->len; i++)
+	if (!memchr(out->data + start, '\n', from - start) &&
+		!memchr(out->data + start, '\0', from - start))
+		return;
+	for (size_t i = start; i < from; i++)
 		n += escape_of(out->data[i]) != NULL;
-	if (n == 0 || buffer_reserve(out, n * (ESCAPE_LEN - 1)) < 0)
+	if (buffer_reserve(out, n * (ESCAPE_LEN - 1)) < 0)
 		return;
 	out->len += n * (ESCAPE_LEN - 1);
 	to = out->len;
