@@ -97,6 +97,37 @@ static void find_in_message(
 	}
 }
 
+/* `<13>Nov 22 10:00:00 host releaseCause: 512`: to syslog the key is the tag of the message. */
+static void find_behind_tag(
+	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
+{
+	enum { PART_MAX = 128 };
+	struct text tag = record_find(record, "SYSLOG_IDENTIFIER");
+	struct text message = record_message(record);
+	bool whole = message.len <= PART_MAX;
+	char text[2 * PART_MAX + 4];
+	const struct match *matches;
+	size_t n_matches = 0;
+	int n;
+
+	if (record->n_findings > 0 || tag.len == 0 || tag.len > PART_MAX || !message.data ||
+		record_find(record, "SYSLOG_PID").data)
+		return;
+	n = snprintf(text, sizeof(text), "%.*s: %.*s", TEXT_FORMAT(tag),
+		(int)(whole ? message.len : PART_MAX), message.data);
+	matches = recognizer_find(recognizer, text_make(text, (size_t)n), &n_matches);
+	for (size_t i = 0; i < n_matches; i++) {
+		bool at_end = matches[i].offset + matches[i].len == (size_t)n;
+		struct finding finding;
+
+		if ((at_end && (!whole || record->cut)) ||
+			!enrich_match(policy, &matches[i], text_make(text, (size_t)n), &finding))
+			continue;
+		finding.in_message = false;
+		add_finding(record, &finding);
+	}
+}
+
 /* A device may tell the cause as a parameter of syslog's structured data. */
 static void find_in_structured_data(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
@@ -158,6 +189,7 @@ int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	find_in_message(policy, recognizer, record);
+	find_behind_tag(policy, recognizer, record);
 	find_in_structured_data(policy, recognizer, record);
 	find_in_fields(policy, recognizer, record);
 	if (record->n_findings == 0)

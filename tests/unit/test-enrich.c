@@ -295,6 +295,27 @@ static void what_the_message_told_structured_data_does_not_tell_again(void **sta
 	assert_string_equal(kit->record.findings[1].code, "531");
 }
 
+static void a_key_that_syslog_took_for_the_tag_is_found(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "SYSLOG_IDENTIFIER", "key");
+	add(kit, "MESSAGE", "512 key of the house");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_int_equal(kit->record.n_findings, 1);
+	assert_string_equal(kit->record.findings[0].code, "512");
+	assert_false(kit->record.findings[0].in_message);
+}
+
+static void a_tag_that_is_no_key_finds_nothing(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "SYSLOG_IDENTIFIER", "ccs");
+	add(kit, "MESSAGE", "512 calls");
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), ENRICH_NOTHING);
+}
+
 static void a_code_that_a_cut_may_have_shortened_is_none(void **state)
 {
 	struct kit *kit = *state;
@@ -416,6 +437,8 @@ int main(void)
 		WITH_KIT(what_the_message_told_a_field_does_not_tell_again),
 		WITH_KIT(a_parameter_of_structured_data_is_a_finding),
 		WITH_KIT(what_the_message_told_structured_data_does_not_tell_again),
+		WITH_KIT(a_key_that_syslog_took_for_the_tag_is_found),
+		WITH_KIT(a_tag_that_is_no_key_finds_nothing),
 		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none),
 		WITH_KIT(causes_past_the_bound_are_left_out),
 		WITH_KIT(a_field_past_the_bound_is_counted),
