@@ -336,12 +336,17 @@ static int take_file(struct files_source *s, int fd, const char *path)
 
 static void see_again(struct files_source *s, struct followed *file, const char *path)
 {
+	struct stat status;
+
 	if (file->generation == s->generation)
 		return; /* under another name */
 	file->generation = s->generation;
 	file->named = true;
 	file->leave_usec = UINT64_MAX;
-	(void)follow_rename(file, path);
+	/* It keeps its name as long as that leads to it. */
+	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.mark.inode ||
+		status.st_dev != file->tail.mark.device)
+		(void)follow_rename(file, path);
 }
 
 static void tell_full(struct files_source *s)
@@ -677,7 +682,7 @@ static int add_fields(struct files_source *s, struct text message, struct record
 	if (r == 0)
 		r = record_add(record, text_of("_HOSTNAME"), text_of(s->hostname));
 	if (r == 0)
-		r = record_add(record, text_of("BECAUSED_ORIGIN_FILE"), text_of(path));
+		r = record_add(record, text_of("_FILE"), text_of(path));
 	return r;
 }
 

@@ -11,7 +11,7 @@
 #include "record/severity.h"
 
 /* Fields that each finding brings, in the order of their writing. */
-enum { FIELDS_OF_FINDING = 12, FIELDS_OF_RECORD = 16, NAME_MAX_LEN = 64 };
+enum { FIELDS_OF_FINDING = 12, FIELDS_OF_RECORD = 17, NAME_MAX_LEN = 64 };
 
 static void add_field(struct buffer *out, struct text name, struct text value)
 {
@@ -142,6 +142,7 @@ int native_encode(const struct record *record, struct buffer *out)
 	add_from(out, "BECAUSED_ORIGIN_UNIT", record, "_SYSTEMD_UNIT");
 	add_from(out, "BECAUSED_ORIGIN_HOSTNAME", record, "_HOSTNAME");
 	add_from(out, "BECAUSED_ORIGIN_PID", record, "_PID");
+	add_from(out, "BECAUSED_ORIGIN_FILE", record, "_FILE");
 	add_from(out, "BECAUSED_ORIGIN_PRIORITY", record, "PRIORITY");
 	if (record->timestamp_usec > 0) {
 		buffer_add_format(

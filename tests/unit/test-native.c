@@ -320,6 +320,7 @@ static void origin_fields_tell_what_a_client_cannot_set(void **state)
 	add(f, "_SYSTEMD_UNIT", "ccs.service");
 	add(f, "_HOSTNAME", "node-7");
 	add(f, "_PID", "812");
+	add(f, "_FILE", "/var/log/ccs.log");
 	add(f, "PRIORITY", "6");
 	f->record.timestamp_usec = UINT64_C(1772442845123456);
 	add_cause(f, "512");
@@ -327,6 +328,7 @@ static void origin_fields_tell_what_a_client_cannot_set(void **state)
 	assert_field(f, "BECAUSED_ORIGIN_UNIT", "ccs.service");
 	assert_field(f, "BECAUSED_ORIGIN_HOSTNAME", "node-7");
 	assert_field(f, "BECAUSED_ORIGIN_PID", "812");
+	assert_field(f, "BECAUSED_ORIGIN_FILE", "/var/log/ccs.log");
 	assert_field(f, "BECAUSED_ORIGIN_PRIORITY", "6");
 	assert_field(f, "BECAUSED_ORIGIN_TIMESTAMP", "1772442845123456");
 }
