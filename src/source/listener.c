@@ -482,7 +482,7 @@ static bool is_of_connection(int error)
 int listener_accept(
 	struct listener *listener, int *ret_fd, char ret_peer[static LISTENER_PEER_SIZE])
 {
-	union socket_address peer;
+	union socket_address peer = { 0 };
 	socklen_t len = sizeof(peer);
 	int fd = accept4(listener->fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
