@@ -33,8 +33,9 @@
 #include "source/source.h"
 
 enum {
-	STOP_TIMEOUT_USEC = 10 * 1000 * 1000,
-	STOP_READING_USEC = 1000 * 1000, /* of what cannot be read again */
+	STOP_TIMEOUT_USEC = 10 * 1000 * 1000, /* for what cannot be read again */
+	STOP_AGAIN_USEC = 2 * 1000 * 1000,    /* for what the next start would repeat */
+	STOP_READING_USEC = 1000 * 1000,      /* of what cannot be read again */
 };
 
 struct pipeline {
@@ -178,19 +179,29 @@ static int flush_lanes(struct pipeline *p)
 	return result;
 }
 
+/* Whether something would be lost by stopping now. */
+static bool is_any_at_risk(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_feeds; i++)
+		if (!p->feeds[i].again && !input_is_settled(&p->feeds[i].input))
+			return true;
+	return false;
+}
+
 static void say_left(const struct pipeline *p)
 {
 	for (size_t i = 0; i < p->n_lanes; i++)
 		if (p->lanes[i].full || p->lanes[i].unsettled.n > 0)
-			log_warning("sink %s: does not take what is left, stopping without",
-				p->lanes[i].sink->name);
+			log_warning("sink %s: does not take what is left, stopping without%s",
+				p->lanes[i].sink->name,
+				is_any_at_risk(p) ? "" : "; it comes at the next start");
 }
 
 /* Nothing left to read: push out, and end the loop when the other side has everything. A lane that
  * becomes ready later switches the pump on, which comes here again. */
 static int finish(struct pipeline *p)
 {
-	uint64_t end = p->stop_usec + STOP_TIMEOUT_USEC;
+	uint64_t end = p->stop_usec + (is_any_at_risk(p) ? STOP_TIMEOUT_USEC : STOP_AGAIN_USEC);
 	int r = flush_lanes(p);
 
 	if (r < 0)
