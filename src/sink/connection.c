@@ -7,9 +7,10 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,6 +24,7 @@
 
 enum {
 	KEEPALIVE_IDLE_SEC = 60,
+	KEEPALIVE_ASK_SEC = 1,
 	KEEPALIVE_INTERVAL_SEC = 15,
 	KEEPALIVE_COUNT = 4,
 	SILENCE_MSEC = 60 * 1000, /* of the peer's kernel, while we wait for an acknowledgement */
@@ -103,6 +105,8 @@ static void drop_socket(struct connection *c)
 	(void)watch(c, EPOLL_CTL_DEL, c->fd, 0);
 	c->fd = close_fd(c->fd);
 	c->events = 0;
+	c->room_max = 0;
+	c->asks = false;
 }
 
 void connection_close(struct connection *c)
@@ -411,16 +415,49 @@ int connection_listen(struct connection *c)
 	return 0;
 }
 
-int connection_count_owed(struct connection *c, uint64_t *ret_n)
+/* A probe makes the other side say how much room it has now: when it only reads, it does not. */
+static void ask_for_room(struct connection *c, bool wanted)
 {
+	int seconds = wanted ? KEEPALIVE_ASK_SEC : KEEPALIVE_IDLE_SEC;
+
+	if (c->asks == wanted)
+		return;
+	c->asks = wanted;
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+}
+
+/* How much lies unread in the other side's socket: so much less room it offers than at best. Its
+ * kernel may count more than the bytes, seldom less. */
+static uint64_t count_unread(struct connection *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ||
+		len < offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(info.tcpi_snd_wnd))
+		return 0;
+	if (info.tcpi_snd_wnd > c->room_max)
+		c->room_max = info.tcpi_snd_wnd;
+	return c->room_max - info.tcpi_snd_wnd;
+}
+
+int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n)
+{
+	uint64_t n_unread = 0;
 	int n = 0;
 
 	if (ioctl(c->fd, SIOCOUTQ, &n) < 0)
 		return fail(c, -errno, NULL);
-	*ret_n = (uint64_t)n;
+	if (!is_local(c->address)) {
+		if (stuck && n == 0)
+			c->room_max = 0;
+		n_unread = count_unread(c);
+		ask_for_room(c, n == 0 && n_unread > 0);
+	}
+	*ret_n = (uint64_t)n + n_unread;
 	/* Encrypted bytes are more than the plain ones, but of the last record that is not all
 	 * there the other side can read nothing. */
-	if (c->tls && n > 0)
+	if (c->tls && *ret_n > 0)
 		*ret_n += TLS_RECORD_MAX;
 	return 0;
 }

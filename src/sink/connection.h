@@ -30,6 +30,8 @@ struct connection {
 	enum connection_state state;
 	int fd;
 	uint32_t events;        /* with which `fd` is in the epoll */
+	uint64_t room_max;      /* of the other side's receive window (TCP), the largest seen */
+	bool asks;              /* for that window */
 	uint64_t deadline_usec; /* of the step under way, CLOCK_MONOTONIC; UINT64_MAX = none */
 	struct resolve *resolve;
 	struct endpoints endpoints;
@@ -72,7 +74,10 @@ int connection_listen(struct connection *c);
 /* The error that waits on the socket, which is thereby taken off it. Returns 0 or that error. */
 int connection_take_error(struct connection *c);
 
-/* How many of the bytes sent the other side may not have: its kernel has not acknowledged them
- * (TCP, TLS), it has not read them (unix). Never too few, as long as connection_listen says
- * afterwards that the other side is still there. Returns 0 or a negative errno. */
-int connection_count_owed(struct connection *c, uint64_t *ret_n);
+/* How many of the last bytes sent the program at the other side may not have read. A unix socket
+ * tells. Over TCP these are the bytes that are not acknowledged and, as an estimate, those that
+ * take up room in the other side's receive window. That room may also shrink for good: `stuck` says
+ * that the number has not fallen for long, and then the room there is counts as all of it. Believe
+ * the number only if connection_listen says afterwards that the other side is still there. Returns
+ * 0 or a negative errno. */
+int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n);

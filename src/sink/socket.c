@@ -1,8 +1,7 @@
-/* Two kinds of sinks. A stream's frames go through a window and leave it settled: the other side's
- * kernel has acknowledged them, and the program there has had time to read them, because a program
- * that is killed takes with it what it had not read. After a break everything in the window is sent
- * again, from the beginning of its first frame. What goes to a peer that stops reading, and is
- * killed later, is lost only if its kernel still took everything, as nothing in syslog tells.
+/* Two kinds of sinks. A stream's frames go through a window and leave it settled. Syslog has no
+ * answer, and a program that is killed takes with it what its kernel had acknowledged and it had
+ * not read; so settled is what, as far as sockets can tell, had been read, and a while ago. After a
+ * break everything in the window is sent again, from the beginning of its first frame.
  *
  * A datagram is settled when the kernel has taken it. UDP never waits for a peer, only for a name
  * and a way; a unix socket is waited for.
@@ -35,6 +34,7 @@ enum {
 	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* of which what is too much is cut again */
 	BOUNCES_MAX = 3,                       /* looks past the returns of earlier datagrams */
 	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
+	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
 	ROOM_USEC = 100 * 1000,      /* the kernel has no memory for a datagram: wait so long */
 	SAY_USEC = 60 * 1000 * 1000, /* between two messages about lost records */
 	PUSH_MAX = 64,               /* pieces sent at a time */
@@ -182,8 +182,9 @@ static int stream_push(struct socket_sink *s, uint64_t now)
 static int stream_check(struct socket_sink *s, uint64_t now)
 {
 	bool due = s->window.acked < s->window.sent && now >= s->check_usec;
+	bool stuck = now - s->window.progress_usec >= STUCK_TIMES * s->settle_usec;
 	uint64_t n_owed = 0;
-	int r = due ? connection_count_owed(connection_of(s), &n_owed) : 0;
+	int r = due ? connection_count_owed(connection_of(s), stuck, &n_owed) : 0;
 
 	if (r < 0)
 		return r;
@@ -191,7 +192,7 @@ static int stream_check(struct socket_sink *s, uint64_t now)
 	if (r < 0 || !due)
 		return r;
 	s->check_usec = now + CHECK_USEC;
-	window_acknowledge(&s->window, n_owed, now, s->settle_usec / 2);
+	window_acknowledge(&s->window, n_owed, now);
 	return 0;
 }
 

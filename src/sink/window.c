@@ -70,6 +70,7 @@ static int reserve_frame(struct window *w)
 	size_t size = w->lens_size > 0 ? w->lens_size * 2 : FRAMES_FIRST;
 	uint32_t *lens;
 
+	assert(w->n_frames <= w->lens_size);
 	if (w->n_frames < w->lens_size)
 		return 0;
 	lens = malloc(size * sizeof(*lens));
@@ -136,20 +137,16 @@ static void add_mark(struct window *w, uint64_t now_usec)
 	w->marks[w->n_marks++] = (struct window_mark){ .end = w->acked, .usec = now_usec };
 }
 
-void window_acknowledge(
-	struct window *w, uint64_t n_owed, uint64_t now_usec, uint64_t patience_usec)
+void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec)
 {
 	uint64_t n_sent = w->sent - w->head;
 	uint64_t acked = w->sent - (n_owed < n_sent ? n_owed : n_sent);
 
-	if (acked > w->acked) {
-		w->acked = acked;
-		w->progress_usec = now_usec;
-		add_mark(w, now_usec);
-	} else if (w->acked < w->sent && now_usec - w->progress_usec >= patience_usec) {
-		for (size_t i = 0; i < w->n_marks; i++)
-			w->marks[i].usec = now_usec;
-	}
+	if (acked <= w->acked)
+		return;
+	w->acked = acked;
+	w->progress_usec = now_usec;
+	add_mark(w, now_usec);
 }
 
 static void shrink(struct window *w)

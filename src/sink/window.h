@@ -3,8 +3,8 @@
  *
  *     head <= acked <= sent <= tail
  *
- * Bytes come in at the tail, are sent, are acknowledged by the other side's kernel, and leave at
- * the head, a frame at a time, when they have been acknowledged for long enough. */
+ * Bytes come in at the tail, are sent, are acknowledged, as far as the other side lets us know, and
+ * leave at the head, a frame at a time, when they have been acknowledged for long enough. */
 #pragma once
 
 #include <stddef.h>
@@ -35,7 +35,7 @@ struct window {
 	size_t lens_size, first_len, n_frames;
 	struct window_mark marks[WINDOW_MARKS_MAX]; /* oldest first */
 	size_t n_marks;
-	uint64_t progress_usec; /* when the other side last acknowledged, or owed nothing */
+	uint64_t progress_usec; /* when it last acknowledged something, or owed nothing */
 };
 
 /* An empty window that may hold `max` bytes. Nothing is allocated yet. */
@@ -59,11 +59,8 @@ struct text window_unsent(const struct window *w);
 /* `n` bytes of what window_unsent gave are sent. */
 void window_sent(struct window *w, size_t n, uint64_t now_usec);
 
-/* All but the last `n_owed` bytes sent are acknowledged by now. When some are owed and none has
- * been acknowledged for `patience_usec`, the other side reads nothing any more, maybe not even
- * what it acknowledged before: all of that counts as acknowledged only now. */
-void window_acknowledge(
-	struct window *w, uint64_t n_owed, uint64_t now_usec, uint64_t patience_usec);
+/* All but the last `n_owed` bytes sent are acknowledged by now. */
+void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec);
 
 /* Let go of the frames that were acknowledged at `until_usec` or before; returns how many. */
 size_t window_settle(struct window *w, uint64_t until_usec);

@@ -3,6 +3,31 @@
 
 #include "test-socket.h"
 
+#include <linux/tcp.h>
+
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+/* The linker leads the sink's questions through here: so many bytes lie unread in the other side's
+ * socket. */
+static unsigned n_unread;
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int r = __real_getsockopt(fd, level, name, value, len);
+	struct tcp_info *info = value;
+
+	if (r == 0 && level == IPPROTO_TCP && name == TCP_INFO)
+		info->tcpi_snd_wnd = 1000 * 1000 - n_unread;
+	return r;
+}
+
+static int start(void **state)
+{
+	n_unread = 0;
+	return setup(state);
+}
+
 enum { KILLS = 20, KILLS_UNIX = 5 };
 
 static const enum address_kind streams[] = { ADDRESS_TCP, ADDRESS_UNIX };
@@ -130,6 +155,54 @@ static void what_a_unix_peer_has_not_read_is_not_settled(void **state)
 	f->idle = false;
 	assert_receive(f, 0, 10);
 	assert_settles(f);
+}
+
+/* As long as something may not be acknowledged the sink looks again soon. */
+static bool looks_again(const struct fixture *f)
+{
+	return f->sink->wake_usec < io_now_usec(CLOCK_MONOTONIC) + NEVER_USEC / 2;
+}
+
+static void what_takes_up_room_at_a_tcp_peer_is_not_acknowledged(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_TCP);
+	server_starts(f);
+	sink_starts(f);
+	socket_sink_set_settle_usec(f->sink, NEVER_USEC);
+	send_numbers(f, 0, 10, 1000);
+	assert_receive(f, 0, 10);
+	while (looks_again(f))
+		turn(f);
+	n_unread = 5000;
+	send_numbers(f, 10, 20, 1000);
+	assert_receive(f, 10, 20);
+	for (size_t i = 0; i < 5; i++) {
+		turn(f);
+		assert_true(looks_again(f));
+	}
+	n_unread = 0;
+	while (looks_again(f))
+		turn(f);
+}
+
+static void room_that_a_tcp_peer_never_gives_back_is_no_unread_record(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_TCP);
+	server_starts(f);
+	sink_starts(f);
+	socket_sink_set_settle_usec(f->sink, 10 * 1000);
+	send_numbers(f, 0, 10, 1000);
+	assert_receive(f, 0, 10);
+	assert_settles(f);
+	n_unread = 5000;
+	send_numbers(f, 10, 20, 1000);
+	assert_receive(f, 10, 20);
+	assert_settles(f);
+	assert_true(sleeps(f));
 }
 
 static void a_server_that_appears_late_gets_everything(void **state)
@@ -487,49 +560,53 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			every_format_arrives_on_every_stream, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_ipv6_address_is_reached, setup, teardown),
+			every_format_arrives_on_every_stream, start, teardown),
+		cmocka_unit_test_setup_teardown(an_ipv6_address_is_reached, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			the_addresses_of_a_name_are_tried_in_turn, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_abstract_address_is_reached, setup, teardown),
+			the_addresses_of_a_name_are_tried_in_turn, start, teardown),
+		cmocka_unit_test_setup_teardown(an_abstract_address_is_reached, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			an_address_of_systemd_is_none_to_send_to, setup, teardown),
+			an_address_of_systemd_is_none_to_send_to, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_record_is_settled_only_some_time_after_it_was_acknowledged, setup,
+			a_record_is_settled_only_some_time_after_it_was_acknowledged, start,
 			teardown),
 		cmocka_unit_test_setup_teardown(
-			with_everything_settled_the_sink_sleeps, setup, teardown),
+			with_everything_settled_the_sink_sleeps, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			what_a_unix_peer_has_not_read_is_not_settled, setup, teardown),
+			what_a_unix_peer_has_not_read_is_not_settled, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_server_that_appears_late_gets_everything, setup, teardown),
+			what_takes_up_room_at_a_tcp_peer_is_not_acknowledged, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			without_a_server_the_window_fills_and_nothing_is_settled, setup, teardown),
+			room_that_a_tcp_peer_never_gives_back_is_no_unread_record, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_slow_reader_makes_the_sink_full_and_loses_nothing, setup, teardown),
+			a_server_that_appears_late_gets_everything, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			after_a_break_everything_not_settled_comes_again, setup, teardown),
+			without_a_server_the_window_fills_and_nothing_is_settled, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			after_a_break_nothing_settled_comes_again, setup, teardown),
+			a_slow_reader_makes_the_sink_full_and_loses_nothing, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_frame_that_was_torn_comes_again_whole, setup, teardown),
+			after_a_break_everything_not_settled_comes_again, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			an_idle_connection_that_breaks_is_made_again, setup, teardown),
+			after_a_break_nothing_settled_comes_again, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_server_killed_again_and_again_gets_everything_at_least_once, setup,
+			a_frame_that_was_torn_comes_again_whole, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_idle_connection_that_breaks_is_made_again, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_server_killed_again_and_again_gets_everything_at_least_once, start,
 			teardown),
 		cmocka_unit_test_setup_teardown(
-			what_the_server_says_is_read_and_forgotten, setup, teardown),
+			what_the_server_says_is_read_and_forgotten, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_record_larger_than_the_window_goes_alone, setup, teardown),
+			a_record_larger_than_the_window_goes_alone, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			attempts_become_rare_while_the_server_is_away, setup, teardown),
+			attempts_become_rare_while_the_server_is_away, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			an_outage_and_its_end_are_said_once, setup, teardown),
+			an_outage_and_its_end_are_said_once, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_server_that_hangs_up_on_everybody_is_said_once, setup, teardown),
+			a_server_that_hangs_up_on_everybody_is_said_once, start, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_sink_that_is_freed_tells_its_server, setup, teardown),
+			a_sink_that_is_freed_tells_its_server, start, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

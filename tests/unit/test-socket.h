@@ -292,12 +292,13 @@ static inline bool count_octets(struct text bytes, size_t *ret_skip, size_t *ret
 /* The next message of this connection that has arrived whole; .data is NULL when there is none. */
 static inline struct text next_message(struct fixture *f)
 {
-	struct text bytes = text_make(f->input.data + f->looked_at, f->input.len - f->looked_at);
 	size_t skip = 0, len = 0;
+	struct text bytes;
 	const char *end;
 
-	if (bytes.len == 0)
+	if (f->input.len == f->looked_at)
 		return text_make(NULL, 0);
+	bytes = text_make(f->input.data + f->looked_at, f->input.len - f->looked_at);
 	if (f->options.format == FORMAT_RFC5424) {
 		if (!count_octets(bytes, &skip, &len))
 			return text_make(NULL, 0);

@@ -74,7 +74,7 @@ static void what_is_not_acknowledged_is_not_settled(void **state)
 
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
-	window_acknowledge(w, 10, 5, 100);
+	window_acknowledge(w, 10, 5);
 	assert_int_equal(window_settle(w, UINT64_MAX), 0);
 }
 
@@ -84,7 +84,7 @@ static void what_is_acknowledged_is_settled_when_its_time_has_come(void **state)
 
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
-	window_acknowledge(w, 0, 50, 100);
+	window_acknowledge(w, 0, 50);
 	assert_int_equal(window_acknowledged_usec(w), 50);
 	assert_int_equal(window_settle(w, 49), 0);
 	assert_int_equal(window_settle(w, 50), 1);
@@ -100,9 +100,9 @@ static void a_frame_is_settled_with_its_last_byte(void **state)
 	assert_int_equal(add(w, 'b', 10), 0);
 	assert_send(w, 'a', 10);
 	assert_send(w, 'b', 10);
-	window_acknowledge(w, 1, 50, 100);
+	window_acknowledge(w, 1, 50);
 	assert_int_equal(window_settle(w, 50), 1);
-	window_acknowledge(w, 0, 60, 100);
+	window_acknowledge(w, 0, 60);
 	assert_int_equal(window_settle(w, 59), 0);
 	assert_int_equal(window_settle(w, 60), 1);
 }
@@ -113,7 +113,7 @@ static void more_owed_than_was_sent_acknowledges_nothing(void **state)
 
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
-	window_acknowledge(w, 100000, 50, 100);
+	window_acknowledge(w, 100000, 50);
 	assert_int_equal(window_settle(w, UINT64_MAX), 0);
 }
 
@@ -123,8 +123,8 @@ static void an_acknowledgement_is_never_taken_back(void **state)
 
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
-	window_acknowledge(w, 0, 50, 100);
-	window_acknowledge(w, 10, 60, 100);
+	window_acknowledge(w, 0, 50);
+	window_acknowledge(w, 10, 60);
 	assert_int_equal(window_settle(w, 50), 1);
 }
 
@@ -137,7 +137,7 @@ static void a_break_offers_all_that_is_not_settled_again(void **state)
 	assert_int_equal(add(w, 'c', 10), 0);
 	assert_send(w, 'a', 10);
 	assert_send(w, 'b', 5);
-	window_acknowledge(w, 3, 50, 100);
+	window_acknowledge(w, 3, 50);
 	assert_int_equal(window_settle(w, 50), 1);
 	window_rewind(w);
 	assert_int_equal(window_settle(w, UINT64_MAX), 0);
@@ -152,7 +152,7 @@ static void acknowledgements_of_before_a_break_count_no_more(void **state)
 
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
-	window_acknowledge(w, 0, 50, 100);
+	window_acknowledge(w, 0, 50);
 	window_rewind(w);
 	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
 	assert_int_equal(window_settle(w, UINT64_MAX), 0);
@@ -178,7 +178,7 @@ static void a_settled_frame_makes_room(void **state)
 	assert_int_equal(add(w, 'a', MAX / 2), 0);
 	assert_int_equal(add(w, 'b', MAX / 2), 0);
 	assert_send(w, 'a', MAX / 2);
-	window_acknowledge(w, 0, 1, 100);
+	window_acknowledge(w, 0, 1);
 	assert_int_equal(window_settle(w, 1), 1);
 	assert_int_equal(add(w, 'c', MAX / 2), 0);
 	assert_int_equal(add(w, 'd', 1), WINDOW_FULL);
@@ -193,12 +193,12 @@ static void a_frame_larger_than_the_bound_is_taken_alone(void **state)
 	assert_int_equal(add(w, 'a', 1), 0);
 	assert_int_equal(add(w, 'b', MAX + 1), WINDOW_FULL);
 	assert_send(w, 'a', 1);
-	window_acknowledge(w, 0, 1, 100);
+	window_acknowledge(w, 0, 1);
 	assert_int_equal(window_settle(w, 1), 1);
 	assert_int_equal(add(w, 'b', 10 * MAX), 0);
 	assert_int_equal(add(w, 'c', 1), WINDOW_FULL);
 	assert_send(w, 'b', 10 * MAX);
-	window_acknowledge(w, 0, 1, 100);
+	window_acknowledge(w, 0, 1);
 	assert_int_equal(window_settle(w, 1), 1);
 	assert_int_equal(add(w, 'c', 1), 0);
 }
@@ -214,7 +214,7 @@ static void a_frame_without_a_byte_is_settled_in_its_place(void **state)
 	assert_int_equal(add(w, 'b', 10), 0);
 	assert_int_equal(window_settle(w, 0), 0);
 	assert_send(w, 'a', 10);
-	window_acknowledge(w, 0, 1, 100);
+	window_acknowledge(w, 0, 1);
 	assert_int_equal(window_settle(w, 1), 2);
 	assert_send(w, 'b', 10);
 }
@@ -229,7 +229,7 @@ static void frames_are_bounded_in_number(void **state)
 	assert_int_equal(add(&w, 'a', 1), WINDOW_FULL);
 	assert_int_equal(window_add(&w, NULL, 0), WINDOW_FULL);
 	assert_send(&w, 'a', WINDOW_FRAMES_MAX);
-	window_acknowledge(&w, 0, 1, 100);
+	window_acknowledge(&w, 0, 1);
 	assert_int_equal(window_settle(&w, 1), WINDOW_FRAMES_MAX);
 	window_done(&w);
 }
@@ -242,7 +242,7 @@ static void more_acknowledgements_than_are_kept_settle_late_and_never_early(void
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(add(w, 'a', 1), 0);
 		assert_send(w, 'a', 1);
-		window_acknowledge(w, 0, i, 100);
+		window_acknowledge(w, 0, i);
 	}
 	for (size_t i = 0, n_settled = 0; i < n; i++) {
 		n_settled += window_settle(w, i);
@@ -252,35 +252,6 @@ static void more_acknowledgements_than_are_kept_settle_late_and_never_early(void
 	}
 }
 
-static void a_reader_that_stops_makes_what_it_acknowledged_wait(void **state)
-{
-	struct window *w = *state;
-
-	assert_int_equal(add(w, 'a', 10), 0);
-	assert_int_equal(add(w, 'b', 10), 0);
-	assert_send(w, 'a', 10);
-	window_acknowledge(w, 0, 50, 100);
-	assert_send(w, 'b', 10);
-	window_acknowledge(w, 10, 60, 100);
-	assert_int_equal(window_acknowledged_usec(w), 50);
-	window_acknowledge(w, 10, 160, 100);
-	assert_int_equal(window_acknowledged_usec(w), 160);
-	window_acknowledge(w, 0, 170, 100);
-	assert_int_equal(window_settle(w, 160), 1);
-	assert_int_equal(window_settle(w, 170), 1);
-}
-
-static void a_slow_reader_is_none_that_stopped(void **state)
-{
-	struct window *w = *state;
-
-	assert_int_equal(add(w, 'a', 10), 0);
-	assert_send(w, 'a', 10);
-	for (size_t i = 1; i < 10; i++)
-		window_acknowledge(w, 10 - i, i * 90, 100);
-	assert_int_equal(window_acknowledged_usec(w), 90);
-}
-
 static void an_empty_window_keeps_little_memory(void **state)
 {
 	struct window w = window_make((size_t)64 * WINDOW_KEEP_SIZE);
@@ -288,7 +259,7 @@ static void an_empty_window_keeps_little_memory(void **state)
 	(void)state;
 	assert_int_equal(add(&w, 'a', WINDOW_KEEP_SIZE + 1), 0);
 	assert_send(&w, 'a', WINDOW_KEEP_SIZE + 1);
-	window_acknowledge(&w, 0, 1, 100);
+	window_acknowledge(&w, 0, 1);
 	assert_int_equal(window_settle(&w, 1), 1);
 	assert_true(w.size <= WINDOW_KEEP_SIZE);
 	assert_int_equal(add(&w, 'b', 5), 0);
@@ -319,7 +290,7 @@ static void at_random_every_frame_arrives_in_order_or_is_still_there(void **stat
 			left = 0;
 			sent++;
 		}
-		window_acknowledge(w, test_random(&random, 200), now, 5);
+		window_acknowledge(w, test_random(&random, 200), now);
 		n_settled += window_settle(w, now - test_random(&random, 3));
 		assert_true(n_settled <= sent + (left == 0 && sent < n_added && lens[sent] == 0));
 		if (test_random(&random, 50) == 0) {
@@ -359,9 +330,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			more_acknowledgements_than_are_kept_settle_late_and_never_early, start,
 			stop),
-		cmocka_unit_test_setup_teardown(
-			a_reader_that_stops_makes_what_it_acknowledged_wait, start, stop),
-		cmocka_unit_test_setup_teardown(a_slow_reader_is_none_that_stopped, start, stop),
 		cmocka_unit_test_setup_teardown(an_empty_window_keeps_little_memory, start, stop),
 		cmocka_unit_test_setup_teardown(
 			at_random_every_frame_arrives_in_order_or_is_still_there, start, stop),
