@@ -490,6 +490,52 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 	}
 }
 
+static bool is_any_host(const char *host)
+{
+	return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", strlen("127.")) == 0 || strcmp(host, "::1") == 0 ||
+	       strcmp(host, "localhost") == 0;
+}
+
+/* Whether what is sent to `to` arrives at `at`, as far as their texts tell. */
+static bool leads_to(const struct address *to, const struct address *at)
+{
+	if (to->kind != at->kind || to->text.len == 0)
+		return false;
+	if (to->path[0] != '\0')
+		return strcmp(to->path, at->path) == 0;
+	return strcmp(to->port, at->port) == 0 &&
+	       (strcmp(to->host, at->host) == 0 ||
+		       (is_loopback(to->host) && (is_any_host(at->host) || is_loopback(at->host))));
+}
+
+static bool listens_at(const struct syslog_options *options, const struct address *address)
+{
+	for (size_t i = 0; i < options->n_listen; i++)
+		if (leads_to(address, &options->listen[i]))
+			return true;
+	return false;
+}
+
+/* What a sink sends to where a source listens would come round for ever. */
+static void check_loops(struct schema_reader *reader, const struct config *config)
+{
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		const struct config_sink *sink = &config->sinks[i];
+
+		for (size_t k = 0; k < config->n_sources; k++)
+			if (sink->kind == CONFIG_SOCKET &&
+				listens_at(&config->sources[k].syslog, &sink->socket.address))
+				diag_add(reader->diag, sink->place,
+					"sink '%s' sends to what source '%s' listens at",
+					sink->name.data, config->sources[k].name.data);
+	}
+}
+
 static void read_profiles(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
@@ -575,6 +621,7 @@ int config_read(const char *file, struct text data, struct diag *diag, struct co
 	if (root)
 		schema_mapping(&reader, root, config_keys,
 			sizeof(config_keys) / sizeof(config_keys[0]), config);
+	check_loops(&reader, config);
 	if (reader.no_memory)
 		return -ENOMEM;
 	if (diag_count(diag) > n_before)

@@ -167,7 +167,7 @@ static int open_by_kind(struct feed *feed, const struct source_position *saved, 
 	case CONFIG_FILES:
 		return files_source_new(name, &config->files, saved, n, &feed->input.source);
 	case CONFIG_SYSLOG:
-		return syslog_source_new(name, &config->syslog, &feed->input.source);
+		return syslog_source_new(name, &feed->syslog, &feed->input.source);
 	case CONFIG_JOURNAL:
 	default:
 		return open_journal(feed, saved, n);
@@ -226,7 +226,8 @@ static int open_source(struct feed *feed)
 	if (r < 0)
 		return r;
 	r = open_by_kind(feed, saved, n);
-	if (r < 0) {
+	/* A syslog source names the address that it cannot have. */
+	if (r < 0 && (r == -ENOMEM || feed->config->kind != CONFIG_SYSLOG)) {
 		errno = -r;
 		log_error("source %s: cannot open: %m", feed->config->name.data);
 	}
@@ -249,18 +250,16 @@ static int attach(struct feed *feed)
 	return r < 0 ? r : watch(feed, false);
 }
 
-bool feed_reads_again(const struct config_source *config)
-{
-	return config->kind != CONFIG_SYSLOG;
-}
-
 int feed_init(struct feed *feed, const struct feed_context *context,
-	const struct config_source *config, size_t number, struct lane *lanes, size_t n_lanes)
+	const struct config_source *config, unsigned transport, size_t number, struct lane *lanes,
+	size_t n_lanes)
 {
 	int r;
 
 	*feed = (struct feed){ .context = context, .config = config };
-	feed->again = feed_reads_again(config);
+	feed->again = config->kind != CONFIG_SYSLOG;
+	feed->syslog = config->syslog;
+	feed->syslog.transports = transport;
 	input_init(&feed->input, number, &context->setup->config->policy, context->instance, lanes,
 		n_lanes);
 	r = open_source(feed);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "flow/input.h"
+#include "source/syslog.h"
 
 struct config_source;
 struct positions;
@@ -33,19 +34,19 @@ struct feed {
 	const struct feed_context *context;
 	const struct config_source *config;
 	struct input input;
-	bool again; /* the source can be read again: it has positions */
+	struct syslog_options syslog; /* those of the configuration, for one transport */
+	bool again;                   /* the source can be read again: it has positions */
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
 	bool failing; /* the last try failed; said once */
 };
 
-/* Whether a source of this kind can be read again, so that each sink has a feed of its own. */
-bool feed_reads_again(const struct config_source *config);
-
 /* Start an embedded feed: open the source and watch it. What fails is logged by its name. `context`
- * and `config` must outlive the feed. Returns 0 or a negative errno. */
+ * and `config` must outlive the feed. transport: of a syslog source, which part of it this is (enum
+ * syslog_transport). Returns 0 or a negative errno. */
 int feed_init(struct feed *feed, const struct feed_context *context,
-	const struct config_source *config, size_t number, struct lane *lanes, size_t n_lanes);
+	const struct config_source *config, unsigned transport, size_t number, struct lane *lanes,
+	size_t n_lanes);
 
 /* Free what the feed holds; accepts one that was not started to its end. */
 void feed_done(struct feed *feed);

@@ -170,17 +170,25 @@ int lane_send(struct lane *lane, size_t input, const struct record *record)
 	return 0;
 }
 
-void lane_drop(struct lane *lane)
+bool lane_tell_dropped(struct lane *lane)
 {
 	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
 
-	lane->n_dropped++;
+	if (lane->n_dropped == lane->n_dropped_said)
+		return true;
 	if (lane->dropped_said_usec > 0 && now - lane->dropped_said_usec < DROPPED_INTERVAL_USEC)
-		return;
+		return false;
 	log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64, lane->sink->name,
 		lane->n_dropped - lane->n_dropped_said);
 	lane->n_dropped_said = lane->n_dropped;
 	lane->dropped_said_usec = now;
+	return true;
+}
+
+void lane_drop(struct lane *lane)
+{
+	lane->n_dropped++;
+	(void)lane_tell_dropped(lane);
 }
 
 int lane_flush(struct lane *lane)

@@ -57,6 +57,9 @@ int lane_send(struct lane *lane, size_t input, const struct record *record);
 /* Count a datagram that the sink had no room for. */
 void lane_drop(struct lane *lane);
 
+/* Say how many were dropped, unless that was said a moment ago. Returns whether all is said. */
+bool lane_tell_dropped(struct lane *lane);
+
 /* Push out what is held back. As sink_flush, and hands out what is settled. */
 int lane_flush(struct lane *lane);
 

@@ -31,11 +31,13 @@
 #include "sink/sink.h"
 #include "sink/socket.h"
 #include "source/source.h"
+#include "source/syslog.h"
 
 enum {
 	STOP_TIMEOUT_USEC = 10 * 1000 * 1000, /* for what cannot be read again */
 	STOP_AGAIN_USEC = 2 * 1000 * 1000,    /* for what the next start would repeat */
 	STOP_READING_USEC = 1000 * 1000,      /* of what cannot be read again */
+	FEEDS_OF_SYSLOG = 2,                  /* one for each transport */
 };
 
 struct pipeline {
@@ -305,33 +307,50 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct pipeline *p = userdata;
 	struct pipeline_counts counts;
+	bool all_told = true;
 
 	(void)s, (void)usec;
 	save_positions(p);
 	counts = pipeline_count(p);
 	if (p->report)
 		p->report(&counts, p->report_userdata);
-	return p->save_failing ? save_later(p) : 0;
+	for (size_t i = 0; i < p->n_lanes; i++)
+		all_told &= lane_tell_dropped(&p->lanes[i]);
+	return p->save_failing || !all_told ? save_later(p) : 0;
 }
 
 /* --- building --- */
 
-static int add_feed(struct pipeline *p, const struct config_source *config, size_t lane, size_t n)
+static int add_feed(struct pipeline *p, const struct config_source *config, unsigned transport,
+	size_t lane, size_t n_lanes)
 {
 	size_t number = p->n_feeds++;
 
-	return feed_init(&p->feeds[number], &p->context, config, number, &p->lanes[lane], n);
+	return feed_init(&p->feeds[number], &p->context, config, transport, number, &p->lanes[lane],
+		n_lanes);
 }
 
-/* A source that can be read again has a feed for each lane, any other one for all. */
+/* What cannot be read again has a feed for each transport, for all lanes. */
+static int add_syslog_feeds(struct pipeline *p, const struct config_source *config)
+{
+	static const enum syslog_transport transports[] = { SYSLOG_DATAGRAMS, SYSLOG_STREAMS };
+	int r = 0;
+
+	for (size_t i = 0; i < FEEDS_OF_SYSLOG && r == 0; i++)
+		if (syslog_options_have(&config->syslog, transports[i]))
+			r = add_feed(p, config, transports[i], 0, p->n_lanes);
+	return r;
+}
+
+/* A source that can be read again has a feed for each lane. */
 static int add_feeds_of(struct pipeline *p, const struct config_source *config)
 {
 	int r = 0;
 
-	if (!feed_reads_again(config))
-		return add_feed(p, config, 0, p->n_lanes);
+	if (config->kind == CONFIG_SYSLOG)
+		return add_syslog_feeds(p, config);
 	for (size_t i = 0; i < p->n_lanes && r == 0; i++)
-		r = add_feed(p, config, i, 1);
+		r = add_feed(p, config, 0, i, 1);
 	return r;
 }
 
@@ -340,7 +359,7 @@ static int add_feeds(struct pipeline *p)
 	const struct config *config = p->setup->config;
 	int r = 0;
 
-	p->feeds = calloc(config->n_sources * p->n_lanes, sizeof(*p->feeds));
+	p->feeds = calloc(config->n_sources * (p->n_lanes + FEEDS_OF_SYSLOG), sizeof(*p->feeds));
 	if (!p->feeds)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
@@ -559,7 +578,7 @@ static void count_feeds(const struct pipeline *p, struct pipeline_counts *counts
 		raise_to(&of_source.n_cut, source->n_cut);
 		raise_to(&of_source.n_lost, source->n_lost);
 		raise_to(&of_source.n_gave_up, feed->input.n_gave_up);
-		if (i + 1 < p->n_feeds && p->feeds[i + 1].config == feed->config)
+		if (feed->again && i + 1 < p->n_feeds && p->feeds[i + 1].config == feed->config)
 			continue;
 		counts->n_read += of_source.n_read;
 		counts->n_damaged += of_source.n_damaged;

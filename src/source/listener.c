@@ -28,6 +28,7 @@ enum {
 	KEEPALIVE_IDLE_SEC = 600,
 	KEEPALIVE_INTERVAL_SEC = 60,
 	SOCKET_MODE_MASK = 0111, /* leaves read and write for all, as /dev/log has */
+	DROP_MAX = 1024 * 1024,  /* datagrams that are counted at the end */
 };
 
 static const char *const schemes[] = {
@@ -368,7 +369,7 @@ static int learn_name(struct listener *l)
 int listener_adopt(int fd, struct listener *ret)
 {
 	CLEANUP(closep) int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	struct listener l = { .fd = copy };
+	struct listener l = { .fd = copy, .is_passed = true };
 	int flags, r;
 
 	if (copy < 0)
@@ -389,6 +390,18 @@ int listener_adopt(int fd, struct listener *ret)
 	(void)TAKE_FD(copy);
 	*ret = l;
 	return 0;
+}
+
+size_t listener_drop_unread(const struct listener *listener)
+{
+	size_t n = 0;
+	char byte;
+
+	if (listener->is_passed || listener->is_stream)
+		return 0;
+	while (n < DROP_MAX && recv(listener->fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+		n++;
+	return n;
 }
 
 void listener_done(struct listener *listener)

@@ -19,6 +19,7 @@ enum {
 struct listener {
 	int fd;
 	bool is_stream;                  /* gives connections, not messages */
+	bool is_passed;                  /* by the service manager: others hold it too */
 	bool is_local;                   /* a unix socket: whoever sends is on this machine */
 	char name[LISTENER_NAME_SIZE];   /* address as people write it, without controls */
 	char path[ADDRESS_PATH_MAX + 1]; /* the socket file that was made; empty: none */
@@ -45,6 +46,10 @@ int listener_open(
 /* Take part in a socket that was passed; `fd` itself stays open, to be taken again. Returns 0 or a
  * negative errno: -EPROTOTYPE for what gives neither datagrams nor connections. */
 int listener_adopt(int fd, struct listener *ret);
+
+/* Read and count the datagrams that wait in a socket of our own: they go with it. 0 for one that
+ * was passed, and for streams. */
+size_t listener_drop_unread(const struct listener *listener);
 
 /* Close it, and remove the socket file if it is still ours. */
 void listener_done(struct listener *listener);

@@ -89,6 +89,8 @@ struct session {
 struct syslog_source {
 	struct source source; /* its descriptor is the epoll descriptor */
 	struct syslog_limits limits;
+	unsigned transports;
+	size_t n_adopted; /* sockets passed that can be listened at, wanted or not */
 	struct inlet *inlets;
 	size_t n_inlets;
 	struct session *first, *last; /* heard longest ago, and just now */
@@ -502,6 +504,16 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 
 /* --- beginning and end --- */
 
+/* A socket that was passed keeps them for the next start. */
+static void tell_unread_datagrams(const struct syslog_source *s, const struct listener *listener)
+{
+	size_t n = listener_drop_unread(listener);
+
+	if (n > 0)
+		log_warning("source %s: ends with %zu datagrams unread at %s", s->source.name, n,
+			listener->name);
+}
+
 /* Whoever sent it believes that it has arrived. */
 static void tell_unread(const struct syslog_source *s)
 {
@@ -514,6 +526,8 @@ static void tell_unread(const struct syslog_source *s)
 	if (n > 0)
 		log_warning("source %s: ends with %zu bytes unread on its connections",
 			s->source.name, n);
+	for (size_t i = 0; i < s->n_inlets; i++)
+		tell_unread_datagrams(s, &s->inlets[i].listener);
 }
 
 static struct source *syslog_free(struct source *source)
@@ -564,6 +578,13 @@ static int open_address(struct syslog_source *s, const struct address *address)
 	return r;
 }
 
+static bool is_wanted(const struct syslog_source *s, bool is_stream)
+{
+	unsigned transport = is_stream ? SYSLOG_STREAMS : SYSLOG_DATAGRAMS;
+
+	return s->transports == 0 || (s->transports & transport) != 0;
+}
+
 static int adopt(struct syslog_source *s, int fd)
 {
 	struct listener listener;
@@ -577,6 +598,11 @@ static int adopt(struct syslog_source *s, int fd)
 			s->source.name, fd);
 		return 0;
 	}
+	s->n_adopted++;
+	if (!is_wanted(s, listener.is_stream)) {
+		listener_done(&listener);
+		return 0;
+	}
 	/* Some may have been told by an earlier life of this daemon. */
 	n_lost = listener_count_lost(&listener);
 	if (n_lost > 0)
@@ -587,20 +613,32 @@ static int adopt(struct syslog_source *s, int fd)
 
 static int adopt_all(struct syslog_source *s, int n_passed)
 {
-	size_t n_before = s->n_inlets;
-
 	for (int i = 0; i < n_passed; i++) {
 		int r = adopt(s, SD_LISTEN_FDS_START + i);
 
 		if (r < 0)
 			return r;
 	}
-	if (s->n_inlets > n_before)
+	if (s->n_adopted > 0)
 		return 0;
 	log_error("source %s: systemd has passed no socket; stop the service, "
 		  "'systemctl enable --now becaused-syslog.socket', and start it again",
 		s->source.name);
 	return -ENOENT;
+}
+
+static bool is_stream(const struct address *address)
+{
+	return address->kind == ADDRESS_TCP || address->kind == ADDRESS_UNIX;
+}
+
+bool syslog_options_have(const struct syslog_options *options, enum syslog_transport transport)
+{
+	for (size_t i = 0; i < options->n_listen; i++)
+		if (options->listen[i].kind == ADDRESS_SYSTEMD ||
+			is_stream(&options->listen[i]) == (transport == SYSLOG_STREAMS))
+			return true;
+	return false;
 }
 
 /* All that cannot be had is told, then the first of it refuses the source. */
@@ -616,9 +654,12 @@ static int open_inlets(struct syslog_source *s, const struct syslog_options *opt
 		return -ENOMEM;
 	for (size_t i = 0; i < options->n_listen; i++) {
 		const struct address *address = &options->listen[i];
-		int r = address->kind == ADDRESS_SYSTEMD ? adopt_all(s, n_passed)
-							 : open_address(s, address);
+		int r = 0;
 
+		if (address->kind == ADDRESS_SYSTEMD)
+			r = adopt_all(s, n_passed);
+		else if (is_wanted(s, is_stream(address)))
+			r = open_address(s, address);
 		if (result == 0)
 			result = r;
 	}
@@ -636,6 +677,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 		return -ENOMEM;
 	s->source = (struct source){ .class = &syslog_class, .name = name, .fd = -1 };
 	s->limits = *limits;
+	s->transports = options->transports;
 	s->record = record_make();
 	s->room.data = malloc(CONNECTION_ROOM_SIZE);
 	if (!s->room.data)

@@ -13,10 +13,21 @@ enum {
 	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
 };
 
+/* How messages come. A datagram cannot wait for a full sink and a stream can, so that who has both
+ * makes a source of each, that neither may hold back the other. */
+enum syslog_transport {
+	SYSLOG_DATAGRAMS = 1,
+	SYSLOG_STREAMS = 2,
+};
+
 struct syslog_options {
 	const struct address *listen; /* any kind but ADDRESS_TLS */
 	size_t n_listen;
+	unsigned transports; /* pass over what is not of these; 0 = pass over nothing */
 };
+
+/* Whether something of this transport is, or may be, among what to listen at. */
+bool syslog_options_have(const struct syslog_options *options, enum syslog_transport transport);
 
 /* Bind and listen. `name` and `options` must outlive the source. What cannot be bound is logged by
  * its address. Returns 0 or a negative errno. */
