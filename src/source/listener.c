@@ -457,6 +457,11 @@ int listener_receive(
 		.msg_controllen = sizeof(control) };
 	ssize_t n;
 
+	/* Descriptors that a local sender passes along find no room, and the kernel closes them. It
+	 * drops nothing there that it could tell of. */
+	if (listener->is_local)
+		message.msg_controllen = 0;
+
 	do
 		n = recvmsg(listener->fd, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
