@@ -250,18 +250,18 @@ static int attach(struct feed *feed)
 	return r < 0 ? r : watch(feed, false);
 }
 
-int feed_init(struct feed *feed, const struct feed_context *context,
-	const struct config_source *config, unsigned transport, size_t number, struct lane *lanes,
-	size_t n_lanes)
+int feed_init(
+	struct feed *feed, const struct feed_context *context, const struct feed_options *options)
 {
+	const struct config_source *config = options->config;
 	int r;
 
 	*feed = (struct feed){ .context = context, .config = config };
 	feed->again = config->kind != CONFIG_SYSLOG;
 	feed->syslog = config->syslog;
-	feed->syslog.transports = transport;
-	input_init(&feed->input, number, &context->setup->config->policy, context->instance, lanes,
-		n_lanes);
+	feed->syslog.transports = options->transport;
+	input_init(&feed->input, options->number, &context->setup->config->policy,
+		context->instance, options->lanes, options->n_lanes);
 	r = open_source(feed);
 	return r < 0 ? r : attach(feed);
 }

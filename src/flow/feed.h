@@ -41,12 +41,19 @@ struct feed {
 	bool failing; /* the last try failed; said once */
 };
 
+/* What one feed has of its own. */
+struct feed_options {
+	const struct config_source *config;
+	unsigned transport; /* of a syslog source, which part this is (enum syslog_transport) */
+	size_t number;
+	struct lane *lanes; /* those it feeds, one behind the other */
+	size_t n_lanes;
+};
+
 /* Start an embedded feed: open the source and watch it. What fails is logged by its name. `context`
- * and `config` must outlive the feed. transport: of a syslog source, which part of it this is (enum
- * syslog_transport). Returns 0 or a negative errno. */
-int feed_init(struct feed *feed, const struct feed_context *context,
-	const struct config_source *config, unsigned transport, size_t number, struct lane *lanes,
-	size_t n_lanes);
+ * and the configuration must outlive the feed. Returns 0 or a negative errno. */
+int feed_init(
+	struct feed *feed, const struct feed_context *context, const struct feed_options *options);
 
 /* Free what the feed holds; accepts one that was not started to its end. */
 void feed_done(struct feed *feed);

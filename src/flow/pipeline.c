@@ -324,10 +324,15 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 static int add_feed(struct pipeline *p, const struct config_source *config, unsigned transport,
 	size_t lane, size_t n_lanes)
 {
-	size_t number = p->n_feeds++;
+	const struct feed_options options = {
+		.config = config,
+		.transport = transport,
+		.number = p->n_feeds,
+		.lanes = &p->lanes[lane],
+		.n_lanes = n_lanes,
+	};
 
-	return feed_init(&p->feeds[number], &p->context, config, transport, number, &p->lanes[lane],
-		n_lanes);
+	return feed_init(&p->feeds[p->n_feeds++], &p->context, &options);
 }
 
 /* What cannot be read again has a feed for each transport, for all lanes. */
