@@ -4,8 +4,7 @@
  *
  * logrotate's copytruncate copies a file and then empties it. What had not been read by then stands
  * in the copy, so the copy is looked for by its content. A new file that begins like one that is
- * followed, and whose name begins like its name, may be such a copy in the making: nothing of it is
- * read until that is decided. */
+ * followed may be such a copy in the making: nothing of it is read until that is decided. */
 #include "config.h"
 
 #include "source/files.h"
@@ -26,22 +25,20 @@
 #include "record/record.h"
 #include "source/follow.h"
 #include "source/rotation.h"
+#include "source/saved.h"
 #include "source/scan.h"
+#include "source/suspect.h"
 #include "source/trouble.h"
 #include "source/watch.h"
 
 enum {
 	LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches is let go of */
 	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* one without any name */
-	SUSPECT_USEC = 10 * 1000 * 1000,    /* until it is decided whether a file is a copy */
 	POLL_USEC = 1000 * 1000,            /* between looks, when there are no watches left */
 	PULL_MAX = 64,                      /* files looked at in one pull */
 };
 
 const char *const files_start_names[] = { "end", "beginning", NULL };
-
-/* The position of the source itself: when it was started last. */
-static const char STARTED[] = "started ";
 
 struct files_source {
 	struct source source;
@@ -52,17 +49,14 @@ struct files_source {
 	struct buffer buffer;
 	struct followed *current; /* of the block given last */
 	struct source_block block;
-	const struct source_position *saved; /* only while starting */
-	size_t n_saved;
-	char (*forgotten)[MARK_STREAM_SIZE]; /* saved, and nowhere to be found */
-	size_t n_forgotten;
-	bool only_saved;       /* the first scan takes only what was saved */
-	bool is_new;           /* nothing was saved: the very first start */
-	uint64_t last_started; /* realtime, microseconds */
-	bool started_told;     /* the source's own position was visited */
-	uint64_t started;      /* this time */
-	unsigned generation;   /* of the scan */
-	bool dirty;            /* a scan is due */
+	struct saved saved;
+	bool starting;
+	bool only_saved;     /* the first scan takes only what was saved */
+	bool started_told;   /* the source's own position was visited */
+	uint64_t started;    /* this time */
+	unsigned generation; /* of the scan */
+	bool dirty;          /* a scan is due */
+	bool full;           /* not all that match are followed */
 	bool full_said, exhausted_said;
 	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
 	struct troubles troubles;
@@ -88,10 +82,7 @@ static void print_stream(const struct stat *status, char *out)
 
 static const struct source_position *find_saved(const struct files_source *s, const char *stream)
 {
-	for (size_t i = 0; i < s->n_saved; i++)
-		if (text_equal(s->saved[i].stream, text_of(stream)))
-			return &s->saved[i];
-	return NULL;
+	return saved_find(&s->saved, text_of(stream));
 }
 
 /* errno is set. */
@@ -103,108 +94,27 @@ static void tell_trouble(const char *path, void *userdata)
 	if (!trouble_begins(&s->troubles, path))
 		return;
 	errno = error;
-	log_warning("source %s: cannot read '%s': %m, retrying when its permissions change",
-		s->source.name, path);
+	log_warning(
+		"source %s: cannot read '%s': %m, retrying when it changes", s->source.name, path);
 }
 
-/* --- copies --- */
+/* --- files that are rotated --- */
 
-/* A new file whose name begins with the whole name of one that is followed by that name. */
-static struct followed *find_original(struct files_source *s, const char *path)
+/* Without a watch it is looked at from time to time. */
+static void watch_file(struct files_source *s, struct followed *file)
 {
-	struct followed *file;
+	int wd;
 
-	TAILQ_FOREACH(file, &s->follow.all, in_all)
-	{
-		size_t len = strlen(file->path);
-
-		if (!file->finished && file->named && file->suspect_usec == 0 &&
-			strncmp(path, file->path, len) == 0 && path[len] != '\0')
-			return file;
-	}
-	return NULL;
-}
-
-static void release_suspect(struct files_source *s, struct followed *file)
-{
-	file->suspect_usec = 0;
-	file->original = NULL;
-	follow_queue(&s->follow, file);
-}
-
-/* A suspect that begins differently from what its original began with is none. */
-static void look_at_suspect(struct files_source *s, struct followed *file)
-{
-	char head[MARK_HEAD_MAX];
-	ssize_t n = pread(file->tail.fd, head, sizeof(head), 0);
-	struct fingerprint wanted = { 0 };
-
-	if (file->original)
-		wanted = file->original->tail.mark.head;
-	if (wanted.len == 0 ||
-		(n >= (ssize_t)wanted.len && !fingerprint_matches(wanted, head, (size_t)n)))
-		release_suspect(s, file);
-}
-
-/* Whether all of the file, as far as its end shows, also stands in its original. */
-static bool ends_like_original(const struct followed *file)
-{
-	char end[MARK_TAIL_MAX], original[MARK_TAIL_MAX];
-	struct stat status;
-	ssize_t n;
-	off_t at;
-
-	if (!file->original || fstat(file->tail.fd, &status) < 0 || status.st_size == 0)
-		return false;
-	at = status.st_size < (off_t)sizeof(end) ? 0 : status.st_size - (off_t)sizeof(end);
-	n = pread(file->tail.fd, end, sizeof(end), at);
-	return n > 0 && pread(file->original->tail.fd, original, (size_t)n, at) == n &&
-	       memcmp(end, original, (size_t)n) == 0;
-}
-
-/* The time is up. A copy has nothing new up to its end. */
-static void decide_suspect(struct files_source *s, struct followed *file)
-{
-	if (ends_like_original(file) && tail_seek_end(&file->tail) == 0) {
-		file->suspect_usec = 0;
-		file->original = NULL;
-		return;
-	}
-	release_suspect(s, file);
-}
-
-/* The file was truncated at the mark: its suspects are copies of what it was, or nothing to do with
- * it. Returns the one that has the rest; NULL = none. */
-static struct followed *judge_suspects(
-	struct files_source *s, const struct followed *original, const struct mark *mark)
-{
-	struct followed *file, *rest = NULL;
-
-	TAILQ_FOREACH(file, &s->follow.all, in_all)
-	{
-		if (file->finished || file->suspect_usec == 0 || file->original != original)
-			continue;
-		if (mark->tail.len > 0 && tail_resume(&file->tail, mark) == 0)
-			rest = file;
-		release_suspect(s, file);
-	}
-	return rest;
-}
-
-static int watch_file(struct files_source *s, struct followed *file)
-{
-	int wd = -1;
-	int r = watch_add_file(&s->watch, file->tail.fd, &wd);
-
-	if (r == 0)
+	if (file->wd < 0 && watch_add_file(&s->watch, file->tail.fd, &wd) == 0)
 		follow_set_watch(&s->follow, file, wd);
-	return r == -ENOMEM ? r : 0;
 }
 
 static void finish(struct files_source *s, struct followed *file)
 {
 	watch_remove_file(&s->watch, file->wd);
 	follow_finish(&s->follow, file);
+	/* There is room for one that was left out. */
+	s->dirty |= s->full;
 }
 
 /* Follow a file that no name leads to, from its mark to its end. */
@@ -224,8 +134,9 @@ static int follow_rest(struct files_source *s, int fd, const char *path, const s
 	}
 	file->leave_usec = now() + LEAVE_USEC;
 	follow_queue(&s->follow, file);
+	watch_file(s, file);
 	*ret = file;
-	return watch_file(s, file);
+	return 0;
 }
 
 /* Whether the file is followed, or was, so that it is read on its own. */
@@ -244,67 +155,67 @@ static bool is_known(struct files_source *s, int fd)
 static struct followed *find_rest(
 	struct files_source *s, const struct followed *file, const struct mark *mark)
 {
-	struct followed *rest = judge_suspects(s, file, mark);
+	struct followed *rest;
 	int fd;
 
-	if (rest || rotation_find_copy(&s->rotation, file->path, mark, &fd) < 0)
+	if (suspect_judge(&s->follow, file, mark, now(), &rest))
 		return rest;
+	if (rotation_find_copy(&s->rotation, &s->follow, file->path, mark, file->born_usec, &fd) <
+		0)
+		return NULL;
 	if (is_known(s, fd)) {
 		(void)close_fd(fd);
 		return NULL;
 	}
-	return follow_rest(s, fd, file->path, mark, &rest) == 0 ? rest : NULL;
+	if (follow_rest(s, fd, file->path, mark, &rest) < 0)
+		return NULL;
+	s->dirty |= rest->wd < 0;
+	return rest;
 }
 
 /* The file is not what the mark says: first what was left of the old content, then the new. */
 static void restart(struct files_source *s, struct followed *file, const struct mark *mark)
 {
 	struct followed *rest = find_rest(s, file, mark);
+	struct stat status;
 
 	tail_restart(&file->tail);
+	if (fstat(file->tail.fd, &status) == 0)
+		file->born_usec = (uint64_t)status.st_mtim.tv_sec * 1000000 +
+				  (uint64_t)status.st_mtim.tv_nsec / 1000;
 	file->before = rest;
 	follow_queue(&s->follow, file);
 }
 
 /* --- files that appear --- */
 
-/* Whether the file was there before the source was started the last time: then a glob that leads to
- * it is new, not the file. */
-static bool is_older_than_last_start(const struct files_source *s, int fd)
-{
-	struct statx status;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) < 0 ||
-		!(status.stx_mask & STATX_BTIME))
-		return false;
-	return (uint64_t)status.stx_btime.tv_sec * 1000000 + status.stx_btime.tv_nsec / 1000 <
-	       s->last_started;
-}
-
-/* Where to begin in a file that nobody knows. */
+/* Where to begin in a file that nobody knows. If it was there before the source was started the
+ * last time, a glob that leads to it is new, not the file. */
 static int begin(struct files_source *s, struct followed *file)
 {
-	bool is_old = s->is_new || is_older_than_last_start(s, file->tail.fd);
+	bool is_old =
+		!s->saved.any || (file->born_usec > 0 && file->born_usec < s->saved.last_started);
 
-	if (s->saved && is_old && s->options->start == FILES_START_END)
+	if (s->starting && is_old && s->options->start == FILES_START_END)
 		return tail_seek_end(&file->tail);
-	file->original = find_original(s, file->path);
-	if (file->original)
-		file->suspect_usec = now() + SUSPECT_USEC;
+	suspect_begin(&s->follow, file, now());
 	return 0;
 }
 
 /* Where to go on in a file whose position was saved. */
-static void go_on(struct files_source *s, struct followed *file, struct text position)
+static int go_on(struct files_source *s, struct followed *file, const struct source_position *saved)
 {
 	struct text path;
 	struct mark mark;
 
-	if (mark_parse(position, &mark, &path) < 0)
+	if (mark_parse(saved->position, &mark, &path) < 0) {
 		log_warning("source %s: the saved position of '%s' cannot be read, ignoring",
 			s->source.name, file->path);
-	else if (tail_resume(&file->tail, &mark) != 0)
+		return begin(s, file);
+	}
+	if (tail_resume(&file->tail, &mark) != 0)
 		restart(s, file, &mark);
+	return 0;
 }
 
 static int take_file(struct files_source *s, int fd, const char *path)
@@ -320,18 +231,17 @@ static int take_file(struct files_source *s, int fd, const char *path)
 	file->generation = s->generation;
 	file->named = true;
 	file->before = old;
+	file->born_usec = rotation_born_usec(fd);
 	saved = find_saved(s, file->stream);
-	if (saved)
-		go_on(s, file, saved->position);
-	else
-		r = begin(s, file);
-	if (r == 0)
-		r = watch_file(s, file);
-	if (file->suspect_usec > 0)
-		look_at_suspect(s, file);
-	else
+	r = saved ? go_on(s, file, saved) : begin(s, file);
+	if (r < 0) {
+		finish(s, file);
+		return r;
+	}
+	watch_file(s, file);
+	if (file->suspect_usec == 0)
 		follow_queue(&s->follow, file);
-	return r;
+	return 0;
 }
 
 static void see_again(struct files_source *s, struct followed *file, const char *path)
@@ -343,6 +253,7 @@ static void see_again(struct files_source *s, struct followed *file, const char 
 	file->generation = s->generation;
 	file->named = true;
 	file->leave_usec = UINT64_MAX;
+	watch_file(s, file);
 	/* It keeps its name as long as that leads to it. */
 	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.mark.inode ||
 		status.st_dev != file->tail.mark.device)
@@ -351,21 +262,20 @@ static void see_again(struct files_source *s, struct followed *file, const char 
 
 static void tell_full(struct files_source *s)
 {
-	if (!s->full_said)
+	if (!s->full && !s->full_said)
 		log_warning("source %s: more than %d files match; the rest is left out",
 			s->source.name, FILES_MAX);
-	s->full_said = true;
+	s->full = s->full_said = true;
 }
 
 static void open_file(struct files_source *s, const char *path)
 {
 	int fd, r = rotation_open(path, &fd);
 
-	if (r == -EISDIR && trouble_begins(&s->troubles, path))
-		log_warning("source %s: '%s' is no regular file, ignoring", s->source.name, path);
 	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
 		return;
 	if (r < 0) {
+		s->watch.blind |= r == -EMFILE || r == -ENFILE;
 		errno = -r;
 		tell_trouble(path, s);
 		return;
@@ -373,27 +283,20 @@ static void open_file(struct files_source *s, const char *path)
 	if (trouble_ends(&s->troubles, path))
 		log_notice("source %s: '%s' can be read now", s->source.name, path);
 	r = take_file(s, fd, path);
-	if (r < 0) {
+	if (r < 0 && trouble_begins(&s->troubles, path)) {
 		errno = -r;
 		log_error("source %s: cannot follow '%s': %m, ignoring", s->source.name, path);
 	}
 }
 
-/* What a symbolic link leads to may be rotated where it lies. */
-static void watch_target(struct files_source *s, const char *path)
+/* One that cannot be followed is not opened: who writes to a pipe would notice. */
+static bool is_regular(struct files_source *s, const char *path, const struct stat *status)
 {
-	CLEANUP(freep) char *target = NULL;
-	struct stat status;
-	char *slash;
+	bool regular = S_ISREG(status->st_mode);
 
-	if (lstat(path, &status) < 0 || !S_ISLNK(status.st_mode))
-		return;
-	target = realpath(path, NULL);
-	slash = target ? strrchr(target, '/') : NULL;
-	if (!slash)
-		return;
-	slash[slash == target] = '\0';
-	(void)watch_add_directory(&s->watch, target, true);
+	if (!regular && trouble_begins(&s->troubles, path))
+		log_warning("source %s: '%s' is no regular file, ignoring", s->source.name, path);
+	return regular;
 }
 
 static void find_path(const char *path, void *userdata)
@@ -403,8 +306,7 @@ static void find_path(const char *path, void *userdata)
 	struct stat status;
 	char stream[MARK_STREAM_SIZE];
 
-	watch_target(s, path);
-	if (scan_is_compressed(path) || stat(path, &status) < 0)
+	if (scan_is_compressed(path) || stat(path, &status) < 0 || !is_regular(s, path, &status))
 		return;
 	file = follow_find(&s->follow, status.st_dev, status.st_ino);
 	if (file) {
@@ -427,13 +329,23 @@ static void note_unnamed(struct files_source *s)
 
 	TAILQ_FOREACH(file, &s->follow.all, in_all)
 	{
+		s->watch.blind |= !file->finished && file->wd < 0;
 		if (file->finished || !file->named || file->generation == s->generation)
 			continue;
 		file->named = false;
 		file->leave_usec = now() + LEAVE_USEC;
-		if (file->suspect_usec > 0)
-			decide_suspect(s, file);
 	}
+}
+
+/* What cannot be watched is looked at. */
+static void see_watches(struct files_source *s)
+{
+	if (s->watch.exhausted && !s->exhausted_said)
+		log_warning("source %s: no inotify watches left (fs.inotify.max_user_watches); "
+			    "looking every second instead",
+			s->source.name);
+	s->exhausted_said = s->watch.exhausted;
+	s->poll_usec = s->watch.exhausted || s->watch.blind ? now() + POLL_USEC : UINT64_MAX;
 }
 
 static int scan(struct files_source *s)
@@ -441,18 +353,15 @@ static int scan(struct files_source *s)
 	int r;
 
 	s->generation++;
-	s->dirty = false;
+	s->full = false;
+	s->watch.exhausted = s->watch.blind = false;
 	r = scan_paths(&s->options->paths, &s->watch, find_path, tell_trouble, s);
 	if (r < 0)
 		return r;
 	if (!s->only_saved)
 		note_unnamed(s);
-	if (s->watch.exhausted && !s->exhausted_said)
-		log_warning("source %s: no inotify watches left (fs.inotify.max_user_watches); "
-			    "looking every second instead",
-			s->source.name);
-	s->exhausted_said = s->watch.exhausted;
-	s->poll_usec = s->watch.exhausted ? now() + POLL_USEC : UINT64_MAX;
+	see_watches(s);
+	s->dirty = false;
 	return 0;
 }
 
@@ -476,7 +385,7 @@ static void see_file(struct files_source *s, struct followed *file, bool attribu
 		file->leave_usec = now() + LEAVE_GONE_USEC;
 	}
 	if (file->suspect_usec > 0)
-		look_at_suspect(s, file);
+		suspect_look(&s->follow, file, now());
 	else if (!file->ready)
 		follow_queue(&s->follow, file);
 }
@@ -484,7 +393,7 @@ static void see_file(struct files_source *s, struct followed *file, bool attribu
 /* A new file that does not match may be the copy of one that does. */
 static void see_new_entry(struct files_source *s, const char *path)
 {
-	if (!scan_is_compressed(path) && find_original(s, path))
+	if (!scan_is_compressed(path) && suspect_find_related(&s->follow, path))
 		rotation_hold(&s->rotation, path, now() + ROTATION_HOLD_USEC);
 }
 
@@ -536,10 +445,10 @@ static void see_time(struct files_source *s)
 		if (file->finished)
 			continue;
 		if (file->suspect_usec > 0 && file->suspect_usec <= time)
-			decide_suspect(s, file);
+			suspect_decide(&s->follow, file, time);
 		if (file->tail.quiet_usec <= time && !file->ready)
 			follow_queue(&s->follow, file);
-		if (file->leave_usec <= time && !file->ready)
+		if (file->leave_usec <= time && !file->ready && !suspect_is_timed(file))
 			finish(s, file);
 	}
 	(void)rotation_expire(&s->rotation, time);
@@ -560,6 +469,16 @@ static int files_process(struct source *source)
 	return s->dirty ? scan(s) : 0;
 }
 
+/* A file was truncated: the copies that were made before must be known first. */
+static int see_copies(struct files_source *s)
+{
+	int r = watch_read(&s->watch, see_event, s);
+
+	if (r < 0)
+		return r;
+	return s->dirty || s->poll_usec != UINT64_MAX ? scan(s) : 0;
+}
+
 static void lower(uint64_t *value, uint64_t other)
 {
 	if (other < *value)
@@ -578,11 +497,12 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 	{
 		if (file->finished)
 			continue;
-		source->pending |= file->tail.quiet_usec != UINT64_MAX || file->suspect_usec > 0;
+		source->pending |= file->tail.quiet_usec != UINT64_MAX || suspect_is_timed(file);
 		lower(&first, file->tail.quiet_usec);
-		lower(&first, file->leave_usec);
 		if (file->suspect_usec > 0)
 			lower(&first, file->suspect_usec);
+		if (!suspect_is_timed(file))
+			lower(&first, file->leave_usec);
 	}
 	*ret_usec = first;
 	return 0;
@@ -606,6 +526,7 @@ static int give(
 static void tell_broken(struct files_source *s, struct followed *file, int error)
 {
 	s->source.n_damaged++;
+	file->tail.quiet_usec = UINT64_MAX;
 	follow_unqueue(&s->follow, file);
 	if (!trouble_begins(&s->troubles, file->path))
 		return;
@@ -614,7 +535,7 @@ static void tell_broken(struct files_source *s, struct followed *file, int error
 		file->path);
 }
 
-/* Look at one file. Returns 0 with an item, SOURCE_SKIPPED, or -ENOMEM. */
+/* Look at one file. Returns 0 with an item, SOURCE_SKIPPED, or a negative errno. */
 static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
 {
 	uint64_t n_lines = 0;
@@ -628,6 +549,9 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 	if (r == TAIL_END) {
 		follow_unqueue(&s->follow, file);
 	} else if (r == TAIL_TRUNCATED) {
+		r = see_copies(s);
+		if (r < 0)
+			return r;
 		mark = file->tail.mark;
 		restart(s, file, &mark);
 	} else if (r < 0) {
@@ -641,7 +565,7 @@ static int files_pull(struct source *source, struct source_item *ret)
 	struct files_source *s = files_of(source);
 
 	/* A buffer that grew for one long line is not kept. */
-	if (s->buffer.size > 2 * TAIL_BLOCK_SIZE)
+	if (s->buffer.size > (size_t)2 * TAIL_BLOCK_SIZE)
 		buffer_done(&s->buffer);
 	for (unsigned i = 0; i < PULL_MAX; i++) {
 		struct followed *file = TAILQ_FIRST(&s->follow.queue);
@@ -705,12 +629,10 @@ static int files_line(struct source *source, const struct source_line *line, str
 static void visit_started(struct files_source *s, source_position_fn *visit, void *userdata)
 {
 	char position[64];
-	int n = snprintf(position, sizeof(position), "%s%" PRIu64, STARTED, s->started);
+	int n = snprintf(position, sizeof(position), "%s%" PRIu64, SAVED_STARTED, s->started);
 
 	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
-	for (size_t i = 0; i < s->n_forgotten; i++)
-		visit(&(struct source_position){ text_of(s->forgotten[i]), text_of("") }, userdata);
-	s->n_forgotten = 0;
+	saved_visit_forgotten(&s->saved, visit, userdata);
 	s->started_told = true;
 }
 
@@ -725,7 +647,8 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 		struct source_position position = { text_of(file->stream), text_of("") };
 
 		next = TAILQ_NEXT(file, in_all);
-		if (!file->tail.moved || (file->suspect_usec > 0 && !file->finished))
+		/* If it is a copy, it will be passed over also the next time. */
+		if (!file->tail.moved || (file->original && !file->finished))
 			continue;
 		file->tail.moved = false;
 		if (!file->finished)
@@ -749,7 +672,7 @@ static struct source *files_free(struct source *source)
 	watch_close(&s->watch);
 	buffer_done(&s->buffer);
 	troubles_done(&s->troubles);
-	free(s->forgotten);
+	saved_done(&s->saved);
 	free(s);
 	return NULL;
 }
@@ -763,81 +686,67 @@ static const struct source_class files_class = {
 	.free = files_free,
 };
 
-static void learn_last_start(struct files_source *s)
+/* Renamed while nobody looked, or copied. */
+static int open_lost(struct files_source *s, const char *path, const struct mark *mark, int *ret_fd)
 {
-	const struct source_position *saved = find_saved(s, "");
-	struct text number;
+	int r = rotation_find_renamed(path, mark, ret_fd);
 
-	s->is_new = true;
-	if (!saved || !text_starts(saved->position, text_of(STARTED)))
-		return;
-	number = text_make(
-		saved->position.data + strlen(STARTED), saved->position.len - strlen(STARTED));
-	s->is_new = text_parse_number(number, 10, UINT64_MAX, &s->last_started) < 0;
+	if (r < 0)
+		r = rotation_find_copy(&s->rotation, &s->follow, path, mark, 0, ret_fd);
+	if (r < 0)
+		log_warning("source %s: '%s' was rotated away; what had been written to it and "
+			    "not read is lost",
+			s->source.name, path);
+	return r;
 }
 
-static void forget(struct files_source *s, struct text stream)
-{
-	(void)snprintf(
-		s->forgotten[s->n_forgotten++], MARK_STREAM_SIZE, "%.*s", TEXT_FORMAT(stream));
-}
-
-/* A file that was followed and that no name leads to any more: it was renamed or copied while
- * nobody looked, or it is gone. */
+/* Go on in a file that was followed and that no name leads to any more. */
 static int find_lost(struct files_source *s, const struct source_position *saved)
 {
-	struct followed *file;
+	struct followed *file = NULL;
 	struct text text;
 	struct mark mark;
 	char path[MARK_SIZE];
 	int fd, r;
 
 	if (mark_parse(saved->position, &mark, &text) < 0) {
-		forget(s, saved->stream);
+		saved_forget(&s->saved, saved->stream);
 		return 0;
 	}
 	if (follow_find(&s->follow, mark.device, mark.inode))
 		return 0;
 	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
-	r = -ENOENT;
-	if (scan_matches(&s->options->paths, path)) {
-		r = rotation_find_renamed(path, &mark, &fd);
-		if (r < 0)
-			r = rotation_find_copy(&s->rotation, path, &mark, &fd);
-		if (r < 0)
-			log_warning("source %s: '%s' was rotated away; what had been written to it "
-				    "and not read is lost",
-				s->source.name, path);
-	}
+	r = scan_matches(&s->options->paths, path) ? open_lost(s, path, &mark, &fd) : -ENOENT;
 	if (r == 0)
 		r = follow_rest(s, fd, path, &mark, &file);
 	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
-	if (r < 0 || !text_equal(saved->stream, text_of(file->stream)))
-		forget(s, saved->stream);
+	if (!file || !text_equal(saved->stream, text_of(file->stream)))
+		saved_forget(&s->saved, saved->stream);
 	return r == -ENOMEM ? r : 0;
 }
 
-static int start(struct files_source *s)
+static int start(struct files_source *s, const struct source_position *saved, size_t n)
 {
-	int r;
+	int r = saved_init(&s->saved, saved, n);
 
-	learn_last_start(s);
-	s->forgotten = calloc(s->n_saved + 1, sizeof(*s->forgotten));
-	if (!s->forgotten)
-		return -ENOMEM;
-	s->only_saved = true;
+	if (r < 0)
+		return r;
+	s->starting = s->only_saved = true;
 	r = scan(s);
 	s->only_saved = false;
-	for (size_t i = 0; i < s->n_saved && r == 0; i++)
-		if (s->saved[i].stream.len > 0)
-			r = find_lost(s, &s->saved[i]);
-	return r < 0 ? r : scan(s);
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (saved[i].stream.len > 0)
+			r = find_lost(s, &saved[i]);
+	if (r == 0)
+		r = scan(s);
+	s->starting = false;
+	saved_drop(&s->saved);
+	return r;
 }
 
 int files_source_new(const char *name, const struct files_options *options,
 	const struct source_position *saved, size_t n, struct source **ret)
 {
-	static const struct source_position none = { { "", 0 }, { "", 0 } };
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct files_source *s = calloc(1, sizeof(*s));
 	int r;
@@ -847,7 +756,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	source = &s->source;
 	*source = (struct source){ .class = &files_class, .name = name, .fd = -1 };
 	s->options = options;
-	s->buffer = buffer_make(2 * FILES_LINE_MAX);
+	s->buffer = buffer_make((size_t)2 * FILES_LINE_MAX);
 	s->started = io_now_usec(CLOCK_REALTIME);
 	s->poll_usec = UINT64_MAX;
 	s->watch.fd = -1;
@@ -858,11 +767,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	if (r < 0)
 		return r;
 	source->fd = s->watch.fd;
-	s->saved = n > 0 ? saved : &none;
-	s->n_saved = n;
-	r = start(s);
-	s->saved = NULL;
-	s->n_saved = 0;
+	r = start(s, saved, n);
 	if (r < 0)
 		return r;
 	*ret = TAKE(source);

@@ -82,11 +82,11 @@ int follow_rename(struct followed *file, const char *path)
 	return 0;
 }
 
-struct followed *follow_find(struct follow *follow, dev_t device, ino_t inode)
+struct followed *follow_find(const struct follow *follow, dev_t device, ino_t inode)
 {
 	struct followed *file;
 
-	LIST_FOREACH(file, bucket_of_inode(follow, inode), by_inode)
+	LIST_FOREACH(file, &follow->by_inode[inode % FOLLOW_BUCKETS], by_inode)
 	if (file->tail.mark.inode == inode && file->tail.mark.device == device)
 		return file;
 	return NULL;

@@ -23,9 +23,11 @@ struct followed {
 	bool ready;                    /* it is in the queue */
 	bool finished;                 /* it is closed, and only its position is to be forgotten */
 	uint64_t leave_usec;           /* not named and quiet: when to let go; CLOCK_MONOTONIC */
-	uint64_t suspect_usec;         /* it may be a copy: when to decide; 0 = it is not */
-	struct followed *original;     /* of which it may be a copy */
+	uint64_t suspect_usec;         /* it may be a copy: when to decide; 0 = it is none */
+	off_t suspect_size;            /* of it, when the time began */
+	struct followed *original;     /* of which it may be a copy; NULL while it is empty */
 	struct followed *before;       /* what must be read to its end first */
+	uint64_t born_usec;            /* no copy of it is older; its file system's clock */
 	LIST_ENTRY(followed) by_inode;
 	LIST_ENTRY(followed) by_watch;
 	TAILQ_ENTRY(followed) in_all;
@@ -58,7 +60,7 @@ void follow_set_watch(struct follow *follow, struct followed *file, int wd);
 int follow_rename(struct followed *file, const char *path);
 
 /* The file that is not finished with this identity or watch, or under this name; NULL = none. */
-struct followed *follow_find(struct follow *follow, dev_t device, ino_t inode);
+struct followed *follow_find(const struct follow *follow, dev_t device, ino_t inode);
 struct followed *follow_find_watch(struct follow *follow, int wd);
 struct followed *follow_find_path(struct follow *follow, const char *path);
 

@@ -8,13 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 
+static const uint64_t HASH_START = UINT64_C(0xcbf29ce484222325);
+
+static uint64_t hash_char(uint64_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
+}
+
 struct fingerprint fingerprint_of(const char *data, size_t len)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = HASH_START;
 
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
+		hash = hash_char(hash, data[i]);
 	return (struct fingerprint){ len, hash };
+}
+
+void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret)
+{
+	ret[0] = (struct fingerprint){ 0, HASH_START };
+	for (size_t i = 0; i < len; i++)
+		ret[i + 1] = (struct fingerprint){ i + 1, hash_char(ret[i].hash, data[i]) };
 }
 
 bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len)

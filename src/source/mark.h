@@ -35,6 +35,9 @@ struct mark {
 
 struct fingerprint fingerprint_of(const char *data, size_t len);
 
+/* The fingerprints of the first 0, 1, …, `len` bytes. */
+void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret);
+
 /* Whether `data` begins with what the fingerprint was made of. */
 bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len);
 

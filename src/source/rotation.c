@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "source/link.h"
 #include "source/tail.h"
 
 static void closedirp(DIR **directory)
@@ -106,12 +107,33 @@ static bool fits(int fd, const struct mark *mark)
 	return tail_init(&tail, fd) == 0 && tail_resume(&tail, mark) == 0;
 }
 
+uint64_t rotation_born_usec(int fd)
+{
+	struct statx status;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) < 0 ||
+		!(status.stx_mask & STATX_BTIME))
+		return 0;
+	return (uint64_t)status.stx_btime.tv_sec * 1000000 + status.stx_btime.tv_nsec / 1000;
+}
+
+struct search {
+	const struct mark *mark;
+	const struct follow *follow;
+	uint64_t since_usec; /* 0 = whenever */
+	bool renamed;        /* the file itself is looked for, not a copy */
+	int fd;              /* of the best that was found; -1 = none */
+	uint64_t born_usec;  /* of that */
+};
+
+/* The number of a device may change when the machine starts anew, so it is not compared if there is
+ * something better. */
 static bool is_renamed(int fd, const struct mark *mark)
 {
 	struct stat status;
 
 	return fstat(fd, &status) == 0 && status.st_ino == mark->inode &&
-	       status.st_dev == mark->device && fits(fd, mark);
+	       (status.st_dev == mark->device || mark->head.len > 0) && fits(fd, mark);
 }
 
 /* Without bytes before the offset nothing proves that it is a copy, and nothing is missing. */
@@ -123,57 +145,90 @@ static bool is_copy(int fd, const struct mark *mark)
 	       (status.st_ino != mark->inode || status.st_dev != mark->device) && fits(fd, mark);
 }
 
-static int open_directory_of(const char *path, DIR **ret)
+/* Several may fit where few bytes were read: older copies begin the same. The newest is it. */
+static void consider(struct search *search, int fd)
 {
-	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX];
-	int n = slash ? snprintf(
-				directory, sizeof(directory), "%.*s", (int)(slash - path) + 1, path)
-		      : -1;
+	uint64_t born_usec = rotation_born_usec(fd);
 
-	if (n < 0 || (size_t)n >= sizeof(directory))
-		return -EINVAL;
-	*ret = opendir(directory);
-	return *ret ? 0 : -errno;
+	if (search->fd >= 0 && born_usec <= search->born_usec)
+		return;
+	if (born_usec < search->since_usec && born_usec > 0)
+		return;
+	if (!(search->renamed ? is_renamed : is_copy)(fd, search->mark))
+		return;
+	(void)close_fd(search->fd);
+	search->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	search->born_usec = born_usec;
 }
 
-/* The first file in the directory of `path` that is the one, or looks like it. */
-static int search(const char *path, const struct mark *mark, ino_t inode,
-	bool (*is_wanted)(int fd, const struct mark *mark), int *ret_fd)
+/* Whether it is worth opening. What is followed is no copy that nobody knows. */
+static bool is_candidate(const struct search *search, dev_t device, ino_t inode)
 {
-	CLEANUP(closedirp) DIR *directory = NULL;
-	const struct dirent *entry;
-	int r = open_directory_of(path, &directory);
+	if (search->renamed)
+		return inode == search->mark->inode;
+	return !follow_find(search->follow, device, inode);
+}
 
-	if (r < 0)
-		return r;
+static void search_directory(struct search *search, const char *path)
+{
+	CLEANUP(closedirp) DIR *directory = opendir(path);
+	const struct dirent *entry;
+	struct stat status;
+
+	if (!directory || fstat(dirfd(directory), &status) < 0)
+		return;
 	for (size_t i = 0; i < ROTATION_ENTRIES_MAX && (entry = readdir(directory)); i++) {
 		CLEANUP(closep) int fd = -1;
 
-		if (inode != 0 && entry->d_ino != inode)
-			continue;
-		if (open_regular(dirfd(directory), entry->d_name, &fd) < 0 || !is_wanted(fd, mark))
-			continue;
-		*ret_fd = TAKE_FD(fd);
-		return 0;
+		if (is_candidate(search, status.st_dev, entry->d_ino) &&
+			open_regular(dirfd(directory), entry->d_name, &fd) == 0)
+			consider(search, fd);
 	}
-	return -ENOENT;
+}
+
+/* In the directory of the name, and where a symbolic link of that name leads. */
+static void search_directories(struct search *search, const char *path)
+{
+	char at[PATH_MAX], directory[PATH_MAX];
+	int n = snprintf(at, sizeof(at), "%s", path);
+
+	if (n < 0 || (size_t)n >= sizeof(at))
+		return;
+	for (unsigned i = 0; i < LINK_STEPS_MAX && search->fd < 0; i++) {
+		memcpy(directory, at, sizeof(directory));
+		if (link_cut_name(directory))
+			search_directory(search, directory);
+		if (!link_step(at, sizeof(at)))
+			break;
+	}
 }
 
 int rotation_find_renamed(const char *path, const struct mark *mark, int *ret_fd)
 {
-	return search(path, mark, mark->inode, is_renamed, ret_fd);
+	struct search search = { .mark = mark, .renamed = true, .fd = -1 };
+
+	search_directories(&search, path);
+	if (search.fd < 0)
+		return -ENOENT;
+	*ret_fd = search.fd;
+	return 0;
 }
 
-int rotation_find_copy(
-	struct rotation *rotation, const char *path, const struct mark *mark, int *ret_fd)
+int rotation_find_copy(const struct rotation *rotation, const struct follow *follow,
+	const char *path, const struct mark *mark, uint64_t since_usec, int *ret_fd)
 {
-	for (size_t i = 0; i < rotation->n; i++) {
-		if (!is_copy(rotation->held[i].fd, mark))
-			continue;
-		*ret_fd = TAKE_FD(rotation->held[i].fd);
-		let_go(rotation, i);
-		return 0;
-	}
-	return search(path, mark, 0, is_copy, ret_fd);
+	struct search search = {
+		.mark = mark, .follow = follow, .since_usec = since_usec, .fd = -1
+	};
+
+	if (mark->tail.len == 0)
+		return -ENOENT;
+	for (size_t i = 0; i < rotation->n; i++)
+		consider(&search, rotation->held[i].fd);
+	if (search.fd < 0)
+		search_directories(&search, path);
+	if (search.fd < 0)
+		return -ENOENT;
+	*ret_fd = search.fd;
+	return 0;
 }

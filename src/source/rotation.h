@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source/mark.h"
+#include "source/follow.h"
 
 enum {
 	ROTATION_HELD_MAX = 32,                /* files held open */
@@ -38,12 +38,15 @@ uint64_t rotation_expire(struct rotation *rotation, uint64_t now_usec);
 /* Let go of all. */
 void rotation_done(struct rotation *rotation);
 
+/* When the file was made, by the clock of its file system: microseconds; 0 = unknown. */
+uint64_t rotation_born_usec(int fd);
+
 /* Find the file of the mark in the directory of `path`, wherever it was renamed to. Returns 0 with
  * a descriptor, or -ENOENT. */
 int rotation_find_renamed(const char *path, const struct mark *mark, int *ret_fd);
 
 /* Find a copy of the file of the mark among those held and in the directory of `path`: another file
- * with the same beginning, and the same bytes before the offset. Returns 0 with a descriptor, or
- * -ENOENT. */
-int rotation_find_copy(
-	struct rotation *rotation, const char *path, const struct mark *mark, int *ret_fd);
+ * that is not followed, made since then, with the same beginning and the same bytes before the
+ * offset; of several the newest. Returns 0 with a descriptor, or -ENOENT. */
+int rotation_find_copy(const struct rotation *rotation, const struct follow *follow,
+	const char *path, const struct mark *mark, uint64_t since_usec, int *ret_fd);

@@ -9,8 +9,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "source/link.h"
 
 /* The glob up to the `n`th slash, which is not part of it but for the root; false behind the last.
  */
@@ -46,21 +48,42 @@ static int expand(const char *pattern, scan_path_fn *visit, void *userdata)
 
 struct watching {
 	struct watch *watch;
-	scan_path_fn *troubled;
+	scan_path_fn *visit, *troubled;
 	void *userdata;
 	int error;
 };
+
+/* What a symbolic link leads to may be rotated where it lies, and each link on the way may be made
+ * to lead elsewhere. */
+static void watch_links(const char *path, struct watching *watching)
+{
+	char at[PATH_MAX], directory[PATH_MAX];
+	int n = snprintf(at, sizeof(at), "%s", path);
+
+	if (n < 0 || (size_t)n >= sizeof(at))
+		return;
+	for (unsigned i = 0; i < LINK_STEPS_MAX && link_step(at, sizeof(at)); i++) {
+		memcpy(directory, at, sizeof(directory));
+		if (link_cut_name(directory) &&
+			watch_add_directory(watching->watch, directory, true) == -ENOMEM)
+			watching->error = -ENOMEM;
+	}
+}
 
 static void watch_path(const char *path, void *userdata)
 {
 	struct watching *watching = userdata;
 	int r = watch_add_directory(watching->watch, path, false);
 
+	watch_links(path, watching);
 	if (r == -ENOMEM)
 		watching->error = r;
 	/* What is not there, or not yet a directory, the directory above will tell. */
 	if (r == 0 || r == -ENOMEM || r == -ENOENT || r == -ENOTDIR || r == -ENOSPC)
 		return;
+	/* A file in it may be followed all the same. */
+	if (access(path, X_OK) == 0)
+		watching->watch->blind = true;
 	errno = -r;
 	watching->troubled(path, watching->userdata);
 }
@@ -78,10 +101,18 @@ static int watch_directories(const char *glob, struct watching *watching)
 	return watching->error;
 }
 
+static void visit_path(const char *path, void *userdata)
+{
+	struct watching *watching = userdata;
+
+	watch_links(path, watching);
+	watching->visit(path, watching->userdata);
+}
+
 int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn *visit,
 	scan_path_fn *troubled, void *userdata)
 {
-	struct watching watching = { watch, troubled, userdata, 0 };
+	struct watching watching = { watch, visit, troubled, userdata, 0 };
 
 	/* First the directories: what comes in between is seen twice, not never. */
 	for (size_t i = 0; i < globs->n; i++) {
@@ -91,13 +122,13 @@ int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn 
 			return r;
 	}
 	for (size_t i = 0; i < globs->n; i++) {
-		int r = expand(globs->items[i].data, visit, userdata);
+		int r = expand(globs->items[i].data, visit_path, &watching);
 
 		if (r < 0)
 			return r;
 	}
 	watch_sweep(watch);
-	return 0;
+	return watching.error;
 }
 
 bool scan_matches(const struct text_list *globs, const char *path)

@@ -1,5 +1,5 @@
 /* What is not a whole line stays in the file and is read again when there is more: a thousand files
- * need no more memory than one. Before each read the beginning of the file and the bytes before the
+ * need no more memory than one. After each read the beginning of the file and the bytes before the
  * offset are compared with their fingerprints, because a file that was truncated may have grown
  * past the offset before anybody looked. */
 #include "config.h"
@@ -59,7 +59,7 @@ void tail_done(struct tail *tail)
 static int compare(struct tail *tail, struct mark *mark)
 {
 	char head[MARK_HEAD_MAX], bytes[MARK_TAIL_MAX];
-	size_t n;
+	size_t n = 0;
 	int r = read_at(tail->fd, head, sizeof(head), 0, &n);
 
 	if (r < 0)
@@ -105,12 +105,31 @@ void tail_restart(struct tail *tail)
 	tail->moved = true;
 }
 
+/* The bytes before the offset must be known: they tell a copy from another file. */
+static int seek(struct tail *tail, struct mark *mark)
+{
+	char bytes[MARK_TAIL_MAX];
+	size_t size = mark->offset < sizeof(bytes) ? (size_t)mark->offset : sizeof(bytes);
+	size_t n = 0;
+	int r = read_at(tail->fd, bytes, size, mark->offset - size, &n);
+
+	if (r < 0)
+		return r;
+	mark->tail = fingerprint_of(bytes, n);
+	r = compare(tail, mark);
+	if (r < 0)
+		return r;
+	tail->mark = *mark;
+	tail->moved = true;
+	return 0;
+}
+
 int tail_seek_end(struct tail *tail)
 {
 	char bytes[SEEK_BACK_SIZE];
 	struct mark mark = tail->mark;
 	struct stat status;
-	size_t back, n;
+	size_t back, n = 0;
 	const char *lf;
 	int r;
 
@@ -128,13 +147,22 @@ int tail_seek_end(struct tail *tail)
 		mark.offset += (size_t)(lf - bytes) + 1;
 	else if (mark.skipping)
 		mark.offset += n;
-	mark.tail = fingerprint_of(NULL, 0);
-	r = compare(tail, &mark);
-	if (r < 0)
-		return r;
-	tail->mark = mark;
-	tail->moved = true;
-	return 0;
+	return seek(tail, &mark);
+}
+
+int tail_pass(struct tail *tail)
+{
+	struct mark mark = tail->mark;
+	struct stat status;
+	char last = '\n';
+
+	if (fstat(tail->fd, &status) < 0)
+		return -errno;
+	mark.offset = (uint64_t)status.st_size;
+	if (mark.offset > 0 && pread(tail->fd, &last, 1, status.st_size - 1) < 0)
+		return -errno;
+	mark.skipping = last != '\n';
+	return seek(tail, &mark);
 }
 
 static uint64_t count_lines(const char *data, size_t len)
@@ -183,21 +211,11 @@ static int give(struct tail *tail, const struct buffer *buffer, size_t len, bool
 }
 
 /* Pass over the rest of an overlong line. */
-static int skip(struct tail *tail, struct buffer *buffer)
+static int skip(struct tail *tail, const struct buffer *buffer)
 {
-	const char *lf;
-	size_t n, passed;
-	int r = buffer_reserve(buffer, TAIL_BLOCK_SIZE);
+	const char *lf = memchr(buffer->data, '\n', buffer->len);
+	size_t passed = lf ? (size_t)(lf - buffer->data) + 1 : buffer->len;
 
-	if (r < 0)
-		return r;
-	r = read_at(tail->fd, buffer->data, TAIL_BLOCK_SIZE, tail->mark.offset, &n);
-	if (r < 0)
-		return r;
-	if (n == 0)
-		return TAIL_END;
-	lf = memchr(buffer->data, '\n', n);
-	passed = lf ? (size_t)(lf - buffer->data) + 1 : n;
 	tail->mark.offset += passed;
 	tail->mark.tail = tail_of(buffer->data, passed);
 	tail->mark.skipping = !lf;
@@ -206,9 +224,11 @@ static int skip(struct tail *tail, struct buffer *buffer)
 }
 
 /* The end of the file inside a line: it may still grow. */
-static int wait_for_line(struct tail *tail, const struct buffer *buffer, size_t len,
-	uint64_t now_usec, struct source_block *ret, uint64_t *ret_n_lines)
+static int wait_for_line(struct tail *tail, const struct buffer *buffer, uint64_t now_usec,
+	struct source_block *ret, uint64_t *ret_n_lines)
 {
+	size_t len = buffer->len;
+
 	if (len > 0 && len == tail->partial && now_usec >= tail->quiet_usec)
 		return give(tail, buffer, len, false, ret, ret_n_lines);
 	if (len != tail->partial)
@@ -217,54 +237,57 @@ static int wait_for_line(struct tail *tail, const struct buffer *buffer, size_t 
 	return TAIL_END;
 }
 
-static int read_lines(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
-	struct source_block *ret, uint64_t *ret_n_lines)
+/* Read until a line has ended, up to `max` bytes or to the end of the file. Returns the bytes of
+ * whole lines in `ret_whole`. */
+static int fill(const struct tail *tail, struct buffer *buffer, size_t max, size_t *ret_whole)
 {
-	size_t len = 0, n, room;
+	size_t n = 0, room;
 	const char *lf;
 	int r;
 
-	buffer_clear(buffer);
+	*ret_whole = 0;
 	do {
-		room = line_max - len < TAIL_BLOCK_SIZE ? line_max - len : TAIL_BLOCK_SIZE;
-		buffer->len = len;
+		room = max - buffer->len < TAIL_BLOCK_SIZE ? max - buffer->len : TAIL_BLOCK_SIZE;
 		r = buffer_reserve(buffer, room);
 		if (r < 0)
 			return r;
-		r = read_at(tail->fd, buffer->data + len, room, tail->mark.offset + len, &n);
+		r = read_at(tail->fd, buffer->data + buffer->len, room,
+			tail->mark.offset + buffer->len, &n);
 		if (r < 0)
 			return r;
-		lf = n > 0 ? memrchr(buffer->data + len, '\n', n) : NULL;
-		len += n;
+		lf = n > 0 ? memrchr(buffer->data + buffer->len, '\n', n) : NULL;
+		buffer->len += n;
 		if (lf)
-			return give(tail, buffer, (size_t)(lf - buffer->data) + 1, false, ret,
-				ret_n_lines);
-		if (len == line_max)
-			return give(tail, buffer, len, true, ret, ret_n_lines);
-	} while (n == room);
-	return wait_for_line(tail, buffer, len, now_usec, ret, ret_n_lines);
+			*ret_whole = (size_t)(lf - buffer->data) + 1;
+	} while (!lf && n == room && buffer->len < max);
+	return 0;
 }
 
 int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
+	size_t max = tail->mark.skipping ? TAIL_BLOCK_SIZE : line_max, whole = 0;
 	struct stat status;
-	int r;
+	int r = 0;
 
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
-	if ((uint64_t)status.st_size < tail->mark.offset)
-		return TAIL_TRUNCATED;
-	r = compare(tail, &tail->mark);
+	buffer_clear(buffer);
+	if ((uint64_t)status.st_size > tail->mark.offset)
+		r = fill(tail, buffer, max, &whole);
+	if (r < 0)
+		return r;
+	/* Only now, so that it goes for what was read, too. */
+	r = (uint64_t)status.st_size < tail->mark.offset ? TAIL_TRUNCATED
+							 : compare(tail, &tail->mark);
 	if (r != 0)
 		return r;
-	if ((uint64_t)status.st_size == tail->mark.offset) {
-		tail->partial = 0;
-		tail->quiet_usec = UINT64_MAX;
-		return TAIL_END;
-	}
-	buffer_clear(buffer);
-	if (tail->mark.skipping)
+
+	if (buffer->len > 0 && tail->mark.skipping)
 		return skip(tail, buffer);
-	return read_lines(tail, buffer, line_max, now_usec, ret, ret_n_lines);
+	if (whole > 0)
+		return give(tail, buffer, whole, false, ret, ret_n_lines);
+	if (buffer->len == line_max)
+		return give(tail, buffer, buffer->len, true, ret, ret_n_lines);
+	return wait_for_line(tail, buffer, now_usec, ret, ret_n_lines);
 }

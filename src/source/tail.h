@@ -44,6 +44,10 @@ int tail_resume(struct tail *tail, const struct mark *mark);
  * or a negative errno. */
 int tail_seek_end(struct tail *tail);
 
+/* Go on behind all that is there; of a line that is not finished there, the rest is passed over.
+ * Returns 0 or a negative errno. */
+int tail_pass(struct tail *tail);
+
 /* Go on at the beginning of what has become another file. */
 void tail_restart(struct tail *tail);
 

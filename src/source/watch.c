@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-enum { EVENTS_SIZE = 64 * 1024 };
+enum { EVENTS_SIZE = 64 * 1024, READS_MAX = 64 };
 
 int watch_open(struct watch *watch)
 {
@@ -69,6 +69,27 @@ static int grow(struct watch *watch)
 	return 0;
 }
 
+static bool is_watched(const struct watch *watch, int wd)
+{
+	size_t at = 0;
+
+	return watch_find_directory(watch, wd, &at) != NULL;
+}
+
+/* The name may lead to another directory by now, and the old one live on under another name. */
+static void renew(struct watch *watch, struct watch_directory *directory, int wd, bool any)
+{
+	int old = directory->wd;
+
+	if (directory->generation != watch->generation)
+		directory->any = false;
+	directory->any |= any;
+	directory->generation = watch->generation;
+	directory->wd = wd;
+	if (old != wd && !is_watched(watch, old))
+		(void)inotify_rm_watch(watch->fd, old);
+}
+
 int watch_add_directory(struct watch *watch, const char *path, bool any)
 {
 	struct watch_directory *directory = find(watch, path);
@@ -83,9 +104,7 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 	if (r < 0)
 		return r;
 	if (directory) {
-		directory->wd = wd;
-		directory->any = any;
-		directory->generation = watch->generation;
+		renew(watch, directory, wd, any);
 		return 0;
 	}
 	r = grow(watch);
@@ -97,13 +116,6 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 	watch->directories[watch->n++] =
 		(struct watch_directory){ own, wd, any, watch->generation };
 	return 0;
-}
-
-static bool is_watched(const struct watch *watch, int wd)
-{
-	size_t at = 0;
-
-	return watch_find_directory(watch, wd, &at) != NULL;
 }
 
 void watch_sweep(struct watch *watch)
@@ -139,9 +151,13 @@ const struct watch_directory *watch_find_directory(const struct watch *watch, in
 int watch_add_file(struct watch *watch, int fd, int *ret_wd)
 {
 	char path[32];
+	int r;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return add(watch, path, IN_MODIFY | IN_ATTRIB, ret_wd);
+	r = add(watch, path, IN_MODIFY | IN_ATTRIB, ret_wd);
+	if (r < 0 && r != -ENOSPC)
+		watch->blind = true;
+	return r;
 }
 
 void watch_remove_file(struct watch *watch, int wd)
@@ -172,7 +188,11 @@ int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata)
 	size_t n, at;
 	int r;
 
-	while ((r = io_read(watch->fd, events, sizeof(events), &n)) == 0 && n > 0) {
+	/* A bound: who writes fast makes events as fast as they are read. */
+	for (unsigned i = 0; i < READS_MAX; i++) {
+		r = io_read(watch->fd, events, sizeof(events), &n);
+		if (r < 0)
+			return r == -EAGAIN ? 0 : r;
 		for (at = 0; at < n;) {
 			const struct inotify_event *event =
 				(const struct inotify_event *)(const void *)(events + at);
@@ -181,5 +201,5 @@ int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata)
 			at += sizeof(*event) + event->len;
 		}
 	}
-	return r == -EAGAIN ? 0 : r;
+	return 0;
 }

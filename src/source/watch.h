@@ -19,7 +19,9 @@ struct watch {
 	struct watch_directory *directories;
 	size_t n, size;
 	unsigned generation;
-	bool exhausted; /* the kernel has no watches left for us */
+	/* Until the owner clears them: */
+	bool exhausted; /* the kernel had no watches left for us */
+	bool blind;     /* something could not be watched for another reason */
 };
 
 /* What happened. Directories: `name` is the entry it happened to, NULL for the directory itself. */
@@ -56,5 +58,5 @@ int watch_add_file(struct watch *watch, int fd, int *ret_wd);
 
 void watch_remove_file(struct watch *watch, int wd);
 
-/* Visit all that happened since the last call. Returns 0 or a negative errno. */
+/* Visit what happened since the last call. Returns 0 or a negative errno. */
 int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata);

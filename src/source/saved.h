@@ -1,0 +1,38 @@
+/* What was saved when the source ran last: the positions of its files, and when it was started. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "source/mark.h"
+#include "source/source.h"
+
+struct saved {
+	struct source_position *sorted; /* by stream */
+	size_t n;
+	bool any;              /* it is not the very first start */
+	uint64_t last_started; /* CLOCK_REALTIME, microseconds */
+	char (*forgotten)[MARK_STREAM_SIZE];
+	size_t n_forgotten;
+};
+
+/* The position of the source itself: when it was started. */
+#define SAVED_STARTED "started "
+
+/* The texts of the `n` positions must stay valid until saved_drop. Returns 0 or -ENOMEM. */
+int saved_init(struct saved *saved, const struct source_position *positions, size_t n);
+
+/* The positions are no longer to be had; those to be forgotten are. */
+void saved_drop(struct saved *saved);
+
+void saved_done(struct saved *saved);
+
+/* The position of a stream; NULL = none. */
+const struct source_position *saved_find(const struct saved *saved, struct text stream);
+
+/* Note that the file of this stream is nowhere to be found. */
+void saved_forget(struct saved *saved, struct text stream);
+
+/* Visit what was noted, once, as streams that are finished. */
+void saved_visit_forgotten(struct saved *saved, source_position_fn *visit, void *userdata);
