@@ -1,0 +1,441 @@
+/* The files source: positions, and what happens while nobody looks. */
+#include "config.h"
+
+#include "test-files.h"
+
+/* -- what is told ----------------------------------------------------------- */
+
+static void positions_are_told_when_they_have_moved(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "");
+	world_append(w, "b.log", "");
+	world_start(w);
+	assert_int_equal(world_save_all(w), 3); /* the start, too */
+	assert_int_equal(world_save_all(w), 0);
+	world_append(w, "b.log", "one\n");
+	assert_lines(w, "one\n");
+	assert_int_equal(world_save_all(w), 1);
+	assert_int_equal(world_save_all(w), 0);
+}
+
+static void files_that_were_removed_meanwhile_are_forgotten(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "");
+	world_start(w);
+	world_stop(w);
+	assert_int_equal(w->n_saved, 2);
+	world_remove(w, "a.log");
+	world_start(w);
+	world_stop(w);
+	assert_int_equal(w->n_saved, 1);
+}
+
+static void files_that_match_no_more_are_forgotten(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "");
+	world_start(w);
+	world_stop(w);
+	assert_int_equal(w->n_saved, 2);
+	world_match(w, 0, "*.txt");
+	world_start(w);
+	world_append(w, "a.log", "one\n");
+	assert_lines(w, "");
+	world_stop(w);
+	assert_int_equal(w->n_saved, 1);
+}
+
+/* -- going on ---------------------------------------------------------------- */
+
+static void what_was_written_meanwhile_comes(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "before\n");
+	world_start(w);
+	world_append(w, "a.log", "one\n");
+	assert_lines(w, "one\n");
+	world_stop(w);
+	world_append(w, "a.log", "two\n");
+	world_append(w, "b.log", "new\n");
+	world_start(w);
+	assert_lines(w, "two\nnew\n");
+}
+
+static void every_line_has_a_position_to_go_on_from(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned n = 1; n < 5; n++) {
+		w->options.start = FILES_START_BEGINNING;
+		world_replace(w, "a.log", "1\n2\n3\n4\n5\n");
+		world_start(w);
+		(void)world_save_all(w);
+		w->n_lines = 0;
+		w->stop_after = n;
+		world_read(w);
+		world_kill(w);
+		w->stop_after = 0;
+		world_start(w);
+		assert_lines(w, "1\n2\n3\n4\n5\n");
+		world_kill(w);
+		w->n_saved = 0;
+	}
+}
+
+static void a_begun_line_is_read_again(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	world_append(w, "a.log", "one\nbeg");
+	assert_lines(w, "one\n");
+	world_restart(w);
+	world_append(w, "a.log", "un\n");
+	assert_lines(w, "begun\n");
+}
+
+static void what_was_at_the_end_at_first_goes_on_there(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "before\n");
+	world_start(w);
+	world_stop(w);
+	world_append(w, "a.log", "one\n");
+	world_start(w);
+	assert_lines(w, "one\n");
+}
+
+static void an_empty_new_file_is_remembered(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	world_append(w, "a.log", "");
+	assert_lines(w, "");
+	world_restart(w);
+	world_restart(w);
+	world_stop(w);
+	world_append(w, "a.log", "one\n");
+	world_start(w);
+	assert_lines(w, "one\n");
+}
+
+static void old_files_under_a_new_glob_begin_at_their_end(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.txt", "old\n");
+	world_append(w, "a.log", "old\n");
+	world_start(w);
+	world_stop(w);
+	world_match(w, 1, "*.txt");
+	world_start(w);
+	assert_lines(w, "");
+	world_append(w, "a.txt", "new\n");
+	assert_lines(w, "new\n");
+}
+
+/* -- rotation meanwhile ------------------------------------------------------ */
+
+/* Read one line, leave another, and stop. */
+static void stop_with_a_rest(struct world *w, const char *name)
+{
+	world_append(w, name, "");
+	world_start(w);
+	world_append(w, name, "read\n");
+	assert_lines(w, "read\n");
+	world_stop(w);
+	world_append(w, name, "rest\n");
+}
+
+static void the_rest_of_a_file_renamed_meanwhile_comes_first(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_rename(w, "a.log", "old");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	assert_lines(w, "rest\nnew\n");
+	world_restart(w);
+	assert_lines(w, "");
+}
+
+static void the_rest_of_a_renamed_file_that_matches_comes_once(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	stop_with_a_rest(w, "a.log");
+	world_rename(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	world_read(w);
+	assert_int_equal(w->n_lines, 3);
+	world_restart(w);
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, 3);
+}
+
+static void the_rest_of_a_file_copied_meanwhile_comes_first(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_copytruncate(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	assert_lines(w, "rest\nnew\n");
+	world_restart(w);
+	assert_lines(w, "");
+}
+
+static void the_rest_of_a_copy_that_matches_comes_once(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	stop_with_a_rest(w, "a.log");
+	world_copytruncate(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	assert_lines(w, "rest\nnew\n");
+	world_restart(w);
+	world_wait(w, 60);
+	assert_lines(w, "");
+}
+
+static void a_copy_made_meanwhile_gives_nothing_twice(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	stop_with_a_rest(w, "a.log");
+	world_copy(w, "a.log", "a.log.1");
+	world_start(w);
+	assert_lines(w, "rest\n");
+	world_truncate(w, "a.log");
+	world_append(w, "a.log", "new\n");
+	assert_lines(w, "new\n");
+	world_wait(w, 60);
+	assert_lines(w, "");
+}
+
+static void what_was_rotated_and_compressed_is_lost_alone(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_rename(w, "a.log", "a.log.1");
+	world_compress(w, "a.log.1");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	assert_lines(w, "new\n");
+}
+
+static void what_was_truncated_and_has_grown_begins_anew(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_replace(w, "a.log", "new 1\nnew 2\nnew 3\n");
+	world_start(w);
+	assert_lines(w, "new 1\nnew 2\nnew 3\n");
+}
+
+static void a_file_made_anew_with_the_old_inode_begins_anew(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_remove(w, "a.log");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	assert_lines(w, "new\n");
+}
+
+static void a_rest_goes_on_where_it_was_interrupted(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_append(w, "a.log", "second\nthird\n");
+	world_copytruncate(w, "a.log", "copy");
+	world_start(w);
+	w->n_lines = 0;
+	w->stop_after = 2;
+	assert_lines(w, "rest\nsecond\n");
+	world_kill(w);
+	w->stop_after = 0;
+	world_start(w);
+	assert_lines(w, "third\n");
+}
+
+static void the_target_of_a_link_is_renamed_meanwhile(void **state)
+{
+	struct world *w = *state;
+
+	world_make_directory(w, "there");
+	world_append(w, "there/x", "");
+	assert_int_equal(symlink("there/x", world_path(w, "a.log")), 0);
+	world_start(w);
+	world_stop(w);
+	world_append(w, "there/x", "rest\n");
+	world_rename(w, "there/x", "there/x.1");
+	world_append(w, "there/x", "new\n");
+	world_start(w);
+	assert_lines(w, "rest\nnew\n");
+}
+
+/* -- positions from elsewhere ------------------------------------------------ */
+
+/* Make all positions those of another device. */
+static void renumber(struct world *w)
+{
+	for (size_t i = 0; i < w->n_saved; i++) {
+		struct world_position *item = &w->saved[i];
+		struct text path;
+		struct mark mark;
+		char copy[WORLD_PATH_SIZE];
+
+		if (item->stream[0] == '\0')
+			continue;
+		assert_int_equal(mark_parse(text_of(item->position), &mark, &path), 0);
+		(void)snprintf(copy, sizeof(copy), "%.*s", TEXT_FORMAT(path));
+		mark.device += 7;
+		(void)mark_print(&mark, copy, item->position);
+		mark_print_stream(&mark, item->stream);
+	}
+}
+
+static void a_device_may_have_another_number(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	renumber(w);
+	world_start(w);
+	assert_lines(w, "rest\n");
+	world_stop(w);
+	assert_int_equal(w->n_saved, 2);
+	world_start(w);
+	assert_lines(w, "");
+}
+
+static void a_file_nothing_was_read_of_survives_another_number(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "before\n");
+	world_start(w);
+	world_stop(w);
+	renumber(w);
+	world_append(w, "a.log", "rest\n");
+	world_start(w);
+	assert_lines(w, "rest\n");
+}
+
+static void a_file_renamed_on_a_renumbered_device_is_found(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_rename(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "new\n");
+	renumber(w);
+	world_start(w);
+	assert_lines(w, "rest\nnew\n");
+}
+
+static void positions_that_cannot_be_read_are_ignored(void **state)
+{
+	static const char *const texts[] = { "nonsense", "1:2:3", "started 5" };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct world *w = *state;
+
+		world_append(w, "a.log", "before\n");
+		world_start(w);
+		world_stop(w);
+		for (size_t k = 0; k < w->n_saved; k++)
+			if (w->saved[k].stream[0] != '\0')
+				(void)snprintf(w->saved[k].position, MARK_SIZE, "%s", texts[i]);
+		world_start(w);
+		world_append(w, "a.log", "one\n");
+		world_read(w);
+		buffer_clear(&w->lines);
+		world_restart(w);
+		assert_lines(w, "");
+		world_stop(w);
+		w->n_saved = 0;
+	}
+}
+
+/* -- many files -------------------------------------------------------------- */
+
+enum { MANY = 3000 };
+
+static void append_to_many(struct world *w, const char *text)
+{
+	for (unsigned i = 0; i < MANY; i++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "%u.log", i);
+		world_append(w, name, text);
+	}
+}
+
+static void thousands_of_files_are_followed(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	append_to_many(w, "one\n");
+	world_read(w);
+	assert_int_equal(w->n_lines, MANY);
+	world_stop(w);
+	assert_int_equal(w->n_saved, MANY + 1);
+	append_to_many(w, "two\n");
+	world_start(w);
+	world_read(w);
+	assert_int_equal(w->n_lines, 2 * MANY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD_TEST(positions_are_told_when_they_have_moved),
+		WORLD_TEST(files_that_were_removed_meanwhile_are_forgotten),
+		WORLD_TEST(files_that_match_no_more_are_forgotten),
+		WORLD_TEST(what_was_written_meanwhile_comes),
+		WORLD_TEST(every_line_has_a_position_to_go_on_from),
+		WORLD_TEST(a_begun_line_is_read_again),
+		WORLD_TEST(what_was_at_the_end_at_first_goes_on_there),
+		WORLD_TEST(an_empty_new_file_is_remembered),
+		WORLD_TEST(old_files_under_a_new_glob_begin_at_their_end),
+		WORLD_TEST(the_rest_of_a_file_renamed_meanwhile_comes_first),
+		WORLD_TEST(the_rest_of_a_renamed_file_that_matches_comes_once),
+		WORLD_TEST(the_rest_of_a_file_copied_meanwhile_comes_first),
+		WORLD_TEST(the_rest_of_a_copy_that_matches_comes_once),
+		WORLD_TEST(a_copy_made_meanwhile_gives_nothing_twice),
+		WORLD_TEST(what_was_rotated_and_compressed_is_lost_alone),
+		WORLD_TEST(what_was_truncated_and_has_grown_begins_anew),
+		WORLD_TEST(a_file_made_anew_with_the_old_inode_begins_anew),
+		WORLD_TEST(a_rest_goes_on_where_it_was_interrupted),
+		WORLD_TEST(the_target_of_a_link_is_renamed_meanwhile),
+		WORLD_TEST(a_device_may_have_another_number),
+		WORLD_TEST(a_file_nothing_was_read_of_survives_another_number),
+		WORLD_TEST(a_file_renamed_on_a_renumbered_device_is_found),
+		WORLD_TEST(positions_that_cannot_be_read_are_ignored),
+		WORLD_TEST(thousands_of_files_are_followed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
