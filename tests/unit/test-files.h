@@ -220,7 +220,7 @@ static inline void world_take_line(
 	record_clear(record);
 	assert_int_equal(source_line(w->source, line, record), 0);
 	assert_string_equal(record->source, "test");
-	origin = record_find(record, "BECAUSED_ORIGIN_FILE");
+	origin = record_find(record, "_FILE");
 	(void)snprintf(w->origin, sizeof(w->origin), "%.*s", TEXT_FORMAT(origin));
 	w->cut = record->cut;
 	w->n_lines++;
