@@ -292,6 +292,10 @@ static int run(struct daemon *d)
 		return r;
 	}
 	say_goodbye(d);
+	if (r == PIPELINE_CUT_SHORT) {
+		log_error("stopped before everything was delivered; --drain again goes on there");
+		return -EINTR;
+	}
 	return 0;
 }
 

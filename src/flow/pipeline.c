@@ -215,7 +215,7 @@ static int finish(struct pipeline *p)
 	if (r == SINK_FULL)
 		return p->stopping ? loop_start_timer(p->retry, end) : 0;
 	save_positions(p);
-	return sd_event_exit(p->event, 0);
+	return sd_event_exit(p->event, p->stopping && p->options->drain ? PIPELINE_CUT_SHORT : 0);
 }
 
 static int watch_lanes(struct pipeline *p)

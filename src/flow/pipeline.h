@@ -16,6 +16,9 @@ enum {
 	PIPELINE_SAVE_USEC = 1000 * 1000, /* positions are saved at most this often */
 };
 
+/* What the event loop returns when the end was not reached. */
+enum { PIPELINE_CUT_SHORT = 1 };
+
 struct pipeline_options {
 	const char *unit;     /* whose main process this is; NULL for none */
 	const char *instance; /* name of this daemon, told in every entry */
@@ -55,7 +58,8 @@ CLEANUP_DEFINE(struct pipeline *, pipeline_free);
 /* Whom to tell of the counts; once. */
 void pipeline_set_report(struct pipeline *pipeline, pipeline_report_fn *report, void *userdata);
 
-/* Read no more; deliver what is in hand, save, then end the loop with 0. */
+/* Read no more; deliver what is in hand, save, then end the loop with 0, or PIPELINE_CUT_SHORT
+ * where all that is there should have been delivered. */
 void pipeline_stop(struct pipeline *pipeline);
 
 /* Save the positions now: what a loop that ends by an error has delivered is not delivered again.
