@@ -166,6 +166,52 @@ static void a_socket_file_that_another_has_put_there_stays(void **state)
 	listener_done(&second);
 }
 
+/* Send a datagram that carries `fd` along. */
+static void send_descriptor(const struct fixture *f, int fd)
+{
+	CLEANUP(closep) int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS,
+			      .cmsg_len = CMSG_LEN(sizeof(int)) } };
+	struct iovec piece = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
+	const struct msghdr message = { .msg_name = &un,
+		.msg_namelen = sizeof(un),
+		.msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+
+	assert_true(sender >= 0);
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", f->path);
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	assert_int_equal(sendmsg(sender, &message, 0), 1);
+}
+
+static void a_descriptor_that_comes_with_a_datagram_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	struct listener_datagram datagram;
+	struct pollfd wait = { 0 };
+	int ends[2];
+	char byte;
+
+	assert_int_equal(open_good(f, "unix-dgram"), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	send_descriptor(f, ends[1]);
+	(void)close(ends[1]);
+	assert_int_equal(listener_receive(&f->listener, &byte, 1, &datagram), 0);
+	assert_int_equal(datagram.len, 1);
+	/* Nobody has the other end any more. */
+	wait.fd = ends[0];
+	assert_int_equal(poll(&wait, 1, 0), 1);
+	assert_true(wait.revents & POLLHUP);
+	(void)close(ends[0]);
+}
+
 static void a_directory_that_is_missing_is_an_error(void **state)
 {
 	struct fixture *f = *state;
@@ -318,6 +364,7 @@ int main(void)
 		TEST_CASE(a_socket_file_is_open_to_all_whatever_the_mask_is),
 		TEST_CASE(a_socket_file_goes_with_its_listener),
 		TEST_CASE(a_socket_file_that_another_has_put_there_stays),
+		TEST_CASE(a_descriptor_that_comes_with_a_datagram_is_closed),
 		TEST_CASE(a_directory_that_is_missing_is_an_error),
 		TEST_CASE(a_host_that_does_not_exist_is_named_so),
 		TEST_CASE(a_passed_unix_socket_is_named_by_its_path),
