@@ -133,12 +133,14 @@ static void find_in_structured_data(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");
+	uint64_t n_dropped = recognizer_count_dropped(recognizer);
 	size_t n_matches = 0;
 	const struct match *matches;
 
 	if (!data.data)
 		return;
 	matches = recognizer_find(recognizer, data, &n_matches);
+	record->n_findings_dropped += recognizer_count_dropped(recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
 		struct finding finding;
 

@@ -244,6 +244,16 @@ static void read_syslog(struct schema_reader *reader, const struct yaml_node *no
 		&source->syslog);
 }
 
+static void read_profiles(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (node->kind == YAML_SEQUENCE && node->n == 0)
+		diag_add(reader->diag, node->place,
+			"profiles is empty: nothing would be recognized");
+	else
+		schema_texts(reader, node, key, target);
+}
+
 static const struct schema_key source_keys[] = {
 	{ .name = "name",
 		.read = schema_slug,
@@ -251,7 +261,7 @@ static const struct schema_key source_keys[] = {
 		.required = true,
 		.max = CATALOG_NAME_MAX },
 	{ .name = "profiles",
-		.read = schema_texts,
+		.read = read_profiles,
 		.offset = offsetof(struct config_source, profiles),
 		.max = CONFIG_PROFILES_MAX },
 	{ .name = "journal", .read = read_journal_source },
@@ -399,6 +409,12 @@ static bool expect_list(
 	return false;
 }
 
+static bool is_same_address(const struct address *a, const struct address *b)
+{
+	return a->text.len > 0 && a->kind == b->kind && strcmp(a->host, b->host) == 0 &&
+	       strcmp(a->port, b->port) == 0 && strcmp(a->path, b->path) == 0;
+}
+
 /* Two sources may not have one name, nor listen at one address. */
 static void check_two_sources(struct schema_reader *reader, const struct config_source *first,
 	const struct config_source *second)
@@ -408,9 +424,7 @@ static void check_two_sources(struct schema_reader *reader, const struct config_
 			second->name.data);
 	for (size_t i = 0; i < first->syslog.n_listen; i++)
 		for (size_t k = 0; k < second->syslog.n_listen; k++)
-			if (first->syslog.listen[i].text.len > 0 &&
-				text_equal(first->syslog.listen[i].text,
-					second->syslog.listen[k].text))
+			if (is_same_address(&first->syslog.listen[i], &second->syslog.listen[k]))
 				diag_add(reader->diag, second->place,
 					"source '%s' listens at '%s' already", first->name.data,
 					first->syslog.listen[i].text.data);
@@ -422,8 +436,7 @@ static bool is_same_sink(const struct config_sink *a, const struct config_sink *
 		return false;
 	if (a->kind == CONFIG_TO_JOURNAL)
 		return text_equal(a->journal.namespace, b->journal.namespace);
-	return a->socket.address.text.len > 0 &&
-	       text_equal(a->socket.address.text, b->socket.address.text);
+	return is_same_address(&a->socket.address, &b->socket.address);
 }
 
 /* Two sinks may not have one name, nor one end: every record would be there twice. */
@@ -504,13 +517,10 @@ static bool is_loopback(const char *host)
 /* Whether what is sent to `to` arrives at `at`, as far as their texts tell. */
 static bool leads_to(const struct address *to, const struct address *at)
 {
-	if (to->kind != at->kind || to->text.len == 0)
-		return false;
-	if (to->path[0] != '\0')
-		return strcmp(to->path, at->path) == 0;
-	return strcmp(to->port, at->port) == 0 &&
-	       (strcmp(to->host, at->host) == 0 ||
-		       (is_loopback(to->host) && (is_any_host(at->host) || is_loopback(at->host))));
+	if (is_same_address(to, at))
+		return true;
+	return to->kind == at->kind && strcmp(to->port, at->port) == 0 && is_loopback(to->host) &&
+	       (is_any_host(at->host) || is_loopback(at->host));
 }
 
 static bool listens_at(const struct syslog_options *options, const struct address *address)
@@ -534,16 +544,6 @@ static void check_loops(struct schema_reader *reader, const struct config *confi
 					"sink '%s' sends to what source '%s' listens at",
 					sink->name.data, config->sources[k].name.data);
 	}
-}
-
-static void read_profiles(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	if (node->kind == YAML_SEQUENCE && node->n == 0)
-		diag_add(reader->diag, node->place,
-			"profiles is empty: nothing would be recognized");
-	else
-		schema_texts(reader, node, key, target);
 }
 
 static const struct schema_key config_keys[] = {

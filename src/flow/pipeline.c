@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,13 +191,31 @@ static bool is_any_at_risk(const struct pipeline *p)
 	return false;
 }
 
-static void say_left(const struct pipeline *p)
+/* What a lane still has, at the end of all: it is taken apart. */
+static void say_left_in(struct pipeline *p, struct lane *lane)
+{
+	uint64_t n_again = 0, n_lost = 0;
+
+	while (lane->unsettled.n > 0) {
+		struct unsettled_entry entry = unsettled_take(&lane->unsettled);
+
+		if (p->feeds[entry.input].again)
+			n_again++;
+		else
+			n_lost++;
+	}
+	for (size_t i = 0; i < p->n_feeds && lane->full; i++)
+		n_lost += !p->feeds[i].again && p->feeds[i].input.in_hand;
+	if (lane->full || n_again + n_lost > 0)
+		log_warning("sink %s: does not take what is left, stopping without; records that "
+			    "come again at the next start: %" PRIu64 ", lost: %" PRIu64,
+			lane->sink->name, n_again, n_lost);
+}
+
+static void say_left(struct pipeline *p)
 {
 	for (size_t i = 0; i < p->n_lanes; i++)
-		if (p->lanes[i].full || p->lanes[i].unsettled.n > 0)
-			log_warning("sink %s: does not take what is left, stopping without%s",
-				p->lanes[i].sink->name,
-				is_any_at_risk(p) ? "" : "; it comes at the next start");
+		say_left_in(p, &p->lanes[i]);
 }
 
 /* Nothing left to read: push out, and end the loop when the other side has everything. A lane that

@@ -145,6 +145,8 @@ static void wrong_sources_are_refused(void **state)
 			{ { 1, 41, "is there twice" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a], start: now}}]\n"),
 			{ { 1, 49, "is none of end, beginning" } } },
+		{ TEXT("sources: [{name: a, journal: {}, profiles: []}]\n"),
+			{ { 1, 44, "profiles is empty" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a]}, journal: {}}]\n"),
 			{ { 1, 11, "needs one of journal, files and syslog" } } },
 		{ TEXT("sources: [{name: a, syslog: {}}]\n"),
@@ -190,7 +192,7 @@ static void wrong_sinks_are_refused(void **state)
 		{ TEXT("sinks:\n- {name: a, journal: {}}\n- {name: b, journal: {}}\n"),
 			{ { 3, 3, "sink 'a' writes to the same place already" } } },
 		{ TEXT("sinks:\n- {name: a, socket: {address: 'tcp:h:1'}}\n"
-		       "- {name: b, socket: {address: 'tcp:h:1'}}\n"),
+		       "- {name: b, socket: {address: 'tcp:h:01'}}\n"),
 			{ { 3, 3, "sink 'a' writes to the same place already" } } },
 		{ TEXT("sources: [{name: net, syslog: {listen: ['udp:0.0.0.0:514']}}]\n"
 		       "sinks:\n- {name: a, socket: {address: 'tcp:127.0.0.1:514'}}\n"
