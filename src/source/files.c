@@ -34,6 +34,7 @@
 enum {
 	LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches is let go of */
 	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* one without any name */
+	YOUNG_USEC = 2 * 1000 * 1000,       /* a file that was just made or changed */
 	POLL_USEC = 1000 * 1000,            /* between looks, when there are no watches left */
 	PULL_MAX = 64,                      /* files looked at in one pull */
 };
@@ -268,6 +269,17 @@ static void tell_full(struct files_source *s)
 	s->full = s->full_said = true;
 }
 
+/* logrotate makes a file first and sets its mode a moment later: it is looked at again before
+ * anybody complains. */
+static bool is_young(const char *path)
+{
+	struct stat status;
+	uint64_t now_usec = io_now_usec(CLOCK_REALTIME);
+
+	return stat(path, &status) == 0 &&
+	       (uint64_t)status.st_ctim.tv_sec * 1000000 + YOUNG_USEC > now_usec;
+}
+
 static void open_file(struct files_source *s, const char *path)
 {
 	int fd, r = rotation_open(path, &fd);
@@ -275,9 +287,12 @@ static void open_file(struct files_source *s, const char *path)
 	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
 		return;
 	if (r < 0) {
-		s->watch.blind |= r == -EMFILE || r == -ENFILE;
+		bool is_soon = r == -EACCES && is_young(path);
+
+		s->watch.blind |= is_soon || r == -EMFILE || r == -ENFILE;
 		errno = -r;
-		tell_trouble(path, s);
+		if (!is_soon)
+			tell_trouble(path, s);
 		return;
 	}
 	if (trouble_ends(&s->troubles, path))
@@ -636,12 +651,24 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 	s->started_told = true;
 }
 
+/* A suspect has no position yet. Were the start told before, the next start would take it for an
+ * old file that a new glob leads to. */
+static bool has_suspects(const struct files_source *s)
+{
+	const struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	if (!file->finished && file->original)
+		return true;
+	return false;
+}
+
 static int files_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	struct files_source *s = files_of(source);
 	struct followed *file, *next;
 
-	if (!s->started_told)
+	if (!s->started_told && !has_suspects(s))
 		visit_started(s, visit, userdata);
 	for (file = TAILQ_FIRST(&s->follow.all); file; file = next) {
 		struct source_position position = { text_of(file->stream), text_of("") };
