@@ -14,8 +14,15 @@
 #
 # tests/system/run sources this file, then each test in a subshell of its own.
 
-# What is in the base: a systemd that boots, and what the two programs link.
-container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0
+# What is in the base: a systemd that boots, what the two programs link, and the programs that
+# becaused is to get along with. Two syslog daemons are one too many for apt, so syslog-ng comes by
+# way of dpkg, which can be told to, and what it needs is named here.
+container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,libssl3
+container_packages+=,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
+container_packages+=,libcap2,libglib2.0-0,libivykis0,libjson-c5,libnet1,libpcre3,libwrap0
+container_forced=syslog-ng-core
+# Installed, but no part of the boot: the tests start them as they need them.
+container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer)
 container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
 container_dir=    # this run's directory: root/, console, install.log, results
 container_nspawn= # process id of our systemd-nspawn
@@ -60,7 +67,7 @@ container_root() {
 		echo "'$container_base' belongs to somebody else"
 		return 1
 	fi
-	[ "$(cat "$list" 2>/dev/null)" != "$container_packages" ] || return 0
+	[ "$(cat "$list" 2>/dev/null)" != "$(container_contents)" ] || return 0
 
 	echo "making $container_base (Debian 12, once)"
 	fresh=$(mktemp -d "$container_base.XXXXXX") || return 1
@@ -78,9 +85,20 @@ container_root_make() {
 	local mirror
 
 	mirror=$(container_mirror)
-	mmdebstrap --variant=apt --include="$container_packages" bookworm "$1" ${mirror:+"$mirror"} &&
+	# shellcheck disable=SC2016 # expanded by the hook's shell
+	mmdebstrap --variant=apt --include="$container_packages" \
+		--customize-hook='cd "$1/var/cache/apt" &&
+			APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -q download '"$container_forced"' &&
+			chroot "$1" sh -c "dpkg --force-conflicts --install /var/cache/apt/*.deb" &&
+			rm -f *.deb' \
+		bookworm "$1" ${mirror:+"$mirror"} &&
+		systemctl --quiet --root="$1" mask "${container_masked[@]}" &&
 		echo because-test >"$1/etc/hostname" &&
-		echo "$container_packages" >"$1/etc/because-packages"
+		container_contents >"$1/etc/because-packages"
+}
+
+container_contents() {
+	echo "$container_packages $container_forced ${container_masked[*]}"
 }
 
 # Boot a copy of the base with the build under test installed. Runs one container at a time on a
@@ -106,15 +124,16 @@ container_boot() {
 	container_healthy
 }
 
-# `make install` into the copy, and the flood next to it. This may run inside a make, `make
-# check-system`, whose own settings are none of the inner make's business.
+# `make install` into the copy, and the tests' own programs next to it. This may run inside a make,
+# `make check-system`, whose own settings are none of the inner make's business.
 container_install() {
 	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "${top_builddir:?}" install \
 		DESTDIR="$container_dir/root" >"$container_dir/install.log" 2>&1; then
 		cat "$container_dir/install.log"
 		return 1
 	fi
-	install -D "$top_builddir/tests/system/flood" "$container_dir/root/usr/local/bin/flood"
+	install -D -t "$container_dir/root/usr/local/bin" \
+		"$top_builddir"/tests/system/{flood,receiver,writer}
 }
 
 # Where systemd is PID 1 and can be asked, it gives the container a scope; elsewhere the container
@@ -299,6 +318,56 @@ originals() {
 service() {
 	container_run systemctl reset-failed becaused.service 2>/dev/null || :
 	container_run systemctl "$@" becaused.service
+}
+
+# service_configure: standard input becomes becaused's configuration, from its next start on. When
+# the test ends, the service has its own again, and the units that the test started are gone, so
+# that tests stay independent of their order. It is called by the test's own shell, for the end of
+# that is what it waits for.
+service_configure() {
+	local file=$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml
+
+	if [ ! -e "$container_dir/becaused.yaml" ]; then
+		trap service_restore EXIT
+		cp -p "$file" "$container_dir/becaused.yaml"
+	fi
+	cat >"$file"
+}
+
+# service_drop_in NAME: standard input becomes a drop-in of the unit, until the test ends.
+service_drop_in() {
+	container_write "/etc/systemd/system/becaused.service.d/$1.conf"
+	container_run systemctl daemon-reload
+}
+
+# service_allow_network: the service may use the loopback, until the test ends; in the way that the
+# administrators are told.
+service_allow_network() {
+	service_drop_in network <"${top_srcdir:?}/systemd/network.conf"
+}
+
+service_restore() {
+	local file=$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml
+
+	service stop
+	container_run systemctl stop 'test-*' || :
+	rm -rf "$container_dir/root/etc/systemd/system/becaused.service.d"
+	container_run systemctl daemon-reload
+	mv "$container_dir/becaused.yaml" "$file"
+	service start
+}
+
+# unit NAME TYPE COMMAND…: the command as the unit test-NAME, until it is stopped or the test ends;
+# options of systemd-run may stand before it. This returns with TYPE notify when the command says
+# that it is ready, with exec when it runs.
+unit() {
+	container_run systemctl reset-failed "test-$1.service" 2>/dev/null || :
+	container_run systemd-run --quiet --collect --unit="test-$1" --service-type="$2" \
+		-p LogRateLimitIntervalSec=1us "${@:3}"
+}
+
+unit_stop() {
+	container_run systemctl stop "test-$1.service"
 }
 
 # flood COUNT EVERY IDENTIFIER: flood.c as a unit. When this returns, all is written. The shortest
