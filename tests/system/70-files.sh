@@ -1,0 +1,250 @@
+# shellcheck shell=bash
+#
+# Log files as a source: which are read and from where, what the records say of them, and what
+# happens to a file in its life: it grows line by line or by halves, is renamed, emptied, removed,
+# locked away, and all of it while the service is there, away or killed.
+
+logs=/var/log/cec
+inside=${container_dir:?}/root$logs
+source_name=files-$$
+
+# append FILE TEXT…: lines at the end of a log. Each says which log it is in: in life no two logs
+# are the same, and one that is the same as another is taken for its copy.
+append() {
+	printf '%s\n' "${@:2}" | sed "s/ releaseCause=/ log=${1##*/}&/" >>"$inside/$1"
+}
+
+# explained IDENTIFIER CALL: is there an enriched entry of the call?
+explained() {
+	is_enriched "$1" "callId=$2 "
+}
+
+# follow FILE IDENTIFIER CALL: append a cause to the file, and wait for its explanation.
+follow() {
+	append "$1" "callId=$3 releaseCause=512"
+	check "$1: call $3 is enriched" wait_until 20 explained "$2" "$3"
+}
+
+# caught_up: whatever was in the files before this was called has been looked at: a line of another
+# file, written later, has been enriched. Called again, it is the next line.
+n_marks=0
+caught_up() {
+	n_marks=$((n_marks + 1))
+	append marks.log "callId=$n_marks releaseCause=512"
+	wait_until 20 explained marks $n_marks
+}
+
+field() {
+	jq -r --arg name "$2" '.[$name] // "" | tostring' <<<"$1"
+}
+
+check_fields() {
+	local seen
+
+	append cec.log '2026-03-02 09:14:05 callId=2 "grüße" releaseCause=512 talk=0 ' 'callId=3 nothing'
+	check "cec.log: a line with more on it is enriched" wait_until 20 is_enriched cec 2026-03-02
+	seen=$(enriched cec 2026-03-02)
+	check_equal "SYSLOG_IDENTIFIER is the file's name" cec "$(field "$seen" SYSLOG_IDENTIFIER)"
+	check_equal "BECAUSED_ORIGIN_FILE is its path" $logs/cec.log \
+		"$(field "$seen" BECAUSED_ORIGIN_FILE)"
+	check_equal "BECAUSED_SOURCE is the source's name" "$source_name" \
+		"$(field "$seen" BECAUSED_SOURCE)"
+	check_match "BECAUSED_POSITION says where" . "$(field "$seen" BECAUSED_POSITION)"
+	check_equal "PRIORITY is the cause's" 4 "$(field "$seen" PRIORITY)"
+	check_equal "RELEASE_CAUSE_NAME" skill-queue-full "$(field "$seen" RELEASE_CAUSE_NAME)"
+	check_match "MESSAGE is the line and the bracket" \
+		'^2026-03-02 09:14:05 callId=2 "grüße" log=cec.log releaseCause=512 talk=0  \[release ' \
+		"$(field "$seen" MESSAGE)"
+}
+
+# What is no log file is passed over, and holds nothing up: opening a fifo would wait for a writer.
+check_no_files() {
+	mkfifo "$inside/fifo.log"
+	mkdir "$inside/directory.log"
+	ln -s nowhere "$inside/dangling.log"
+	ln -s cec.log "$inside/alias.log"
+	follow cec.log cec 4
+	check_equal "a file with two names is read once" 1 \
+		"$({ enriched cec 'callId=4 '; enriched alias 'callId=4 '; } | wc -l)"
+	rm -r "$inside"/{fifo,directory,dangling,alias}.log
+}
+
+# A line in two halves is one line; what looks like an end may be the middle of one.
+check_halves() {
+	printf 'callId=1 releaseCause=5' >>"$inside/halves.log"
+	check "half a line is looked at" caught_up
+	printf '12 talk=0\r\ncallId=2 releaseCause=512' >>"$inside/halves.log"
+	check "halves.log: a last line without an end is enriched in the end" \
+		wait_until 30 explained halves 2
+	printf '\ncallId=3 releaseCause=512\n' >>"$inside/halves.log"
+	check "halves.log: and so is what comes after it" wait_until 20 explained halves 3
+	check_each_once halves 1 1 3
+	check_equal "halves.log: a half is nothing by itself" 'callId=1 releaseCause=512 talk=0' \
+		"$(enriched_messages halves | sed -n '1s/\r\{0,1\} \[release.*//p')"
+}
+
+# Two logs may begin alike for a while: with a banner, say.
+check_banner() {
+	local banner name
+
+	banner=$(printf '=%.0s' {1..200})
+	for name in banner-a banner-b; do
+		printf '%s\ncallId=1 log=%s releaseCause=512\n' "$banner" $name >>"$inside/$name.log"
+		check "$name.log: what begins like another is read all the same" \
+			wait_until 30 explained $name 1
+	done
+	follow banner-b.log banner-b 2
+	check_each_once banner-b 1 1 2
+}
+
+check_long_line() {
+	{
+		printf 'callId=1 '
+		head -c 3000000 /dev/zero | tr '\0' x
+		printf ' releaseCause=512\ncallId=2 releaseCause=512\n'
+	} >>"$inside/long.log"
+	check "long.log: the line after one of 3 MB is enriched" wait_until 20 explained long 2
+	check_equal "long.log: the service is well" active \
+		"$(container_run systemctl is-active becaused.service)"
+}
+
+check_rename_while_stopped() {
+	follow renamed.log renamed 1
+	service stop
+	append renamed.log 'callId=2 releaseCause=512'
+	mv "$inside/renamed.log" "$inside/renamed.log.1"
+	append renamed.log.1 'callId=3 releaseCause=512'
+	append renamed.log 'callId=4 releaseCause=512'
+	service start
+	check "renamed.log: renamed while the service was stopped, the rest is enriched" \
+		wait_until 20 explained renamed 3
+	check "renamed.log: and the new file" wait_until 20 explained renamed 4
+	check_once_unordered renamed 4
+}
+
+check_rename_while_running() {
+	follow moved.log moved 1
+	exec {held}>>"$inside/moved.log"
+	mv "$inside/moved.log" "$inside/moved.log.1"
+	append moved.log 'callId=2 releaseCause=512'
+	check "moved.log: the new file of the name is read" wait_until 20 explained moved 2
+	echo 'callId=3 releaseCause=512' >&$held
+	exec {held}>&-
+	check "moved.log: and what its writer still adds to the old one" \
+		wait_until 20 explained moved 3
+	check_once_unordered moved 3
+}
+
+check_emptied() {
+	follow emptied.log emptied 1
+	append emptied.log 'callId=2 releaseCause=512 and a longer line than what comes afterwards'
+	check "emptied.log: it is read" wait_until 20 explained emptied 2
+	: >"$inside/emptied.log"
+	follow emptied.log emptied 3
+	check_each_once emptied 1 1 3
+}
+
+check_removed() {
+	follow removed.log removed 1
+	rm "$inside/removed.log"
+	follow removed.log removed 2
+	rm "$inside/removed.log"
+	check "its removal is noticed" caught_up
+	follow removed.log removed 3
+	check_each_once removed 1 1 3
+}
+
+complains_of() {
+	journal -u becaused.service -p warning -o cat | grep -qF "$1"
+}
+
+check_unreadable() {
+	(umask 077 && append locked.log 'callId=1 releaseCause=512')
+	check "a file that may not be read is told of" wait_until 20 complains_of $logs/locked.log
+	check "and holds nothing up" caught_up
+	chmod a+r "$inside/locked.log"
+	check "locked.log: readable, it is read from its first line" \
+		wait_until 30 explained locked 1
+	check_equal "and was told of once" 1 \
+		"$(journal -u becaused.service -p warning -o cat | grep -cF $logs/locked.log)"
+}
+
+# check_once_unordered IDENTIFIER LAST: calls 1 to LAST each once; the files they were in are
+# several, and nothing is said about the order of those.
+check_once_unordered() {
+	enriched_messages "$1" | sort -t = -k 2n |
+		check_calls "$1: every cause is enriched once" 1 1 "$2"
+}
+
+# interrupted NAME COMMAND…: while a platform writes to NAME.log, the command is run over and over,
+# and the service started again. After a kill, `start` would wait as long as RestartSec= says.
+interrupted() {
+	local name=$1 n=0
+
+	shift
+	unit writer exec writer "$logs/$name.log" 50000 250000 50 4000
+	while container_run systemctl is-active --quiet test-writer.service; do
+		service "$@"
+		service restart
+		n=$((n + 1))
+	done
+	check "$name.log: it came in the midst of the writing ($n times)" test $n -ge 3
+	check "$name.log: the last cause is enriched" wait_until 60 explained "$name" 250000
+}
+
+# By hand: everything from the first line, and the end comes by itself.
+check_drain() {
+	container_write /root/files-drain.yaml <<-END
+		sources:
+		  - name: files-drain
+		    files: {paths: [$logs/files-drain.log, $logs/none-*.log], start: beginning}
+		sinks:
+		  - name: journal
+		    journal: {namespace: ""}
+	END
+	seq -f 'callId=%.0f releaseCause=512' 1 5000 >"$inside/files-drain.log"
+	service stop
+	check "becaused --drain ends by itself, exit 0" container_run timeout 60 \
+		becaused --config /root/files-drain.yaml --state /root/files-drain-state --drain
+	journal -o json -t files-drain BECAUSED_SOURCE=files-drain | jq -r .MESSAGE |
+		check_calls "files-drain.log: when it has ended, every cause is there once, in order" 1 1 5000
+	seq -f 'callId=%.0f releaseCause=512' 5001 6000 >>"$inside/files-drain.log"
+	check "drained again" container_run timeout 60 \
+		becaused --config /root/files-drain.yaml --state /root/files-drain-state --drain
+	journal -o json -t files-drain BECAUSED_SOURCE=files-drain | jq -r .MESSAGE |
+		check_calls "files-drain.log: only what is new has been added" 1 1 6000
+	service start
+}
+
+mkdir -p "$inside"
+append cec.log 'callId=0 releaseCause=512'
+service_configure <<END
+sources:
+  - name: $source_name
+    files: {paths: [$logs/*.log, $logs/*/*.log], start: end}
+sinks:
+  - name: journal
+    journal: {namespace: ""}
+END
+need "the service starts with a source of files" service restart
+
+follow cec.log cec 1
+check_equal "what was there before the first start is left alone" "" "$(enriched cec 'callId=0 ')"
+check_fields
+follow new.log new 1
+mkdir "$inside/node-7"
+follow node-7/deep.log deep 1
+check_no_files
+check_halves
+check_long_line
+check_banner
+check_rename_while_running
+check_rename_while_stopped
+check_emptied
+check_removed
+check_unreadable
+interrupted files-restarted stop
+check_each_once files-restarted 50 50 250000
+interrupted files-killed kill --signal=KILL
+check_none_missing files-killed 50 50 250000
+check_drain
