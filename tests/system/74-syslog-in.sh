@@ -1,0 +1,398 @@
+# shellcheck shell=bash
+#
+# Syslog over sockets as a source: what a real rsyslog, a real syslog-ng, logger and socat send,
+# over every transport and in either format, is taken apart into the same fields, and nothing is
+# misread.
+#
+# rsyslog and syslog-ng relay: a message goes to them over TCP in RFC 5424, with everything in it
+# that can go wrong, and its APP-NAME tells them on which route to send it on to us. The route is
+# also the identifier by which it is found again.
+
+directory=/srv/syslog-in
+inside=${container_dir:?}/root$directory
+
+said='callId=1 "grüße" [x] a\b 100%d: releaseCause=512'
+data='[origin@32473 node="a" quoted="b\"\]\\c"][x@1 y="1"]'
+
+# message ROUTE: what is said, as RFC 5424; local3.info.
+message() {
+	printf '<158>1 2026-01-02T03:04:05.123456+02:00 pbx-7.example %s 77 REL-1 %s %s' \
+		"$1" "$data" "$said"
+}
+
+# counted: standard input as one message with its length before it (RFC 6587).
+counted() {
+	local text
+
+	text=$(cat)
+	printf '%s %s' "$(printf %s "$text" | wc -c)" "$text"
+}
+
+# send ADDRESS: standard input to what socat calls ADDRESS; a datagram where it is one.
+send() {
+	container_run socat -u - "$1"
+}
+
+# fields ROUTE NAME…: these fields of the route's enriched entry, one per line; `none` where there
+# is no such field. Of the message, what stands before the bracket.
+fields() {
+	local route=$1
+
+	shift
+	enriched "$route" '' | tail -n 1 | jq -r --args '
+		. + { MESSAGE: (.MESSAGE | tostring | sub(" \\[release cause [^\\[]*\\]$"; "")) } |
+		. as $entry | $ARGS.positional[] | "\(.): \($entry[.] // "none")"' "$@"
+}
+
+# check_route ROUTE FORMAT HOSTNAME: the message came over this route. FORMAT 3164, 3164-iso (with a
+# time like RFC 5424's) or 5424.
+check_route() {
+	local route=$1 hostname=$3 names wanted
+
+	check "$route: it is enriched" wait_until 20 is_enriched "$route" callId=1
+	is_enriched "$route" callId=1 || return 0
+	names=(MESSAGE SYSLOG_PID SYSLOG_FACILITY PRIORITY BECAUSED_ORIGIN_PRIORITY
+		BECAUSED_ORIGIN_HOSTNAME BECAUSED_SOURCE SYSLOG_MSGID SYSLOG_STRUCTURED_DATA)
+	wanted=("$said" 77 19 4 6 "$hostname" net)
+	case $2 in
+	3164*) wanted+=(none none) ;;
+	5424) wanted+=(REL-1 "$data") ;;
+	esac
+	check_fields "$route"
+	[ "$hostname" = pbx-7.example ] || return 0
+	case $2 in
+	3164)
+		names=(SYSLOG_TIMESTAMP)
+		wanted=('Jan  2 03:04:05')
+		;;
+	*)
+		names=(BECAUSED_ORIGIN_TIMESTAMP)
+		wanted=(1767315845123456)
+		;;
+	esac
+	check_fields "$route, the time"
+}
+
+# check_fields WHAT: the fields in `names` of the route are those in `wanted`.
+check_fields() {
+	local i lines=()
+
+	for i in "${!names[@]}"; do
+		lines+=("${names[i]}: ${wanted[i]}")
+	done
+	check_equal "$1: nothing is misread" "$(printf '%s\n' "${lines[@]}")" \
+		"$(fields "$route" "${names[@]}")"
+}
+
+# -- rsyslog --------------------------------------------------------------------
+
+# rsyslog_route NAME OPTION…
+# shellcheck disable=SC2016 # rsyslog's own variables
+rsyslog_route() {
+	printf 'if $app-name == "%s" then action(type="omfwd" target="127.0.0.1" port="5514" %s)\n' \
+		"$1" "${*:2}"
+}
+
+# rsyslog_unix_route NAME TEMPLATE
+# shellcheck disable=SC2016 # rsyslog's own variables
+rsyslog_unix_route() {
+	printf '$OMUxSockSocket /run/becaused/syslog\n'
+	printf 'if $app-name == "%s" then :omuxsock:;%s\n' "$1" "$2"
+}
+
+# rsyslog's own templates, and where those end with a line end that has no place there, the same
+# without.
+write_rsyslog() {
+	local udp='protocol="udp"' tcp='protocol="tcp"' counted='tcp_framing="octet-counted"'
+	local old='<%PRI%>%TIMESTAMP% %HOSTNAME% %syslogtag%%msg:::sp-if-no-1st-sp%%msg%'
+	local new='<%PRI%>1 %TIMESTAMP:::date-rfc3339% %HOSTNAME% %APP-NAME% %PROCID% %MSGID% '
+
+	new+='%STRUCTURED-DATA% %msg%'
+	{
+		cat <<-END
+			global(workDirectory="$directory")
+			module(load="imtcp")
+			module(load="omuxsock")
+			input(type="imtcp" address="127.0.0.1" port="5160")
+			template(name="3164" type="string" string="$old")
+			template(name="5424" type="string" string="$new")
+		END
+		rsyslog_route rs-udp-3164 "$udp" 'template="RSYSLOG_TraditionalForwardFormat"'
+		rsyslog_route rs-udp-5424 "$udp" 'template="RSYSLOG_SyslogProtocol23Format"'
+		rsyslog_route rs-tcp-3164 "$tcp" 'template="RSYSLOG_TraditionalForwardFormat"'
+		rsyslog_route rs-tcp-3164-iso "$tcp" 'template="RSYSLOG_ForwardFormat"'
+		rsyslog_route rs-tcp-3164-counted "$tcp" "$counted" 'template="3164"'
+		rsyslog_route rs-tcp-5424 "$tcp" 'template="RSYSLOG_SyslogProtocol23Format"'
+		rsyslog_route rs-tcp-5424-counted "$tcp" "$counted" 'template="5424"'
+		rsyslog_unix_route rs-unix-3164 3164
+		rsyslog_unix_route rs-unix-5424 5424
+	} | container_write "$directory/rsyslog.conf"
+}
+
+check_rsyslog() {
+	local route
+
+	write_rsyslog
+	need "rsyslog starts" unit rsyslog notify rsyslogd -n -iNONE -f $directory/rsyslog.conf
+	for route in rs-{udp,tcp,unix}-{3164,5424} rs-tcp-{3164,5424}-counted rs-tcp-3164-iso; do
+		message "$route" | counted | send TCP:127.0.0.1:5160
+	done
+	check_route rs-udp-3164 3164 pbx-7.example
+	check_route rs-udp-5424 5424 pbx-7.example
+	check_route rs-tcp-3164 3164 pbx-7.example
+	check_route rs-tcp-5424 5424 pbx-7.example
+	check_route rs-tcp-3164-counted 3164 pbx-7.example
+	check_route rs-tcp-5424-counted 5424 pbx-7.example
+	check_route rs-unix-3164 3164 pbx-7.example
+	check_route rs-unix-5424 5424 pbx-7.example
+	check_route rs-tcp-3164-iso 3164-iso pbx-7.example
+	unit_stop rsyslog
+}
+
+# -- syslog-ng ------------------------------------------------------------------
+
+# syslog_ng_route NAME DRIVER OPTION…
+syslog_ng_route() {
+	printf 'log { source(all); filter { program("%s" type(string)); };\n' "$1"
+	printf '\tdestination { %s persist-name("%s")); }; };\n' "${*:2}" "$1"
+}
+
+write_syslog_ng() {
+	local net='"127.0.0.1" port(5514)' dgram='"/run/becaused/syslog"'
+	local stream='"/run/becaused/syslog-stream"' old='frac-digits(0)'
+	local new='flags(syslog-protocol)'
+
+	{
+		cat <<-'END'
+			@version: 3.38
+			options { keep-hostname(yes); keep-timestamp(yes); frac-digits(6); flush-lines(1); };
+			source all { syslog(ip(127.0.0.1) port(5170) transport("tcp")); };
+		END
+		syslog_ng_route sn-udp-3164 "network($net" 'transport("udp")' "$old"
+		syslog_ng_route sn-udp-5424 "syslog($net" 'transport("udp")'
+		syslog_ng_route sn-tcp-3164 "network($net" 'transport("tcp")' "$old"
+		syslog_ng_route sn-tcp-5424 "network($net" 'transport("tcp")' "$new"
+		syslog_ng_route sn-tcp-5424-counted "syslog($net" 'transport("tcp")'
+		syslog_ng_route sn-dgram-3164 "unix-dgram($dgram" "$old"
+		syslog_ng_route sn-dgram-5424 "unix-dgram($dgram" "$new"
+		syslog_ng_route sn-stream-3164 "unix-stream($stream" "$old"
+		syslog_ng_route sn-stream-5424 "unix-stream($stream" "$new"
+	} | container_write "$directory/syslog-ng.conf"
+}
+
+check_syslog_ng() {
+	local route
+
+	write_syslog_ng
+	need "syslog-ng starts" unit syslog-ng notify syslog-ng -F --no-caps \
+		-f $directory/syslog-ng.conf -R $directory/persist -p $directory/pid -c $directory/ctl
+	for route in sn-{udp,tcp,dgram,stream}-{3164,5424} sn-tcp-5424-counted; do
+		message "$route" | counted | send TCP:127.0.0.1:5170
+	done
+	check_route sn-udp-3164 3164 pbx-7.example
+	check_route sn-udp-5424 5424 pbx-7.example
+	check_route sn-tcp-3164 3164 pbx-7.example
+	check_route sn-tcp-5424 5424 pbx-7.example
+	check_route sn-tcp-5424-counted 5424 pbx-7.example
+	check_route sn-dgram-3164 3164 pbx-7.example
+	check_route sn-dgram-5424 5424 pbx-7.example
+	check_route sn-stream-3164 3164 pbx-7.example
+	check_route sn-stream-5424 5424 pbx-7.example
+	unit_stop syslog-ng
+}
+
+# -- logger ---------------------------------------------------------------------
+
+# log ROUTE OPTION…: what cannot be sent is missed later.
+log() {
+	container_run logger --id=77 -p local3.info -t "$1" "${@:2}" -- "$said" || :
+}
+
+# The same as somebody who is nobody.
+log_as_nobody() {
+	container_run setpriv --reuid=65534 --clear-groups \
+		logger --id=77 -p local3.info -t "$1" "${@:2}" -- "$said" || :
+}
+
+# logger's own messages name this machine.
+check_logger() {
+	local net=(--server 127.0.0.1 --port 5514) new=(--rfc5424=notq --msgid REL-1
+		--sd-id origin@32473 --sd-param 'node="a"' --sd-param 'quoted="b\"\]\\c"'
+		--sd-id x@1 --sd-param 'y="1"')
+
+	log lg-udp-3164 "${net[@]}" -d --rfc3164
+	log lg-udp-5424 "${net[@]}" -d "${new[@]}"
+	log lg-tcp-3164 "${net[@]}" -T --rfc3164
+	log lg-tcp-5424 "${net[@]}" -T "${new[@]}"
+	log lg-tcp-3164-counted "${net[@]}" -T --octet-count --rfc3164
+	log lg-tcp-5424-counted "${net[@]}" -T --octet-count "${new[@]}"
+	log lg-dgram -u /run/becaused/syslog
+	log lg-dgram-5424 -u /run/becaused/syslog "${new[@]}"
+	log lg-stream -u /run/becaused/syslog-stream
+	log_as_nobody lg-nobody -u /run/becaused/syslog
+	check_route lg-udp-3164 3164 because-test
+	check_route lg-udp-5424 5424 because-test
+	check_route lg-tcp-3164 3164 because-test
+	check_route lg-tcp-5424 5424 because-test
+	check_route lg-tcp-3164-counted 3164 because-test
+	check_route lg-tcp-5424-counted 5424 because-test
+	check_route lg-dgram 3164 because-test
+	check_route lg-dgram-5424 5424 because-test
+	check_route lg-stream 3164 because-test
+	check_route lg-nobody 3164 because-test
+}
+
+# -- socat: anybody -------------------------------------------------------------
+
+check_anybody() {
+	local route
+
+	for route in sc-udp:UDP:127.0.0.1:5514 sc-dgram:UNIX-SENDTO:/run/becaused/syslog \
+		sc-tcp:TCP:127.0.0.1:5514 sc-stream:UNIX-CONNECT:/run/becaused/syslog-stream; do
+		message "${route%%:*}" | send "${route#*:}"
+		check_route "${route%%:*}" 5424 pbx-7.example
+	done
+}
+
+# Several messages of one stream, in either framing, with a length that comes in pieces, and a last
+# one whose end is the end of the connection.
+check_framing() {
+	local i
+
+	for i in 1 2 3; do
+		printf '<158>Jan  2 03:04:05 pbx-7 framed[77]: callId=%d releaseCause=512\n' $i
+	done | head -c -1 | send TCP:127.0.0.1:5514
+	for i in 4 5 6; do
+		printf '<158>1 - pbx-7 framed 77 - - callId=%d releaseCause=512\nand more' $i | counted
+	done | container_run socat -u -b 7 - TCP:127.0.0.1:5514
+	check "the messages of two streams are enriched" wait_until 20 is_enriched framed 'callId=6 '
+	enriched_messages framed | grep -a ^callId | sort -t = -k 2n |
+		check_calls "each of them, in lines and counted" 1 1 6
+	check_match "a counted message may have a line end in it" '\nand more \[release cause 512 ' \
+		"$(enriched framed 'callId=4 ' | jq .MESSAGE)"
+}
+
+# What is no syslog at all still is a message, of the lowest sort that there is.
+check_bare() {
+	echo 'bare callId=1 releaseCause=512' | send UDP:127.0.0.1:5514
+	check "bare text over UDP is enriched" wait_until 20 says 'bare callId=1 releaseCause=512'
+	check_equal "and user.notice" "1 5" \
+		"$(journal -o json BECAUSED_SOURCE=net _SYSTEMD_UNIT=becaused.service |
+			jq -r 'select(.MESSAGE | tostring | startswith("bare callId=1 ")) |
+				"\(.SYSLOG_FACILITY) \(.BECAUSED_ORIGIN_PRIORITY)"')"
+}
+
+says() {
+	journal -o cat BECAUSED_SOURCE=net _SYSTEMD_UNIT=becaused.service | grep -qF "$1"
+}
+
+# -- many datagrams -------------------------------------------------------------
+
+# How many datagrams the service has said, since the cursor, that it lost.
+n_said_lost() {
+	journal --after-cursor "$cursor" -u becaused.service -o json |
+		jq -r 'select(.RELEASE_CAUSE | not) | .MESSAGE | tostring' |
+		sed -n "s/.*\<\([0-9][0-9]*\) datagrams.*lost.*/\1/p" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+n_flooded() {
+	enriched_messages flooded | sort -u | wc -l
+}
+
+# every_datagram COUNT: what was enriched and what was said to be lost make up the whole.
+every_datagram() {
+	local enriched lost
+
+	enriched=$(n_flooded)
+	lost=$(n_said_lost)
+	echo "$enriched enriched, $lost said to be lost, of $1"
+	[ $((enriched + lost)) -eq "$1" ]
+}
+
+# The service cannot read while it is stopped, so the kernel's buffer runs over. Whatever it is told
+# about that comes with a later datagram.
+check_flood() {
+	local cursor
+
+	cursor=$(journal -n 0 --show-cursor | sed -n 's/^-- cursor: //p')
+	seq -f 'callId=%.0f releaseCause=512' 1 20000 | container_write $directory/flood
+	service kill --signal=STOP
+	container_run logger -d --server 127.0.0.1 --port 5514 --rfc5424=notq -t flooded \
+		-f $directory/flood
+	service kill --signal=CONT
+	check "after a flood of datagrams the service goes on" wait_until 30 \
+		said_after flooded 'callId=20001 '
+	check "what was lost was counted and said" wait_until 60 every_datagram 20001
+	check "that something was lost at all was the idea" test "$(n_said_lost)" -gt 0
+	check_equal "none came twice" "$(n_flooded)" "$(enriched_messages flooded | wc -l)"
+}
+
+# A message is sent until it is not dropped.
+said_after() {
+	is_enriched "$1" "$2" && return
+	[ -e "$inside/said-$1" ] ||
+		container_run logger -d --server 127.0.0.1 --port 5514 --rfc5424=notq -t "$1" \
+			"$2releaseCause=512"
+	: >"$inside/said-$1"
+	return 1
+}
+
+# The socket of the unix kind makes its senders wait instead.
+check_unix_flood() {
+	seq -f 'callId=%.0f releaseCause=512' 1 5000 | container_write $directory/flood
+	container_run logger -u /run/becaused/syslog -t waited -f $directory/flood
+	check "over the unix socket the last is enriched" wait_until 60 \
+		is_enriched waited 'callId=5000 '
+	check_each_once waited 1 1 5000
+}
+
+# -- sockets of the service manager ---------------------------------------------
+
+# systemd holds the sockets, and starts the service for what comes in; so nothing is lost while that
+# is away.
+check_activation() {
+	service stop
+	container_run systemctl start becaused-syslog.socket
+	service_configure <<-'END'
+		sources:
+		  - name: net
+		    syslog: {listen: [systemd]}
+		sinks:
+		  - name: journal
+		    journal: {namespace: ""}
+	END
+	log_as_nobody sa-dgram -u /run/becaused-syslog/dgram
+	check_route sa-dgram 3164 because-test
+	log_as_nobody sa-stream -u /run/becaused-syslog/stream
+	check_route sa-stream 3164 because-test
+	service stop
+	log_as_nobody sa-again -u /run/becaused-syslog/dgram
+	check_route sa-again 3164 because-test
+	container_run systemctl stop becaused-syslog.socket
+}
+
+mkdir -p "$inside"
+service_allow_network
+service_configure <<'END'
+sources:
+  - name: net
+    syslog:
+      listen:
+        - udp:127.0.0.1:5514
+        - tcp:127.0.0.1:5514
+        - unix-dgram:/run/becaused/syslog
+        - unix:/run/becaused/syslog-stream
+sinks:
+  - name: journal
+    journal: {namespace: ""}
+END
+need "the service starts with four sockets" service restart
+check_rsyslog
+check_syslog_ng
+check_logger
+check_anybody
+check_framing
+check_bare
+check_unix_flood
+check_flood
+check_activation
