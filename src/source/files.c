@@ -34,8 +34,8 @@
 enum {
 	LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches is let go of */
 	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* one without any name */
-	YOUNG_USEC = 2 * 1000 * 1000,       /* a file that was just made or changed */
 	POLL_USEC = 1000 * 1000,            /* between looks, when there are no watches left */
+	TICK_USEC = 10 * 1000,              /* the clock of file systems is behind by that */
 	PULL_MAX = 64,                      /* files looked at in one pull */
 };
 
@@ -133,6 +133,7 @@ static int follow_rest(struct files_source *s, int fd, const char *path, const s
 		finish(s, file);
 		return -ENOENT;
 	}
+	file->born_usec = file->since_usec = rotation_born_usec(fd);
 	file->leave_usec = now() + LEAVE_USEC;
 	follow_queue(&s->follow, file);
 	watch_file(s, file);
@@ -152,26 +153,33 @@ static bool is_known(struct files_source *s, int fd)
 	return find_saved(s, stream) || follow_find(&s->follow, status.st_dev, status.st_ino);
 }
 
-/* Find the rest of a file that was truncated at the mark; NULL = there is none to be found. */
-static struct followed *find_rest(
-	struct files_source *s, const struct followed *file, const struct mark *mark)
+static uint64_t size_of(int fd)
 {
-	struct followed *rest;
-	int fd;
+	struct stat status;
 
-	if (suspect_judge(&s->follow, file, mark, now(), &rest))
-		return rest;
-	if (rotation_find_copy(&s->rotation, &s->follow, file->path, mark, file->born_usec, &fd) <
+	return fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+/* Find the rest of a file that was truncated at the mark, in the longest copy; NULL = there is none
+ * to be found. */
+static struct followed *find_rest(
+	struct files_source *s, struct followed *file, const struct mark *mark)
+{
+	struct followed *rest = suspect_judge(&s->follow, file, mark, now()), *other;
+	CLEANUP(closep) int fd = -1;
+
+	if (rotation_find_copy(&s->rotation, &s->follow, file->path, mark, file->since_usec, &fd) <
 		0)
-		return NULL;
-	if (is_known(s, fd)) {
-		(void)close_fd(fd);
-		return NULL;
-	}
-	if (follow_rest(s, fd, file->path, mark, &rest) < 0)
-		return NULL;
-	s->dirty |= rest->wd < 0;
-	return rest;
+		return rest;
+	if (is_known(s, fd) || (rest && size_of(rest->tail.fd) >= size_of(fd)))
+		return rest;
+	if (follow_rest(s, TAKE_FD(fd), file->path, mark, &other) < 0)
+		return rest;
+	if (rest)
+		suspect_give_way(&s->follow, rest);
+	file->former_found = true;
+	s->dirty |= other->wd < 0;
+	return other;
 }
 
 /* The file is not what the mark says: first what was left of the old content, then the new. */
@@ -181,9 +189,11 @@ static void restart(struct files_source *s, struct followed *file, const struct 
 	struct stat status;
 
 	tail_restart(&file->tail);
+	(void)tail_check(&file->tail);
+	file->truncated = false;
 	if (fstat(file->tail.fd, &status) == 0)
-		file->born_usec = (uint64_t)status.st_mtim.tv_sec * 1000000 +
-				  (uint64_t)status.st_mtim.tv_nsec / 1000;
+		file->since_usec = (uint64_t)status.st_mtim.tv_sec * 1000000 +
+				   (uint64_t)status.st_mtim.tv_nsec / 1000;
 	file->before = rest;
 	follow_queue(&s->follow, file);
 }
@@ -199,7 +209,7 @@ static int begin(struct files_source *s, struct followed *file)
 
 	if (s->starting && is_old && s->options->start == FILES_START_END)
 		return tail_seek_end(&file->tail);
-	suspect_begin(&s->follow, file, now());
+	suspect_begin(file);
 	return 0;
 }
 
@@ -232,7 +242,7 @@ static int take_file(struct files_source *s, int fd, const char *path)
 	file->generation = s->generation;
 	file->named = true;
 	file->before = old;
-	file->born_usec = rotation_born_usec(fd);
+	file->born_usec = file->since_usec = rotation_born_usec(fd);
 	saved = find_saved(s, file->stream);
 	r = saved ? go_on(s, file, saved) : begin(s, file);
 	if (r < 0) {
@@ -269,17 +279,6 @@ static void tell_full(struct files_source *s)
 	s->full = s->full_said = true;
 }
 
-/* logrotate makes a file first and sets its mode a moment later: it is looked at again before
- * anybody complains. */
-static bool is_young(const char *path)
-{
-	struct stat status;
-	uint64_t now_usec = io_now_usec(CLOCK_REALTIME);
-
-	return stat(path, &status) == 0 &&
-	       (uint64_t)status.st_ctim.tv_sec * 1000000 + YOUNG_USEC > now_usec;
-}
-
 static void open_file(struct files_source *s, const char *path)
 {
 	int fd, r = rotation_open(path, &fd);
@@ -287,7 +286,7 @@ static void open_file(struct files_source *s, const char *path)
 	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
 		return;
 	if (r < 0) {
-		bool is_soon = r == -EACCES && is_young(path);
+		bool is_soon = r == -EACCES && rotation_is_young(path);
 
 		s->watch.blind |= is_soon || r == -EMFILE || r == -ENFILE;
 		errno = -r;
@@ -371,6 +370,8 @@ static int scan(struct files_source *s)
 	s->full = false;
 	s->watch.exhausted = s->watch.blind = false;
 	r = scan_paths(&s->options->paths, &s->watch, find_path, tell_trouble, s);
+	if (r == 0)
+		r = suspect_look_at_new(&s->follow, now());
 	if (r < 0)
 		return r;
 	if (!s->only_saved)
@@ -599,25 +600,13 @@ static int files_pull(struct source *source, struct source_item *ret)
 	return SOURCE_SKIPPED;
 }
 
-/* ccs.log, ccs.log.1 and ccs.log-20261122 are all ccs. */
-static struct text identifier_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	const char *ending = strstr(name, ".log");
-
-	if (ending && ending > name && (ending[4] == '\0' || strchr(".-", ending[4])))
-		return text_make(name, (size_t)(ending - name));
-	return text_of(name);
-}
-
 static int add_fields(struct files_source *s, struct text message, struct record *record)
 {
 	const char *path = s->current->path;
 	int r = record_add(record, text_of("MESSAGE"), message);
 
 	if (r == 0)
-		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), identifier_of(path));
+		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), follow_identifier(path));
 	if (r == 0)
 		r = record_add(record, text_of("_HOSTNAME"), text_of(s->hostname));
 	if (r == 0)
@@ -784,7 +773,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	*source = (struct source){ .class = &files_class, .name = name, .fd = -1 };
 	s->options = options;
 	s->buffer = buffer_make((size_t)2 * FILES_LINE_MAX);
-	s->started = io_now_usec(CLOCK_REALTIME);
+	s->started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
 	s->poll_usec = UINT64_MAX;
 	s->watch.fd = -1;
 	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);

@@ -41,14 +41,16 @@ int follow_add(struct follow *follow, int fd, const char *path, struct followed 
 {
 	CLEANUP(freep) struct followed *file = calloc(1, sizeof(*file));
 	CLEANUP(freep) char *own = strdup(path);
+	CLEANUP(freep) char *first = strdup(path);
 	int r;
 
-	if (!file || !own)
+	if (!file || !own || !first)
 		return -ENOMEM;
 	r = tail_init(&file->tail, fd);
 	if (r < 0)
 		return r;
 	file->path = TAKE(own);
+	file->first_path = TAKE(first);
 	file->wd = -1;
 	file->leave_usec = UINT64_MAX;
 	mark_print_stream(&file->tail.mark, file->stream);
@@ -150,5 +152,18 @@ void follow_free(struct follow *follow, struct followed *file)
 {
 	TAILQ_REMOVE(&follow->all, file, in_all);
 	free(file->path);
+	free(file->first_path);
 	free(file);
+}
+
+/* ccs.log, ccs.log.1 and ccs.log-20261122 are all ccs. */
+struct text follow_identifier(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *ending = strstr(name, ".log");
+
+	if (ending && ending > name && (ending[4] == '\0' || strchr(".-", ending[4])))
+		return text_make(name, (size_t)(ending - name));
+	return text_of(name);
 }

@@ -15,19 +15,25 @@ enum { FOLLOW_BUCKETS = 1024 };
 struct followed {
 	struct tail tail;
 	char *path;                    /* its name, or the last one it had */
+	char *first_path;              /* the name that it was found by */
 	char stream[MARK_STREAM_SIZE]; /* what it is called in positions */
 	int wd;                        /* of its watch; -1 = none */
 	unsigned generation;           /* of the scan that found it last */
 	bool named;                    /* a name that matches leads to it */
 	bool gone;                     /* no name at all leads to it */
 	bool ready;                    /* it is in the queue */
+	bool unseen;                   /* a suspect that was not looked at yet */
+	bool truncated;                /* it is not what its mark says, as far as is known */
 	bool finished;                 /* it is closed, and only its position is to be forgotten */
 	uint64_t leave_usec;           /* not named and quiet: when to let go; CLOCK_MONOTONIC */
 	uint64_t suspect_usec;         /* it may be a copy: when to decide; 0 = it is none */
 	off_t suspect_size;            /* of it, when the time began */
 	struct followed *original;     /* of which it may be a copy; NULL while it is empty */
 	struct followed *before;       /* what must be read to its end first */
-	uint64_t born_usec;            /* no copy of it is older; its file system's clock */
+	uint64_t born_usec;            /* by its file system's clock; 0 = unknown */
+	uint64_t since_usec;           /* no copy of it is older, by that clock */
+	struct mark former;            /* of what it was before it was truncated */
+	bool former_found;             /* and the rest of that */
 	LIST_ENTRY(followed) by_inode;
 	LIST_ENTRY(followed) by_watch;
 	TAILQ_ENTRY(followed) in_all;
@@ -73,3 +79,6 @@ void follow_finish(struct follow *follow, struct followed *file);
 
 /* Free one that is finished. */
 void follow_free(struct follow *follow, struct followed *file);
+
+/* What the program is called that writes the file: its name without directory and up to `.log`. */
+struct text follow_identifier(const char *path);

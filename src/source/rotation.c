@@ -10,12 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/text.h"
 #include "source/link.h"
 #include "source/tail.h"
+
+enum { YOUNG_USEC = 2 * 1000 * 1000 };
 
 static void closedirp(DIR **directory)
 {
@@ -62,6 +66,17 @@ static int open_regular(int directory, const char *path, int *ret_fd)
 int rotation_open(const char *path, int *ret_fd)
 {
 	return open_regular(AT_FDCWD, path, ret_fd);
+}
+
+/* logrotate makes a file first and sets its mode a moment later: it is looked at again before
+ * anybody complains. */
+bool rotation_is_young(const char *path)
+{
+	struct stat status;
+	uint64_t now_usec = io_now_usec(CLOCK_REALTIME);
+
+	return stat(path, &status) == 0 &&
+	       (uint64_t)status.st_ctim.tv_sec * 1000000 + YOUNG_USEC > now_usec;
 }
 
 /* --- files that are held --- */
@@ -124,6 +139,7 @@ struct search {
 	bool renamed;        /* the file itself is looked for, not a copy */
 	int fd;              /* of the best that was found; -1 = none */
 	uint64_t born_usec;  /* of that */
+	off_t size;          /* of that */
 };
 
 /* The number of a device may change when the machine starts anew, so it is not compared if there is
@@ -136,21 +152,29 @@ static bool is_renamed(int fd, const struct mark *mark)
 	       (status.st_dev == mark->device || mark->head.len > 0) && fits(fd, mark);
 }
 
-/* Without bytes before the offset nothing proves that it is a copy, and nothing is missing. */
+/* Without any bytes that are known nothing proves that it is a copy. */
 static bool is_copy(int fd, const struct mark *mark)
 {
 	struct stat status;
 
-	return mark->tail.len > 0 && fstat(fd, &status) == 0 &&
+	return fstat(fd, &status) == 0 &&
 	       (status.st_ino != mark->inode || status.st_dev != mark->device) && fits(fd, mark);
+}
+
+static bool is_better(const struct search *search, uint64_t born_usec, off_t size)
+{
+	if (search->fd < 0 || born_usec != search->born_usec)
+		return search->fd < 0 || born_usec > search->born_usec;
+	return size > search->size;
 }
 
 /* Several may fit where few bytes were read: older copies begin the same. The newest is it. */
 static void consider(struct search *search, int fd)
 {
 	uint64_t born_usec = rotation_born_usec(fd);
+	struct stat status;
 
-	if (search->fd >= 0 && born_usec <= search->born_usec)
+	if (fstat(fd, &status) < 0 || !is_better(search, born_usec, status.st_size))
 		return;
 	if (born_usec < search->since_usec && born_usec > 0)
 		return;
@@ -159,6 +183,7 @@ static void consider(struct search *search, int fd)
 	(void)close_fd(search->fd);
 	search->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	search->born_usec = born_usec;
+	search->size = status.st_size;
 }
 
 /* Whether it is worth opening. What is followed is no copy that nobody knows. */
@@ -221,7 +246,7 @@ int rotation_find_copy(const struct rotation *rotation, const struct follow *fol
 		.mark = mark, .follow = follow, .since_usec = since_usec, .fd = -1
 	};
 
-	if (mark->tail.len == 0)
+	if (mark->head.len == 0)
 		return -ENOENT;
 	for (size_t i = 0; i < rotation->n; i++)
 		consider(&search, rotation->held[i].fd);

@@ -29,6 +29,9 @@ struct rotation {
  * regular file, -EMEDIUMTYPE for a compressed one. */
 int rotation_open(const char *path, int *ret_fd);
 
+/* Whether the file was made or changed a moment ago, so that whoever did may not be done. */
+bool rotation_is_young(const char *path);
+
 /* Hold the file at `path` open until `until_usec`; the oldest one gives way. */
 void rotation_hold(struct rotation *rotation, const char *path, uint64_t until_usec);
 

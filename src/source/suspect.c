@@ -5,10 +5,13 @@
 
 #include "source/suspect.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 
 /* --- names --- */
@@ -41,10 +44,17 @@ bool suspect_is_related(const char *original, const char *path)
 	       strcmp(path + copy.len - (whole.len - stem_len), dot) == 0;
 }
 
-/* Copies of copies, and of files that are on their way out, are nobody's plan. */
+/* The original may have been renamed since it was copied. */
+static bool is_named_after(const struct followed *original, const struct followed *file)
+{
+	return suspect_is_related(original->path, file->path) ||
+	       suspect_is_related(original->first_path, file->path);
+}
+
+/* Copies of copies are nobody's plan. */
 static bool can_be_original(const struct followed *file)
 {
-	return !file->finished && file->named && file->suspect_usec == 0;
+	return !file->finished && file->suspect_usec == 0;
 }
 
 struct followed *suspect_find_related(struct follow *follow, const char *path)
@@ -65,35 +75,75 @@ struct head {
 	struct fingerprint prints[MARK_HEAD_MAX + 1]; /* of its first 0, 1, 2, … bytes */
 };
 
-/* While the suspect is shorter than the fingerprint it is no whole copy, so the original still has
- * what it is copied from. */
-static bool is_like(
-	const struct followed *original, const struct followed *file, const struct head *head)
+/* Whether the file begins like the original did at the mark. */
+static bool begins_like(const struct followed *original, const struct mark *mark,
+	const struct followed *file, const struct head *head)
 {
-	struct fingerprint wanted = original->tail.mark.head;
+	size_t len = mark->head.len;
+
+	return len > 0 && head->n >= len && head->prints[len].hash == mark->head.hash &&
+	       (len == MARK_HEAD_MAX || is_named_after(original, file));
+}
+
+static bool has_beginning(const struct followed *file, const char *data, size_t len)
+{
 	char bytes[MARK_HEAD_MAX];
 
-	if (wanted.len == 0)
+	return pread(file->tail.fd, bytes, len, 0) == (ssize_t)len && memcmp(bytes, data, len) == 0;
+}
+
+/* The file against what the original has now: where it was truncated its mark tells nothing of
+ * that, and a suspect that is shorter than the fingerprint is no whole copy yet. */
+static bool begins_like_now(
+	const struct followed *original, const struct followed *file, const struct head *head)
+{
+	if (!original->truncated && head->n >= original->tail.mark.head.len)
 		return false;
-	if (head->n >= wanted.len)
-		return head->prints[wanted.len].hash == wanted.hash &&
-		       (wanted.len == MARK_HEAD_MAX ||
-			       suspect_is_related(original->path, file->path));
-	return suspect_is_related(original->path, file->path) &&
-	       pread(original->tail.fd, bytes, head->n, 0) == (ssize_t)head->n &&
-	       memcmp(bytes, head->bytes, head->n) == 0;
+	if (head->n < MARK_HEAD_MAX && !is_named_after(original, file))
+		return false;
+	return has_beginning(original, head->bytes, head->n);
+}
+
+/* The older is the original; files made at once are known by their names. */
+static int compare_age(const struct followed *left, const struct followed *right)
+{
+	size_t left_len = strlen(left->path), right_len = strlen(right->path);
+
+	if (left->born_usec != right->born_usec)
+		return left->born_usec < right->born_usec ? -1 : 1;
+	if (left_len != right_len)
+		return left_len < right_len ? -1 : 1;
+	return strcmp(left->path, right->path);
 }
 
 static struct followed *find_original(
 	struct follow *follow, const struct followed *file, const struct head *head)
 {
-	struct followed *other;
+	struct followed *other, *original = NULL;
 
 	TAILQ_FOREACH(other, &follow->all, in_all)
-	if (can_be_original(other) && strcmp(other->path, file->path) != 0 &&
-		is_like(other, file, head))
-		return other;
-	return NULL;
+	if (can_be_original(other) &&
+		(begins_like(other, &other->tail.mark, file, head) ||
+			begins_like_now(other, file, head)) &&
+		strcmp(other->path, file->path) != 0 &&
+		(!original || compare_age(other, original) < 0))
+		original = other;
+	return original;
+}
+
+/* The one that the file is a copy of, made before the truncation, and seen only after it. */
+static struct followed *find_former_original(
+	struct follow *follow, const struct followed *file, const struct head *head)
+{
+	struct followed *other, *original = NULL;
+
+	TAILQ_FOREACH(other, &follow->all, in_all)
+	if (can_be_original(other) && file->born_usec <= other->since_usec &&
+		begins_like(other, &other->former, file, head) &&
+		strcmp(other->path, file->path) != 0 &&
+		(!original || compare_age(other, original) < 0))
+		original = other;
+	return original;
 }
 
 static off_t size_of(const struct followed *file)
@@ -140,26 +190,65 @@ static void give_time(struct followed *file, uint64_t now_usec)
 	file->suspect_size = size_of(file);
 }
 
-void suspect_begin(struct follow *follow, struct followed *file, uint64_t now_usec)
+static bool read_head(const struct followed *file, struct head *ret)
+{
+	ssize_t n = pread(file->tail.fd, ret->bytes, sizeof(ret->bytes), 0);
+
+	ret->n = n > 0 ? (size_t)n : 0;
+	fingerprint_prefixes(ret->bytes, ret->n, ret->prints);
+	return n >= 0;
+}
+
+enum verdict {
+	OTHER,   /* it is no copy of what the mark stands for */
+	NO_REST, /* it is one, made before the last lines were read */
+	REST,    /* it has all that was read, and what was not */
+};
+
+static enum verdict judge(const struct followed *file, const struct mark *mark)
+{
+	struct tail tail = file->tail;
+
+	if ((uint64_t)size_of(file) < mark->offset)
+		return NO_REST;
+	return tail_resume(&tail, mark) == 0 ? REST : OTHER;
+}
+
+/* A file that is a copy of what another was, or of nothing. */
+static void look_back(struct follow *follow, struct followed *file, struct followed *original)
+{
+	enum verdict verdict = original ? judge(file, &original->former) : OTHER;
+
+	if (verdict == NO_REST || (verdict == REST && original->former_found)) {
+		pass_over(follow, file);
+		return;
+	}
+	if (verdict == REST) {
+		(void)tail_resume(&file->tail, &original->former);
+		original->former_found = true;
+	}
+	release(follow, file);
+}
+
+void suspect_begin(struct followed *file)
 {
 	file->suspect_usec = UINT64_MAX;
-	suspect_look(follow, file, now_usec);
+	file->unseen = true;
 }
 
 void suspect_look(struct follow *follow, struct followed *file, uint64_t now_usec)
 {
+	struct followed *original, *former;
 	struct head head;
-	ssize_t n = pread(file->tail.fd, head.bytes, sizeof(head.bytes), 0);
-	struct followed *original;
 
-	if (n == 0)
+	file->unseen = false;
+	if (read_head(file, &head) && head.n == 0)
 		return;
-	head.n = n > 0 ? (size_t)n : 0;
-	fingerprint_prefixes(head.bytes, head.n, head.prints);
-	original = n > 0 ? find_original(follow, file, &head) : NULL;
-	if (!original) {
+	original = find_original(follow, file, &head);
+	former = find_former_original(follow, file, &head);
+	if (!original || (former && compare_age(former, original) < 0)) {
 		file->tail.mark.head = head.prints[head.n];
-		release(follow, file);
+		look_back(follow, file, former);
 		return;
 	}
 	if (!suspect_is_timed(file))
@@ -167,53 +256,133 @@ void suspect_look(struct follow *follow, struct followed *file, uint64_t now_use
 	file->original = original;
 }
 
+static int compare_ages(const void *a, const void *b)
+{
+	return compare_age(*(struct followed *const *)a, *(struct followed *const *)b);
+}
+
+/* Those that have changed may have become something else, of which there are copies, too. */
+static void look_at_originals(struct follow *follow)
+{
+	struct followed *file;
+
+	TAILQ_FOREACH(file, &follow->queue, in_queue)
+	file->truncated = tail_check(&file->tail) == TAIL_TRUNCATED;
+}
+
+int suspect_look_at_new(struct follow *follow, uint64_t now_usec)
+{
+	CLEANUP(freep) struct followed **files = NULL;
+	struct followed *file;
+	size_t n = 0;
+
+	TAILQ_FOREACH(file, &follow->all, in_all)
+	n += file->unseen;
+	if (n == 0)
+		return 0;
+	files = calloc(n, sizeof(struct followed *));
+	if (!files)
+		return -ENOMEM;
+	n = 0;
+	TAILQ_FOREACH(file, &follow->all, in_all)
+	if (file->unseen)
+		files[n++] = file;
+	qsort(files, n, sizeof(struct followed *), compare_ages);
+
+	look_at_originals(follow);
+	for (size_t i = 0; i < n; i++)
+		suspect_look(follow, files[i], now_usec);
+	return 0;
+}
+
+/* It has more than its original, or another end: if all that was read of the original stands in it,
+ * it goes on from there, and the other copies are copies of it. */
+static void go_on_alone(struct follow *follow, struct followed *file, uint64_t now_usec)
+{
+	const struct followed *original = file->original;
+	struct followed *other;
+
+	if (original->tail.mark.head.len == MARK_HEAD_MAX &&
+		tail_resume(&file->tail, &original->tail.mark) == 0)
+		TAILQ_FOREACH(other, &follow->all, in_all)
+	if (other != file && other->original == original) {
+		other->original = file;
+		give_time(other, now_usec);
+	}
+	release(follow, file);
+}
+
 void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec)
 {
+	int r = file->original ? tail_check(&file->original->tail) : -ENOENT;
 	off_t size = size_of(file);
 
-	if (!file->original || !ends_like_original(file, size)) {
+	if (r < 0)
 		release(follow, file);
-		return;
-	}
-	/* While it grows, or holds what was not read yet, it may still be needed. */
-	if (size != file->suspect_size || (uint64_t)size > file->original->tail.mark.offset) {
+	else if (r != 0) /* it was truncated: that will decide */
 		give_time(file, now_usec);
-		return;
-	}
-	if (size < MARK_HEAD_MAX)
+	else if (!ends_like_original(file, size))
+		go_on_alone(follow, file, now_usec);
+	else if (size != file->suspect_size || (uint64_t)size > file->original->tail.mark.offset)
+		give_time(file, now_usec); /* it grows, or holds what was not read yet */
+	else if (size < MARK_HEAD_MAX)
 		release(follow, file);
 	else
 		pass_over(follow, file);
 }
 
-bool suspect_judge(struct follow *follow, const struct followed *original, const struct mark *mark,
-	uint64_t now_usec, struct followed **ret_rest)
+/* Whether it is a suspect of what the original was at the mark, not of what it has become. */
+static bool is_affected(
+	const struct followed *file, const struct followed *original, const struct mark *mark)
+{
+	struct head head;
+
+	return !file->finished && file->suspect_usec > 0 && file->original == original &&
+	       read_head(file, &head) &&
+	       (begins_like(original, mark, file, &head) ||
+		       !has_beginning(original, head.bytes, head.n));
+}
+
+static struct followed *find_longest_rest(
+	struct follow *follow, const struct followed *original, const struct mark *mark)
 {
 	struct followed *file, *rest = NULL;
-	bool found = false;
 
 	TAILQ_FOREACH(file, &follow->all, in_all)
+	if (is_affected(file, original, mark) && judge(file, mark) == REST &&
+		(!rest || size_of(file) > size_of(rest)))
+		rest = file;
+	return rest;
+}
+
+struct followed *suspect_judge(struct follow *follow, struct followed *original,
+	const struct mark *mark, uint64_t now_usec)
+{
+	struct followed *file, *rest;
+
+	TAILQ_FOREACH(file, &follow->all, in_all)
+	if (!file->finished && file->suspect_usec > 0 && !file->original)
+		suspect_look(follow, file, now_usec);
+	rest = find_longest_rest(follow, original, mark);
+	TAILQ_FOREACH(file, &follow->all, in_all)
 	{
-		if (file->finished || file->suspect_usec == 0)
+		if (!is_affected(file, original, mark))
 			continue;
-		if (!file->original)
-			suspect_look(follow, file, now_usec);
-		if (file->original != original)
+		if (file != rest && judge(file, mark) != OTHER) {
+			pass_over(follow, file);
 			continue;
-		/* A copy that was made before the last lines were read ends before the mark. */
-		if ((uint64_t)size_of(file) < mark->offset) {
-			pass_over(follow, file);
-			found = true;
-		} else if (tail_resume(&file->tail, mark) != 0) {
-			release(follow, file);
-		} else if (rest) {
-			pass_over(follow, file);
-		} else {
-			release(follow, file);
-			rest = file;
-			found = true;
 		}
+		if (file == rest)
+			(void)tail_resume(&file->tail, mark);
+		release(follow, file);
 	}
-	*ret_rest = rest;
-	return found;
+	original->former = *mark;
+	original->former_found = rest != NULL;
+	return rest;
+}
+
+void suspect_give_way(struct follow *follow, struct followed *file)
+{
+	follow_unqueue(follow, file);
+	pass_over(follow, file);
 }

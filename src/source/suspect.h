@@ -18,8 +18,11 @@ bool suspect_is_related(const char *original, const char *path);
 /* The file that is followed and to whose name the name at `path` is related; NULL = none. */
 struct followed *suspect_find_related(struct follow *follow, const char *path);
 
-/* Suspect a file that was just added. */
-void suspect_begin(struct follow *follow, struct followed *file, uint64_t now_usec);
+/* Suspect a file that was just added; it is looked at with the others that are new. */
+void suspect_begin(struct followed *file);
+
+/* Look at all that are new, the oldest first. Returns 0 or -ENOMEM. */
+int suspect_look_at_new(struct follow *follow, uint64_t now_usec);
 
 /* The suspect has changed: what begins like no file that is followed is none. */
 void suspect_look(struct follow *follow, struct followed *file, uint64_t now_usec);
@@ -28,10 +31,12 @@ void suspect_look(struct follow *follow, struct followed *file, uint64_t now_use
 void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec);
 
 /* The original was truncated at the mark: each of its suspects is a copy of what it was, or has
- * nothing to do with it. Returns whether one is a copy; `ret_rest` is the one that has more than
- * was read, or NULL. */
-bool suspect_judge(struct follow *follow, const struct followed *original, const struct mark *mark,
-	uint64_t now_usec, struct followed **ret_rest);
+ * nothing to do with it. Returns the one that has the rest; NULL = none has. */
+struct followed *suspect_judge(struct follow *follow, struct followed *original,
+	const struct mark *mark, uint64_t now_usec);
+
+/* Another copy has more than this one, which was returned by suspect_judge. */
+void suspect_give_way(struct follow *follow, struct followed *file);
 
 /* Whether the decision comes by itself with time. */
 static inline bool suspect_is_timed(const struct followed *file)

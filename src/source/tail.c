@@ -165,6 +165,17 @@ int tail_pass(struct tail *tail)
 	return seek(tail, &mark);
 }
 
+int tail_check(struct tail *tail)
+{
+	struct stat status;
+
+	if (fstat(tail->fd, &status) < 0)
+		return -errno;
+	if ((uint64_t)status.st_size < tail->mark.offset)
+		return TAIL_TRUNCATED;
+	return compare(tail, &tail->mark);
+}
+
 static uint64_t count_lines(const char *data, size_t len)
 {
 	const char *end = data + len, *lf;
@@ -278,8 +289,7 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 	if (r < 0)
 		return r;
 	/* Only now, so that it goes for what was read, too. */
-	r = (uint64_t)status.st_size < tail->mark.offset ? TAIL_TRUNCATED
-							 : compare(tail, &tail->mark);
+	r = tail_check(tail);
 	if (r != 0)
 		return r;
 

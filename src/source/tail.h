@@ -51,6 +51,10 @@ int tail_pass(struct tail *tail);
 /* Go on at the beginning of what has become another file. */
 void tail_restart(struct tail *tail);
 
+/* Whether the file is still the one of its mark: 0, TAIL_TRUNCATED or a negative errno. What it
+ * begins with is known afterwards. */
+int tail_check(struct tail *tail);
+
 /* Read the next block into `buffer`; lines longer than `line_max` are cut there (block.continues),
  * and their rest is passed over. n_lines: how many lines it is. Returns 0, one of the outcomes
  * above, or a negative errno. */

@@ -133,6 +133,7 @@ static void old_files_under_a_new_glob_begin_at_their_end(void **state)
 
 	world_append(w, "a.txt", "old\n");
 	world_append(w, "a.log", "old\n");
+	world_ahead_usec = WORLD_SECOND;
 	world_start(w);
 	world_stop(w);
 	world_match(w, 1, "*.txt");
