@@ -473,7 +473,7 @@ static void note_copy(struct world *w, unsigned number, bool matches, bool is_sh
 		if (line->body != number || line->life != body->life || !line->whole)
 			continue;
 		/* Nothing tells which of two copies is one of the other. */
-		line->may_come_twice |= body->unseen && line->copied;
+		line->may_come_twice |= line->copied && (body->unseen || line->n_given == 0);
 		line->copied = true;
 		line->copied_to_match |= matches;
 		line->copied_shortly |= is_short;
