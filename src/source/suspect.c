@@ -303,13 +303,26 @@ static void go_on_alone(struct follow *follow, struct followed *file, uint64_t n
 	struct followed *other;
 
 	if (original->tail.mark.head.len == MARK_HEAD_MAX &&
-		tail_resume(&file->tail, &original->tail.mark) == 0)
+		tail_resume(&file->tail, &original->tail.mark) == 0) {
 		TAILQ_FOREACH(other, &follow->all, in_all)
-	if (other != file && other->original == original) {
-		other->original = file;
-		give_time(other, now_usec);
+		{
+			if (other == file || other->original != original)
+				continue;
+			other->original = file;
+			give_time(other, now_usec);
+		}
 	}
 	release(follow, file);
+}
+
+/* Whether it is too early: the original was truncated, and that will decide; or the copy grows, or
+ * holds what was not read yet. */
+static bool is_undecided(const struct followed *file, int checked, off_t size)
+{
+	if (checked != 0)
+		return true;
+	return ends_like_original(file, size) &&
+	       (size != file->suspect_size || (uint64_t)size > file->original->tail.mark.offset);
 }
 
 void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec)
@@ -319,16 +332,12 @@ void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_u
 
 	if (r < 0)
 		release(follow, file);
-	else if (r != 0) /* it was truncated: that will decide */
+	else if (is_undecided(file, r, size))
 		give_time(file, now_usec);
 	else if (!ends_like_original(file, size))
 		go_on_alone(follow, file, now_usec);
-	else if (size != file->suspect_size || (uint64_t)size > file->original->tail.mark.offset)
-		give_time(file, now_usec); /* it grows, or holds what was not read yet */
-	else if (size < MARK_HEAD_MAX)
-		release(follow, file);
 	else
-		pass_over(follow, file);
+		(size < MARK_HEAD_MAX ? release : pass_over)(follow, file);
 }
 
 /* Whether it is a suspect of what the original was at the mark, not of what it has become. */
@@ -337,8 +346,8 @@ static bool is_affected(
 {
 	struct head head;
 
-	return !file->finished && file->suspect_usec > 0 && file->original == original &&
-	       read_head(file, &head) &&
+	return !file->finished && file->suspect_usec > 0 && file->original &&
+	       file->original == original && read_head(file, &head) &&
 	       (begins_like(original, mark, file, &head) ||
 		       !has_beginning(original, head.bytes, head.n));
 }
