@@ -224,8 +224,14 @@ static int go_on(struct files_source *s, struct followed *file, const struct sou
 			s->source.name, file->path);
 		return begin(s, file);
 	}
-	if (tail_resume(&file->tail, &mark) != 0)
-		restart(s, file, &mark);
+	if (tail_resume(&file->tail, &mark) == 0)
+		return 0;
+	restart(s, file, &mark);
+	/* It was truncated; but under another name it is another file that has the inode now. */
+	if (!text_equal(path, text_of(file->path))) {
+		follow_unqueue(&s->follow, file);
+		suspect_begin(file);
+	}
 	return 0;
 }
 
