@@ -107,13 +107,13 @@ static bool begins_like_now(
 /* The older is the original; files made at once are known by their names. */
 static int compare_age(const struct followed *left, const struct followed *right)
 {
-	size_t left_len = strlen(left->path), right_len = strlen(right->path);
+	size_t left_len = strlen(left->first_path), right_len = strlen(right->first_path);
 
 	if (left->born_usec != right->born_usec)
 		return left->born_usec < right->born_usec ? -1 : 1;
 	if (left_len != right_len)
 		return left_len < right_len ? -1 : 1;
-	return strcmp(left->path, right->path);
+	return strcmp(left->first_path, right->first_path);
 }
 
 static struct followed *find_original(
