@@ -150,7 +150,8 @@ static bool is_known(struct files_source *s, int fd)
 	if (fstat(fd, &status) < 0)
 		return false;
 	print_stream(&status, stream);
-	return find_saved(s, stream) || follow_find(&s->follow, status.st_dev, status.st_ino);
+	return follow_find(&s->follow, status.st_dev, status.st_ino) ||
+	       saved_fits(&s->saved, text_of(stream), fd);
 }
 
 static uint64_t size_of(int fd)

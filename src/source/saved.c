@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source/tail.h"
+
 static int compare_texts(struct text a, struct text b)
 {
 	size_t len = a.len < b.len ? a.len : b.len;
@@ -90,4 +92,15 @@ void saved_visit_forgotten(struct saved *saved, source_position_fn *visit, void 
 		visit(&(struct source_position){ text_of(saved->forgotten[i]), text_of("") },
 			userdata);
 	saved->n_forgotten = 0;
+}
+
+bool saved_fits(const struct saved *saved, struct text stream, int fd)
+{
+	const struct source_position *position = saved_find(saved, stream);
+	struct text path;
+	struct tail tail;
+	struct mark mark;
+
+	return position && mark_parse(position->position, &mark, &path) == 0 && mark.head.len > 0 &&
+	       tail_init(&tail, fd) == 0 && tail_resume(&tail, &mark) == 0;
 }

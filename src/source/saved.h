@@ -36,3 +36,7 @@ void saved_forget(struct saved *saved, struct text stream);
 
 /* Visit what was noted, once, as streams that are finished. */
 void saved_visit_forgotten(struct saved *saved, source_position_fn *visit, void *userdata);
+
+/* Whether the file behind `fd` is the one whose position was saved under its stream: another file
+ * may have its inode now. */
+bool saved_fits(const struct saved *saved, struct text stream, int fd);
