@@ -295,6 +295,30 @@ int suspect_look_at_new(struct follow *follow, uint64_t now_usec)
 	return 0;
 }
 
+/* Whether all that was read of the original stands in it, and other things than in the original
+ * behind that. */
+static bool goes_on(const struct followed *file)
+{
+	const struct mark *mark = &file->original->tail.mark;
+
+	return mark->head.len == MARK_HEAD_MAX && judge(file, mark) == REST &&
+	       !ends_like_original(file, size_of(file));
+}
+
+/* Of those that go on where the original was read to, and whose time is up, the longest: the others
+ * stand in it. Were they decided one by one, every generation would take its own time. */
+static struct followed *find_longest_going_on(
+	struct follow *follow, struct followed *file, uint64_t now_usec)
+{
+	struct followed *other, *longest = file;
+
+	TAILQ_FOREACH(other, &follow->all, in_all)
+	if (other->original == file->original && other->suspect_usec <= now_usec &&
+		goes_on(other) && size_of(other) > size_of(longest))
+		longest = other;
+	return longest;
+}
+
 /* It has more than its original, or another end: if all that was read of the original stands in it,
  * it goes on from there, and the other copies are copies of it. */
 static void go_on_alone(struct follow *follow, struct followed *file, uint64_t now_usec)
@@ -302,8 +326,9 @@ static void go_on_alone(struct follow *follow, struct followed *file, uint64_t n
 	const struct followed *original = file->original;
 	struct followed *other;
 
-	if (original->tail.mark.head.len == MARK_HEAD_MAX &&
-		tail_resume(&file->tail, &original->tail.mark) == 0) {
+	if (goes_on(file)) {
+		file = find_longest_going_on(follow, file, now_usec);
+		(void)tail_resume(&file->tail, &original->tail.mark);
 		TAILQ_FOREACH(other, &follow->all, in_all)
 		{
 			if (other == file || other->original != original)
