@@ -104,13 +104,21 @@ static bool begins_like_now(
 	return has_beginning(original, head->bytes, head->n);
 }
 
-/* The older is the original; files made at once are known by their names. */
+static bool was_truncated(const struct followed *file)
+{
+	return file->former.head.len > 0;
+}
+
+/* The older is the original. Of files made at once that is the one that was truncated, as nobody
+ * does that to a copy; otherwise they are known by their names. */
 static int compare_age(const struct followed *left, const struct followed *right)
 {
 	size_t left_len = strlen(left->first_path), right_len = strlen(right->first_path);
 
 	if (left->born_usec != right->born_usec)
 		return left->born_usec < right->born_usec ? -1 : 1;
+	if (was_truncated(left) != was_truncated(right))
+		return was_truncated(left) ? -1 : 1;
 	if (left_len != right_len)
 		return left_len < right_len ? -1 : 1;
 	return strcmp(left->first_path, right->first_path);
@@ -131,14 +139,15 @@ static struct followed *find_original(
 	return original;
 }
 
-/* The one that the file is a copy of, made before the truncation, and seen only after it. */
+/* The one that the file is a copy of, made before the truncation, and seen only after it. What has
+ * become of that does not matter: it may be a suspect itself, having another name now. */
 static struct followed *find_former_original(
 	struct follow *follow, const struct followed *file, const struct head *head)
 {
 	struct followed *other, *original = NULL;
 
 	TAILQ_FOREACH(other, &follow->all, in_all)
-	if (can_be_original(other) && file->born_usec <= other->since_usec &&
+	if (!other->finished && other != file && file->born_usec <= other->since_usec &&
 		begins_like(other, &other->former, file, head) &&
 		strcmp(other->path, file->path) != 0 &&
 		(!original || compare_age(other, original) < 0))
