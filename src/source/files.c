@@ -390,15 +390,6 @@ static int scan(struct files_source *s)
 
 /* --- events --- */
 
-static void queue_all(struct files_source *s)
-{
-	struct followed *file;
-
-	TAILQ_FOREACH(file, &s->follow.all, in_all)
-	if (!file->finished && file->suspect_usec == 0 && !file->ready)
-		follow_queue(&s->follow, file);
-}
-
 static void see_file(struct files_source *s, struct followed *file, bool attributes)
 {
 	struct stat status;
@@ -411,6 +402,16 @@ static void see_file(struct files_source *s, struct followed *file, bool attribu
 		suspect_look(&s->follow, file, now());
 	else if (!file->ready)
 		follow_queue(&s->follow, file);
+}
+
+/* What has happened is not known: it may be anything, to any of them. */
+static void see_all(struct files_source *s)
+{
+	struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	if (!file->finished)
+		see_file(s, file, true);
 }
 
 /* A new file that does not match may be the copy of one that does. */
@@ -447,7 +448,7 @@ static void see_event(const struct watch_event *event, void *userdata)
 
 	if (event->overflow) {
 		s->dirty = true;
-		queue_all(s);
+		see_all(s);
 		return;
 	}
 	file = follow_find_watch(&s->follow, event->wd);
@@ -477,7 +478,7 @@ static void see_time(struct files_source *s)
 	(void)rotation_expire(&s->rotation, time);
 	if (s->poll_usec <= time) {
 		s->dirty = true;
-		queue_all(s);
+		see_all(s);
 	}
 }
 

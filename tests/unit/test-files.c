@@ -3,6 +3,7 @@
 
 #include "test-files.h"
 
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -394,6 +395,48 @@ static void a_file_with_an_old_inode_is_new(void **state)
 	}
 }
 
+/* -- without watches -------------------------------------------------------- */
+
+static bool no_watches_left;
+
+int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
+
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	if (!no_watches_left)
+		return __real_inotify_add_watch(fd, path, mask);
+	errno = ENOSPC;
+	return -1;
+}
+
+static int watches_are_back(void **state)
+{
+	no_watches_left = false;
+	return world_end(state);
+}
+
+static void without_watches_everything_comes_a_little_later(void **state)
+{
+	struct world *w = *state;
+
+	no_watches_left = true;
+	world_append(w, "empty.log", "");
+	world_append(w, "old.log", "old\n");
+	world_start(w);
+	world_append(w, "empty.log", "first\n");
+	world_wait(w, 2);
+	assert_lines(w, "first\n");
+	world_append(w, "old.log", "second\n");
+	world_wait(w, 2);
+	assert_lines(w, "second\n");
+	world_append(w, "new.log", "");
+	world_wait(w, 2);
+	world_append(w, "new.log", "third\n");
+	world_wait(w, 2);
+	assert_lines(w, "third\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +465,8 @@ int main(void)
 		WORLD_TEST(a_file_that_is_gone_is_let_go_of),
 		WORLD_TEST(who_still_writes_to_a_file_that_is_gone_is_read),
 		WORLD_TEST(a_file_with_an_old_inode_is_new),
+		cmocka_unit_test_setup_teardown(without_watches_everything_comes_a_little_later,
+			world_begin, watches_are_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
