@@ -349,14 +349,21 @@ static void go_on_alone(struct follow *follow, struct followed *file, uint64_t n
 	release(follow, file);
 }
 
-/* Whether it is too early: the original was truncated, and that will decide; or the copy grows, or
- * holds what was not read yet. */
+/* Whether the original holds what was not read yet, as far as the suspect goes. */
+static bool is_original_unread(const struct followed *file, off_t size)
+{
+	off_t original_size = size_of(file->original);
+	off_t common = size < original_size ? size : original_size;
+
+	return file->original->tail.mark.offset < (uint64_t)common;
+}
+
+/* Whether it is too early: the original was truncated, and that will decide; or it is still being
+ * read, or the copy being made. */
 static bool is_undecided(const struct followed *file, int checked, off_t size)
 {
-	if (checked != 0)
-		return true;
-	return ends_like_original(file, size) &&
-	       (size != file->suspect_size || (uint64_t)size > file->original->tail.mark.offset);
+	return checked != 0 || is_original_unread(file, size) ||
+	       (ends_like_original(file, size) && size != file->suspect_size);
 }
 
 void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec)

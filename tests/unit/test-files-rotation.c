@@ -299,6 +299,27 @@ static void a_copy_keeps_its_rest_while_nobody_reads(void **state)
 	assert_lines(w, "rest\n");
 }
 
+static void a_copy_that_goes_on_gives_nothing_twice_while_nobody_reads(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	world_start(w);
+	append_many(w, "a.log", 0, 50);
+	world_read(w);
+	buffer_clear(&w->lines);
+	world_append(w, "a.log", "unread\n");
+	world_copy(w, "a.log", "a.log.1");
+	world_append(w, "a.log.1", "more\n");
+	for (unsigned i = 0; i < 60; i++) {
+		world_usec += WORLD_SECOND;
+		assert_int_equal(source_process(w->source), 0);
+	}
+	assert_lines(w, "unread\n");
+	world_wait(w, 60);
+	assert_lines(w, "more\n");
+}
+
 static void a_line_that_ends_nowhere_in_a_copy_comes_once(void **state)
 {
 	struct world *w = *state;
@@ -508,6 +529,7 @@ int main(void)
 		WORLD_TEST(a_copy_that_is_made_slowly_gives_nothing_twice),
 		WORLD_TEST(lines_after_the_copy_was_made_are_not_doubled),
 		WORLD_TEST(a_copy_keeps_its_rest_while_nobody_reads),
+		WORLD_TEST(a_copy_that_goes_on_gives_nothing_twice_while_nobody_reads),
 		WORLD_TEST(a_line_that_ends_nowhere_in_a_copy_comes_once),
 		WORLD_TEST(a_truncated_file_begins_anew),
 		WORLD_TEST(a_file_that_grew_past_the_old_offset_begins_anew),
