@@ -115,13 +115,6 @@ void rotation_done(struct rotation *rotation)
 
 /* --- the search --- */
 
-static bool fits(int fd, const struct mark *mark)
-{
-	struct tail tail;
-
-	return tail_init(&tail, fd) == 0 && tail_resume(&tail, mark) == 0;
-}
-
 uint64_t rotation_born_usec(int fd)
 {
 	struct statx status;
@@ -149,7 +142,7 @@ static bool is_renamed(int fd, const struct mark *mark)
 	struct stat status;
 
 	return fstat(fd, &status) == 0 && status.st_ino == mark->inode &&
-	       (status.st_dev == mark->device || mark->head.len > 0) && fits(fd, mark);
+	       (status.st_dev == mark->device || mark->head.len > 0) && tail_fits(fd, mark);
 }
 
 /* Without any bytes that are known nothing proves that it is a copy. */
@@ -158,7 +151,8 @@ static bool is_copy(int fd, const struct mark *mark)
 	struct stat status;
 
 	return fstat(fd, &status) == 0 &&
-	       (status.st_ino != mark->inode || status.st_dev != mark->device) && fits(fd, mark);
+	       (status.st_ino != mark->inode || status.st_dev != mark->device) &&
+	       tail_fits(fd, mark);
 }
 
 static bool is_better(const struct search *search, uint64_t born_usec, off_t size)

@@ -98,9 +98,8 @@ bool saved_fits(const struct saved *saved, struct text stream, int fd)
 {
 	const struct source_position *position = saved_find(saved, stream);
 	struct text path;
-	struct tail tail;
 	struct mark mark;
 
 	return position && mark_parse(position->position, &mark, &path) == 0 && mark.head.len > 0 &&
-	       tail_init(&tail, fd) == 0 && tail_resume(&tail, &mark) == 0;
+	       tail_fits(fd, &mark);
 }

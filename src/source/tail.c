@@ -94,6 +94,13 @@ int tail_resume(struct tail *tail, const struct mark *mark)
 	return 0;
 }
 
+bool tail_fits(int fd, const struct mark *mark)
+{
+	struct tail tail;
+
+	return tail_init(&tail, fd) == 0 && tail_resume(&tail, mark) == 0;
+}
+
 void tail_restart(struct tail *tail)
 {
 	tail->mark.offset = 0;

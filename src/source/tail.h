@@ -40,6 +40,9 @@ void tail_done(struct tail *tail);
  * not compared: it may be a copy. */
 int tail_resume(struct tail *tail, const struct mark *mark);
 
+/* Whether the file behind `fd` is the one of the mark, or begins as a copy of it. */
+bool tail_fits(int fd, const struct mark *mark);
+
 /* Go on at the end: behind the last line end, so that a line being written is read whole. Returns 0
  * or a negative errno. */
 int tail_seek_end(struct tail *tail);

@@ -201,7 +201,7 @@ static char passed_names[2][96];
 
 static int check_passed(struct fixture *f)
 {
-	char positions[2][128];
+	char positions[2][256];
 
 	for (size_t i = 0; i < 2; i++)
 		(void)snprintf(
