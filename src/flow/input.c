@@ -86,6 +86,11 @@ static bool is_owed(const struct input *input, size_t lane)
 	return (input->owed & (UINT32_C(1) << lane)) != 0;
 }
 
+bool input_owes(const struct input *input, const struct lane *lane)
+{
+	return input->in_hand && is_owed(input, (size_t)(lane - input->lanes));
+}
+
 static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)
 {
 	input->in_hand = record;

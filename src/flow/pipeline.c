@@ -204,8 +204,8 @@ static void say_left_in(struct pipeline *p, struct lane *lane)
 		else
 			n_lost++;
 	}
-	for (size_t i = 0; i < p->n_feeds && lane->full; i++)
-		n_lost += !p->feeds[i].again && p->feeds[i].input.in_hand;
+	for (size_t i = 0; i < p->n_feeds; i++)
+		n_lost += !p->feeds[i].again && input_owes(&p->feeds[i].input, lane);
 	if (lane->full || n_again + n_lost > 0)
 		log_warning("sink %s: does not take what is left, stopping without; records that "
 			    "come again at the next start: %" PRIu64 ", lost: %" PRIu64,
