@@ -394,7 +394,8 @@ static void see_file(struct files_source *s, struct followed *file, bool attribu
 {
 	struct stat status;
 
-	if (attributes && fstat(file->tail.fd, &status) == 0 && status.st_nlink == 0) {
+	if (attributes && !file->gone && fstat(file->tail.fd, &status) == 0 &&
+		status.st_nlink == 0) {
 		file->gone = true;
 		file->leave_usec = now() + LEAVE_GONE_USEC;
 	}
@@ -523,8 +524,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 			continue;
 		source->pending |= file->tail.quiet_usec != UINT64_MAX || suspect_is_timed(file);
 		lower(&first, file->tail.quiet_usec);
-		if (file->suspect_usec > 0)
-			lower(&first, file->suspect_usec);
+		lower(&first, file->suspect_usec > 0 ? file->suspect_usec : UINT64_MAX);
 		if (!suspect_is_timed(file))
 			lower(&first, file->leave_usec);
 	}

@@ -435,6 +435,12 @@ static void without_watches_everything_comes_a_little_later(void **state)
 	world_append(w, "new.log", "third\n");
 	world_wait(w, 2);
 	assert_lines(w, "third\n");
+	(void)world_save_all(w);
+	assert_int_equal(w->n_saved, 4);
+	world_remove(w, "old.log");
+	world_wait(w, WORLD_AGES);
+	(void)world_save_all(w);
+	assert_int_equal(w->n_saved, 3);
 }
 
 int main(void)
