@@ -226,7 +226,7 @@ static int go_on(struct files_source *s, struct followed *file, const struct sou
 		return begin(s, file);
 	}
 	if (tail_resume(&file->tail, &mark) == 0)
-		return 0;
+		return follow_was_named(file, path);
 	restart(s, file, &mark);
 	/* It was truncated; but under another name it is another file that has the inode now. */
 	if (!text_equal(path, text_of(file->path))) {
@@ -644,7 +644,6 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 	int n = snprintf(position, sizeof(position), "%s%" PRIu64, SAVED_STARTED, s->started);
 
 	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
-	saved_visit_forgotten(&s->saved, visit, userdata);
 	s->started_told = true;
 }
 
@@ -665,6 +664,8 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 	struct files_source *s = files_of(source);
 	struct followed *file, *next;
 
+	/* With the positions of what they became: neither counts without the other. */
+	saved_visit_forgotten(&s->saved, visit, userdata);
 	if (!s->started_told && !has_suspects(s))
 		visit_started(s, visit, userdata);
 	for (file = TAILQ_FIRST(&s->follow.all); file; file = next) {
@@ -786,7 +787,6 @@ int files_source_new(const char *name, const struct files_options *options,
 	s->watch.fd = -1;
 	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
 	follow_init(&s->follow);
-
 	r = watch_open(&s->watch);
 	if (r < 0)
 		return r;

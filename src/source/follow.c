@@ -84,6 +84,17 @@ int follow_rename(struct followed *file, const char *path)
 	return 0;
 }
 
+int follow_was_named(struct followed *file, struct text path)
+{
+	char *own = strndup(path.data, path.len);
+
+	if (!own)
+		return -ENOMEM;
+	free(file->first_path);
+	file->first_path = own;
+	return 0;
+}
+
 struct followed *follow_find(const struct follow *follow, dev_t device, ino_t inode)
 {
 	struct followed *file;

@@ -65,6 +65,9 @@ void follow_set_watch(struct follow *follow, struct followed *file, int wd);
 /* Give it another name. Returns 0 or -ENOMEM, which leaves the old one. */
 int follow_rename(struct followed *file, const char *path);
 
+/* The name that the file was found by, in an earlier life. Returns 0 or -ENOMEM. */
+int follow_was_named(struct followed *file, struct text path);
+
 /* The file that is not finished with this identity or watch, or under this name; NULL = none. */
 struct followed *follow_find(const struct follow *follow, dev_t device, ino_t inode);
 struct followed *follow_find_watch(struct follow *follow, int wd);
