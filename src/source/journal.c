@@ -16,7 +16,7 @@
 
 #include "base/log.h"
 #include "record/record.h"
-#include "wire/native.h"
+#include "wire/own.h"
 
 enum { RETRIES_MAX = 8 };
 
@@ -30,10 +30,9 @@ struct journal_source {
 	sd_journal *journal;
 	struct source_probe probe;
 	struct record record;
-	char *cursor;         /* of the last position asked for */
-	char *resume;         /* cursor to compare the first entry with; NULL afterwards */
-	const char *own_unit; /* NULL when we are no unit's main process */
-	char own_uid[16];
+	char *cursor; /* of the last position asked for */
+	char *resume; /* cursor to compare the first entry with; NULL afterwards */
+	struct own own;
 	bool from_beginning; /* nothing was there at the start: everything is new */
 };
 
@@ -42,56 +41,16 @@ static struct journal_source *journal_of(struct source *source)
 	return (struct journal_source *)(void *)source;
 }
 
-/* The value of a field of the current entry, valid until the next look; empty where there is none.
- */
-static struct text look_up(struct journal_source *s, const char *field)
+/* The value of a field of the current entry; see own_look_up_fn. */
+static struct text look_up(const char *field, void *userdata)
 {
+	struct journal_source *s = userdata;
 	const void *data;
 	size_t len, name_len = strlen(field) + 1;
 
 	if (sd_journal_get_data(s->journal, field, &data, &len) < 0 || len < name_len)
 		return text_of("");
 	return text_make((const char *)data + name_len, len - name_len);
-}
-
-/* becaused.service and becaused@….service: only root can make a system unit of that name. */
-static bool is_becaused_unit(struct text unit)
-{
-	return text_equal(unit, text_of("becaused.service")) ||
-	       text_starts(unit, text_of("becaused@"));
-}
-
-static bool is_becaused_program(struct text exe)
-{
-	struct text name = text_of("/becaused");
-
-	return exe.len >= name.len &&
-	       text_equal(text_make(exe.data + exe.len - name.len, name.len), name);
-}
-
-/* Whether the current entry is output of becaused, this one or another on the machine. What has our
- * mark, which anybody may write, must come, by journald's own word, from a unit of ours, or from a
- * becaused that root or our own user runs, or from our user with nothing else known of it: journald
- * cannot look up a sender that is gone. What comes from our own unit needs no mark. */
-static bool is_own_output(struct journal_source *s)
-{
-	struct text unit = look_up(s, "_SYSTEMD_UNIT");
-	bool own_user, root, no_unit = unit.len == 0, our_unit = is_becaused_unit(unit);
-	struct text exe;
-
-	if (s->own_unit && text_equal(unit, text_of(s->own_unit)))
-		return true;
-	if (!text_equal(look_up(s, "MESSAGE_ID"), text_of(NATIVE_MESSAGE_ID)))
-		return false;
-	if (our_unit)
-		return true;
-
-	own_user = text_equal(look_up(s, "_UID"), text_of(s->own_uid));
-	root = text_equal(look_up(s, "_UID"), text_of("0"));
-	exe = look_up(s, "_EXE");
-	if (is_becaused_program(exe))
-		return own_user || root;
-	return own_user && no_unit && exe.len == 0;
 }
 
 /* Look at the fields of the current entry until one is wanted. */
@@ -212,7 +171,7 @@ static int look_at_entry(struct journal_source *s)
 		return SOURCE_SKIPPED;
 	s->source.n_read++;
 	r = entry_is_wanted(s, &wanted);
-	if (r == 0 && (!wanted || is_own_output(s)))
+	if (r == 0 && (!wanted || own_is_becaused(&s->own, look_up, s)))
 		return SOURCE_SKIPPED;
 	if (r == 0)
 		r = copy_entry(s);
@@ -424,8 +383,7 @@ int journal_source_new(const char *name, const struct journal_options *options,
 	*source = (struct source){ .class = &journal_class, .name = name, .fd = -1 };
 	s->record = record_make();
 	s->probe = probe;
-	s->own_unit = own_unit;
-	(void)snprintf(s->own_uid, sizeof(s->own_uid), "%u", (unsigned)geteuid());
+	s->own = own_make(own_unit, (unsigned)geteuid());
 
 	r = open_journal(s, options);
 	if (r < 0)

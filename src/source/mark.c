@@ -105,3 +105,27 @@ int mark_parse(struct text text, struct mark *ret, struct text *ret_path)
 	*ret_path = text_make(text.data + 2, text.len - 2);
 	return 0;
 }
+
+static int stream(struct text position, char *out)
+{
+	struct text path;
+	struct mark mark;
+	int r = mark_parse(position, &mark, &path);
+
+	if (r == 0)
+		mark_print_stream(&mark, out);
+	return r;
+}
+
+/* One of a file that has begun anew says nothing of the other. */
+static bool is_later(struct text a, struct text b)
+{
+	struct mark left, right;
+	struct text path;
+
+	return mark_parse(a, &left, &path) == 0 && mark_parse(b, &right, &path) == 0 &&
+	       left.head.len == right.head.len && left.head.hash == right.head.hash &&
+	       left.offset > right.offset;
+}
+
+const struct source_order mark_order = { stream, is_later };

@@ -10,13 +10,14 @@
 #include <sys/types.h>
 
 #include "base/text.h"
+#include "source/source.h"
 
 enum {
 	MARK_HEAD_MAX = 256, /* bytes at the file's beginning, fewer while it is short */
 	MARK_TAIL_MAX = 64,  /* bytes before the offset */
 	MARK_PATH_MAX = 800, /* bytes of the path; a longer one loses its beginning */
 	MARK_SIZE = 1024,    /* bytes of the text, with its NUL */
-	MARK_STREAM_SIZE = 48,
+	MARK_STREAM_SIZE = SOURCE_STREAM_SIZE,
 };
 
 struct fingerprint {
@@ -50,3 +51,6 @@ int mark_parse(struct text text, struct mark *ret, struct text *ret_path);
 
 /* Write the word for the file in source_position.stream: MARK_STREAM_SIZE bytes. */
 void mark_print_stream(const struct mark *mark, char *out);
+
+/* The positions of a files source are marks, but for its own, which has no order. */
+extern const struct source_order mark_order;

@@ -56,6 +56,18 @@ struct source_position {
 
 typedef void source_position_fn(const struct source_position *position, void *userdata);
 
+/* What can be said of positions before the source is open, while it is being decided which of two
+ * to open it with. */
+struct source_order {
+	/* Write the word for the stream that the position belongs to: SOURCE_STREAM_SIZE bytes.
+	 * Returns 0, or -EINVAL for a position that is none. */
+	int (*stream)(struct text position, char *out);
+	/* Whether `a` is known to lie behind `b`; they are of one stream. */
+	bool (*is_later)(struct text a, struct text b);
+};
+
+enum { SOURCE_STREAM_SIZE = 48 };
+
 struct source;
 
 struct source_class {

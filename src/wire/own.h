@@ -1,0 +1,28 @@
+/* Which journal entries are output of becaused. That is decided on fields that journald vouches
+ * for: no client can hide from enrichment, or from delivery, by imitating ours. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/text.h"
+
+/* Who we are, to journald. */
+struct own {
+	const char *unit; /* whose main process this is; NULL for none */
+	char uid[16];
+};
+
+/* The value of a field of the entry in question; empty where there is none. Valid until the next
+ * look. */
+typedef struct text own_look_up_fn(const char *field, void *userdata);
+
+/* `unit` must outlive the result. */
+struct own own_make(const char *unit, unsigned uid);
+
+/* Whether the entry is output of becaused, of this one or of another on the machine: it must not be
+ * enriched again. */
+bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userdata);
+
+/* Whether the entry, an enriched one that bears our instance, was written by this unit, now or in
+ * an earlier life; of what runs as no unit, by this user. */
+bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata);
