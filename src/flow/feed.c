@@ -58,7 +58,7 @@ static void visit_position(const struct source_position *position, void *userdat
 
 void feed_note_all(struct feed *feed)
 {
-	if (feed->again && input_is_settled(&feed->input))
+	if (feed->again && feed->open && input_is_settled(&feed->input))
 		(void)source_positions(feed->input.source, visit_position, feed);
 }
 
@@ -79,6 +79,7 @@ static int wait_for_source(struct feed *feed)
 	uint64_t usec;
 	int r = source_timeout(feed->input.source, &usec);
 
+	feed->passed |= !feed->input.source->pending;
 	if (r == 0 && usec != UINT64_MAX)
 		r = loop_start_timer(feed->timer, usec);
 	return r < 0 ? r : watch(feed, true);
@@ -250,11 +251,10 @@ static int attach(struct feed *feed)
 	return r < 0 ? r : watch(feed, false);
 }
 
-int feed_init(
+void feed_init(
 	struct feed *feed, const struct feed_context *context, const struct feed_options *options)
 {
 	const struct config_source *config = options->config;
-	int r;
 
 	*feed = (struct feed){ .context = context, .config = config };
 	feed->again = config->kind != CONFIG_SYSLOG;
@@ -262,8 +262,22 @@ int feed_init(
 	feed->syslog.transports = options->transport;
 	input_init(&feed->input, options->number, &context->setup->config->policy,
 		context->instance, options->lanes, options->n_lanes);
-	r = open_source(feed);
-	return r < 0 ? r : attach(feed);
+	feed->input.ready = false;
+}
+
+int feed_open(struct feed *feed)
+{
+	int r = open_source(feed);
+
+	if (r == 0)
+		r = attach(feed);
+	if (r < 0)
+		return r;
+	if (feed->again)
+		feed->input.recovery = &feed->input.lanes->recovery;
+	feed->open = true;
+	feed->input.ready = true;
+	return 0;
 }
 
 void feed_done(struct feed *feed)

@@ -36,6 +36,8 @@ struct feed {
 	struct input input;
 	struct syslog_options syslog; /* those of the configuration, for one transport */
 	bool again;                   /* the source can be read again: it has positions */
+	bool open;
+	bool passed; /* it has read everything that was there when it was opened */
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
 	bool failing; /* the last try failed; said once */
@@ -50,12 +52,16 @@ struct feed_options {
 	size_t n_lanes;
 };
 
-/* Start an embedded feed: open the source and watch it. What fails is logged by its name. `context`
- * and the configuration must outlive the feed. Returns 0 or a negative errno. */
-int feed_init(
+/* Start an embedded feed, which is not open yet. `context` and the configuration must outlive it.
+ */
+void feed_init(
 	struct feed *feed, const struct feed_context *context, const struct feed_options *options);
 
-/* Free what the feed holds; accepts one that was not started to its end. */
+/* Open the source where the table of positions says, and watch it. What fails is logged by its
+ * name. Returns 0 or a negative errno. */
+int feed_open(struct feed *feed);
+
+/* Free what the feed holds; accepts one that was not opened. */
 void feed_done(struct feed *feed);
 
 /* One piece of work. Returns 0, INPUT_BATCH, or a negative errno that ends the daemon. */

@@ -12,6 +12,7 @@
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
 #include "flow/lane.h"
+#include "flow/recovery.h"
 #include "sink/sink.h"
 
 void input_init(struct input *input, size_t number, const struct enrich_policy *policy,
@@ -93,6 +94,11 @@ bool input_owes(const struct input *input, const struct lane *lane)
 
 static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)
 {
+	if (input->recovery &&
+		recovery_knows(input->recovery, text_of(record->source), record->position)) {
+		input->n_there++;
+		return;
+	}
 	input->in_hand = record;
 	input->cannot_wait = cannot_wait;
 	input->owed = (uint32_t)((UINT64_C(1) << input->n_lanes) - 1);

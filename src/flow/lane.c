@@ -133,6 +133,24 @@ void lane_done(struct lane *lane)
 	lane->watch = sd_event_source_disable_unref(lane->watch);
 	lane->sink = sink_free(lane->sink);
 	unsettled_done(&lane->unsettled);
+	recovery_done(&lane->recovery);
+}
+
+int lane_recover(struct lane *lane, const struct config *config, struct positions *positions)
+{
+	int r = recovery_read(&lane->recovery, config, lane->sink, positions);
+
+	if (r < 0) {
+		errno = -r;
+		log_error("sink %s: cannot find out what it has: %m", lane->sink->name);
+	}
+	lane->recovered = r == 0;
+	return r;
+}
+
+void lane_forget(struct lane *lane)
+{
+	recovery_done(&lane->recovery);
 }
 
 static void count_causes(struct lane *lane, const struct record *record)

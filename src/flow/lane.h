@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flow/recovery.h"
 #include "flow/unsettled.h"
 
+struct config;
 struct record;
 struct sd_event;
 struct sd_event_source;
@@ -33,6 +35,9 @@ struct lane {
 	uint32_t watched;              /* events that are watched for now */
 	uint64_t timer_usec;           /* when the timer goes off; UINT64_MAX = it is off */
 	struct unsettled unsettled;
+	struct recovery recovery; /* what the sink had at the start */
+	bool recovered;           /* it has been asked */
+	bool open;                /* and the inputs that waited for that have been opened */
 	bool full;              /* the sink did not take the last record; something is waited for */
 	uint64_t full_usec;     /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
 	uint64_t n_settled;     /* of the sink's, those handed out */
@@ -49,6 +54,14 @@ int lane_init(struct lane *lane, struct sd_event *event, struct sink *sink,
 
 /* Free what the lane holds, the sink too. */
 void lane_done(struct lane *lane);
+
+/* Ask the sink what it has of earlier lives, and move its positions in the table. Returns 0 when
+ * that is done, SINK_FULL when it is to be tried again after lane_watch has called, or a negative
+ * errno, which is logged. */
+int lane_recover(struct lane *lane, const struct config *config, struct positions *positions);
+
+/* Forget what the sink had: everything of it has been passed. */
+void lane_forget(struct lane *lane);
 
 /* Hand a record of input `input` to the sink. Returns 0 when it is taken, SINK_FULL, or a negative
  * errno, which is logged. */

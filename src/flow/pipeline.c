@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ enum {
 	STOP_AGAIN_USEC = 2 * 1000 * 1000,    /* for what the next start would repeat */
 	STOP_READING_USEC = 1000 * 1000,      /* of what cannot be read again */
 	FEEDS_OF_SYSLOG = 2,                  /* one for each transport */
+	RECOVER_USEC = 2 * 1000 * 1000,       /* for the sinks to answer at the start */
 };
 
 struct pipeline {
@@ -51,11 +53,13 @@ struct pipeline {
 	size_t n_feeds;
 	size_t next_feed; /* whose turn it is */
 	struct feed_context context;
+	struct journal_sink_sender sender;
 	int state_fd; /* the state directory, locked */
 	struct positions positions;
 	sd_event_source *pump;
 	sd_event_source *save;
 	sd_event_source *retry; /* of the end */
+	bool recovering;        /* a sink has not told yet what it has */
 	bool stopping;
 	bool save_failing;
 	uint64_t stop_usec; /* when stopping began */
@@ -161,7 +165,16 @@ static bool any_in_hand(const struct pipeline *p)
 static bool any_pending(const struct pipeline *p)
 {
 	for (size_t i = 0; i < p->n_feeds; i++)
-		if (p->feeds[i].input.source->pending)
+		if (p->feeds[i].open && p->feeds[i].input.source->pending)
+			return true;
+	return false;
+}
+
+/* Whether a source is still to be opened. */
+static bool any_closed(const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_feeds; i++)
+		if (!p->feeds[i].open)
 			return true;
 	return false;
 }
@@ -288,7 +301,8 @@ static int pause_pump(struct pipeline *p)
 	r = watch_patience(p);
 	if (r < 0)
 		return r;
-	if (p->stopping || (p->options->drain && !any_in_hand(p) && !any_pending(p))) {
+	if (p->stopping ||
+		(p->options->drain && !any_in_hand(p) && !any_pending(p) && !any_closed(p))) {
 		r = finish(p);
 		if (r < 0)
 			return r;
@@ -296,14 +310,70 @@ static int pause_pump(struct pipeline *p)
 	return watch_lanes(p);
 }
 
+/* --- recovery --- */
+
+/* Every source that can be read again has one lane. */
+static int open_feeds_of(struct pipeline *p, const struct lane *lane)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->n_feeds && r == 0; i++)
+		if (p->feeds[i].again && p->feeds[i].input.lanes == lane)
+			r = feed_open(&p->feeds[i]);
+	return r;
+}
+
+/* Ask the sinks that have not answered yet what they have, and open the sources of those that
+ * answer. Returns 0, SINK_FULL while one does not answer, or a negative errno. */
+static int recover_lanes(struct pipeline *p)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < p->n_lanes; i++) {
+		struct lane *lane = &p->lanes[i];
+		int r = lane->recovered ? 0 : lane_recover(lane, p->setup->config, &p->positions);
+
+		if (r == 0 && !lane->open)
+			r = open_feeds_of(p, lane);
+		if (r < 0)
+			return r;
+		lane->open = r == 0;
+		if (r == SINK_FULL)
+			result = SINK_FULL;
+	}
+	p->recovering = result != 0;
+	return result;
+}
+
+/* Whether all sources of the lane have passed what the sink had at the start. */
+static bool have_feeds_passed(const struct pipeline *p, const struct lane *lane)
+{
+	for (size_t i = 0; i < p->n_feeds; i++)
+		if (p->feeds[i].again && p->feeds[i].input.lanes == lane && !p->feeds[i].passed)
+			return false;
+	return true;
+}
+
+static void forget_recovered(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n_lanes; i++)
+		if (p->lanes[i].open && p->lanes[i].recovery.size > 0 &&
+			have_feeds_passed(p, &p->lanes[i]))
+			lane_forget(&p->lanes[i]);
+}
+
 static int on_pump(sd_event_source *s, void *userdata)
 {
 	struct pipeline *p = userdata;
-	int r = pump_batch(p), error;
+	int r = p->recovering && !p->stopping ? recover_lanes(p) : 0, error;
 
 	(void)s;
+	if (r >= 0)
+		r = pump_batch(p);
 	if (r < 0)
 		return r;
+	if (r == PUMP_IDLE)
+		forget_recovered(p);
 	error = save_later(p);
 	if (error < 0)
 		return error;
@@ -340,7 +410,7 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 
 /* --- building --- */
 
-static int add_feed(struct pipeline *p, const struct config_source *config, unsigned transport,
+static void add_feed(struct pipeline *p, const struct config_source *config, unsigned transport,
 	size_t lane, size_t n_lanes)
 {
 	const struct feed_options options = {
@@ -351,30 +421,21 @@ static int add_feed(struct pipeline *p, const struct config_source *config, unsi
 		.n_lanes = n_lanes,
 	};
 
-	return feed_init(&p->feeds[p->n_feeds++], &p->context, &options);
+	feed_init(&p->feeds[p->n_feeds++], &p->context, &options);
 }
 
-/* What cannot be read again has a feed for each transport, for all lanes. */
+/* What cannot be read again has a feed for each transport, for all lanes, and waits for nobody. */
 static int add_syslog_feeds(struct pipeline *p, const struct config_source *config)
 {
 	static const enum syslog_transport transports[] = { SYSLOG_DATAGRAMS, SYSLOG_STREAMS };
 	int r = 0;
 
-	for (size_t i = 0; i < FEEDS_OF_SYSLOG && r == 0; i++)
-		if (syslog_options_have(&config->syslog, transports[i]))
-			r = add_feed(p, config, transports[i], 0, p->n_lanes);
-	return r;
-}
-
-/* A source that can be read again has a feed for each lane. */
-static int add_feeds_of(struct pipeline *p, const struct config_source *config)
-{
-	int r = 0;
-
-	if (config->kind == CONFIG_SYSLOG)
-		return add_syslog_feeds(p, config);
-	for (size_t i = 0; i < p->n_lanes && r == 0; i++)
-		r = add_feed(p, config, 0, i, 1);
+	for (size_t i = 0; i < FEEDS_OF_SYSLOG && r == 0; i++) {
+		if (!syslog_options_have(&config->syslog, transports[i]))
+			continue;
+		add_feed(p, config, transports[i], 0, p->n_lanes);
+		r = feed_open(&p->feeds[p->n_feeds - 1]);
+	}
 	return r;
 }
 
@@ -386,23 +447,31 @@ static int add_feeds(struct pipeline *p)
 	p->feeds = calloc(config->n_sources * (p->n_lanes + FEEDS_OF_SYSLOG), sizeof(*p->feeds));
 	if (!p->feeds)
 		return -ENOMEM;
-	for (size_t i = 0; i < config->n_sources && r == 0; i++)
-		r = add_feeds_of(p, &config->sources[i]);
+	for (size_t i = 0; i < config->n_sources && r == 0; i++) {
+		const struct config_source *source = &config->sources[i];
+
+		if (source->kind == CONFIG_SYSLOG)
+			r = add_syslog_feeds(p, source);
+		else
+			/* What can be read again has a feed for each lane. */
+			for (size_t lane = 0; lane < p->n_lanes; lane++)
+				add_feed(p, source, 0, lane, 1);
+	}
 	return r;
 }
 
-static int new_sink(const struct config_sink *config, struct sink **ret)
+static int new_sink(struct pipeline *p, const struct config_sink *config, struct sink **ret)
 {
 	if (config->kind == CONFIG_SOCKET)
 		return socket_sink_new(config->name.data, &config->socket, ret);
-	return journal_sink_new(config->name.data, &config->journal, ret);
+	return journal_sink_new(config->name.data, &config->journal, &p->sender, ret);
 }
 
 static int add_lane(struct pipeline *p, const struct config_sink *config)
 {
 	const struct lane_events events = { on_settled, on_ready, p };
 	struct sink *sink = NULL;
-	int r = new_sink(config, &sink);
+	int r = new_sink(p, config, &sink);
 
 	if (r < 0) {
 		errno = -r;
@@ -498,6 +567,35 @@ static int attach(struct pipeline *p)
 	return loop_add_timer(p->event, LOOP_TIMERS, on_save, p, &p->save);
 }
 
+/* Wait for what a sink waits for. Returns 0 or a negative errno. */
+static int wait_for_lane(struct lane *lane, uint64_t end)
+{
+	struct pollfd poller = { .fd = lane->sink->fd, .events = (short)lane->sink->events };
+	uint64_t now = now_usec();
+	uint64_t until = lane->sink->wake_usec < end ? lane->sink->wake_usec : end;
+	int msec = until > now ? (int)((until - now) / 1000) + 1 : 0;
+
+	if (poll(&poller, 1, msec) < 0 && errno != EINTR)
+		return -errno;
+	return sink_process(lane->sink);
+}
+
+/* Sinks answer at once, as a rule, and then a source that cannot be opened keeps the daemon from
+ * starting. Whoever does not answer is not waited for. */
+static int recover_at_start(struct pipeline *p)
+{
+	uint64_t end = now_usec() + RECOVER_USEC;
+	int r;
+
+	while ((r = recover_lanes(p)) == SINK_FULL && now_usec() < end)
+		for (size_t i = 0; i < p->n_lanes && r >= 0; i++)
+			if (!p->lanes[i].recovered)
+				r = wait_for_lane(&p->lanes[i], end);
+	if (r == SINK_FULL)
+		log_warning("cannot find out yet what has been delivered; sources wait for that");
+	return r < 0 ? r : 0;
+}
+
 static int build(struct pipeline *p)
 {
 	int r = lock_state(p);
@@ -514,6 +612,9 @@ static int build(struct pipeline *p)
 	if (r < 0)
 		return r;
 	r = add_feeds(p);
+	if (r < 0)
+		return r;
+	r = recover_at_start(p);
 	return r < 0 ? r : prove_state(p);
 }
 
@@ -529,6 +630,7 @@ int pipeline_new(struct sd_event *event, const struct setup *setup,
 	p->setup = setup;
 	p->options = options;
 	p->state_fd = -1;
+	p->sender = (struct journal_sink_sender){ options->unit, options->instance };
 	p->context = (struct feed_context){
 		.event = event,
 		.setup = setup,
@@ -597,10 +699,12 @@ static void count_feeds(const struct pipeline *p, struct pipeline_counts *counts
 		const struct feed *feed = &p->feeds[i];
 		const struct source *source = feed->input.source;
 
-		raise_to(&of_source.n_read, source->n_read);
-		raise_to(&of_source.n_damaged, source->n_damaged);
-		raise_to(&of_source.n_cut, source->n_cut);
-		raise_to(&of_source.n_lost, source->n_lost);
+		if (source) {
+			raise_to(&of_source.n_read, source->n_read);
+			raise_to(&of_source.n_damaged, source->n_damaged);
+			raise_to(&of_source.n_cut, source->n_cut);
+			raise_to(&of_source.n_lost, source->n_lost);
+		}
 		raise_to(&of_source.n_gave_up, feed->input.n_gave_up);
 		if (feed->again && i + 1 < p->n_feeds && p->feeds[i + 1].config == feed->config)
 			continue;

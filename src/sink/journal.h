@@ -1,5 +1,7 @@
 /* The journal sink: enriched entries to journald, over its native socket, without ever blocking.
- * Accepted means that the datagram is in journald's queue. */
+ * That a datagram was sent says nothing: a record is settled when its entry has been read back from
+ * the journal. What is not there although journald has taken everything is sent again; what
+ * journald does not keep then either is given up, counted and said. */
 #pragma once
 
 #include "base/text.h"
@@ -9,11 +11,18 @@ struct journal_sink_options {
 	struct text namespace; /* journal namespace; empty = the default one */
 };
 
-/* Returns 0; -ENAMETOOLONG for a namespace too long for a socket's path; or the negative errno of
- * making a socket. A journald that is not there is no error: the sink is full until it is. `name`
- * must outlive the sink. */
-int journal_sink_new(
-	const char *name, const struct journal_sink_options *options, struct sink **ret);
+/* Who sends, to find its entries again. */
+struct journal_sink_sender {
+	const char *unit;     /* whose main process this is; NULL for none */
+	const char *instance; /* the records' own word; see record.h */
+};
 
-/* As above, to the socket at `path`. */
+/* Returns 0; -ENAMETOOLONG for a namespace too long for a socket's path; or the negative errno of
+ * making a socket. A journald that is not there is no error: the sink is full until it is. All
+ * that is handed in must outlive the sink. */
+int journal_sink_new(const char *name, const struct journal_sink_options *options,
+	const struct journal_sink_sender *sender, struct sink **ret);
+
+/* As above, to the socket at `path`, with no journal behind it to read: a record is settled when it
+ * is sent. */
 int journal_sink_new_at(const char *name, const char *path, struct sink **ret);

@@ -5,11 +5,22 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 struct record;
 
 /* Outcome of sink_send and sink_flush besides 0. */
 enum { SINK_FULL = 1 };
+
+/* A record that the sink has of an earlier life of this daemon: the source's name, its position,
+ * and when the other side took it (CLOCK_REALTIME, microseconds). Valid during the visit. */
+struct sink_memory {
+	struct text source, position;
+	uint64_t usec;
+};
+
+/* Above 0: enough. */
+typedef int sink_recall_fn(const struct sink_memory *memory, void *userdata);
 
 struct sink;
 
@@ -17,6 +28,8 @@ struct sink_class {
 	int (*send)(struct sink *sink, const struct record *record);
 	int (*flush)(struct sink *sink);
 	int (*process)(struct sink *sink);
+	/* NULL for a sink that cannot look at what the other side has. */
+	int (*recall)(struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata);
 	struct sink *(*free)(struct sink *sink);
 };
 
@@ -53,6 +66,16 @@ static inline int sink_flush(struct sink *sink)
 static inline int sink_process(struct sink *sink)
 {
 	return sink->class->process(sink);
+}
+
+/* Before anything is sent: visit what the other side has of this daemon's earlier lives, the newest
+ * first, in the order of its arrival there; of one source, or of all where `source` is empty.
+ * Returns 0 when everything or enough has been told; SINK_FULL when that cannot be known yet: call
+ * again after sink_process; or a negative errno. */
+static inline int sink_recall(
+	struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata)
+{
+	return sink->class->recall ? sink->class->recall(sink, source, visit, userdata) : 0;
 }
 
 /* Accepts NULL, returns NULL. */

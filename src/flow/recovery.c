@@ -1,0 +1,303 @@
+#include "config.h"
+
+#include "flow/recovery.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "flow/config.h"
+#include "sink/sink.h"
+#include "source/cursor.h"
+#include "source/mark.h"
+#include "source/saved.h"
+
+enum { KEY_SIZE = 512 };
+
+/* One reading, as it goes on. */
+struct reading {
+	struct recovery *recovery;
+	const struct config *config;
+	struct sink *sink;
+	struct positions *positions;
+	struct positions sure;   /* the latest of those before the newest RECOVERY_SURE */
+	struct positions recent; /* the earliest of the newest RECOVERY_SURE */
+	size_t n;                /* records visited */
+	bool all_streams;        /* every stream of the source is looked for */
+	int error;
+};
+
+/* --- the records that are known --- */
+
+static uint64_t hash_text(uint64_t hash, uint64_t factor, struct text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		hash = (hash ^ (unsigned char)text.data[i]) * factor;
+		hash ^= hash >> 29;
+	}
+	return (hash ^ text.len) * factor;
+}
+
+/* 128 bits: that two of some 65,000 positions have the same is out of the question. */
+static struct recovery_known make_known(struct text source, struct text position)
+{
+	static const uint64_t high = UINT64_C(0x9e3779b97f4a7c15);
+	static const uint64_t low = UINT64_C(0x100000001b3);
+
+	return (struct recovery_known){
+		.high = hash_text(hash_text(high, high, source), high, position),
+		.low = hash_text(hash_text(low, low, source), low, position),
+	};
+}
+
+static int compare_known(const void *a, const void *b)
+{
+	const struct recovery_known *left = a, *right = b;
+
+	if (left->high != right->high)
+		return left->high < right->high ? -1 : 1;
+	return (left->low > right->low) - (left->low < right->low);
+}
+
+static int add_known(struct recovery *recovery, struct recovery_known known)
+{
+	size_t size = recovery->size > 0 ? 2 * recovery->size : 256;
+	struct recovery_known *grown;
+
+	if (recovery->n_known == recovery->size) {
+		grown = realloc(recovery->known, size * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		recovery->known = grown;
+		recovery->size = size;
+	}
+	recovery->known[recovery->n_known++] = known;
+	return 0;
+}
+
+bool recovery_knows(const struct recovery *recovery, struct text source, struct text position)
+{
+	struct recovery_known known;
+
+	if (recovery->n_known == 0)
+		return false;
+	known = make_known(source, position);
+	return bsearch(&known, recovery->known, recovery->n_known, sizeof(known), compare_known);
+}
+
+void recovery_done(struct recovery *recovery)
+{
+	free(recovery->known);
+	*recovery = (struct recovery){ 0 };
+}
+
+/* --- the positions --- */
+
+/* NULL for what has none that is kept. */
+static const struct source_order *order_of(const struct config_source *source)
+{
+	if (source->kind == CONFIG_JOURNAL)
+		return &cursor_order;
+	return source->kind == CONFIG_FILES ? &mark_order : NULL;
+}
+
+static const struct config_source *find_source(const struct config *config, struct text name)
+{
+	for (size_t i = 0; i < config->n_sources; i++)
+		if (text_equal(config->sources[i].name, name))
+			return &config->sources[i];
+	return NULL;
+}
+
+/* The word of the table for the stream that the position belongs to. */
+static int find_key(struct text source, const struct source_order *order, struct text position,
+	char out[KEY_SIZE])
+{
+	char stream[SOURCE_STREAM_SIZE];
+	int r = order->stream(position, stream);
+	int n;
+
+	if (r < 0)
+		return r;
+	n = snprintf(out, KEY_SIZE, "%.*s%s%s", TEXT_FORMAT(source), *stream ? "/" : "", stream);
+	return n < 0 || n >= KEY_SIZE ? -ENAMETOOLONG : 0;
+}
+
+/* Note the position if the table has none, or if it is later, or earlier, than the one it has. */
+static int note(struct reading *reading, struct positions *table, const char *key,
+	const struct source_order *order, struct text position)
+{
+	const char *sink = reading->sink->name;
+	struct text had = positions_get(table, text_of(key), sink);
+	bool better = had.len == 0;
+
+	if (!better && table == &reading->recent)
+		better = order->is_later(had, position);
+	else if (!better)
+		better = order->is_later(position, had);
+	return better ? positions_set(table, text_of(key), sink, position) : 0;
+}
+
+static int note_memory(
+	struct reading *reading, struct positions *table, const struct sink_memory *memory)
+{
+	const struct config_source *source = find_source(reading->config, memory->source);
+	const struct source_order *order = source ? order_of(source) : NULL;
+	char key[KEY_SIZE];
+	int r;
+
+	if (!order || find_key(memory->source, order, memory->position, key) < 0)
+		return 0;
+	r = note(reading, table, key, order, memory->position);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int visit_all(const struct sink_memory *memory, void *userdata)
+{
+	struct reading *reading = userdata;
+	struct recovery *recovery = reading->recovery;
+	bool sure = reading->n >= RECOVERY_SURE;
+
+	reading->error = add_known(recovery, make_known(memory->source, memory->position));
+	if (reading->error == 0)
+		reading->error =
+			note_memory(reading, sure ? &reading->sure : &reading->recent, memory);
+	recovery->since_usec = memory->usec;
+	return ++reading->n >= RECOVERY_KEEP || reading->error < 0;
+}
+
+/* Whether it is one of the newest RECOVERY_SURE; they are not sorted yet. */
+static bool is_recent(const struct recovery *recovery, const struct sink_memory *memory)
+{
+	struct recovery_known known = make_known(memory->source, memory->position);
+
+	for (size_t i = 0; i < recovery->n_known && i < RECOVERY_SURE; i++)
+		if (compare_known(&recovery->known[i], &known) == 0)
+			return true;
+	return false;
+}
+
+static int visit_of_source(const struct sink_memory *memory, void *userdata)
+{
+	struct reading *reading = userdata;
+
+	if (reading->n++ < RECOVERY_SURE && is_recent(reading->recovery, memory))
+		return 0;
+	reading->error = note_memory(reading, &reading->sure, memory);
+	return reading->error < 0 || !reading->all_streams || reading->n >= RECOVERY_SEARCH_MAX;
+}
+
+/* Whether anything of the source is in the table: its own position, or one of its streams. */
+static bool has_any(const struct positions *table, struct text source, const char *sink)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		struct text key = text_of(table->items[i].source);
+
+		if (strcmp(table->items[i].sink, sink) == 0 && text_starts(key, source) &&
+			(key.len == source.len || key.data[source.len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* What the newest records of all did not tell: the last of a source that is quiet, and all streams
+ * of one without any state. */
+static int read_source(struct reading *reading, const struct config_source *source)
+{
+	const char *sink = reading->sink->name;
+	bool stateless = source->kind == CONFIG_FILES &&
+			 positions_get(reading->positions, source->name, sink).len == 0;
+	int r;
+
+	if (!stateless && has_any(&reading->sure, source->name, sink))
+		return 0;
+	reading->n = 0;
+	reading->all_streams = stateless;
+	r = sink_recall(reading->sink, source->name, visit_of_source, reading);
+	return r != 0 ? r : reading->error;
+}
+
+/* --- moving on --- */
+
+static int move_position(struct reading *reading, const struct position *item, bool only_missing)
+{
+	struct text key = text_of(item->source);
+	struct text had = positions_get(reading->positions, key, item->sink);
+	const char *slash = strchr(item->source, '/');
+	size_t len = slash ? (size_t)(slash - item->source) : key.len;
+	const struct config_source *source =
+		find_source(reading->config, text_make(item->source, len));
+
+	if (only_missing && had.len > 0)
+		return 0;
+	if (had.len > 0 && source && !order_of(source)->is_later(text_of(item->text), had))
+		return 0;
+	return positions_set(reading->positions, key, item->sink, text_of(item->text));
+}
+
+static int move_positions(struct reading *reading)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < reading->sure.n && r == 0; i++)
+		r = move_position(reading, &reading->sure.items[i], false);
+	for (size_t i = 0; i < reading->recent.n && r == 0; i++)
+		r = move_position(reading, &reading->recent.items[i], true);
+	return r;
+}
+
+/* A files source without state has run before, if the sink has records of it. What has come since
+ * the oldest that is known one by one is read from its beginning. */
+static int tell_started(struct reading *reading, const struct config_source *source)
+{
+	const char *sink = reading->sink->name;
+	char text[64];
+	int n;
+
+	if (source->kind != CONFIG_FILES ||
+		positions_get(reading->positions, source->name, sink).len > 0 ||
+		!has_any(reading->positions, source->name, sink))
+		return 0;
+	n = snprintf(
+		text, sizeof(text), "%s%" PRIu64, SAVED_STARTED, reading->recovery->since_usec);
+	return positions_set(reading->positions, source->name, sink, text_make(text, (size_t)n));
+}
+
+static int read_all(struct reading *reading)
+{
+	const struct config *config = reading->config;
+	struct recovery *recovery = reading->recovery;
+	int r = sink_recall(reading->sink, text_of(""), visit_all, reading);
+
+	if (r == 0)
+		r = reading->error;
+	for (size_t i = 0; i < config->n_sources && r == 0; i++)
+		if (order_of(&config->sources[i]))
+			r = read_source(reading, &config->sources[i]);
+	if (r == 0)
+		r = move_positions(reading);
+	for (size_t i = 0; i < config->n_sources && r == 0; i++)
+		r = tell_started(reading, &config->sources[i]);
+	if (r == 0 && recovery->n_known > 0)
+		qsort(recovery->known, recovery->n_known, sizeof(*recovery->known), compare_known);
+	return r;
+}
+
+int recovery_read(struct recovery *recovery, const struct config *config, struct sink *sink,
+	struct positions *positions)
+{
+	CLEANUP(positions_done) struct positions sure = { 0 }, recent = { 0 };
+	struct reading reading = { recovery, config, sink, positions, .error = 0 };
+	int r;
+
+	recovery_done(recovery);
+	r = read_all(&reading);
+	sure = reading.sure;
+	recent = reading.recent;
+	if (r != 0)
+		recovery_done(recovery);
+	return r;
+}

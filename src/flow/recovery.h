@@ -1,0 +1,46 @@
+/* What a sink already has of this daemon's records, read back at the start: it moves the positions
+ * on where the state file is behind, or missing, and tells which of the records that are read again
+ * must not be sent again.
+ *
+ * A lane has at most FLIGHT_MAX records on their way, from the oldest that is not settled on. So of
+ * all that a sink has, in the order of its arrival, whatever came before the newest RECOVERY_SURE
+ * lies before everything that may be missing; and what may be read again is among the newest
+ * RECOVERY_KEEP. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "flow/positions.h"
+#include "sink/flight.h"
+
+enum {
+	RECOVERY_SURE = 4 * FLIGHT_MAX, /* records sent again come late: some are out of order */
+	RECOVERY_KEEP = 65536,         /* more than journald takes between two saves of the state */
+	RECOVERY_SEARCH_MAX = 1000000, /* records looked at for a source without any state */
+};
+
+struct config;
+struct sink;
+
+struct recovery_known {
+	uint64_t high, low; /* hashes of source and position */
+};
+
+struct recovery {
+	struct recovery_known *known; /* the newest; sorted when all have been read */
+	size_t n_known, size;
+	uint64_t since_usec; /* when the oldest of these arrived, CLOCK_REALTIME */
+};
+
+/* Ask the sink, and move its positions in the table. Returns 0; SINK_FULL when that cannot be known
+ * yet: call again after sink_process; or a negative errno. */
+int recovery_read(struct recovery *recovery, const struct config *config, struct sink *sink,
+	struct positions *positions);
+
+/* Whether the sink has this record already. */
+bool recovery_knows(const struct recovery *recovery, struct text source, struct text position);
+
+void recovery_done(struct recovery *recovery);

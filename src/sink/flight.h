@@ -1,0 +1,75 @@
+/* What the journal sink has sent and not yet seen in the journal: whole datagrams, in the order of
+ * their first sending, each with the key by which its entry is known. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+enum {
+	FLIGHT_MAX = 1024,                 /* records; what recovery looks back at depends on it */
+	FLIGHT_SIZE_MAX = 2 * 1024 * 1024, /* of bytes in it, unless it is one record alone */
+	FLIGHT_KEEP_SIZE = 64 * 1024,      /* bytes of memory that an empty flight keeps */
+};
+
+/* Where a record comes from; no two records of a daemon's life have the same key. */
+struct flight_key {
+	struct text source, position;
+};
+
+struct flight_record {
+	uint64_t hash; /* of the key */
+	uint64_t turn; /* the number of its last sending */
+	size_t at;     /* of its bytes, counted from the first that ever came in */
+	size_t source_len, position_len, len;
+	uint64_t usec; /* when it was sent first, CLOCK_REALTIME */
+	unsigned n_sent;
+	bool done; /* seen, or given up */
+};
+
+struct flight {
+	struct flight_record *records; /* a ring */
+	size_t first, n;
+	size_t n_waiting; /* of these, those that are not done */
+	size_t hint;      /* the record behind the one seen last, counted from `first` */
+	struct buffer
+		bytes;    /* keys and datagrams one behind the other, those at the front used up */
+	size_t dropped;   /* bytes that have left */
+	size_t used;      /* bytes at the front of `bytes` that nobody needs any more */
+	uint64_t n_turns; /* sendings so far */
+};
+
+/* An empty flight; nothing is allocated yet. `size_max`: of one record. */
+struct flight flight_make(size_t size_max);
+
+void flight_done(struct flight *flight);
+
+/* Make room for a record, so that adding it cannot fail. Returns 0; -EAGAIN while the flight is
+ * full; -ENOMEM. */
+int flight_reserve(struct flight *flight, const struct flight_key *key, size_t len);
+
+/* Add a copy of a record that there is room for and that has just been sent, at `usec`
+ * (CLOCK_REALTIME). The result is valid until the flight changes. */
+struct flight_record *flight_add(
+	struct flight *flight, const struct flight_key *key, struct text datagram, uint64_t usec);
+
+/* The record has been seen in the journal. Returns whether it is one that was waited for. */
+bool flight_see(struct flight *flight, const struct flight_key *key);
+
+/* The oldest record that is not done and was last sent in turn `turn` or before; NULL = none. */
+struct flight_record *flight_find(struct flight *flight, uint64_t turn);
+
+/* The datagram of a record; valid until the flight changes. */
+struct text flight_datagram(const struct flight *flight, const struct flight_record *record);
+
+/* The record has been sent again. */
+void flight_sent_again(struct flight *flight, struct flight_record *record);
+
+/* It will not be sent again. */
+void flight_give_up(struct flight *flight, struct flight_record *record);
+
+/* Drop the records at the front that are done. Returns how many. */
+size_t flight_land(struct flight *flight);

@@ -1,0 +1,298 @@
+/* Facts of sd-journal that shape this file: a match is answered by an index per file and value, to
+ * which journald adds an entry only after the entry itself, so that an entry may be there and not
+ * be found by its match; an error of next repeats until sd_journal_process has let go of the file
+ * that caused it; data are valid until the next call only. */
+#include "config.h"
+
+#include "sink/readback.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+
+#include "base/cleanup.h"
+
+enum { RETRIES_MAX = 8, PROCESS_EVERY = 1024 };
+
+/* SD_MESSAGE_JOURNAL_DROPPED: journald's word that its rate limit dropped messages of a unit. */
+static const char SUPPRESSED_ID[] = "a596d6fe7bfa4994828e72309e95d61e";
+
+static struct text look_up(const char *field, void *userdata)
+{
+	struct readback *rb = userdata;
+	const void *data;
+	size_t len, name_len = strlen(field) + 1;
+
+	if (sd_journal_get_data(rb->journal, field, &data, &len) < 0 || len < name_len)
+		return text_of("");
+	return text_make((const char *)data + name_len, len - name_len);
+}
+
+static int add_match(struct readback *rb, const char *field, struct text value)
+{
+	CLEANUP(freep) char *match = NULL;
+	int n = asprintf(&match, "%s=%.*s", field, TEXT_FORMAT(value));
+
+	if (n < 0) {
+		match = NULL;
+		return -ENOMEM;
+	}
+	return sd_journal_add_match(rb->journal, match, (size_t)n);
+}
+
+/* From here on, only entries of our instance; of one source, where it is named. */
+static int match_own(struct readback *rb, struct text source)
+{
+	int r;
+
+	sd_journal_flush_matches(rb->journal);
+	r = add_match(rb, "BECAUSED_INSTANCE", text_of(rb->instance));
+	if (r == 0 && source.len > 0)
+		r = add_match(rb, "BECAUSED_SOURCE", source);
+	return r;
+}
+
+/* Go on with our entries behind `cursor`, which is kept; NULL = where it was made to go on last.
+ * Without any, there was no entry at all. */
+static int go_on_behind(struct readback *rb, char *cursor)
+{
+	int r = match_own(rb, text_of(""));
+
+	if (cursor) {
+		free(rb->behind);
+		rb->behind = cursor;
+	}
+	if (r < 0)
+		return r;
+	return rb->behind ? sd_journal_seek_cursor(rb->journal, rb->behind)
+			  : sd_journal_seek_head(rb->journal);
+}
+
+static void close_journal(struct readback *rb)
+{
+	sd_journal_close(rb->journal);
+	rb->journal = NULL;
+	rb->fd = -1;
+}
+
+void readback_done(struct readback *rb)
+{
+	close_journal(rb);
+	free(rb->behind);
+	rb->behind = NULL;
+}
+
+int readback_open(struct readback *rb)
+{
+	int r;
+
+	close_journal(rb);
+	r = sd_journal_open_namespace(&rb->journal,
+		rb->namespace.len > 0 ? rb->namespace.data : NULL, SD_JOURNAL_LOCAL_ONLY);
+	if (r < 0) {
+		rb->journal = NULL;
+		return r;
+	}
+	r = sd_journal_get_fd(rb->journal);
+	if (r >= 0) {
+		rb->fd = r;
+		r = go_on_behind(rb, NULL);
+	}
+	if (r < 0)
+		close_journal(rb);
+	return r;
+}
+
+bool readback_can_read(struct readback *rb)
+{
+	return sd_journal_has_persistent_files(rb->journal) > 0 ||
+	       sd_journal_has_runtime_files(rb->journal) > 0;
+}
+
+void readback_process(struct readback *rb)
+{
+	if (rb->journal)
+		(void)sd_journal_process(rb->journal);
+}
+
+/* Step in one direction: 1, or 0 at the end, or a negative errno. */
+static int step(struct readback *rb, int (*move)(sd_journal *journal))
+{
+	int r = -EBADMSG;
+
+	for (unsigned i = 0; i < RETRIES_MAX && r < 0; i++) {
+		r = move(rb->journal);
+		if (r < 0)
+			(void)sd_journal_process(rb->journal);
+	}
+	return r;
+}
+
+static bool copy_value(struct readback *rb, const char *field, char *out, size_t size)
+{
+	struct text value = look_up(field, rb);
+
+	if (value.len >= size)
+		return false;
+	memcpy(out, value.data, value.len);
+	out[value.len] = '\0';
+	return true;
+}
+
+/* Whether the current entry is an enriched one of ours; if so, the key is filled. */
+static bool is_ours(struct readback *rb, struct flight_key *ret)
+{
+	if (!own_is_ours(&rb->own, look_up, rb) ||
+		!copy_value(rb, "BECAUSED_SOURCE", rb->source, sizeof(rb->source)) ||
+		!copy_value(rb, "BECAUSED_POSITION", rb->position, sizeof(rb->position)))
+		return false;
+	*ret = (struct flight_key){ text_of(rb->source), text_of(rb->position) };
+	return true;
+}
+
+static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	struct flight_key key;
+	uint64_t usec = 0;
+
+	if (!is_ours(rb, &key))
+		return 0;
+	(void)sd_journal_get_realtime_usec(rb->journal, &usec);
+	return tell(&key, usec, userdata);
+}
+
+int readback_news(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	int r;
+
+	while ((r = step(rb, sd_journal_next)) > 0)
+		(void)tell_entry(rb, tell, userdata);
+	return r;
+}
+
+/* Only journald itself writes with the transport `driver`. */
+static void note_suppressed(struct readback *rb)
+{
+	struct text count;
+	uint64_t n;
+
+	if (!text_equal(look_up("MESSAGE_ID", rb), text_of(SUPPRESSED_ID)) ||
+		!text_equal(look_up("_TRANSPORT", rb), text_of("driver")) || !rb->own.unit ||
+		!text_equal(look_up("OBJECT_SYSTEMD_UNIT", rb), text_of(rb->own.unit)))
+		return;
+	count = look_up("N_DROPPED", rb);
+	if (text_parse_number(count, 10, UINT64_MAX, &n) == 0)
+		rb->n_suppressed += n;
+}
+
+/* Walk over entries of anybody, and tell those of ours. Returns 0 at the end or when it is enough,
+ * else a negative errno. */
+static int walk(struct readback *rb, int (*move)(sd_journal *journal), size_t max,
+	readback_fn *tell, void *userdata)
+{
+	for (size_t i = 0; i < max; i++) {
+		int r = step(rb, move);
+
+		if (r <= 0)
+			return r;
+		rb->n_walked++;
+		if (i % PROCESS_EVERY == PROCESS_EVERY - 1)
+			(void)sd_journal_process(rb->journal);
+		if (!text_equal(look_up("BECAUSED_INSTANCE", rb), text_of(rb->instance))) {
+			note_suppressed(rb);
+			continue;
+		}
+		r = tell_entry(rb, tell, userdata);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	return 0;
+}
+
+/* Where the reading stands; NULL where nothing has been read. */
+static int get_cursor(struct readback *rb, char **ret)
+{
+	int r = sd_journal_get_cursor(rb->journal, ret);
+
+	if (r < 0)
+		*ret = NULL;
+	return r == -EADDRNOTAVAIL ? 0 : r;
+}
+
+static int find_tail(struct readback *rb, char **ret)
+{
+	int r;
+
+	*ret = NULL;
+	sd_journal_flush_matches(rb->journal);
+	r = sd_journal_seek_tail(rb->journal);
+	if (r < 0)
+		return r;
+	r = step(rb, sd_journal_previous);
+	return r <= 0 ? r : get_cursor(rb, ret);
+}
+
+/* The newest by walking, then the others by the index. */
+static int recall_all(struct readback *rb, const char *tail, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *walked = NULL;
+	int r = sd_journal_seek_cursor(rb->journal, tail);
+
+	if (r == 0)
+		r = walk(rb, sd_journal_previous, READBACK_LINEAR_MAX, tell, userdata);
+	if (r == 0)
+		r = get_cursor(rb, &walked);
+	if (r < 0 || !walked)
+		return r;
+	r = match_own(rb, text_of(""));
+	if (r == 0)
+		r = sd_journal_seek_cursor(rb->journal, walked);
+	return r;
+}
+
+static int recall_source(struct readback *rb, struct text source, const char *tail)
+{
+	int r = match_own(rb, source);
+
+	return r < 0 ? r : sd_journal_seek_cursor(rb->journal, tail);
+}
+
+int readback_recall(struct readback *rb, struct text source, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *tail = NULL;
+	int r = find_tail(rb, &tail), told = 0;
+
+	if (r < 0)
+		return r;
+	if (!tail)
+		return go_on_behind(rb, NULL);
+	r = source.len > 0 ? recall_source(rb, source, tail) : recall_all(rb, tail, tell, userdata);
+	while (r == 0 && told == 0 && (r = step(rb, sd_journal_previous)) > 0) {
+		told = tell_entry(rb, tell, userdata);
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	return go_on_behind(rb, TAKE(tail));
+}
+
+int readback_scan(struct readback *rb, uint64_t usec, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *before = NULL, *after = NULL;
+	int r = get_cursor(rb, &before);
+
+	if (r < 0)
+		return r;
+	(void)sd_journal_process(rb->journal);
+	sd_journal_flush_matches(rb->journal);
+	r = sd_journal_seek_realtime_usec(rb->journal, usec);
+	if (r == 0)
+		r = walk(rb, sd_journal_next, SIZE_MAX, tell, userdata);
+	if (r == 0)
+		r = get_cursor(rb, &after);
+	if (r < 0)
+		return r;
+	return go_on_behind(rb, after ? TAKE(after) : TAKE(before));
+}
