@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "daemon/unit.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
@@ -160,24 +160,6 @@ static void report(const struct pipeline_counts *counts, void *userdata)
 		(void)sd_notifyf(0, "STATUS=%s", text.data);
 }
 
-/* The unit whose main process this is: systemd tells the process that it starts (systemd.exec(5)),
- * and a shell or a cron job in between breaks the chain. A service of a user's own manager does not
- * count: to journald its unit is the manager's, which holds all that the user runs. */
-static void learn_unit(struct daemon *d)
-{
-	const char *main_pid = getenv("SYSTEMD_EXEC_PID");
-	char pid[16];
-
-	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	if (!main_pid || strcmp(main_pid, pid) != 0 || sd_pid_get_unit(0, &d->unit) < 0)
-		d->unit = NULL;
-	if (d->unit && strncmp(d->unit, "user@", strlen("user@")) == 0) {
-		free(d->unit);
-		d->unit = NULL;
-	}
-	d->pipeline_options.unit = d->unit;
-}
-
 /* The instance is the unit without its suffix, so that two services are told apart. */
 static void name_instance(struct daemon *d)
 {
@@ -273,7 +255,8 @@ static int run(struct daemon *d)
 
 	if (r < 0)
 		return r;
-	learn_unit(d);
+	d->unit = unit_find();
+	d->pipeline_options.unit = d->unit;
 	name_instance(d);
 	r = start(d);
 	if (r < 0) {
