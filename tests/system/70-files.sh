@@ -246,5 +246,5 @@ check_unreadable
 interrupted files-restarted stop
 check_each_once files-restarted 50 50 250000
 interrupted files-killed kill --signal=KILL
-check_none_missing files-killed 50 50 250000
+check_each_once files-killed 50 50 250000
 check_drain

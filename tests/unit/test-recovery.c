@@ -1,0 +1,275 @@
+/* What is concluded from what a sink has: with a state file that is right, old, or gone. The sink
+ * is a list of memories, the newest first, as a journal would tell them. */
+#include "config.h"
+
+#include "test.h"
+
+#include "flow/config.h"
+#include "flow/recovery.h"
+#include "sink/sink.h"
+
+enum { MEMORIES_MAX = RECOVERY_SURE + 100, POSITION_SIZE = 160 };
+
+struct fake_sink {
+	struct sink sink;
+	struct memory {
+		const char *source;
+		char position[POSITION_SIZE];
+	} memories[MEMORIES_MAX]; /* the oldest first */
+	size_t n;
+	bool busy;
+};
+
+static int fake_recall(struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata)
+{
+	struct fake_sink *fake = (struct fake_sink *)(void *)sink;
+	int told = 0;
+
+	if (fake->busy)
+		return SINK_FULL;
+	for (size_t i = fake->n; i > 0 && told == 0; i--) {
+		const struct memory *memory = &fake->memories[i - 1];
+		const struct sink_memory memory_of = { text_of(memory->source),
+			text_of(memory->position), 1000 + i };
+
+		if (source.len == 0 || text_equal(source, memory_of.source))
+			told = visit(&memory_of, userdata);
+	}
+	return told < 0 ? told : 0;
+}
+
+static const struct sink_class fake_class = { .recall = fake_recall };
+
+static void print_cursor(char *out, unsigned seqnum)
+{
+	(void)snprintf(out, POSITION_SIZE, "s=0a;i=%x;b=0b;m=%x;t=%x;x=0", seqnum, seqnum, seqnum);
+}
+
+static void print_mark(char *out, unsigned inode, unsigned offset)
+{
+	(void)snprintf(out, POSITION_SIZE, "8:%x:4-ff:%u:4-ee:- /var/log/a.log", inode, offset);
+}
+
+struct fixture {
+	struct fake_sink fake;
+	struct config config;
+	struct config_source sources[3];
+	struct positions positions;
+	struct recovery recovery;
+};
+
+static int start(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ 0 };
+	f.fake.sink = (struct sink){ .class = &fake_class, .name = "journal" };
+	f.sources[0] =
+		(struct config_source){ .name = text_of("platform"), .kind = CONFIG_JOURNAL };
+	f.sources[1] = (struct config_source){ .name = text_of("quiet"), .kind = CONFIG_JOURNAL };
+	f.sources[2] = (struct config_source){ .name = text_of("files"), .kind = CONFIG_FILES };
+	f.config = (struct config){ .sources = f.sources, .n_sources = COUNT(f.sources) };
+	*state = &f;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct fixture *f = *state;
+
+	recovery_done(&f->recovery);
+	positions_done(&f->positions);
+	return 0;
+}
+
+static struct memory *remember(struct fixture *f, const char *source)
+{
+	struct memory *memory = &f->fake.memories[f->fake.n++];
+
+	memory->source = source;
+	return memory;
+}
+
+static void remember_cursors(struct fixture *f, unsigned first, unsigned last)
+{
+	for (unsigned i = first; i <= last; i++)
+		print_cursor(remember(f, "platform")->position, i);
+}
+
+static void save_cursor(struct fixture *f, const char *source, unsigned seqnum)
+{
+	char position[POSITION_SIZE];
+
+	print_cursor(position, seqnum);
+	assert_int_equal(
+		positions_set(&f->positions, text_of(source), "journal", text_of(position)), 0);
+}
+
+static void read_back(struct fixture *f)
+{
+	assert_int_equal(recovery_read(&f->recovery, &f->config, &f->fake.sink, &f->positions), 0);
+}
+
+static void assert_cursor(struct fixture *f, const char *source, unsigned seqnum)
+{
+	char position[POSITION_SIZE];
+
+	print_cursor(position, seqnum);
+	assert_text(positions_get(&f->positions, text_of(source), "journal"), position);
+}
+
+static bool knows_cursor(struct fixture *f, unsigned seqnum)
+{
+	char position[POSITION_SIZE];
+
+	print_cursor(position, seqnum);
+	return recovery_knows(&f->recovery, text_of("platform"), text_of(position));
+}
+
+static void a_sink_without_memories_moves_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	save_cursor(f, "platform", 7);
+	read_back(f);
+	assert_cursor(f, "platform", 7);
+	assert_int_equal(positions_get(&f->positions, text_of("files"), "journal").len, 0);
+	assert_false(knows_cursor(f, 7));
+}
+
+static void a_sink_that_cannot_tell_yet_is_asked_again(void **state)
+{
+	struct fixture *f = *state;
+
+	remember_cursors(f, 1, 10);
+	f->fake.busy = true;
+	assert_int_equal(
+		recovery_read(&f->recovery, &f->config, &f->fake.sink, &f->positions), SINK_FULL);
+	f->fake.busy = false;
+	read_back(f);
+	assert_true(knows_cursor(f, 10));
+}
+
+static void what_was_sent_behind_the_saved_position_is_known(void **state)
+{
+	struct fixture *f = *state;
+
+	remember_cursors(f, 1, 200);
+	save_cursor(f, "platform", 150);
+	read_back(f);
+	assert_cursor(f, "platform", 150);
+	for (unsigned i = 1; i <= 200; i++)
+		assert_true(knows_cursor(f, i));
+	assert_false(knows_cursor(f, 201));
+	assert_false(recovery_knows(
+		&f->recovery, text_of("quiet"), text_of(f->fake.memories[0].position)));
+}
+
+static void an_old_position_is_moved_to_before_everything_that_may_be_missing(void **state)
+{
+	struct fixture *f = *state;
+
+	remember_cursors(f, 1, MEMORIES_MAX);
+	save_cursor(f, "platform", 3);
+	read_back(f);
+	assert_cursor(f, "platform", MEMORIES_MAX - RECOVERY_SURE);
+}
+
+static void a_missing_position_is_taken_from_the_sink(void **state)
+{
+	struct fixture *f = *state;
+
+	remember_cursors(f, 1, MEMORIES_MAX);
+	read_back(f);
+	assert_cursor(f, "platform", MEMORIES_MAX - RECOVERY_SURE);
+}
+
+static void with_few_memories_it_is_the_earliest(void **state)
+{
+	struct fixture *f = *state;
+
+	remember_cursors(f, 5, 9);
+	print_cursor(remember(f, "platform")->position, 4); /* sent again */
+	read_back(f);
+	assert_cursor(f, "platform", 4);
+	assert_true(knows_cursor(f, 9));
+}
+
+static void a_position_ahead_of_the_sink_stays(void **state)
+{
+	struct fixture *f = *state;
+
+	remember_cursors(f, 1, MEMORIES_MAX);
+	save_cursor(f, "platform", 2 * MEMORIES_MAX);
+	read_back(f);
+	assert_cursor(f, "platform", 2 * MEMORIES_MAX);
+}
+
+static void the_last_of_a_quiet_source_is_looked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 1; i <= 3; i++)
+		print_cursor(remember(f, "quiet")->position, i);
+	remember_cursors(f, 10, 10 + RECOVERY_SURE);
+	save_cursor(f, "quiet", 1);
+	read_back(f);
+	assert_cursor(f, "quiet", 3);
+}
+
+static void every_file_has_a_position_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	char position[POSITION_SIZE];
+
+	for (unsigned i = 1; i <= 10; i++) {
+		print_mark(remember(f, "files")->position, 1, i);
+		print_mark(remember(f, "files")->position, 2, 100 + i);
+	}
+	remember_cursors(f, 1, RECOVERY_SURE);
+	read_back(f);
+	print_mark(position, 1, 10);
+	assert_text(positions_get(&f->positions, text_of("files/8:1"), "journal"), position);
+	print_mark(position, 2, 110);
+	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
+}
+
+static void a_files_source_without_state_knows_that_it_ran_before(void **state)
+{
+	struct fixture *f = *state;
+
+	print_mark(remember(f, "files")->position, 1, 10);
+	read_back(f);
+	assert_text(positions_get(&f->positions, text_of("files"), "journal"), "started 1001");
+}
+
+static void a_memory_of_no_source_or_no_sense_is_passed_over(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)snprintf(remember(f, "platform")->position, POSITION_SIZE, "nonsense");
+	(void)snprintf(remember(f, "gone")->position, POSITION_SIZE, "nonsense");
+	read_back(f);
+	assert_int_equal(f->positions.n, 0);
+}
+
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST_OF(a_sink_without_memories_moves_nothing),
+		TEST_OF(a_sink_that_cannot_tell_yet_is_asked_again),
+		TEST_OF(what_was_sent_behind_the_saved_position_is_known),
+		TEST_OF(an_old_position_is_moved_to_before_everything_that_may_be_missing),
+		TEST_OF(a_missing_position_is_taken_from_the_sink),
+		TEST_OF(with_few_memories_it_is_the_earliest),
+		TEST_OF(a_position_ahead_of_the_sink_stays),
+		TEST_OF(the_last_of_a_quiet_source_is_looked_for),
+		TEST_OF(every_file_has_a_position_of_its_own),
+		TEST_OF(a_files_source_without_state_knows_that_it_ran_before),
+		TEST_OF(a_memory_of_no_source_or_no_sense_is_passed_over),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
