@@ -286,17 +286,21 @@ static int read_all(struct reading *reading)
 	return r;
 }
 
+static void reading_done(struct reading *reading)
+{
+	positions_done(&reading->sure);
+	positions_done(&reading->recent);
+}
+
 int recovery_read(struct recovery *recovery, const struct config *config, struct sink *sink,
 	struct positions *positions)
 {
-	CLEANUP(positions_done) struct positions sure = { 0 }, recent = { 0 };
+	CLEANUP(reading_done)
 	struct reading reading = { recovery, config, sink, positions, .error = 0 };
 	int r;
 
 	recovery_done(recovery);
 	r = read_all(&reading);
-	sure = reading.sure;
-	recent = reading.recent;
 	if (r != 0)
 		recovery_done(recovery);
 	return r;

@@ -36,24 +36,23 @@ typedef int readback_fn(const struct flight_key *key, uint64_t usec, void *userd
 
 /* Open the journal, or open it anew and go on. Returns 0 or a negative errno; it may be called
  * again. */
-int readback_open(struct readback *readback);
+int readback_open(struct readback *rb);
 
-void readback_done(struct readback *readback);
+void readback_done(struct readback *rb);
 
 /* Whether any entry may be read at all: without the right to, the journal looks empty. */
-bool readback_can_read(struct readback *readback);
+bool readback_can_read(struct readback *rb);
 
 /* Take notice of files that came and went. */
-void readback_process(struct readback *readback);
+void readback_process(struct readback *rb);
 
 /* Tell the entries that are there, the newest first; of one source, or of all where `source` is
  * empty. Then the reading goes on with what comes next. Returns 0 or a negative errno. */
-int readback_recall(
-	struct readback *readback, struct text source, readback_fn *tell, void *userdata);
+int readback_recall(struct readback *rb, struct text source, readback_fn *tell, void *userdata);
 
 /* Tell the entries that have come since. Returns 0 or a negative errno. */
-int readback_news(struct readback *readback, readback_fn *tell, void *userdata);
+int readback_news(struct readback *rb, readback_fn *tell, void *userdata);
 
 /* Tell all entries since `usec` (CLOCK_REALTIME), found without the journal's indexes: journald may
  * have died before it had finished them. Returns 0 or a negative errno. */
-int readback_scan(struct readback *readback, uint64_t usec, readback_fn *tell, void *userdata);
+int readback_scan(struct readback *rb, uint64_t usec, readback_fn *tell, void *userdata);
