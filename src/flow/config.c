@@ -135,6 +135,10 @@ static const struct schema_key journal_source_keys[] = {
 		.read = schema_choice,
 		.offset = offsetof(struct journal_options, start),
 		.choices = journal_start_names },
+	{ .name = "lost",
+		.read = schema_choice,
+		.offset = offsetof(struct journal_options, lost),
+		.choices = journal_lost_names },
 };
 
 static void read_journal_source(struct schema_reader *reader, const struct yaml_node *node,

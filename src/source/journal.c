@@ -1,7 +1,4 @@
-/* Facts of sd-journal that shape this file: the first wake-up never comes for entries that are
- * already there, so a reader drains before it waits; seek_tail must be followed by previous; a
- * seek to a cursor lands on the nearest entry and says nothing, so the first entry is compared;
- * an error of next repeats until sd_journal_process has let go of the file that caused it. */
+/* What an entry says, and whether it is wanted; which entry is next is the reader's business. */
 #include "config.h"
 
 #include "source/journal.h"
@@ -14,25 +11,28 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "record/record.h"
+#include "source/reader.h"
 #include "wire/own.h"
 
-enum { RETRIES_MAX = 8 };
+/* The field of journald's note with how many messages its rate limit has dropped. */
+static const char DROPPED[] = "N_DROPPED=";
 
 /* The position of a source that has started and seen nothing yet, in place of a cursor. */
 static const char BEGINNING[] = "beginning";
 
 const char *const journal_start_names[] = { "end", "beginning", NULL };
+const char *const journal_lost_names[] = { "nearest", "beginning", "end", NULL };
 
 struct journal_source {
 	struct source source;
-	sd_journal *journal;
+	struct reader reader;
 	struct source_probe probe;
 	struct record record;
-	char *cursor; /* of the last position asked for */
-	char *resume; /* cursor to compare the first entry with; NULL afterwards */
 	struct own own;
+	bool note;           /* the current entry may be journald's on what it has dropped */
 	bool from_beginning; /* nothing was there at the start: everything is new */
 };
 
@@ -48,7 +48,7 @@ static struct text look_up(const char *field, void *userdata)
 	const void *data;
 	size_t len, name_len = strlen(field) + 1;
 
-	if (sd_journal_get_data(s->journal, field, &data, &len) < 0 || len < name_len)
+	if (sd_journal_get_data(s->reader.journal, field, &data, &len) < 0 || len < name_len)
 		return text_of("");
 	return text_make((const char *)data + name_len, len - name_len);
 }
@@ -60,10 +60,13 @@ static int entry_is_wanted(struct journal_source *s, bool *ret)
 	size_t len;
 	int r;
 
-	*ret = false;
-	sd_journal_restart_data(s->journal);
-	while ((r = sd_journal_enumerate_available_data(s->journal, &data, &len)) > 0) {
-		if (s->probe.wants(s->probe.userdata, text_make(data, len))) {
+	*ret = s->note = false;
+	sd_journal_restart_data(s->reader.journal);
+	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
+		struct text field = text_make(data, len);
+
+		s->note |= len > 0 && field.data[0] == 'N' && text_starts(field, text_of(DROPPED));
+		if (s->probe.wants(s->probe.userdata, field)) {
 			*ret = true;
 			return 0;
 		}
@@ -83,28 +86,12 @@ static int copy_field(struct record *record, struct text field)
 	return record_add(record, name, value);
 }
 
-/* "Everything pulled up to here", valid until the next call; -ENODATA when that is nothing. */
-static int find_position(struct journal_source *s, struct text *ret)
+/* "Everything pulled up to here"; -ENODATA when that is nothing. */
+static int find_position(const struct journal_source *s, struct text *ret)
 {
-	char *cursor = NULL;
-	int r;
-
-	if (s->resume) {
-		*ret = text_of(s->resume);
-		return 0;
-	}
-	r = sd_journal_get_cursor(s->journal, &cursor);
-	if (r == -EADDRNOTAVAIL && s->from_beginning) {
-		*ret = text_of(BEGINNING);
-		return 0;
-	}
-	if (r == -EADDRNOTAVAIL)
+	if (!s->reader.stand && !s->from_beginning)
 		return -ENODATA;
-	if (r < 0)
-		return r;
-	free(s->cursor);
-	s->cursor = cursor;
-	*ret = text_of(cursor);
+	*ret = text_of(s->reader.stand ? s->reader.stand : BEGINNING);
 	return 0;
 }
 
@@ -116,15 +103,15 @@ static int copy_entry(struct journal_source *s)
 	int r;
 
 	record_clear(&s->record);
-	sd_journal_restart_data(s->journal);
-	while ((r = sd_journal_enumerate_available_data(s->journal, &data, &len)) > 0) {
+	sd_journal_restart_data(s->reader.journal);
+	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
 		r = copy_field(&s->record, text_make(data, len));
 		if (r < 0)
 			return r;
 	}
 	if (r < 0)
 		return r;
-	r = sd_journal_get_realtime_usec(s->journal, &s->record.timestamp_usec);
+	r = sd_journal_get_realtime_usec(s->reader.journal, &s->record.timestamp_usec);
 	if (r < 0)
 		return r;
 	r = find_position(s, &position);
@@ -135,44 +122,56 @@ static int copy_entry(struct journal_source *s)
 	return 0;
 }
 
-/* Step to the next entry: 1, or 0 at the end, or a negative errno. */
-static int step(struct journal_source *s)
+/* journald's own word on what its rate limit has dropped; anybody may write such fields, but not in
+ * journald's name. Of our own output the sink knows better. */
+static uint64_t count_dropped(struct journal_source *s)
 {
-	int r = -EBADMSG;
+	struct text unit;
+	uint64_t n;
 
-	for (unsigned i = 0; i < RETRIES_MAX && r < 0; i++) {
-		r = sd_journal_next(s->journal);
-		if (r < 0)
-			(void)sd_journal_process(s->journal);
-	}
+	if (!s->note || !text_equal(look_up("_TRANSPORT", s), text_of("driver")) ||
+		!text_equal(look_up("MESSAGE_ID", s), text_of(JOURNAL_DROPPED_MESSAGE_ID)) ||
+		text_parse_number(look_up("N_DROPPED", s), 10, UINT32_MAX, &n) < 0)
+		return 0;
+	unit = look_up("OBJECT_SYSTEMD_UNIT", s);
+	return s->own.unit && text_equal(unit, text_of(s->own.unit)) ? 0 : n;
+}
+
+/* Returns 0 when it is done with the note, SOURCE_SKIPPED if the entries before it come first, or a
+ * negative errno. */
+static int take_note(struct journal_source *s)
+{
+	uint64_t n = count_dropped(s);
+	int r;
+
+	if (n == 0)
+		return 0;
+	r = reader_confirm(&s->reader);
+	if (r == READER_AGAIN)
+		return SOURCE_SKIPPED;
+	if (r == 0)
+		reader_add_dropped(&s->reader, n);
 	return r;
 }
 
-/* Whether the entry is the one that the position names, so that it was read in an earlier life. */
-static bool is_resume_entry(struct journal_source *s)
-{
-	bool same;
-
-	if (!s->resume)
-		return false;
-	same = sd_journal_test_cursor(s->journal, s->resume) > 0;
-	free(s->resume);
-	s->resume = NULL;
-	return same;
-}
-
-/* Look at the current entry. Returns 0 when the record is filled, else SOURCE_SKIPPED. */
+/* Look at the current entry. Returns 0 when the record is filled, SOURCE_SKIPPED, or a negative
+ * errno. */
 static int look_at_entry(struct journal_source *s)
 {
 	bool wanted;
-	int r;
+	int r = entry_is_wanted(s, &wanted);
 
-	if (is_resume_entry(s))
-		return SOURCE_SKIPPED;
-	s->source.n_read++;
-	r = entry_is_wanted(s, &wanted);
+	if (r == 0 && s->note)
+		r = take_note(s);
+	if (r == SOURCE_SKIPPED)
+		return r;
 	if (r == 0 && (!wanted || own_is_becaused(&s->own, look_up, s)))
 		return SOURCE_SKIPPED;
+	if (r == 0) {
+		r = reader_confirm(&s->reader);
+		if (r == READER_AGAIN)
+			return SOURCE_SKIPPED;
+	}
 	if (r == 0)
 		r = copy_entry(s);
 	if (r == -ENOMEM)
@@ -187,14 +186,16 @@ static int look_at_entry(struct journal_source *s)
 static int journal_pull(struct source *source, struct source_item *ret)
 {
 	struct journal_source *s = journal_of(source);
+	int r;
 
 	for (unsigned i = 0; i < JOURNAL_BATCH_MAX; i++) {
-		int r = step(s);
-
+		r = reader_step(&s->reader);
 		if (r < 0)
 			return r;
-		if (r == 0)
+		if (r == READER_END)
 			return SOURCE_AGAIN;
+		if (r == READER_PASSED)
+			continue;
 		r = look_at_entry(s);
 		if (r < 0)
 			return r;
@@ -203,44 +204,35 @@ static int journal_pull(struct source *source, struct source_item *ret)
 			return 0;
 		}
 	}
-	/* Let go of files that were deleted meanwhile. */
-	(void)sd_journal_process(s->journal);
-	return SOURCE_SKIPPED;
+	r = reader_rest(&s->reader);
+	return r < 0 ? r : SOURCE_SKIPPED;
 }
 
 static int journal_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	struct source_position position = { .stream = text_of("") };
-	int r = find_position(journal_of(source), &position.position);
 
-	if (r < 0)
-		return r == -ENODATA ? 0 : r;
-	visit(&position, userdata);
+	if (find_position(journal_of(source), &position.position) == 0)
+		visit(&position, userdata);
 	return 0;
 }
 
 static int journal_process(struct source *source)
 {
-	int r = sd_journal_process(journal_of(source)->journal);
-
-	return r < 0 ? r : 0;
+	return reader_process(&journal_of(source)->reader);
 }
 
 static int journal_timeout(struct source *source, uint64_t *ret_usec)
 {
-	int r = sd_journal_get_timeout(journal_of(source)->journal, ret_usec);
-
-	return r < 0 ? r : 0;
+	return reader_timeout(&journal_of(source)->reader, ret_usec);
 }
 
 static struct source *journal_free(struct source *source)
 {
 	struct journal_source *s = journal_of(source);
 
-	sd_journal_close(s->journal);
+	reader_close(&s->reader);
 	record_done(&s->record);
-	free(s->cursor);
-	free(s->resume);
 	free(s);
 	return NULL;
 }
@@ -253,121 +245,34 @@ static const struct source_class journal_class = {
 	.free = journal_free,
 };
 
-static int open_journal(struct journal_source *s, const struct journal_options *options)
-{
-	int r;
-
-	if (options->directory.len > 0)
-		r = sd_journal_open_directory(&s->journal, options->directory.data, 0);
-	else
-		r = sd_journal_open_namespace(&s->journal,
-			options->namespace.len > 0 ? options->namespace.data : NULL,
-			SD_JOURNAL_LOCAL_ONLY);
-	if (r < 0)
-		return r;
-	/* Whole values as far as a record can hold them: a cause may stand at the end. */
-	r = sd_journal_set_data_threshold(s->journal, RECORD_SIZE_MAX + 1);
-	if (r < 0)
-		return r;
-	r = sd_journal_get_fd(s->journal);
-	if (r < 0)
-		return r;
-	s->source.fd = r;
-	return 0;
-}
-
 /* Without the right to read, opening works and the journal looks empty. */
 static void warn_if_unreadable(const struct journal_source *s)
 {
-	if (sd_journal_has_persistent_files(s->journal) <= 0 &&
-		sd_journal_has_runtime_files(s->journal) <= 0)
+	sd_journal *journal = s->reader.journal;
+
+	if (sd_journal_has_persistent_files(journal) <= 0 &&
+		sd_journal_has_runtime_files(journal) <= 0)
 		log_warning("source %s: there is no journal file that may be read; waiting for one",
 			s->source.name);
 }
 
-/* Whether the name says its type; `platform-1.2` does not. */
-static bool has_unit_suffix(struct text unit)
-{
-	static const char *const suffixes[] = { ".service", ".socket", ".scope", ".slice", ".mount",
-		".automount", ".swap", ".target", ".path", ".timer", ".device" };
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		struct text suffix = text_of(suffixes[i]);
-
-		if (unit.len > suffix.len &&
-			text_equal(
-				text_make(unit.data + unit.len - suffix.len, suffix.len), suffix))
-			return true;
-	}
-	return false;
-}
-
-static int add_match(struct journal_source *s, const char *field, struct text value)
-{
-	bool bare = strcmp(field, "_SYSTEMD_UNIT") == 0 && !has_unit_suffix(value);
-	CLEANUP(freep) char *match = NULL;
-	int n = asprintf(&match, "%s=%.*s%s", field, TEXT_FORMAT(value), bare ? ".service" : "");
-
-	if (n < 0) {
-		match = NULL;
-		return -ENOMEM;
-	}
-	return sd_journal_add_match(s->journal, match, (size_t)n);
-}
-
-/* Matches of one field are alternatives; of two fields, both must hold. */
-static int add_matches(struct journal_source *s, const char *field, const struct text_list *values)
-{
-	for (size_t i = 0; i < values->n; i++) {
-		int r = add_match(s, field, values->items[i]);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* The cursor of the newest entry of all, matching or not: from now on means behind it. NULL when
- * the journal is empty: then everything is from now on. */
-static int find_end(struct journal_source *s, char **ret)
-{
-	int r = sd_journal_seek_tail(s->journal);
-
-	if (r < 0)
-		return r;
-	r = sd_journal_previous(s->journal);
-	if (r <= 0)
-		return r;
-	r = sd_journal_get_cursor(s->journal, ret);
-	return r < 0 ? r : 0;
-}
-
-static int start_behind(
+static int open_reader(
 	struct journal_source *s, const struct journal_options *options, struct text position)
 {
+	bool head = options->start == JOURNAL_START_BEGINNING;
+	CLEANUP(freep) char *cursor = NULL;
 	int r;
 
 	if (text_equal(position, text_of(BEGINNING))) {
-		s->from_beginning = true;
+		head = true;
 	} else if (position.len > 0) {
-		s->resume = strndup(position.data, position.len);
-		if (!s->resume)
+		cursor = strndup(position.data, position.len);
+		if (!cursor)
 			return -ENOMEM;
-	} else if (options->start == JOURNAL_START_END) {
-		r = find_end(s, &s->resume);
-		if (r < 0)
-			return r;
 	}
-	s->from_beginning = !s->resume;
-	r = add_matches(s, "_SYSTEMD_UNIT", &options->units);
-	if (r < 0)
-		return r;
-	r = add_matches(s, "SYSLOG_IDENTIFIER", &options->identifiers);
-	if (r < 0)
-		return r;
-	r = s->resume ? sd_journal_seek_cursor(s->journal, s->resume)
-		      : sd_journal_seek_head(s->journal);
-	return r == -EINVAL ? -EADDRNOTAVAIL : r;
+	r = reader_open(&s->reader, &s->source, options, cursor, head);
+	s->from_beginning = r == 0 && !s->reader.stand;
+	return r;
 }
 
 int journal_source_new(const char *name, const struct journal_options *options,
@@ -385,13 +290,10 @@ int journal_source_new(const char *name, const struct journal_options *options,
 	s->probe = probe;
 	s->own = own_make(own_unit, (unsigned)geteuid());
 
-	r = open_journal(s, options);
+	r = open_reader(s, options, position);
 	if (r < 0)
 		return r;
 	warn_if_unreadable(s);
-	r = start_behind(s, options, position);
-	if (r < 0)
-		return r;
 	*ret = TAKE(source);
 	return 0;
 }

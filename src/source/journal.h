@@ -16,12 +16,30 @@ enum journal_start {
 /* "end", "beginning", NULL. */
 extern const char *const journal_start_names[];
 
+/* What to do when the journal does not lead on from the position: everything in it lies before it,
+ * because the clock was set back, or because this is another journal. Where it does lead on, and
+ * the entries right behind the position are gone, reading always goes on with the oldest that is
+ * there. */
+enum journal_lost {
+	JOURNAL_LOST_NEAREST, /* with what the journal has of this boot; all, if another journal */
+	JOURNAL_LOST_BEGINNING, /* with the oldest entry there is */
+	JOURNAL_LOST_END,       /* with what is written from now on */
+};
+
+/* "nearest", "beginning", "end", NULL. */
+extern const char *const journal_lost_names[];
+
+/* journald's note that it has dropped messages of a unit, N_DROPPED of them, by its rate limit;
+ * systemd's SD_MESSAGE_JOURNAL_DROPPED. */
+#define JOURNAL_DROPPED_MESSAGE_ID "a596d6fe7bfa4994828e72309e95d61e"
+
 struct journal_options {
 	struct text_list units;       /* _SYSTEMD_UNIT; `ccs` means `ccs.service`; none = all */
 	struct text_list identifiers; /* SYSLOG_IDENTIFIER; none = all */
 	struct text namespace;        /* journal namespace; empty = the default one */
 	struct text directory;        /* read this directory, not the system's journal */
 	int start;                    /* enum journal_start, when there is no position */
+	int lost;                     /* enum journal_lost, when the position leads nowhere */
 };
 
 /* Open the journal behind `position`, or by options->start when it is empty. `own_unit` is the unit
