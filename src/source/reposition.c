@@ -194,11 +194,13 @@ int reposition(struct reader *r)
 
 	if (!r->stand || cursor_parse(text_of(r->stand), &stand) < 0)
 		return READER_END;
-	k = r->series.local ? look_at_boot(r, &stand, target) : look_at_newest(r);
-	if (k < 0)
-		return k;
+	k = look_at_boot(r, &stand, target);
 	if (k == FOUND_NOTHING && r->series.local)
 		return READER_END;
+	if (k == FOUND_NOTHING)
+		k = look_at_newest(r);
+	if (k < 0)
+		return k;
 	if (k == FOUND_NOTHING) {
 		k = reader_go_back(r, READ_MAX);
 		return k < 0 ? k : READER_END;

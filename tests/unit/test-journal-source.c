@@ -1,0 +1,696 @@
+/* The journal source on journal files that come, go, end early and lie. */
+#include "config.h"
+
+#include "test-journal.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "record/record.h"
+#include "source/cursor.h"
+#include "source/journal.h"
+#include "source/reader.h"
+
+enum {
+	PULLS_MAX = 10000, /* before a test is taken to hang */
+	GIVEN_MAX = 4096,
+};
+
+struct fixture {
+	char directory[40];
+	struct journal_options options;
+	struct source *source;
+	unsigned n_wanted; /* fields that the probe wanted */
+	bool wants_none;
+	unsigned given[GIVEN_MAX]; /* numbers of the calls */
+	uint64_t ids[GIVEN_MAX];   /* of the entries, each another */
+	size_t n_given;
+	bool damaged; /* messages too */
+	char position[256];
+	int error;       /* of the last pull; 0 = none */
+	bool no_watches; /* the kernel has none */
+};
+
+static struct fixture *current;
+
+bool __real_lookout_has_watches(int fd);
+bool __wrap_lookout_has_watches(int fd);
+
+bool __wrap_lookout_has_watches(int fd)
+{
+	return !current->no_watches && __real_lookout_has_watches(fd);
+}
+
+static bool wants(void *userdata, struct text field)
+{
+	struct fixture *f = userdata;
+
+	return !f->wants_none && text_starts(field, TEXT("MESSAGE=")) &&
+	       text_contains_nocase(field, TEXT("cause"));
+}
+
+static int start(void **state)
+{
+	static struct fixture f;
+
+	log_open("test-journal-source", LOG_EMERG - 1);
+	f = (struct fixture){ .directory = "/tmp/because-test.XXXXXX" };
+	current = &f;
+	if (!mkdtemp(f.directory))
+		return -1;
+	f.options.directory = text_of(f.directory);
+	f.options.start = JOURNAL_START_BEGINNING;
+	*state = &f;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct fixture *f = *state;
+	DIR *directory = opendir(f->directory);
+
+	f->source = source_free(f->source);
+	if (!directory)
+		return -1;
+	for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+		(void)unlinkat(dirfd(directory), entry->d_name, 0);
+	(void)closedir(directory);
+	return rmdir(f->directory);
+}
+
+/* Tests need files, which only one program can make. */
+static struct fixture *begin(void **state)
+{
+	if (!journal_can_be_made()) {
+		print_message(
+			"skipped: %s is not installed (systemd-journal-remote)\n", JOURNAL_REMOTE);
+		skip();
+	}
+	return *state;
+}
+
+static void make(struct fixture *f, const struct journal_content *content)
+{
+	journal_make(f->directory, content);
+}
+
+/* Entries of the series a, in order. */
+static void make_part(struct fixture *f, const char *name, uint64_t first, uint64_t last)
+{
+	const struct journal_content content = { .name = name,
+		.series = 'a',
+		.boot = 'b',
+		.first = first,
+		.last = last,
+		.seconds = 1000000 };
+
+	make(f, &content);
+}
+
+static void open_at(struct fixture *f, const char *position)
+{
+	struct source_probe probe = { wants, f };
+
+	f->source = source_free(f->source);
+	assert_int_equal(journal_source_new("journal", &f->options, probe, "becaused.service",
+				 text_of(position), &f->source),
+		0);
+}
+
+static void take(struct fixture *f, const struct record *record)
+{
+	struct text message = record_message(record);
+	unsigned number = 0;
+	struct cursor cursor;
+
+	if (sscanf(message.data, "call %u cause", &number) != 1 && !f->damaged)
+		fail_msg("no message of ours");
+	assert_true(f->n_given < GIVEN_MAX);
+	assert_int_equal(cursor_parse(record->position, &cursor), 0);
+	f->ids[f->n_given] = cursor.realtime_usec << 16 ^ cursor.seqnum;
+	f->given[f->n_given++] = number;
+	assert_true(record->position.len < sizeof(f->position));
+	(void)snprintf(f->position, sizeof(f->position), "%.*s", TEXT_FORMAT(record->position));
+}
+
+/* Read to the end, as the pump does. */
+static void read_all(struct fixture *f)
+{
+	f->n_given = 0;
+	f->error = 0;
+	for (unsigned i = 0; i < PULLS_MAX; i++) {
+		struct source_item item;
+		int r = source_pull(f->source, &item);
+
+		if (r == 0)
+			take(f, item.record);
+		if (r < 0)
+			f->error = r;
+		if (r < 0 || r == SOURCE_AGAIN)
+			return;
+	}
+	fail_msg("it does not end");
+}
+
+/* What the event loop does when the descriptor is readable, and what follows. */
+static void wake(struct fixture *f)
+{
+	struct pollfd descriptor = { .fd = f->source->fd, .events = POLLIN };
+
+	assert_int_equal(poll(&descriptor, 1, 10 * 1000), 1);
+	assert_int_equal(source_process(f->source), 0);
+	read_all(f);
+}
+
+static void note_position(const struct source_position *position, void *userdata)
+{
+	struct fixture *f = userdata;
+
+	(void)snprintf(f->position, sizeof(f->position), "%.*s", TEXT_FORMAT(position->position));
+}
+
+/* The position that would be saved now. */
+static const char *save(struct fixture *f)
+{
+	assert_int_equal(source_positions(f->source, note_position, f), 0);
+	return f->position;
+}
+
+#define assert_given(f, first, last) check_given((f), (first), (last), __FILE__, __LINE__)
+
+static void check_given(
+	const struct fixture *f, unsigned first, unsigned last, const char *file, int line)
+{
+	bool same = f->n_given == last - first + 1;
+
+	for (unsigned i = 0; i < f->n_given && same; i++)
+		same = f->given[i] == first + i;
+	if (same)
+		return;
+	print_error("%zu were given, from %u to %u\n", f->n_given, f->n_given ? f->given[0] : 0,
+		f->n_given ? f->given[f->n_given - 1] : 0);
+	_fail(file, line);
+}
+
+/* -- reading ----------------------------------------------------------- */
+
+static void every_entry_of_several_files_comes_once_and_in_order(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 1500);
+	make_part(f, "b", 1501, 1510);
+	make_part(f, "c", 1511, 1600);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 1600);
+	assert_int_equal(f->source->n_read, 1600);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+static void it_goes_on_behind_its_position(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	make_part(f, "b", 41, 60);
+	open_at(f, f->position);
+	read_all(f);
+	assert_given(f, 41, 60);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+static void it_starts_behind_what_is_there(void **state)
+{
+	struct fixture *f = begin(state);
+
+	f->options.start = JOURNAL_START_END;
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(f->n_given, 0);
+	make_part(f, "b", 41, 60);
+	wake(f);
+	assert_given(f, 41, 60);
+}
+
+static void the_position_moves_where_nothing_is_wanted(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	f->wants_none = true;
+	open_at(f, "");
+	read_all(f);
+	open_at(f, save(f));
+	f->wants_none = false;
+	read_all(f);
+	assert_int_equal(f->n_given, 0);
+}
+
+static void a_position_that_is_no_cursor_is_refused(void **state)
+{
+	struct fixture *f = begin(state);
+	struct source_probe probe = { wants, f };
+	struct source *source = NULL;
+
+	assert_int_equal(journal_source_new("journal", &f->options, probe, NULL,
+				 TEXT("tail of the journal"), &source),
+		-EADDRNOTAVAIL);
+	assert_null(source);
+}
+
+/* The numbers of users' journals are of the same counter, under another series. */
+static void journals_of_users_leave_no_holes(void **state)
+{
+	struct fixture *f = begin(state);
+	const struct journal_content user = { .name = "user",
+		.series = 'c',
+		.boot = 'b',
+		.first = 41,
+		.last = 60,
+		.seconds = 1000000 };
+
+	make_part(f, "a", 1, 40);
+	make(f, &user);
+	make_part(f, "b", 61, 100);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 100);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+/* -- losing ------------------------------------------------------------ */
+
+static void what_is_vacuumed_while_it_reads_is_counted(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	make_part(f, "c", 141, 200);
+	wake(f);
+	assert_given(f, 141, 200);
+	assert_int_equal(f->source->n_lost, 100);
+}
+
+static void holes_are_counted_where_nothing_is_wanted(void **state)
+{
+	struct fixture *f = begin(state);
+
+	f->wants_none = true;
+	make_part(f, "a", 1, 1200);
+	make_part(f, "b", 1211, 2500);
+	make_part(f, "c", 2513, 2600);
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(f->source->n_lost, 10 + 12);
+	assert_int_equal(f->source->n_read, 1200 + 1290 + 88);
+}
+
+static void what_is_vacuumed_while_it_is_stopped_is_counted(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	f->source = source_free(f->source);
+	journal_remove(f->directory, "a");
+	make_part(f, "b", 61, 80);
+	open_at(f, f->position);
+	read_all(f);
+	assert_given(f, 61, 80);
+	assert_int_equal(f->source->n_lost, 20);
+	open_at(f, f->position);
+	read_all(f);
+	assert_int_equal(f->n_given, 0);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+/* Of a filtered source nobody knows whose the missing entries were. */
+static void of_a_filtered_source_all_that_vanished_is_counted(void **state)
+{
+	struct fixture *f = begin(state);
+	struct text units[] = { TEXT("ccs") };
+	struct journal_content ours = { .name = "a",
+		.series = 'a',
+		.boot = 'b',
+		.first = 1,
+		.last = 40,
+		.seconds = 1000000,
+		.fields = "_SYSTEMD_UNIT=ccs.service\n" };
+
+	f->options.units = (struct text_list){ .items = units, .n = 1 };
+	make(f, &ours);
+	make_part(f, "b", 41, 60);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 40);
+	(void)save(f);
+	f->source = source_free(f->source);
+	journal_remove(f->directory, "a");
+	journal_remove(f->directory, "b");
+	ours = (struct journal_content){ .name = "c",
+		.series = 'a',
+		.boot = 'b',
+		.first = 71,
+		.last = 80,
+		.seconds = 1000000,
+		.fields = "_SYSTEMD_UNIT=ccs.service\n" };
+	make(f, &ours);
+	open_at(f, f->position);
+	read_all(f);
+	assert_given(f, 71, 80);
+	assert_int_equal(f->source->n_lost, 10);
+}
+
+/* -- losing the way ---------------------------------------------------- */
+
+/* Read a journal to its end, then put another with older times in its place. */
+static void replace_journal(struct fixture *f)
+{
+	const struct journal_content other = { .name = "other",
+		.series = 'd',
+		.boot = 'e',
+		.first = 1,
+		.last = 30,
+		.seconds = 500000 };
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 40);
+	f->source = source_free(f->source);
+	journal_remove(f->directory, "a");
+	make(f, &other);
+	open_at(f, f->position);
+	read_all(f);
+}
+
+static void add_to_other(struct fixture *f)
+{
+	const struct journal_content more = { .name = "more",
+		.series = 'd',
+		.boot = 'e',
+		.first = 31,
+		.last = 35,
+		.seconds = 500000 };
+
+	make(f, &more);
+	wake(f);
+	assert_given(f, 31, 35);
+}
+
+static void another_journal_with_older_times_is_read_from_its_oldest(void **state)
+{
+	struct fixture *f = begin(state);
+
+	replace_journal(f);
+	assert_given(f, 1, 30);
+	add_to_other(f);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+static void or_from_its_end_if_that_is_wanted(void **state)
+{
+	struct fixture *f = begin(state);
+
+	f->options.lost = JOURNAL_LOST_END;
+	replace_journal(f);
+	assert_int_equal(f->n_given, 0);
+	add_to_other(f);
+}
+
+static void or_from_the_beginning_if_that_is_wanted(void **state)
+{
+	struct fixture *f = begin(state);
+
+	f->options.lost = JOURNAL_LOST_BEGINNING;
+	replace_journal(f);
+	assert_given(f, 1, 30);
+	add_to_other(f);
+}
+
+/* As when a journal in memory begins anew, under a clock that was set back. */
+static void a_clock_that_jumps_back_does_not_stop_it(void **state)
+{
+	struct fixture *f = begin(state);
+	const struct journal_content back = { .name = "back",
+		.series = 'd',
+		.boot = '.',
+		.first = 1,
+		.last = 30,
+		.seconds = 500000 };
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	make(f, &back);
+	wake(f);
+	assert_given(f, 1, 30);
+	read_all(f);
+	assert_int_equal(f->n_given, 0);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+static void an_empty_journal_keeps_its_position(void **state)
+{
+	struct fixture *f = begin(state);
+	char before[256];
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	(void)snprintf(before, sizeof(before), "%s", f->position);
+	f->source = source_free(f->source);
+	journal_remove(f->directory, "a");
+	open_at(f, before);
+	read_all(f);
+	assert_int_equal(f->n_given, 0);
+	assert_string_equal(save(f), before);
+	make_part(f, "b", 41, 50);
+	wake(f);
+	assert_given(f, 41, 50);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+/* -- damage ------------------------------------------------------------ */
+
+static void path_of(const struct fixture *f, const char *name, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s/%s.journal", f->directory, name);
+}
+
+static void check_distinct(const struct fixture *f)
+{
+	for (size_t i = 1; i < f->n_given; i++)
+		for (size_t k = 0; k < i; k++)
+			assert_true(f->ids[i] != f->ids[k]);
+}
+
+/* A source that gives an error is pulled again a second later. */
+static void read_damaged(struct fixture *f)
+{
+	f->damaged = true;
+	open_at(f, "");
+	read_all(f);
+	check_distinct(f);
+	if (f->error < 0)
+		read_all(f);
+	check_distinct(f);
+}
+
+static void truncated_files_never_end_it_nor_repeat(void **state)
+{
+	struct fixture *f = begin(state);
+	char path[256];
+	struct stat st;
+
+	make_part(f, "a", 1, 400);
+	path_of(f, "a", path, sizeof(path));
+	assert_int_equal(stat(path, &st), 0);
+	for (off_t size = st.st_size; size > 0; size -= st.st_size / 50) {
+		assert_int_equal(truncate(path, size), 0);
+		read_damaged(f);
+		f->source = source_free(f->source);
+	}
+}
+
+static void flipped_bytes_never_end_it_nor_repeat(void **state)
+{
+	struct fixture *f = begin(state);
+	char path[256];
+	struct stat st;
+	unsigned seed = 7;
+
+	for (unsigned round = 0; round < 40; round++) {
+		int fd;
+
+		make_part(f, "a", 1, 100);
+		path_of(f, "a", path, sizeof(path));
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		assert_true(fd >= 0);
+		assert_int_equal(fstat(fd, &st), 0);
+		for (unsigned i = 0; i < 64; i++) {
+			char byte = (char)(seed >> 8);
+
+			seed = seed * 1103515245 + 12345;
+			assert_int_equal(
+				pwrite(fd, &byte, 1,
+					272 + (off_t)(seed % (unsigned)(st.st_size - 272))),
+				1);
+		}
+		(void)close(fd);
+		read_damaged(f);
+		f->source = source_free(f->source);
+	}
+}
+
+static void behind_a_damaged_file_it_goes_on(void **state)
+{
+	struct fixture *f = begin(state);
+	char path[256];
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	make_part(f, "b", 41, 80);
+	path_of(f, "b", path, sizeof(path));
+	assert_int_equal(truncate(path, 300), 0);
+	make_part(f, "c", 81, 100);
+	wake(f);
+	assert_given(f, 81, 100);
+	assert_int_equal(f->source->n_lost + f->source->n_damaged, 40);
+}
+
+/* -- inotify ----------------------------------------------------------- */
+
+static void without_inotify_it_looks_by_time(void **state)
+{
+	struct fixture *f = begin(state);
+	uint64_t usec = UINT64_MAX;
+
+	f->no_watches = true;
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 40);
+	assert_int_equal(source_timeout(f->source, &usec), 0);
+	assert_int_not_equal(usec, UINT64_MAX);
+	make_part(f, "b", 41, 60);
+	assert_int_equal(source_process(f->source), 0);
+	read_all(f);
+	assert_given(f, 41, 60);
+}
+
+static void with_inotify_it_waits_for_ever(void **state)
+{
+	struct fixture *f = begin(state);
+	uint64_t usec = 0;
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(source_timeout(f->source, &usec), 0);
+	assert_true(usec == UINT64_MAX);
+}
+
+/* -- journald's rate limit --------------------------------------------- */
+
+#define NOTE "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e\nN_DROPPED=463\n"
+
+static void what_journald_says_it_dropped_is_lost(void **state)
+{
+	static const struct {
+		const char *fields;
+		uint64_t n_lost;
+	} rows[] = {
+		{ NOTE "_TRANSPORT=driver\nOBJECT_SYSTEMD_UNIT=ccs.service\n", 463 },
+		{ NOTE "_TRANSPORT=driver\n", 463 },
+		/* The sink counts its own. */
+		{ NOTE "_TRANSPORT=driver\nOBJECT_SYSTEMD_UNIT=becaused.service\n", 0 },
+		/* Anybody may write this. */
+		{ NOTE "_TRANSPORT=journal\nOBJECT_SYSTEMD_UNIT=ccs.service\n", 0 },
+		{ "N_DROPPED=463\n_TRANSPORT=driver\n", 0 },
+	};
+	struct fixture *f = begin(state);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct journal_content content = { .name = "a",
+			.series = 'a',
+			.boot = 'b',
+			.first = 1,
+			.last = 1,
+			.seconds = 1000000,
+			.message = "Suppressed",
+			.fields = rows[i].fields };
+
+		make(f, &content);
+		open_at(f, "");
+		read_all(f);
+		assert_int_equal(f->source->n_lost, rows[i].n_lost);
+	}
+}
+
+static void a_filtered_source_hears_of_its_units(void **state)
+{
+	struct fixture *f = begin(state);
+	struct text units[] = { TEXT("ccs") };
+	struct journal_content content = { .name = "a",
+		.series = 'a',
+		.boot = 'b',
+		.first = 1,
+		.last = 1,
+		.seconds = 1000000,
+		.message = "Suppressed",
+		.fields = NOTE "_TRANSPORT=driver\nOBJECT_SYSTEMD_UNIT=ccs.service\n" };
+
+	f->options.units = (struct text_list){ .items = units, .n = 1 };
+	make(f, &content);
+	content.name = "b";
+	content.first = content.last = 2;
+	content.fields = NOTE "_TRANSPORT=driver\nOBJECT_SYSTEMD_UNIT=obs.service\n";
+	make(f, &content);
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(f->source->n_lost, 463);
+}
+
+#define TESTED(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TESTED(every_entry_of_several_files_comes_once_and_in_order),
+		TESTED(it_goes_on_behind_its_position),
+		TESTED(it_starts_behind_what_is_there),
+		TESTED(the_position_moves_where_nothing_is_wanted),
+		TESTED(a_position_that_is_no_cursor_is_refused),
+		TESTED(journals_of_users_leave_no_holes),
+		TESTED(what_is_vacuumed_while_it_reads_is_counted),
+		TESTED(holes_are_counted_where_nothing_is_wanted),
+		TESTED(what_is_vacuumed_while_it_is_stopped_is_counted),
+		TESTED(of_a_filtered_source_all_that_vanished_is_counted),
+		TESTED(another_journal_with_older_times_is_read_from_its_oldest),
+		TESTED(or_from_its_end_if_that_is_wanted),
+		TESTED(or_from_the_beginning_if_that_is_wanted),
+		TESTED(a_clock_that_jumps_back_does_not_stop_it),
+		TESTED(an_empty_journal_keeps_its_position),
+		TESTED(truncated_files_never_end_it_nor_repeat),
+		TESTED(flipped_bytes_never_end_it_nor_repeat),
+		TESTED(behind_a_damaged_file_it_goes_on),
+		TESTED(without_inotify_it_looks_by_time),
+		TESTED(with_inotify_it_waits_for_ever),
+		TESTED(what_journald_says_it_dropped_is_lost),
+		TESTED(a_filtered_source_hears_of_its_units),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
