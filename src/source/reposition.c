@@ -62,8 +62,10 @@ static int look_at_boot(struct reader *r, const struct cursor *stand, char *targ
 	if (k < 0)
 		return k;
 	k = sd_journal_get_cutoff_monotonic_usec(r->journal, id, NULL, &newest);
-	if (k <= 0)
-		return k < 0 ? k : FOUND_NOTHING;
+	if (k == 0 || k == -ENOENT)
+		return FOUND_NOTHING;
+	if (k < 0)
+		return k;
 	(void)sd_id128_to_string(id, boot);
 	if (text_equal(stand->boot_id, text_of(boot)))
 		from = stand->monotonic_usec + 1;

@@ -1,0 +1,218 @@
+# shellcheck shell=bash
+#
+# A reader that survives: what journald vacuums before it is read is counted exactly, whether the
+# service was too slow or stopped; the journals of users are read along; journals that move between
+# memory and disk are followed; a namespace that appears later is picked up; journald's rate limit is
+# told.
+#
+# The measure is the sequence number: journald gives each entry the next one, so what was read and
+# what was lost since an entry are together the difference to the newest.
+
+# journald_configure: standard input becomes journald's configuration, until the test ends.
+journald_configure() {
+	container_write /etc/systemd/journald.conf.d/test.conf
+	container_run systemctl restart systemd-journald.service
+}
+
+reader_restore() {
+	rm -f "${container_dir:?}/root/etc/systemd/journald.conf.d/test.conf"
+	container_run systemctl restart systemd-journald.service
+	service_restore
+}
+
+# The newest sequence number.
+newest() {
+	local number
+
+	number=$(journal -o export --output-fields=PRIORITY -n 1 |
+		sed -n 's/^__CURSOR=s=[0-9a-f]*;i=\([0-9a-f]*\);.*/\1/p')
+	echo $((16#$number))
+}
+
+# The sequence number of the position that the service has saved.
+position() {
+	local number
+
+	number=$(container_run sed -n 's/.*s=[0-9a-f]*;i=\([0-9a-f]*\);b=.*/\1/p' \
+		/var/lib/becaused/positions)
+	echo $((16#$number))
+}
+
+# status WORDS: the count before these words in the unit's status; 0 if they are not there.
+status() {
+	container_run systemctl show -P StatusText becaused.service |
+		sed -n "s/.*\(^\|[ ,]\)\([0-9][0-9]*\) $1.*/\2/p" | grep . || echo 0
+}
+
+counted() {
+	echo $(($(status read) + $(status lost)))
+}
+
+# is_exact NUMBER COUNT: all since the entry of this number, when so many were counted, is counted.
+is_exact() {
+	local counted newest
+
+	newest=$(newest)
+	counted=$(counted)
+	echo "$((newest - $1)) were written, $((counted - $2)) are read or lost"
+	[ $((newest - $1)) -eq $((counted - $2)) ]
+}
+
+# How many entries the service has said that it lost, since the time.
+said() {
+	journal -o cat --since "$1" -u becaused.service |
+		sed -n 's/.* lost \([0-9]*\) entries, which were gone .*/\1/p' |
+		awk '{ n += $1 } END { print n + 0 }'
+}
+
+has_said_all() {
+	echo "$(said "$1") are said, $(status lost) are counted"
+	[ "$(said "$1")" -eq "$(status lost)" ]
+}
+
+# Whether nothing has been written or counted for two seconds.
+is_at_rest() {
+	local before
+
+	before="$(newest) $(counted)"
+	sleep 2
+	[ "$before" = "$(newest) $(counted)" ]
+}
+
+now() {
+	container_run date '+%F %T'
+}
+
+flood_is_read() {
+	check "$1: it reads" wait_until 120 is_enriched "$1" "callId=$2 "
+}
+
+check_too_slow() {
+	local number counted since
+
+	since=$(now)
+	service restart
+	flood 10 1 before-slow
+	flood_is_read before-slow 10
+	# The measure is taken when it is at rest: then what is counted reaches to the newest.
+	wait_until 30 is_at_rest
+	container_run systemctl kill --signal=STOP becaused.service
+	number=$(newest)
+	counted=$(counted)
+	flood 150000 1000 slow
+	container_run systemctl kill --signal=CONT becaused.service
+	flood_is_read slow 150000
+	check "too slow: entries are lost" wait_until 30 test_lost
+	check "too slow: read and lost are together what was written" \
+		wait_until 60 is_exact "$number" "$counted"
+	check "too slow: the number is said" wait_until 60 has_said_all "$since"
+}
+
+check_stopped() {
+	local number since
+
+	flood 10 1 before-stop
+	flood_is_read before-stop 10
+	service stop
+	number=$(position)
+	flood 150000 1000 stopped
+	since=$(now)
+	service start
+	flood_is_read stopped 150000
+	check "stopped: entries are lost" wait_until 30 test_lost
+	check "stopped: read and lost are together what was written" wait_until 60 is_exact "$number" 0
+	check "stopped: the number is said" wait_until 60 has_said_all "$since"
+}
+
+test_lost() {
+	[ "$(status lost)" -gt 0 ]
+}
+
+# Two files are written at once, and rotated: nothing is passed over.
+check_users() {
+	local writer
+
+	container_run useradd --uid 1500 reader-test
+	service restart
+	container_run systemd-run --quiet --wait --collect -p User=1500 \
+		-p LogRateLimitIntervalSec=1us /usr/local/bin/flood 30000 10 of-user &
+	writer=$!
+	flood 30000 10 of-system
+	wait "$writer"
+	flood_is_read of-system 30000
+	flood_is_read of-user 30000
+	check_each_once of-user 10 10 30000
+	check_each_once of-system 10 10 30000
+	check_equal "users: nothing is lost" 0 "$(status lost)"
+}
+
+check_moving() {
+	service restart
+	flood 100 1 on-disk
+	journald_configure <<<$'[Journal]\nStorage=volatile'
+	flood 100 1 in-memory
+	flood_is_read in-memory 100
+	journald_configure <<<$'[Journal]\nStorage=persistent'
+	container_run journalctl --flush
+	flood 100 1 on-disk-again
+	flood_is_read on-disk-again 100
+	check_each_once on-disk 1 1 100
+	check_each_once in-memory 1 1 100
+	check_each_once on-disk-again 1 1 100
+}
+
+check_namespace() {
+	service_configure <<-'END'
+		sources:
+		  - name: later
+		    journal: {namespace: later, start: end}
+	END
+	service restart
+	container_run systemd-run --quiet --wait --collect -p LogNamespace=later \
+		-p LogRateLimitIntervalSec=1us /usr/local/bin/flood 50 1 of-namespace
+	flood_is_read of-namespace 50
+	check_each_once of-namespace 1 1 50
+}
+
+# The first line behind the interval brings the note.
+check_rate_limit() {
+	local dropped
+
+	service_configure <<-'END'
+		sources:
+		  - name: limited
+		    journal: {units: [test-limited]}
+	END
+	service restart
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	unit limited exec -p LogRateLimitIntervalSec=3s -p LogRateLimitBurst=10 sh -c '
+		for i in $(seq 500); do echo line $i; done; sleep 4; echo after; sleep 60'
+	check "rate limit: journald notes it" wait_until 30 is_noted
+	dropped=$(noted)
+	check "rate limit: the number is told" wait_until 30 has_lost "$dropped"
+	unit_stop limited
+}
+
+noted() {
+	journal -o json MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e \
+		OBJECT_SYSTEMD_UNIT=test-limited.service | jq -s 'map(.N_DROPPED | tonumber) | add'
+}
+
+is_noted() {
+	[ "$(noted)" -gt 0 ]
+}
+
+has_lost() {
+	echo "$1 were dropped, $(status lost) are told"
+	[ "$(status lost)" -eq "$1" ]
+}
+
+service_configure <"$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml"
+trap reader_restore EXIT
+check_users
+check_moving
+journald_configure <<<$'[Journal]\nSystemMaxUse=24M\nSystemMaxFileSize=4M'
+check_too_slow
+check_stopped
+check_rate_limit
+check_namespace
