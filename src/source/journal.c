@@ -248,10 +248,9 @@ static const struct source_class journal_class = {
 /* Without the right to read, opening works and the journal looks empty. */
 static void warn_if_unreadable(const struct journal_source *s)
 {
-	sd_journal *journal = s->reader.journal;
+	uint64_t n_bytes = 0;
 
-	if (sd_journal_has_persistent_files(journal) <= 0 &&
-		sd_journal_has_runtime_files(journal) <= 0)
+	if (sd_journal_get_usage(s->reader.journal, &n_bytes) >= 0 && n_bytes == 0)
 		log_warning("source %s: there is no journal file that may be read; waiting for one",
 			s->source.name);
 }
