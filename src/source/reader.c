@@ -483,28 +483,35 @@ static int at_end(struct reader *r)
 
 /* --- files that went --- */
 
+/* The oldest entry of the stand's series from there on, of whatever unit; NULL if there is none. */
+static int find_oldest(struct reader *r, const struct cursor *stand, char **ret)
+{
+	int k;
+
+	sd_journal_flush_matches(r->journal);
+	k = handle_find_number(r->journal, stand->seqnum_id, stand->seqnum, ret);
+	if (k == 0)
+		k = handle_match(r->journal, r->options);
+	return k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+}
+
 /* Of a filtered source: whether the series of the stand goes on right behind it. */
 static int count_behind(struct reader *r)
 {
-	CLEANUP(freep) char *found = NULL;
 	struct cursor stand, oldest;
+	char *found = NULL;
 	int k;
 
 	if (!r->stand || cursor_parse(text_of(r->stand), &stand) < 0)
 		return 0;
-	sd_journal_flush_matches(r->journal);
-	k = handle_find_number(r->journal, stand.seqnum_id, stand.seqnum, &found);
-	if (k == 0)
-		k = handle_match(r->journal, r->options);
-	if (k == 0)
-		k = reader_go_back(r, CAREFUL_LANDING);
-	if (k < 0 || !found || cursor_parse(text_of(found), &oldest) < 0)
-		return k;
-	if (!text_equal(oldest.seqnum_id, stand.seqnum_id) || series_has(&r->series, &oldest))
-		return 0;
-	lose(r, series_missing(&r->series, &oldest));
-	series_skip(&r->series, &oldest);
-	return 0;
+	k = find_oldest(r, &stand, &found);
+	if (k == 0 && found && cursor_parse(text_of(found), &oldest) == 0 &&
+		text_equal(oldest.seqnum_id, stand.seqnum_id) && !series_has(&r->series, &oldest)) {
+		lose(r, series_missing(&r->series, &oldest));
+		series_skip(&r->series, &oldest);
+	}
+	free(found);
+	return k;
 }
 
 static int look_behind(struct reader *r)

@@ -46,6 +46,26 @@ static void a_files_source_has_paths_and_a_start(void **state)
 	assert_int_equal(config->sources[1].files.start, FILES_START_END);
 }
 
+static void a_journal_source_says_where_to_go_on_when_it_is_lost(void **state)
+{
+	static const struct {
+		const char *content;
+		int lost;
+	} rows[] = {
+		{ "sources: [{name: one, journal: {}}]\n", JOURNAL_LOST_NEAREST },
+		{ "sources: [{name: one, journal: {lost: nearest}}]\n", JOURNAL_LOST_NEAREST },
+		{ "sources: [{name: one, journal: {lost: beginning}}]\n", JOURNAL_LOST_BEGINNING },
+		{ "sources: [{name: one, journal: {lost: end}}]\n", JOURNAL_LOST_END },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CLEANUP(config_freep) struct config *config = read_good(rows[i].content);
+
+		assert_int_equal(config->sources[0].journal.lost, rows[i].lost);
+	}
+}
+
 static void a_syslog_source_listens_at_several_addresses(void **state)
 {
 	CLEANUP(config_freep)
@@ -214,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_files_source_has_paths_and_a_start),
+		cmocka_unit_test(a_journal_source_says_where_to_go_on_when_it_is_lost),
 		cmocka_unit_test(a_syslog_source_listens_at_several_addresses),
 		cmocka_unit_test(a_socket_sink_needs_no_more_than_an_address),
 		cmocka_unit_test(a_socket_sink_has_every_option),
