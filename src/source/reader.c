@@ -394,7 +394,8 @@ static int pass_damage(struct reader *r, int error)
 	return error;
 }
 
-/* Returns 1 at the next entry, 0 at the end, or a negative errno. */
+/* Returns 1 at the next entry, 0 at the end, or a negative errno. A new handle leads to the same
+ * spot again; so it is tried once for each spot. */
 static int advance(struct reader *r)
 {
 	int k = next(r), error;
@@ -402,11 +403,10 @@ static int advance(struct reader *r)
 	if (k >= 0 || k == -ENOMEM)
 		return k;
 	error = k;
+	if (r->n_errors++ % 2 == 1)
+		return pass_damage(r, error);
 	k = reopen(r);
-	if (k < 0)
-		return k;
-	k = next(r);
-	return k < 0 && k != -ENOMEM ? pass_damage(r, error) : k;
+	return k < 0 ? k : next(r);
 }
 
 /* --- the end --- */
@@ -544,6 +544,7 @@ int reader_step(struct reader *r)
 	if (k != 0)
 		return k;
 	r->worked = true;
+	r->n_errors = 0;
 	r->source->n_read++;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <syslog.h>
+#include <systemd/sd-journal.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -30,8 +31,9 @@ struct fixture {
 	size_t n_given;
 	bool damaged; /* messages too */
 	char position[256];
-	int error;       /* of the last pull; 0 = none */
-	bool no_watches; /* the kernel has none */
+	int error;             /* of the last pull; 0 = none */
+	uint64_t bad, bad_end; /* entries that cannot be stepped to */
+	bool no_watches;       /* the kernel has none */
 };
 
 static struct fixture *current;
@@ -42,6 +44,28 @@ bool __wrap_lookout_has_watches(int fd);
 bool __wrap_lookout_has_watches(int fd)
 {
 	return !current->no_watches && __real_lookout_has_watches(fd);
+}
+
+int __real_sd_journal_next(sd_journal *journal);
+int __wrap_sd_journal_next(sd_journal *journal);
+
+/* A spot that gives an error however often it is come to. */
+int __wrap_sd_journal_next(sd_journal *journal)
+{
+	int r = __real_sd_journal_next(journal);
+	char *text = NULL;
+	struct cursor cursor;
+	bool is_bad;
+
+	if (r <= 0 || sd_journal_get_cursor(journal, &text) < 0)
+		return r;
+	is_bad = cursor_parse(text_of(text), &cursor) == 0 && cursor.seqnum >= current->bad &&
+		 cursor.seqnum < current->bad_end;
+	free(text);
+	if (!is_bad)
+		return r;
+	(void)sd_journal_previous(journal);
+	return -EBADMSG;
 }
 
 static bool wants(void *userdata, struct text field)
@@ -574,6 +598,49 @@ static void behind_a_damaged_file_it_goes_on(void **state)
 	assert_int_equal(f->source->n_lost + f->source->n_damaged, 40);
 }
 
+static void spots_that_cannot_be_read_are_passed(void **state)
+{
+	static const struct {
+		uint64_t bad, bad_end;
+		bool wants_none;
+	} rows[] = { { 41, 42, false }, { 41, 42, true }, { 41, 61, false }, { 2, 3, false },
+		{ 100, 101, true } };
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 200);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int fd;
+
+		f->bad = rows[i].bad;
+		f->bad_end = rows[i].bad_end;
+		f->wants_none = rows[i].wants_none;
+		open_at(f, "");
+		fd = f->source->fd;
+		read_all(f);
+		assert_int_equal(f->error, 0);
+		check_distinct(f);
+		assert_true(f->source->n_damaged >= f->bad_end - f->bad);
+		assert_int_equal(f->source->n_read + f->source->n_damaged, 200);
+		assert_int_equal(f->source->n_lost, 0);
+		assert_int_equal(f->source->fd, fd);
+	}
+}
+
+/* Through the descriptor that is watched already. */
+static void a_journal_that_was_opened_anew_still_wakes(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 200);
+	f->bad = 41;
+	f->bad_end = 42;
+	open_at(f, "");
+	read_all(f);
+	make_part(f, "b", 201, 210);
+	wake(f);
+	assert_given(f, 201, 210);
+}
+
 /* -- inotify ----------------------------------------------------------- */
 
 static void without_inotify_it_looks_by_time(void **state)
@@ -690,6 +757,8 @@ int main(void)
 		TESTED(truncated_files_never_end_it_nor_repeat),
 		TESTED(flipped_bytes_never_end_it_nor_repeat),
 		TESTED(behind_a_damaged_file_it_goes_on),
+		TESTED(spots_that_cannot_be_read_are_passed),
+		TESTED(a_journal_that_was_opened_anew_still_wakes),
 		TESTED(without_inotify_it_looks_by_time),
 		TESTED(with_inotify_it_waits_for_ever),
 		TESTED(what_journald_says_it_dropped_is_lost),
