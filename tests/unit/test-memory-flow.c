@@ -1,0 +1,339 @@
+/* Refused memory in a pipeline that runs: from files to a datagram and a stream sink, and to a
+ * journal sink. Whatever is refused, a run delivers everything, or it ends by an error and the next
+ * one, with the same state and with memory, delivers what is missing. */
+#include "config.h"
+
+#include "test.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/mman.h>
+
+#include "sink/journal.h"
+#include "test-flow.h"
+#include "test-memory.h"
+
+/* -- what allocates in libraries ---------------------------------------------- */
+
+int __real_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *ret);
+int __wrap_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *ret);
+DIR *__real_opendir(const char *path);
+DIR *__wrap_opendir(const char *path);
+int __real_sd_event_add_io(sd_event *event, sd_event_source **ret, int fd, uint32_t events,
+	sd_event_io_handler_t callback, void *userdata);
+int __wrap_sd_event_add_io(sd_event *event, sd_event_source **ret, int fd, uint32_t events,
+	sd_event_io_handler_t callback, void *userdata);
+int __real_sd_event_add_defer(
+	sd_event *event, sd_event_source **ret, sd_event_handler_t callback, void *userdata);
+int __wrap_sd_event_add_defer(
+	sd_event *event, sd_event_source **ret, sd_event_handler_t callback, void *userdata);
+int __real_sd_event_source_set_enabled(sd_event_source *s, int enabled);
+int __wrap_sd_event_source_set_enabled(sd_event_source *s, int enabled);
+
+int __wrap_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *ret)
+{
+	return refuse() ? GLOB_NOSPACE : __real_glob(pattern, flags, error, ret);
+}
+
+DIR *__wrap_opendir(const char *path)
+{
+	if (!refuse())
+		return __real_opendir(path);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* The log server's own descriptors are not under test. */
+int __wrap_sd_event_add_io(sd_event *event, sd_event_source **ret, int fd, uint32_t events,
+	sd_event_io_handler_t callback, void *userdata)
+{
+	if (callback != flow_on_stream && refuse())
+		return -ENOMEM;
+	return __real_sd_event_add_io(event, ret, fd, events, callback, userdata);
+}
+
+int __wrap_sd_event_add_defer(
+	sd_event *event, sd_event_source **ret, sd_event_handler_t callback, void *userdata)
+{
+	return refuse() ? -ENOMEM : __real_sd_event_add_defer(event, ret, callback, userdata);
+}
+
+/* Only switching on may allocate. */
+int __wrap_sd_event_source_set_enabled(sd_event_source *s, int enabled)
+{
+	if (enabled != SD_EVENT_OFF && refuse())
+		return -ENOMEM;
+	return __real_sd_event_source_set_enabled(s, enabled);
+}
+
+/* -- the sweep ------------------------------------------------------------------ */
+
+/* What each run begins with, and the calls that it is to deliver. */
+struct scene {
+	struct flow *flow;
+	struct buffer positions; /* the state file; empty = there is none */
+	unsigned from, to;
+	size_t n_failed; /* runs that ended by an error */
+};
+
+static void set_scene(struct scene *scene)
+{
+	const char *path = flow_path(scene->flow, "state/positions");
+
+	flow_forget_calls(scene->flow);
+	if (scene->positions.len == 0)
+		(void)unlink(path);
+	else
+		assert_int_equal(io_replace_file(path, scene->positions.data, scene->positions.len),
+			0);
+}
+
+static void keep_positions(struct scene *scene)
+{
+	buffer_clear(&scene->positions);
+	assert_int_equal(
+		io_read_file(flow_path(scene->flow, "state/positions"), &scene->positions), 0);
+}
+
+static int run_refused(struct flow *f, size_t n_good, bool from_then_on)
+{
+	int r = flow_open_loop(f);
+
+	assert_true(r >= 0);
+	allocator.n_good = n_good;
+	allocator.n_refused = 0;
+	allocator.from_then_on = from_then_on;
+	allocator.armed = true;
+	r = flow_run_pipeline(f);
+	allocator.armed = false;
+	flow_close_loop(f);
+	return r;
+}
+
+static void fail_run(const struct scene *scene, size_t n, bool from_then_on, int r)
+{
+	const struct flow *f = scene->flow;
+
+	fail_msg("allocation %zu refused%s: gave %d, missing by datagram %u, by stream %u", n,
+		from_then_on ? " and all behind it" : "", r,
+		flow_count_missing(f->by_datagram, scene->from, scene->to),
+		flow_count_missing(f->by_stream, scene->from, scene->to));
+}
+
+static bool is_delivered(const struct scene *scene)
+{
+	const struct flow *f = scene->flow;
+
+	return flow_count_missing(f->by_datagram, scene->from, scene->to) == 0 &&
+	       flow_count_missing(f->by_stream, scene->from, scene->to) == 0;
+}
+
+/* One run with the refusal, and where it failed one more; false when nothing was refused. */
+static bool try_refusal(struct scene *scene, size_t n, bool from_then_on)
+{
+	struct flow *f = scene->flow;
+	bool refused;
+	int r;
+
+	set_scene(scene);
+	r = run_refused(f, n, from_then_on);
+	refused = allocator.n_refused > 0;
+	if (r > 0 || r == -ETIME || (r == 0 && !is_delivered(scene)))
+		fail_run(scene, n, from_then_on, r);
+	if (r == 0)
+		return refused;
+	scene->n_failed++;
+	r = flow_run(f);
+	if (r != 0 || !is_delivered(scene))
+		fail_run(scene, n, from_then_on, r);
+	return refused;
+}
+
+static void sweep_scene(struct scene *scene, size_t n_min)
+{
+	for (int from_then_on = 0; from_then_on <= 1; from_then_on++) {
+		size_t n = 0;
+
+		while (try_refusal(scene, n, from_then_on))
+			n++;
+		assert_in_range(n, n_min, 10000);
+	}
+	buffer_done(&scene->positions);
+}
+
+static struct scene make_scene(struct flow *f, unsigned from, unsigned to)
+{
+	return (struct scene){
+		.flow = f, .positions = buffer_make(1024 * 1024), .from = from, .to = to
+	};
+}
+
+/* -- the scenes ------------------------------------------------------------------- */
+
+static void nothing_is_lost_where_memory_is_refused_at_the_first_start(void **state)
+{
+	struct flow *f = *state;
+	struct scene scene = make_scene(f, 0, 40);
+
+	flow_append_calls(f, "logs/a.log", 0, 30);
+	flow_append_calls(f, "logs/b.log", 30, 40);
+	sweep_scene(&scene, 50);
+	assert_in_range(scene.n_failed, 50, 10000);
+}
+
+static void nothing_is_lost_where_memory_is_refused_at_a_later_start(void **state)
+{
+	struct flow *f = *state;
+	struct scene scene = make_scene(f, 10, 40);
+
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 10);
+	keep_positions(&scene);
+	flow_append_calls(f, "logs/a.log", 10, 20);
+	flow_append_calls(f, "logs/b.log", 20, 40);
+	sweep_scene(&scene, 50);
+}
+
+/* Part of the old content was not read before the file was copied, and emptied; and another one
+ * was renamed. */
+static void nothing_is_lost_of_rotated_files_where_memory_is_refused(void **state)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(1024 * 1024);
+	struct flow *f = *state;
+	struct scene scene = make_scene(f, 40, 100);
+
+	flow_append_calls(f, "logs/a.log", 0, 20);
+	flow_append_calls(f, "logs/b.log", 20, 40);
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 40);
+	keep_positions(&scene);
+	flow_append_calls(f, "logs/a.log", 40, 50);
+	assert_int_equal(io_read_file(flow_path(f, "logs/a.log"), &content), 0);
+	buffer_add_char(&content, '\0');
+	assert_int_equal(buffer_finish(&content), 0);
+	flow_put(f, "logs/a.log.1", content.data);
+	flow_put(f, "logs/a.log", "");
+	flow_append_calls(f, "logs/a.log", 50, 60);
+	flow_append_calls(f, "logs/b.log", 60, 80);
+	assert_int_equal(rename(flow_path(f, "logs/b.log"), flow_path(f, "logs/b.log.1")), 0);
+	flow_append_calls(f, "logs/b.log", 80, 100);
+	sweep_scene(&scene, 50);
+}
+
+/* -- the journal sink ---------------------------------------------------------------- */
+
+enum { LARGE = 4 * 1024 * 1024 };
+
+static struct journal {
+	char directory[32];
+	char path[64];
+	int fd;
+	char *large;
+} journal = { .directory = "/tmp/because-test.XXXXXX" };
+
+static int start_journal(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	(void)state;
+	log_open("test", LOG_EMERG - 1);
+	if (!mkdtemp(journal.directory))
+		return -1;
+	(void)snprintf(journal.path, sizeof(journal.path), "%s/socket", journal.directory);
+	memcpy(address.sun_path, journal.path, strlen(journal.path));
+	journal.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	journal.large = test_repeat('x', LARGE);
+	return bind(journal.fd, (const struct sockaddr *)&address, sizeof(address));
+}
+
+static int stop_journal(void **state)
+{
+	(void)state;
+	free(journal.large);
+	(void)close(journal.fd);
+	(void)unlink(journal.path);
+	return rmdir(journal.directory);
+}
+
+/* How many records the journal has got: datagrams, and memory files. */
+static unsigned count_received(void)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	static char bytes[256 * 1024];
+	unsigned n = 0;
+
+	for (;;) {
+		struct iovec piece = { bytes, sizeof(bytes) };
+		struct msghdr message = { .msg_iov = &piece,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control) };
+		const struct cmsghdr *c;
+		int fd;
+
+		if (recvmsg(journal.fd, &message, MSG_CMSG_CLOEXEC) < 0)
+			return n;
+		c = CMSG_FIRSTHDR(&message);
+		if (c && c->cmsg_type == SCM_RIGHTS) {
+			memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+			(void)close(fd);
+		}
+		n++;
+	}
+}
+
+static int send_to_journal(struct sink *sink, struct text message)
+{
+	struct record record = record_make();
+	int r = record_add(&record, text_of("MESSAGE"), message);
+
+	record.source = record.instance = "test";
+	record.position = text_of("1");
+	if (r == 0)
+		r = sink_send(sink, &record);
+	record_done(&record);
+	return r == SINK_FULL ? NOT_AS_BEFORE : r;
+}
+
+/* A record that is not taken has not been sent, and one that is taken has. */
+static int attempt_journal(void)
+{
+	struct sink *sink = NULL;
+	unsigned n_taken;
+	int r = journal_sink_new_at("journal", journal.path, &sink);
+
+	if (r < 0)
+		return sink ? NOT_AS_BEFORE : r;
+	r = send_to_journal(sink, TEXT("small"));
+	if (r == 0)
+		r = send_to_journal(sink, text_make(journal.large, LARGE));
+	n_taken = (unsigned)sink->n_taken;
+	(void)sink_free(sink);
+	return count_received() != n_taken || (r == 0 && n_taken != 2) ? NOT_AS_BEFORE : r;
+}
+
+static void the_journal_sink_takes_a_record_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	sweep(attempt_journal, 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FLOW_TEST(nothing_is_lost_where_memory_is_refused_at_the_first_start),
+		FLOW_TEST(nothing_is_lost_where_memory_is_refused_at_a_later_start),
+		FLOW_TEST(nothing_is_lost_of_rotated_files_where_memory_is_refused),
+		cmocka_unit_test_setup_teardown(
+			the_journal_sink_takes_a_record_whole_or_not_at_all, start_journal,
+			stop_journal),
+	};
+
+	flow_refuses = refuse;
+	return cmocka_run_group_tests_name("memory in the flow", tests, NULL, NULL);
+}
