@@ -51,14 +51,17 @@ struct files_source {
 	struct followed *current; /* of the block given last */
 	struct source_block block;
 	struct saved saved;
-	bool starting;
-	bool only_saved;     /* the first scan takes only what was saved */
+	bool starting;       /* not all files that were there at the start have been seen */
+	bool opened;         /* files_source_new is over */
+	bool only_saved;     /* this scan takes only what was saved */
 	bool started_told;   /* the source's own position was visited */
 	uint64_t started;    /* this time */
 	unsigned generation; /* of the scan */
 	bool dirty;          /* a scan is due */
 	bool full;           /* not all that match are followed */
 	bool full_said, exhausted_said;
+	bool short_now; /* for want of memory or descriptors not all was looked at */
+	bool short_said;
 	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
 	struct troubles troubles;
 	char hostname[HOST_NAME_MAX + 1];
@@ -73,6 +76,12 @@ static struct files_source *files_of(struct source *source)
 static uint64_t now(void)
 {
 	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+static void lower(uint64_t *value, uint64_t other)
+{
+	if (other < *value)
+		*value = other;
 }
 
 /* What a file is called in positions. */
@@ -99,6 +108,18 @@ static void tell_trouble(const char *path, void *userdata)
 		"source %s: cannot read '%s': %m, retrying when it changes", s->source.name, path);
 }
 
+/* Not a word of each file: that of the first stands for all. */
+static void run_short(struct files_source *s, int error)
+{
+	s->short_now = true;
+	if (s->short_said)
+		return;
+	errno = -error;
+	log_warning(
+		"source %s: cannot look at all files: %m, retrying every second", s->source.name);
+	s->short_said = true;
+}
+
 /* --- files that are rotated --- */
 
 /* Without a watch it is looked at from time to time. */
@@ -118,6 +139,13 @@ static void finish(struct files_source *s, struct followed *file)
 	s->dirty |= s->full;
 }
 
+/* One that was not begun: its position, if there is one, stays what it was. */
+static void drop(struct files_source *s, struct followed *file)
+{
+	finish(s, file);
+	follow_free(&s->follow, file);
+}
+
 /* Follow a file that no name leads to, from its mark to its end. */
 static int follow_rest(struct files_source *s, int fd, const char *path, const struct mark *mark,
 	struct followed **ret)
@@ -130,7 +158,7 @@ static int follow_rest(struct files_source *s, int fd, const char *path, const s
 		return r;
 	}
 	if (tail_resume(&file->tail, mark) != 0) {
-		finish(s, file);
+		drop(s, file);
 		return -ENOENT;
 	}
 	file->born_usec = file->since_usec = rotation_born_usec(fd);
@@ -162,33 +190,41 @@ static uint64_t size_of(int fd)
 }
 
 /* Find the rest of a file that was truncated at the mark, in the longest copy; NULL = there is none
- * to be found. */
-static struct followed *find_rest(
-	struct files_source *s, struct followed *file, const struct mark *mark)
+ * to be found. Returns 0 or a shortage, of descriptors before anything is decided. */
+static int find_rest(struct files_source *s, struct followed *file, const struct mark *mark,
+	struct followed **ret)
 {
-	struct followed *rest = suspect_judge(&s->follow, file, mark, now()), *other;
 	CLEANUP(closep) int fd = -1;
+	struct followed *other;
+	int r = rotation_find_copy(
+		&s->rotation, &s->follow, file->path, mark, file->since_usec, &fd);
 
-	if (rotation_find_copy(&s->rotation, &s->follow, file->path, mark, file->since_usec, &fd) <
-		0)
-		return rest;
-	if (is_known(s, fd) || (rest && size_of(rest->tail.fd) >= size_of(fd)))
-		return rest;
-	if (follow_rest(s, TAKE_FD(fd), file->path, mark, &other) < 0)
-		return rest;
-	if (rest)
-		suspect_give_way(&s->follow, rest);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = suspect_judge(&s->follow, file, mark, now());
+	if (r < 0 || is_known(s, fd) || (*ret && size_of((*ret)->tail.fd) >= size_of(fd)))
+		return 0;
+	r = follow_rest(s, TAKE_FD(fd), file->path, mark, &other);
+	if (r < 0)
+		return trouble_is_shortage(r) ? r : 0;
+	if (*ret)
+		suspect_give_way(&s->follow, *ret);
 	file->former_found = true;
 	s->dirty |= other->wd < 0;
-	return other;
+	*ret = other;
+	return 0;
 }
 
-/* The file is not what the mark says: first what was left of the old content, then the new. */
-static void restart(struct files_source *s, struct followed *file, const struct mark *mark)
+/* The file is not what the mark says: first what was left of the old content, then the new. Returns
+ * 0, or a shortage: then the mark stays. */
+static int restart(struct files_source *s, struct followed *file, const struct mark *mark)
 {
-	struct followed *rest = find_rest(s, file, mark);
+	struct followed *rest = NULL;
 	struct stat status;
+	int r = find_rest(s, file, mark, &rest);
 
+	if (r < 0)
+		return r;
 	tail_restart(&file->tail);
 	(void)tail_check(&file->tail);
 	file->truncated = false;
@@ -196,19 +232,29 @@ static void restart(struct files_source *s, struct followed *file, const struct 
 		file->since_usec = (uint64_t)status.st_mtim.tv_sec * 1000000 +
 				   (uint64_t)status.st_mtim.tv_nsec / 1000;
 	file->before = rest;
+	file->put_off = false;
 	follow_queue(&s->follow, file);
+	return 0;
 }
 
 /* --- files that appear --- */
 
-/* Where to begin in a file that nobody knows. If it was there before the source was started the
- * last time, a glob that leads to it is new, not the file. */
+/* Whether it was there when the source was started, and unknown then. If it was there before the
+ * last start, too, a glob that leads to it is new, not the file. */
+static bool is_old(const struct files_source *s, const struct followed *file)
+{
+	if (!s->starting)
+		return false;
+	/* Where the start takes its time, files are made meanwhile. */
+	if (s->opened && file->born_usec >= s->started)
+		return false;
+	return !s->saved.any || (file->born_usec > 0 && file->born_usec < s->saved.last_started);
+}
+
+/* Where to begin in a file that nobody knows. */
 static int begin(struct files_source *s, struct followed *file)
 {
-	bool is_old =
-		!s->saved.any || (file->born_usec > 0 && file->born_usec < s->saved.last_started);
-
-	if (s->starting && is_old && s->options->start == FILES_START_END)
+	if (is_old(s, file) && s->options->start == FILES_START_END)
 		return tail_seek_end(&file->tail);
 	suspect_begin(file);
 	return 0;
@@ -219,6 +265,7 @@ static int go_on(struct files_source *s, struct followed *file, const struct sou
 {
 	struct text path;
 	struct mark mark;
+	int r;
 
 	if (mark_parse(saved->position, &mark, &path) < 0) {
 		log_warning("source %s: the saved position of '%s' cannot be read, ignoring",
@@ -227,7 +274,9 @@ static int go_on(struct files_source *s, struct followed *file, const struct sou
 	}
 	if (tail_resume(&file->tail, &mark) == 0)
 		return follow_was_named(file, path);
-	restart(s, file, &mark);
+	r = restart(s, file, &mark);
+	if (r < 0)
+		return r;
 	/* It was truncated; but under another name it is another file that has the inode now. */
 	if (!text_equal(path, text_of(file->path))) {
 		follow_unqueue(&s->follow, file);
@@ -253,7 +302,7 @@ static int take_file(struct files_source *s, int fd, const char *path)
 	saved = find_saved(s, file->stream);
 	r = saved ? go_on(s, file, saved) : begin(s, file);
 	if (r < 0) {
-		finish(s, file);
+		drop(s, file);
 		return r;
 	}
 	watch_file(s, file);
@@ -292,10 +341,14 @@ static void open_file(struct files_source *s, const char *path)
 
 	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
 		return;
+	if (trouble_is_shortage(r)) {
+		run_short(s, r);
+		return;
+	}
 	if (r < 0) {
 		bool is_soon = r == -EACCES && rotation_is_young(path);
 
-		s->watch.blind |= is_soon || r == -EMFILE || r == -ENFILE;
+		s->watch.blind |= is_soon;
 		errno = -r;
 		if (!is_soon)
 			tell_trouble(path, s);
@@ -304,7 +357,9 @@ static void open_file(struct files_source *s, const char *path)
 	if (trouble_ends(&s->troubles, path))
 		log_notice("source %s: '%s' can be read now", s->source.name, path);
 	r = take_file(s, fd, path);
-	if (r < 0 && trouble_begins(&s->troubles, path)) {
+	if (trouble_is_shortage(r)) {
+		run_short(s, r);
+	} else if (r < 0 && trouble_begins(&s->troubles, path)) {
 		errno = -r;
 		log_error("source %s: cannot follow '%s': %m, ignoring", s->source.name, path);
 	}
@@ -366,10 +421,11 @@ static void see_watches(struct files_source *s)
 			    "looking every second instead",
 			s->source.name);
 	s->exhausted_said = s->watch.exhausted;
-	s->poll_usec = s->watch.exhausted || s->watch.blind ? now() + POLL_USEC : UINT64_MAX;
+	s->poll_usec = s->watch.exhausted || s->watch.blind || s->short_now ? now() + POLL_USEC
+									    : UINT64_MAX;
 }
 
-static int scan(struct files_source *s)
+static void scan(struct files_source *s)
 {
 	int r;
 
@@ -380,12 +436,121 @@ static int scan(struct files_source *s)
 	if (r == 0)
 		r = suspect_look_at_new(&s->follow, now());
 	if (r < 0)
-		return r;
-	if (!s->only_saved)
+		run_short(s, r);
+	/* A name that was not looked at may still be there. */
+	if (!s->only_saved && !s->short_now)
 		note_unnamed(s);
-	see_watches(s);
-	s->dirty = false;
+}
+
+/* --- what was saved --- */
+
+/* Renamed while nobody looked, or copied. */
+static int open_lost(struct files_source *s, const char *path, const struct mark *mark, int *ret_fd)
+{
+	int r = rotation_find_renamed(path, mark, ret_fd);
+
+	if (r == -ENOENT)
+		r = rotation_find_copy(&s->rotation, &s->follow, path, mark, 0, ret_fd);
+	if (r == -ENOENT)
+		log_warning("source %s: '%s' was rotated away; what had been written to it and "
+			    "not read is lost",
+			s->source.name, path);
+	if (r == -EACCES) {
+		errno = EACCES;
+		tell_trouble(path, s);
+	}
+	return r;
+}
+
+/* Go on in a file that was followed and that no name leads to any more. Returns 0 when it is known
+ * what has become of it, or a negative errno. */
+static int find_lost(struct files_source *s, const struct source_position *saved)
+{
+	struct followed *file = NULL;
+	struct text text;
+	struct mark mark;
+	char path[MARK_SIZE];
+	int fd, r;
+
+	if (mark_parse(saved->position, &mark, &text) < 0) {
+		saved_forget(&s->saved, saved->stream);
+		return 0;
+	}
+	if (follow_find(&s->follow, mark.device, mark.inode))
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
+	r = scan_matches(&s->options->paths, path) ? open_lost(s, path, &mark, &fd) : -ENOENT;
+	if (r == 0)
+		r = follow_rest(s, fd, path, &mark, &file);
+	if (trouble_is_shortage(r) || r == -EACCES)
+		return r;
+	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
+	if (!file || !text_equal(saved->stream, text_of(file->stream)))
+		saved_forget(&s->saved, saved->stream);
 	return 0;
+}
+
+/* Look for all whose fate is not known. */
+static void find_all_lost(struct files_source *s)
+{
+	struct saved *saved = &s->saved;
+
+	for (size_t i = 0; i < saved->n; i++) {
+		int r = 0;
+
+		if (saved->settled[i])
+			continue;
+		if (saved->sorted[i].stream.len > 0)
+			r = find_lost(s, &saved->sorted[i]);
+		if (trouble_is_shortage(r))
+			run_short(s, r);
+		saved->settled[i] = r == 0;
+		saved->n_unsettled -= r == 0;
+	}
+}
+
+/* First what was read before, wherever it is now, so that nothing of it is taken for new. */
+static void look_at_start(struct files_source *s)
+{
+	s->only_saved = true;
+	scan(s);
+	s->only_saved = false;
+	if (!s->short_now)
+		find_all_lost(s);
+	if (!s->short_now)
+		scan(s);
+	s->starting = s->short_now;
+}
+
+/* A file may have been put off; it is looked at again with the others. */
+static bool any_put_off(const struct files_source *s)
+{
+	const struct followed *file;
+
+	TAILQ_FOREACH(file, &s->follow.all, in_all)
+	if (file->put_off && !file->finished)
+		return true;
+	return false;
+}
+
+/* See what is there now. */
+static void look(struct files_source *s)
+{
+	s->short_now = any_put_off(s);
+	s->dirty = false;
+	if (s->starting) {
+		look_at_start(s);
+	} else {
+		scan(s);
+		find_all_lost(s);
+	}
+	if (!s->starting && s->saved.n_unsettled == 0)
+		saved_drop(&s->saved);
+	if (s->short_said && !s->short_now) {
+		log_notice("source %s: can look at all files again", s->source.name);
+		s->short_said = false;
+	}
+	see_watches(s);
 }
 
 /* --- events --- */
@@ -491,7 +656,9 @@ static int files_process(struct source *source)
 	if (r < 0)
 		return r;
 	see_time(s);
-	return s->dirty ? scan(s) : 0;
+	if (s->dirty)
+		look(s);
+	return 0;
 }
 
 /* A file was truncated: the copies that were made before must be known first. */
@@ -501,13 +668,9 @@ static int see_copies(struct files_source *s)
 
 	if (r < 0)
 		return r;
-	return s->dirty || s->poll_usec != UINT64_MAX ? scan(s) : 0;
-}
-
-static void lower(uint64_t *value, uint64_t other)
-{
-	if (other < *value)
-		*value = other;
+	if (s->dirty || s->poll_usec != UINT64_MAX)
+		look(s);
+	return 0;
 }
 
 static int files_timeout(struct source *source, uint64_t *ret_usec)
@@ -516,7 +679,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 	uint64_t first = rotation_expire(&s->rotation, now());
 	const struct followed *file;
 
-	source->pending = false;
+	source->pending = s->short_now;
 	lower(&first, s->poll_usec);
 	TAILQ_FOREACH(file, &s->follow.all, in_all)
 	{
@@ -559,11 +722,29 @@ static void tell_broken(struct files_source *s, struct followed *file, int error
 		file->path);
 }
 
+/* A file was truncated. Where it cannot be dealt with, that comes with the next look. */
+static int see_truncated(struct files_source *s, struct followed *file)
+{
+	struct mark mark;
+	int r = see_copies(s);
+
+	if (r < 0)
+		return r;
+	mark = file->tail.mark;
+	r = restart(s, file, &mark);
+	if (r < 0) {
+		run_short(s, r);
+		file->put_off = true;
+		follow_unqueue(&s->follow, file);
+		lower(&s->poll_usec, now() + POLL_USEC);
+	}
+	return 0;
+}
+
 /* Look at one file. Returns 0 with an item, SOURCE_SKIPPED, or a negative errno. */
 static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
 {
 	uint64_t n_lines = 0;
-	struct mark mark;
 	int r = tail_read(&file->tail, &s->buffer, FILES_LINE_MAX, now(), &s->block, &n_lines);
 
 	if (r == 0)
@@ -573,11 +754,9 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 	if (r == TAIL_END) {
 		follow_unqueue(&s->follow, file);
 	} else if (r == TAIL_TRUNCATED) {
-		r = see_copies(s);
+		r = see_truncated(s, file);
 		if (r < 0)
 			return r;
-		mark = file->tail.mark;
-		restart(s, file, &mark);
 	} else if (r < 0) {
 		tell_broken(s, file, r);
 	}
@@ -666,8 +845,9 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 
 	/* With the positions of what they became: neither counts without the other. */
 	saved_visit_forgotten(&s->saved, visit, userdata);
-	if (!s->started_told && !has_suspects(s))
+	if (!s->started_told && !s->starting && !has_suspects(s))
 		visit_started(s, visit, userdata);
+	saved_visit_forgotten(&s->saved, visit, userdata);
 	for (file = TAILQ_FIRST(&s->follow.all); file; file = next) {
 		struct source_position position = { text_of(file->stream), text_of("") };
 
@@ -711,62 +891,16 @@ static const struct source_class files_class = {
 	.free = files_free,
 };
 
-/* Renamed while nobody looked, or copied. */
-static int open_lost(struct files_source *s, const char *path, const struct mark *mark, int *ret_fd)
-{
-	int r = rotation_find_renamed(path, mark, ret_fd);
-
-	if (r < 0)
-		r = rotation_find_copy(&s->rotation, &s->follow, path, mark, 0, ret_fd);
-	if (r < 0)
-		log_warning("source %s: '%s' was rotated away; what had been written to it and "
-			    "not read is lost",
-			s->source.name, path);
-	return r;
-}
-
-/* Go on in a file that was followed and that no name leads to any more. */
-static int find_lost(struct files_source *s, const struct source_position *saved)
-{
-	struct followed *file = NULL;
-	struct text text;
-	struct mark mark;
-	char path[MARK_SIZE];
-	int fd, r;
-
-	if (mark_parse(saved->position, &mark, &text) < 0) {
-		saved_forget(&s->saved, saved->stream);
-		return 0;
-	}
-	if (follow_find(&s->follow, mark.device, mark.inode))
-		return 0;
-	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
-	r = scan_matches(&s->options->paths, path) ? open_lost(s, path, &mark, &fd) : -ENOENT;
-	if (r == 0)
-		r = follow_rest(s, fd, path, &mark, &file);
-	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
-	if (!file || !text_equal(saved->stream, text_of(file->stream)))
-		saved_forget(&s->saved, saved->stream);
-	return r == -ENOMEM ? r : 0;
-}
-
 static int start(struct files_source *s, const struct source_position *saved, size_t n)
 {
 	int r = saved_init(&s->saved, saved, n);
 
 	if (r < 0)
 		return r;
-	s->starting = s->only_saved = true;
-	r = scan(s);
-	s->only_saved = false;
-	for (size_t i = 0; i < n && r == 0; i++)
-		if (saved[i].stream.len > 0)
-			r = find_lost(s, &saved[i]);
-	if (r == 0)
-		r = scan(s);
-	s->starting = false;
-	saved_drop(&s->saved);
-	return r;
+	s->starting = true;
+	look(s);
+	s->opened = true;
+	return 0;
 }
 
 int files_source_new(const char *name, const struct files_options *options,

@@ -24,6 +24,7 @@ struct followed {
 	bool ready;                    /* it is in the queue */
 	bool unseen;                   /* a suspect that was not looked at yet */
 	bool truncated;                /* it is not what its mark says, as far as is known */
+	bool put_off;                  /* that it was truncated could not be dealt with yet */
 	bool finished;                 /* it is closed, and only its position is to be forgotten */
 	uint64_t leave_usec;           /* not named and quiet: when to let go; CLOCK_MONOTONIC */
 	uint64_t suspect_usec;         /* it may be a copy: when to decide; 0 = it is none */

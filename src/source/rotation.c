@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "source/link.h"
 #include "source/tail.h"
+#include "source/trouble.h"
 
 enum { YOUNG_USEC = 2 * 1000 * 1000 };
 
@@ -133,7 +134,14 @@ struct search {
 	int fd;              /* of the best that was found; -1 = none */
 	uint64_t born_usec;  /* of that */
 	off_t size;          /* of that */
+	int error;           /* why not all could be looked at; 0 = all were */
 };
+
+static void note_error(struct search *search, int error)
+{
+	if (trouble_is_shortage(error) || (search->renamed && error == -EACCES))
+		search->error = error;
+}
 
 /* The number of a device may change when the machine starts anew, so it is not compared if there is
  * something better. */
@@ -167,6 +175,7 @@ static void consider(struct search *search, int fd)
 {
 	uint64_t born_usec = rotation_born_usec(fd);
 	struct stat status;
+	int copy;
 
 	if (fstat(fd, &status) < 0 || !is_better(search, born_usec, status.st_size))
 		return;
@@ -174,8 +183,13 @@ static void consider(struct search *search, int fd)
 		return;
 	if (!(search->renamed ? is_renamed : is_copy)(fd, search->mark))
 		return;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0) {
+		note_error(search, -errno);
+		return;
+	}
 	(void)close_fd(search->fd);
-	search->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	search->fd = copy;
 	search->born_usec = born_usec;
 	search->size = status.st_size;
 }
@@ -194,14 +208,21 @@ static void search_directory(struct search *search, const char *path)
 	const struct dirent *entry;
 	struct stat status;
 
+	if (!directory)
+		note_error(search, -errno);
 	if (!directory || fstat(dirfd(directory), &status) < 0)
 		return;
 	for (size_t i = 0; i < ROTATION_ENTRIES_MAX && (entry = readdir(directory)); i++) {
 		CLEANUP(closep) int fd = -1;
+		int r;
 
-		if (is_candidate(search, status.st_dev, entry->d_ino) &&
-			open_regular(dirfd(directory), entry->d_name, &fd) == 0)
+		if (!is_candidate(search, status.st_dev, entry->d_ino))
+			continue;
+		r = open_regular(dirfd(directory), entry->d_name, &fd);
+		if (r == 0)
 			consider(search, fd);
+		else
+			note_error(search, r);
 	}
 }
 
@@ -222,15 +243,25 @@ static void search_directories(struct search *search, const char *path)
 	}
 }
 
+/* One that was found may not be the best where not all could be looked at. */
+static int end_search(struct search *search, int *ret_fd)
+{
+	if (search->error < 0) {
+		search->fd = close_fd(search->fd);
+		return search->error;
+	}
+	if (search->fd < 0)
+		return -ENOENT;
+	*ret_fd = search->fd;
+	return 0;
+}
+
 int rotation_find_renamed(const char *path, const struct mark *mark, int *ret_fd)
 {
 	struct search search = { .mark = mark, .renamed = true, .fd = -1 };
 
 	search_directories(&search, path);
-	if (search.fd < 0)
-		return -ENOENT;
-	*ret_fd = search.fd;
-	return 0;
+	return end_search(&search, ret_fd);
 }
 
 int rotation_find_copy(const struct rotation *rotation, const struct follow *follow,
@@ -246,8 +277,5 @@ int rotation_find_copy(const struct rotation *rotation, const struct follow *fol
 		consider(&search, rotation->held[i].fd);
 	if (search.fd < 0)
 		search_directories(&search, path);
-	if (search.fd < 0)
-		return -ENOENT;
-	*ret_fd = search.fd;
-	return 0;
+	return end_search(&search, ret_fd);
 }

@@ -44,15 +44,47 @@ static void learn_last_start(struct saved *saved)
 	saved->any = text_parse_number(number, 10, UINT64_MAX, &saved->last_started) == 0;
 }
 
+/* Copy a text to `*at`, which moves behind it. */
+static struct text copy_text(struct text text, char **at)
+{
+	char *start = *at;
+
+	if (text.len > 0)
+		memcpy(start, text.data, text.len);
+	*at += text.len;
+	return text_make(start, text.len);
+}
+
+static int copy_positions(struct saved *saved, const struct source_position *positions, size_t n)
+{
+	size_t len = 0;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		len += positions[i].stream.len + positions[i].position.len;
+	saved->texts = at = malloc(len + 1);
+	if (!at)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		saved->sorted[i].stream = copy_text(positions[i].stream, &at);
+		saved->sorted[i].position = copy_text(positions[i].position, &at);
+	}
+	return 0;
+}
+
 int saved_init(struct saved *saved, const struct source_position *positions, size_t n)
 {
-	*saved = (struct saved){ .n = n };
+	int r;
+
+	*saved = (struct saved){ .n = n, .n_unsettled = n };
 	saved->sorted = calloc(n + 1, sizeof(*saved->sorted));
+	saved->settled = calloc(n + 1, sizeof(*saved->settled));
 	saved->forgotten = calloc(n + 1, sizeof(*saved->forgotten));
-	if (!saved->sorted || !saved->forgotten)
+	if (!saved->sorted || !saved->settled || !saved->forgotten)
 		return -ENOMEM;
-	if (n > 0)
-		memcpy(saved->sorted, positions, n * sizeof(*positions));
+	r = copy_positions(saved, positions, n);
+	if (r < 0)
+		return r;
 	qsort(saved->sorted, n, sizeof(*saved->sorted), compare_positions);
 	learn_last_start(saved);
 	return 0;
@@ -61,8 +93,12 @@ int saved_init(struct saved *saved, const struct source_position *positions, siz
 void saved_drop(struct saved *saved)
 {
 	free(saved->sorted);
+	free(saved->settled);
+	free(saved->texts);
 	saved->sorted = NULL;
-	saved->n = 0;
+	saved->settled = NULL;
+	saved->texts = NULL;
+	saved->n = saved->n_unsettled = 0;
 }
 
 void saved_done(struct saved *saved)

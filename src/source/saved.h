@@ -10,7 +10,10 @@
 
 struct saved {
 	struct source_position *sorted; /* by stream */
+	bool *settled;                  /* of each: it is known what has become of its file */
+	char *texts;                    /* of all of them */
 	size_t n;
+	size_t n_unsettled;
 	bool any;              /* it is not the very first start */
 	uint64_t last_started; /* CLOCK_REALTIME, microseconds */
 	char (*forgotten)[MARK_STREAM_SIZE];
@@ -20,10 +23,10 @@ struct saved {
 /* The position of the source itself: when it was started. */
 #define SAVED_STARTED "started "
 
-/* The texts of the `n` positions must stay valid until saved_drop. Returns 0 or -ENOMEM. */
+/* Copy the `n` positions. Returns 0 or -ENOMEM. */
 int saved_init(struct saved *saved, const struct source_position *positions, size_t n);
 
-/* The positions are no longer to be had; those to be forgotten are. */
+/* Positions are no longer to be had; those to be forgotten are. */
 void saved_drop(struct saved *saved);
 
 void saved_done(struct saved *saved);

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "source/link.h"
+#include "source/trouble.h"
 
 /* The glob up to the `n`th slash, which is not part of it but for the root; false behind the last.
  */
@@ -33,25 +34,48 @@ static bool cut_prefix(const char *glob, size_t n, char *out, size_t size)
 	return true;
 }
 
-/* Call `visit` for all that a glob matches; -ENOMEM or 0. */
+/* glob(3) passes over a directory that it cannot open; one that it has no descriptor for is not to
+ * be taken for an empty one. Returns 0 or a shortage. */
+static int find(const char *pattern, glob_t *ret)
+{
+	int r = glob(pattern, GLOB_ERR, NULL, ret);
+	int error = -errno;
+
+	if (r == GLOB_ABORTED) {
+		globfree(ret);
+		*ret = (glob_t){ 0 };
+		if (trouble_is_shortage(error))
+			return error;
+		r = glob(pattern, 0, NULL, ret);
+	}
+	return r == GLOB_NOSPACE ? -ENOMEM : 0;
+}
+
+/* Call `visit` for all that a glob matches. Returns 0 or a shortage. */
 static int expand(const char *pattern, scan_path_fn *visit, void *userdata)
 {
 	glob_t found = { 0 };
-	int r = glob(pattern, 0, NULL, &found);
+	int r = find(pattern, &found);
 
 	if (r == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			visit(found.gl_pathv[i], userdata);
 	globfree(&found);
-	return r == GLOB_NOSPACE ? -ENOMEM : 0;
+	return r;
 }
 
 struct watching {
 	struct watch *watch;
 	scan_path_fn *visit, *troubled;
 	void *userdata;
-	int error;
+	int error; /* the first shortage */
 };
+
+static void note_shortage(struct watching *watching, int error)
+{
+	if (watching->error == 0)
+		watching->error = error;
+}
 
 /* What a symbolic link leads to may be rotated where it lies, and each link on the way may be made
  * to lead elsewhere. */
@@ -66,7 +90,7 @@ static void watch_links(const char *path, struct watching *watching)
 		memcpy(directory, at, sizeof(directory));
 		if (link_cut_name(directory) &&
 			watch_add_directory(watching->watch, directory, true) == -ENOMEM)
-			watching->error = -ENOMEM;
+			note_shortage(watching, -ENOMEM);
 	}
 }
 
@@ -77,7 +101,7 @@ static void watch_path(const char *path, void *userdata)
 
 	watch_links(path, watching);
 	if (r == -ENOMEM)
-		watching->error = r;
+		note_shortage(watching, r);
 	/* What is not there, or not yet a directory, the directory above will tell. */
 	if (r == 0 || r == -ENOMEM || r == -ENOENT || r == -ENOTDIR || r == -ENOSPC)
 		return;
@@ -88,17 +112,12 @@ static void watch_path(const char *path, void *userdata)
 	watching->troubled(path, watching->userdata);
 }
 
-static int watch_directories(const char *glob, struct watching *watching)
+static void watch_directories(const char *glob, struct watching *watching)
 {
 	char prefix[PATH_MAX];
 
-	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++) {
-		int r = expand(prefix, watch_path, watching);
-
-		if (r < 0)
-			return r;
-	}
-	return watching->error;
+	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++)
+		note_shortage(watching, expand(prefix, watch_path, watching));
 }
 
 static void visit_path(const char *path, void *userdata)
@@ -115,19 +134,12 @@ int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn 
 	struct watching watching = { watch, visit, troubled, userdata, 0 };
 
 	/* First the directories: what comes in between is seen twice, not never. */
-	for (size_t i = 0; i < globs->n; i++) {
-		int r = watch_directories(globs->items[i].data, &watching);
-
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < globs->n; i++) {
-		int r = expand(globs->items[i].data, visit_path, &watching);
-
-		if (r < 0)
-			return r;
-	}
-	watch_sweep(watch);
+	for (size_t i = 0; i < globs->n; i++)
+		watch_directories(globs->items[i].data, &watching);
+	for (size_t i = 0; i < globs->n; i++)
+		note_shortage(&watching, expand(globs->items[i].data, visit_path, &watching));
+	if (watching.error == 0)
+		watch_sweep(watch);
 	return watching.error;
 }
 

@@ -9,7 +9,8 @@
 typedef void scan_path_fn(const char *path, void *userdata);
 
 /* Visit every path that one of the globs matches, and watch every directory on the way there. A
- * directory that may not be read is visited by `troubled`, with errno set. Returns 0 or -ENOMEM. */
+ * directory that may not be read is visited by `troubled`, with errno set. Returns 0, or the first
+ * shortage (trouble.h): then some were not visited that match. */
 int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn *visit,
 	scan_path_fn *troubled, void *userdata);
 

@@ -3,6 +3,7 @@
 
 #include "source/trouble.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,4 +44,9 @@ void troubles_done(struct troubles *troubles)
 	for (size_t i = 0; i < troubles->n; i++)
 		free(troubles->paths[i]);
 	troubles->n = 0;
+}
+
+bool trouble_is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
 }

@@ -18,3 +18,7 @@ bool trouble_begins(struct troubles *troubles, const char *path);
 bool trouble_ends(struct troubles *troubles, const char *path);
 
 void troubles_done(struct troubles *troubles);
+
+/* Whether a negative errno tells of what the machine is short of: memory, descriptors. It says
+ * nothing of the file that was asked for, and passes. */
+bool trouble_is_shortage(int error);
