@@ -3,6 +3,7 @@
 
 #include "cause/enrich.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,15 +67,17 @@ static bool is_told(const struct record *record, const struct finding *finding)
 	return false;
 }
 
-static void add_finding(struct record *record, const struct finding *finding)
+/* What is past the bound is only counted. Returns 0 or -ENOMEM. */
+static int add_finding(struct record *record, const struct finding *finding)
 {
 	struct finding *kept = record_add_finding(record);
 
 	if (kept)
 		*kept = *finding;
+	return kept || record->n_findings == RECORD_FINDINGS_MAX ? 0 : -ENOMEM;
 }
 
-static void find_in_message(
+static int find_in_message(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	struct text message = record_message(record);
@@ -83,7 +86,7 @@ static void find_in_message(
 	const struct match *matches;
 
 	if (!message.data)
-		return;
+		return 0;
 	matches = recognizer_find(recognizer, message, &n_matches);
 	record->n_findings_dropped += recognizer_count_dropped(recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
@@ -92,13 +95,15 @@ static void find_in_message(
 		/* Where the text is cut, a number may go on. */
 		if (record->cut && matches[i].offset + matches[i].len == message.len)
 			continue;
-		if (enrich_match(policy, &matches[i], message, &finding))
-			add_finding(record, &finding);
+		if (enrich_match(policy, &matches[i], message, &finding) &&
+			add_finding(record, &finding) < 0)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 /* `<13>Nov 22 10:00:00 host releaseCause: 512`: to syslog the key is the tag of the message. */
-static void find_behind_tag(
+static int find_behind_tag(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	enum { PART_MAX = 128 };
@@ -112,7 +117,7 @@ static void find_behind_tag(
 
 	if (record->n_findings > 0 || tag.len == 0 || tag.len > PART_MAX || !message.data ||
 		record_find(record, "SYSLOG_PID").data)
-		return;
+		return 0;
 	n = snprintf(text, sizeof(text), "%.*s: %.*s", TEXT_FORMAT(tag),
 		(int)(whole ? message.len : PART_MAX), message.data);
 	matches = recognizer_find(recognizer, text_make(text, (size_t)n), &n_matches);
@@ -124,12 +129,14 @@ static void find_behind_tag(
 			!enrich_match(policy, &matches[i], text_make(text, (size_t)n), &finding))
 			continue;
 		finding.in_message = false;
-		add_finding(record, &finding);
+		if (add_finding(record, &finding) < 0)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 /* A device may tell the cause as a parameter of syslog's structured data. */
-static void find_in_structured_data(
+static int find_in_structured_data(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
 	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");
@@ -138,7 +145,7 @@ static void find_in_structured_data(
 	const struct match *matches;
 
 	if (!data.data)
-		return;
+		return 0;
 	matches = recognizer_find(recognizer, data, &n_matches);
 	record->n_findings_dropped += recognizer_count_dropped(recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
@@ -147,12 +154,13 @@ static void find_in_structured_data(
 		if (!enrich_match(policy, &matches[i], data, &finding))
 			continue;
 		finding.in_message = false;
-		if (!is_told(record, &finding))
-			add_finding(record, &finding);
+		if (!is_told(record, &finding) && add_finding(record, &finding) < 0)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
-static void find_in_fields(const struct enrich_policy *policy, const struct recognizer *recognizer,
+static int find_in_fields(const struct enrich_policy *policy, const struct recognizer *recognizer,
 	struct record *record)
 {
 	for (size_t i = 0; i < record->n_fields; i++) {
@@ -164,9 +172,10 @@ static void find_in_fields(const struct enrich_policy *policy, const struct reco
 			!enrich_match(policy, &match, value, &finding))
 			continue;
 		finding.in_message = false;
-		if (!is_told(record, &finding))
-			add_finding(record, &finding);
+		if (!is_told(record, &finding) && add_finding(record, &finding) < 0)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 int enrich_priority(const struct enrich_policy *policy, const struct record *record)
@@ -190,10 +199,16 @@ int enrich_priority(const struct enrich_policy *policy, const struct record *rec
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
-	find_in_message(policy, recognizer, record);
-	find_behind_tag(policy, recognizer, record);
-	find_in_structured_data(policy, recognizer, record);
-	find_in_fields(policy, recognizer, record);
+	int r = find_in_message(policy, recognizer, record);
+
+	if (r == 0)
+		r = find_behind_tag(policy, recognizer, record);
+	if (r == 0)
+		r = find_in_structured_data(policy, recognizer, record);
+	if (r == 0)
+		r = find_in_fields(policy, recognizer, record);
+	if (r < 0)
+		return r;
 	if (record->n_findings == 0)
 		return ENRICH_NOTHING;
 	record->priority = enrich_priority(policy, record);

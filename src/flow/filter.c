@@ -283,6 +283,8 @@ static int send_line(struct filter *filter, struct source *source, const struct 
 	if (r < 0)
 		return r;
 	r = enrich_record(filter->policy, filter->recognizer, record);
+	if (r < 0)
+		return r;
 	if (r == 0 && is_open)
 		forget_cut_cause(filter, record);
 	if (record->n_findings == 0 && filter->options.only_matching)

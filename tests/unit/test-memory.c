@@ -428,18 +428,15 @@ static int attempt_enrich(void)
 	static const struct enrich_policy policy;
 	struct record record = record_make();
 	struct buffer out = buffer_make(10000);
-	size_t n_expected = 6;
 	int r = record_add(
 		&record, TEXT("MESSAGE"), TEXT("key=200 key=2BC key=265 key=1 Hangup [FULL]"));
 
 	if (r == 0)
 		r = record_add(&record, TEXT("CAUSE"), TEXT("266"));
-	if (r == 0 && enrich_record(&policy, shared_recognizer, &record) == ENRICH_NOTHING)
-		n_expected = record.n_findings_dropped;
-	if (r == 0 && record.n_findings + record.n_findings_dropped != n_expected)
+	if (r == 0)
+		r = enrich_record(&policy, shared_recognizer, &record);
+	if (r == 0 && (record.n_findings != 6 || record.n_findings_dropped != 0))
 		r = NOT_AS_BEFORE;
-	if (r == 0 && record.n_findings_dropped > 0)
-		r = -ENOMEM;
 	if (r == 0) {
 		record_print_message(&record, &out);
 		r = buffer_finish(&out);
