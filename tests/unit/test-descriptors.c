@@ -1,0 +1,267 @@
+/* A pipeline that runs out of file descriptors goes on with those it has, says so once, and makes
+ * up for all of it when there are descriptors again. */
+#include "config.h"
+
+#include "test.h"
+
+#include <sys/resource.h>
+
+#include "test-flow.h"
+
+enum {
+	TIGHT_MAX = 24, /* descriptors with which every pipeline here can do all it has to */
+	HUNGRY_SECONDS = 10,
+};
+
+static struct rlimit old_limit;
+
+/* Leave so many descriptors to be had. */
+static void starve(unsigned n_left)
+{
+	int lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	struct rlimit tight = old_limit;
+
+	assert_true(lowest >= 0);
+	(void)close(lowest);
+	tight.rlim_cur = (rlim_t)lowest + n_left;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+}
+
+static void feed(void)
+{
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old_limit), 0);
+}
+
+static int stop(void **state)
+{
+	feed();
+	return flow_end(state);
+}
+
+/* It plays the limits of descriptors itself. */
+static void need_limits(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	if (preloaded && strstr(preloaded, "vgpreload"))
+		skip();
+}
+
+static void start_pipeline(struct flow *f, bool drain)
+{
+	f->options.drain = drain;
+	assert_true(flow_open_loop(f) >= 0);
+	assert_int_equal(pipeline_new(f->event, &f->setup, &f->options, &f->pipeline), 0);
+}
+
+static void end_pipeline(struct flow *f)
+{
+	pipeline_stop(f->pipeline);
+	assert_int_equal(flow_run_to_end(f), 0);
+	f->pipeline = pipeline_free(f->pipeline);
+	flow_close_loop(f);
+}
+
+/* How often the source, of which there is one for each sink, has complained. */
+static size_t count_complaints(const struct flow *f)
+{
+	return flow_count_messages(f, "source files: cannot look at all files: Too many open files,"
+				      " retrying every second");
+}
+
+static void a_file_that_is_open_is_read_on_without_descriptors(void **state)
+{
+	struct flow *f = *state;
+	FILE *file;
+
+	need_limits();
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	start_pipeline(f, false);
+	assert_true(flow_run_until(f, 0, 10));
+	file = fopen(flow_path(f, "logs/a.log"), "a");
+	assert_non_null(file);
+	starve(0);
+	flow_write_calls(file, 10, 20);
+	assert_true(flow_run_until(f, 10, 20));
+	feed();
+	end_pipeline(f);
+	assert_delivered(f, 0, 20);
+}
+
+static void a_file_that_appears_without_descriptors_is_read_later(void **state)
+{
+	struct flow *f = *state;
+
+	need_limits();
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	start_pipeline(f, false);
+	assert_true(flow_run_until(f, 0, 10));
+	flow_append_calls(f, "logs/b.log", 10, 20);
+	flow_keep_messages(f);
+	starve(0);
+	assert_true(flow_run_for(f, HUNGRY_SECONDS));
+	assert_int_equal(count_complaints(f), 2);
+	feed();
+	assert_true(flow_run_until(f, 10, 20));
+	assert_true(flow_run_for(f, 2));
+	assert_int_equal(flow_count_messages(f, "source files: can look at all files again"), 2);
+	end_pipeline(f);
+	assert_delivered(f, 0, 20);
+}
+
+/* Longer than a file may be without a name before it is let go of. */
+static void no_name_is_forgotten_while_directories_cannot_be_read(void **state)
+{
+	struct flow *f = *state;
+
+	need_limits();
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	start_pipeline(f, false);
+	assert_true(flow_run_until(f, 0, 10));
+	flow_put(f, "logs/b.log", "");
+	starve(0);
+	assert_true(flow_run_for(f, 15 * 60));
+	feed();
+	flow_append_calls(f, "logs/a.log", 10, 20);
+	assert_true(flow_run_until(f, 10, 20));
+	assert_true(flow_run_for(f, 60));
+	end_pipeline(f);
+	assert_delivered(f, 0, 20);
+}
+
+/* What was written last stands in the copy only, and that cannot be opened for a while. */
+static void the_rest_of_a_file_that_was_truncated_is_waited_for(void **state)
+{
+	struct flow *f = *state;
+
+	need_limits();
+	for (unsigned n_left = 0; n_left <= 4; n_left++) {
+		flow_append_calls(f, "logs/a.log", 0, 10);
+		start_pipeline(f, false);
+		assert_true(flow_run_until(f, 0, 10));
+		flow_append_calls(f, "logs/a.log", 10, 20);
+		flow_copytruncate(f, "logs/a.log", "logs/a.log.1");
+		flow_append_calls(f, "logs/a.log", 20, 30);
+		flow_keep_messages(f);
+		starve(n_left);
+		assert_true(flow_run_for(f, HUNGRY_SECONDS));
+		assert_in_range(count_complaints(f), 0, 2);
+		feed();
+		assert_true(flow_run_until(f, 0, 30));
+		end_pipeline(f);
+		assert_delivered(f, 0, 30);
+		flow_start_over(f);
+	}
+}
+
+static void positions_that_cannot_be_saved_are_saved_later(void **state)
+{
+	CLEANUP(buffer_done) struct buffer before = buffer_make(10000);
+	CLEANUP(buffer_done) struct buffer after = buffer_make(10000);
+	struct flow *f = *state;
+	FILE *file;
+
+	need_limits();
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	start_pipeline(f, false);
+	assert_true(flow_run_until(f, 0, 10));
+	assert_true(flow_run_for(f, 5));
+	assert_int_equal(io_read_file(flow_path(f, "state/positions"), &before), 0);
+	file = fopen(flow_path(f, "logs/a.log"), "a");
+	assert_non_null(file);
+	flow_keep_messages(f);
+	starve(0);
+	flow_write_calls(file, 10, 20);
+	assert_true(flow_run_until(f, 10, 20));
+	assert_true(flow_run_for(f, HUNGRY_SECONDS));
+	feed();
+	assert_int_equal(flow_count_messages(f, "cannot save positions"), 1);
+	assert_int_equal(io_read_file(flow_path(f, "state/positions"), &after), 0);
+	assert_true(text_equal(buffer_text(&before), buffer_text(&after)));
+	assert_true(flow_run_for(f, 5));
+	buffer_clear(&after);
+	assert_int_equal(io_read_file(flow_path(f, "state/positions"), &after), 0);
+	assert_false(text_equal(buffer_text(&before), buffer_text(&after)));
+	end_pipeline(f);
+	assert_delivered(f, 0, 20);
+}
+
+/* A server that was away comes back when there is no descriptor for a socket. */
+static void a_connection_that_finds_no_descriptor_is_made_later(void **state)
+{
+	struct flow *f = *state;
+
+	need_limits();
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	start_pipeline(f, false);
+	assert_true(flow_run_until(f, 0, 10));
+	assert_true(flow_run_for(f, 5));
+	starve(1);
+	flow_hang_up(f);
+	starve(0);
+	assert_true(flow_run_for(f, HUNGRY_SECONDS));
+	feed();
+	flow_append_calls(f, "logs/a.log", 10, 20);
+	assert_true(flow_run_until(f, 10, 20));
+	end_pipeline(f);
+	assert_delivered(f, 0, 20);
+}
+
+/* Started with too few descriptors, it ends by an error and says why; or it starts, and goes on
+ * when there are more. What was read before the start is not read again, what was rotated in
+ * between is read. */
+static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
+{
+	struct flow *f = *state;
+
+	need_limits();
+	for (unsigned n_left = 0; n_left <= TIGHT_MAX; n_left++) {
+		int r;
+
+		flow_append_calls(f, "logs/a.log", 0, 10);
+		flow_append_calls(f, "logs/b.log", 10, 20);
+		f->options.drain = true;
+		assert_int_equal(flow_run(f), 0);
+		flow_append_calls(f, "logs/a.log", 20, 30);
+		flow_copytruncate(f, "logs/a.log", "logs/a.log.1");
+		flow_append_calls(f, "logs/a.log", 30, 40);
+		flow_append_calls(f, "logs/b.log", 40, 50);
+		assert_int_equal(
+			rename(flow_path(f, "logs/b.log"), flow_path(f, "logs/b.log.1")), 0);
+		flow_append_calls(f, "logs/b.log", 50, 60);
+
+		f->options.drain = false;
+		assert_true(flow_open_loop(f) >= 0);
+		starve(n_left);
+		r = pipeline_new(f->event, &f->setup, &f->options, &f->pipeline);
+		if (r == 0)
+			assert_true(flow_run_for(f, HUNGRY_SECONDS));
+		feed();
+		if (r < 0)
+			assert_int_equal(
+				pipeline_new(f->event, &f->setup, &f->options, &f->pipeline), 0);
+		assert_true(flow_run_until(f, 0, 60));
+		end_pipeline(f);
+		assert_delivered(f, 0, 60);
+		flow_start_over(f);
+	}
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_file_that_is_open_is_read_on_without_descriptors),
+		TEST(a_file_that_appears_without_descriptors_is_read_later),
+		TEST(no_name_is_forgotten_while_directories_cannot_be_read),
+		TEST(the_rest_of_a_file_that_was_truncated_is_waited_for),
+		TEST(positions_that_cannot_be_saved_are_saved_later),
+		TEST(a_connection_that_finds_no_descriptor_is_made_later),
+		TEST(a_start_with_few_descriptors_loses_and_repeats_nothing),
+	};
+
+	if (getrlimit(RLIMIT_NOFILE, &old_limit) < 0)
+		return 99;
+	return cmocka_run_group_tests_name("descriptors in the flow", tests, NULL, NULL);
+}
