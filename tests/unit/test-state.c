@@ -1,0 +1,330 @@
+/* The state file of a pipeline that runs: where it cannot be written, delivery goes on, the old one
+ * stays whole, and it is written later. Whatever stands in it at the start, nothing is lost. */
+#include "config.h"
+
+#include "test.h"
+
+#include <sys/uio.h>
+
+#include "flow/positions.h"
+#include "test-flow.h"
+
+enum { LONG_SECONDS = 20 };
+
+static const char header[] = "becaused positions 1\n";
+
+/* -- trouble ------------------------------------------------------------------ */
+
+struct trouble {
+	const char *says;
+	void (*begin)(struct flow *f);
+	void (*end)(struct flow *f);
+};
+
+/* Writing fails in the middle of the file. */
+static bool has_no_room;
+
+ssize_t __real_writev(int fd, const struct iovec *pieces, int n);
+ssize_t __wrap_writev(int fd, const struct iovec *pieces, int n);
+
+ssize_t __wrap_writev(int fd, const struct iovec *pieces, int n)
+{
+	if (!has_no_room || fd == STDERR_FILENO)
+		return __real_writev(fd, pieces, n);
+	if (lseek(fd, 0, SEEK_CUR) > 0) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return write(fd, pieces[0].iov_base, sizeof(header) + 10);
+}
+
+static void begin_no_room(struct flow *f)
+{
+	(void)f;
+	has_no_room = true;
+}
+
+static void end_no_room(struct flow *f)
+{
+	(void)f;
+	has_no_room = false;
+}
+
+/* Writing is good, and only then it turns out that there is no room: delayed allocation. */
+static void begin_no_sync(struct flow *f)
+{
+	(void)f;
+	flow_fsync_error = ENOSPC;
+}
+
+static void end_no_sync(struct flow *f)
+{
+	(void)f;
+	flow_fsync_error = 0;
+}
+
+/* Somebody has made a directory in place of the temporary file. */
+static void begin_no_file(struct flow *f)
+{
+	assert_int_equal(mkdir(flow_path(f, "state/positions.new"), 0700), 0);
+}
+
+static void end_no_file(struct flow *f)
+{
+	assert_int_equal(rmdir(flow_path(f, "state/positions.new")), 0);
+}
+
+static const struct trouble troubles[] = {
+	{ "No space left on device", begin_no_room, end_no_room },
+	{ "No space left on device", begin_no_sync, end_no_sync },
+	{ "Is a directory", begin_no_file, end_no_file },
+};
+
+static int stop(void **state)
+{
+	end_no_sync(*state);
+	end_no_room(*state);
+	return flow_end(state);
+}
+
+/* -- helpers ------------------------------------------------------------------- */
+
+static struct buffer read_state(const struct flow *f)
+{
+	struct buffer content = buffer_make(1024 * 1024);
+
+	assert_int_equal(io_read_file(flow_path(f, "state/positions"), &content), 0);
+	return content;
+}
+
+static void start_pipeline(struct flow *f)
+{
+	f->options.drain = false;
+	assert_true(flow_open_loop(f) >= 0);
+	assert_int_equal(pipeline_new(f->event, &f->setup, &f->options, &f->pipeline), 0);
+}
+
+/* The process is killed: nothing is saved at the end. */
+static void kill_pipeline(struct flow *f)
+{
+	f->pipeline = pipeline_free(f->pipeline);
+	flow_close_loop(f);
+}
+
+static void put_state(const struct flow *f, struct text content)
+{
+	assert_int_equal(
+		io_replace_file(flow_path(f, "state/positions"), content.data, content.len), 0);
+}
+
+/* -- while it runs --------------------------------------------------------------- */
+
+static void delivery_goes_on_and_it_is_saved_later(void **state)
+{
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < COUNT(troubles); i++) {
+		CLEANUP(buffer_done) struct buffer before = { 0 };
+		CLEANUP(buffer_done) struct buffer during = { 0 };
+		CLEANUP(buffer_done) struct buffer after = { 0 };
+
+		flow_append_calls(f, "logs/a.log", 0, 10);
+		start_pipeline(f);
+		assert_true(flow_run_until(f, 0, 10));
+		assert_true(flow_run_for(f, 5));
+		before = read_state(f);
+
+		flow_append_calls(f, "logs/a.log", 10, 20);
+		flow_append_calls(f, "logs/b.log", 20, 30);
+		flow_keep_messages(f);
+		troubles[i].begin(f);
+		assert_true(flow_run_until(f, 10, 30));
+		assert_true(flow_run_for(f, LONG_SECONDS));
+		troubles[i].end(f);
+		during = read_state(f);
+		assert_true(text_equal(buffer_text(&before), buffer_text(&during)));
+		assert_int_equal(access(flow_path(f, "state/positions.new"), F_OK), -1);
+		assert_int_equal(flow_count_messages(f, "cannot save positions to '"), 1);
+		assert_int_equal(flow_count_messages(f, troubles[i].says), 1);
+
+		/* Nothing more comes that would be a reason. */
+		assert_true(flow_run_for(f, 5));
+		after = read_state(f);
+		assert_false(text_equal(buffer_text(&before), buffer_text(&after)));
+		kill_pipeline(f);
+		f->options.drain = true;
+		assert_int_equal(flow_run(f), 0);
+		assert_delivered(f, 0, 30);
+		flow_start_over(f);
+	}
+}
+
+/* Killed before anything could be saved: that comes again, and nothing else. */
+static void what_could_not_be_saved_before_a_kill_comes_again(void **state)
+{
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < COUNT(troubles); i++) {
+		flow_append_calls(f, "logs/a.log", 0, 10);
+		start_pipeline(f);
+		assert_true(flow_run_until(f, 0, 10));
+		assert_true(flow_run_for(f, 5));
+		flow_append_calls(f, "logs/a.log", 10, 20);
+		troubles[i].begin(f);
+		assert_true(flow_run_until(f, 10, 20));
+		assert_true(flow_run_for(f, LONG_SECONDS));
+		kill_pipeline(f);
+		troubles[i].end(f);
+
+		flow_append_calls(f, "logs/a.log", 20, 30);
+		f->options.drain = true;
+		assert_int_equal(flow_run(f), 0);
+		assert_delivered(f, 0, 10);
+		assert_delivered(f, 20, 30);
+		assert_int_equal(flow_count_missing(f->by_datagram, 10, 20), 0);
+		assert_int_equal(flow_count_repeated(f->by_datagram, 10, 20), 10);
+		flow_start_over(f);
+	}
+}
+
+/* -- at the start ----------------------------------------------------------------- */
+
+static void without_a_state_that_can_be_kept_it_does_not_start(void **state)
+{
+	struct flow *f = *state;
+
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(flow_run(f), 0);
+	flow_append_calls(f, "logs/a.log", 10, 20);
+	for (size_t i = 0; i < COUNT(troubles); i++) {
+		CLEANUP(buffer_done) struct buffer before = read_state(f);
+		CLEANUP(buffer_done) struct buffer after = { 0 };
+
+		flow_keep_messages(f);
+		troubles[i].begin(f);
+		assert_true(flow_run(f) < 0);
+		troubles[i].end(f);
+		assert_int_equal(flow_count_messages(f, "cannot write '"), 1);
+		flow_drop_messages(f);
+		after = read_state(f);
+		assert_true(text_equal(buffer_text(&before), buffer_text(&after)));
+		assert_int_equal(access(flow_path(f, "state/positions.new"), F_OK), -1);
+	}
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 20);
+}
+
+/* Everything is new then. */
+static void a_state_file_that_is_none_is_said_and_replaced(void **state)
+{
+	static const char *const contents[] = {
+		"",
+		"\n",
+		"becaused positions 1\n",
+		"becaused positions 1\nfiles/1:2\tdatagrams\tx",
+		"becaused positions 0\nend\n",
+		"becaused positions 2\nfiles\tdatagrams\tstarted 1\nend\n",
+		"#!/bin/sh\n",
+	};
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < COUNT(contents); i++) {
+		flow_append_calls(f, "logs/a.log", 0, 10);
+		put_state(f, text_of(contents[i]));
+		flow_keep_messages(f);
+		assert_int_equal(flow_run(f), 0);
+		assert_int_equal(flow_count_messages(f, "is no file of positions, ignoring"), 1);
+		assert_delivered(f, 0, 10);
+		flow_drop_messages(f);
+		/* And it is one now. */
+		assert_int_equal(flow_run(f), 0);
+		assert_delivered(f, 0, 10);
+		flow_start_over(f);
+	}
+}
+
+static void a_state_file_torn_anywhere_loses_nothing(void **state)
+{
+	CLEANUP(buffer_done) struct buffer whole = { 0 };
+	struct flow *f = *state;
+
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(flow_run(f), 0);
+	whole = read_state(f);
+	for (size_t len = 0; len < whole.len; len += 7) {
+		flow_forget_calls(f);
+		put_state(f, text_make(whole.data, len));
+		assert_int_equal(flow_run(f), 0);
+		assert_delivered(f, 0, 10);
+	}
+}
+
+/* The same paths, other files: each position names an inode that is not here. */
+static void a_state_file_from_another_machine_loses_nothing(void **state)
+{
+	CLEANUP(buffer_done) struct buffer content = { 0 };
+	struct flow *f = *state;
+
+	flow_append_calls(f, "logs/a.log", 100, 120);
+	flow_append_calls(f, "logs/b.log", 120, 130);
+	assert_int_equal(flow_run(f), 0);
+	content = read_state(f);
+	assert_int_equal(rename(flow_path(f, "logs"), flow_path(f, "gone")), 0);
+	assert_int_equal(mkdir(flow_path(f, "logs"), 0700), 0);
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	flow_append_calls(f, "logs/b.log", 10, 20);
+	put_state(f, buffer_text(&content));
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 20);
+}
+
+static void a_state_file_that_cannot_be_read_keeps_it_from_starting(void **state)
+{
+	struct flow *f = *state;
+
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(mkdir(flow_path(f, "state/positions"), 0700), 0);
+	assert_int_equal(flow_run(f), -EISDIR);
+	assert_int_equal(rmdir(flow_path(f, "state/positions")), 0);
+	assert_int_equal(symlink("positions", flow_path(f, "state/positions")), 0);
+	assert_int_equal(flow_run(f), -ELOOP);
+	assert_int_equal(unlink(flow_path(f, "state/positions")), 0);
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 10);
+}
+
+/* As many as there may be, of sources and files that are not there any more. There is no room for
+ * those that are, and that is said; delivery goes on. */
+static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **state)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(16 * 1024 * 1024);
+	struct flow *f = *state;
+
+	buffer_add_string(&content, header);
+	for (unsigned i = 0; i < POSITIONS_MAX; i++)
+		buffer_add_format(&content, "old-%05u\tdatagrams\tx\n", i);
+	buffer_add_string(&content, "end\n");
+	assert_int_equal(buffer_finish(&content), 0);
+	put_state(f, buffer_text(&content));
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 10);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(delivery_goes_on_and_it_is_saved_later),
+		TEST(what_could_not_be_saved_before_a_kill_comes_again),
+		TEST(without_a_state_that_can_be_kept_it_does_not_start),
+		TEST(a_state_file_that_is_none_is_said_and_replaced),
+		TEST(a_state_file_torn_anywhere_loses_nothing),
+		TEST(a_state_file_from_another_machine_loses_nothing),
+		TEST(a_state_file_that_cannot_be_read_keeps_it_from_starting),
+		TEST(a_full_table_of_positions_keeps_nothing_from_being_delivered),
+	};
+
+	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
+}
