@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -388,6 +389,27 @@ static void a_replacement_that_fails_leaves_what_was_there(void **state)
 	free(path);
 }
 
+/* The file would be too large, as on a full disk, in the middle of the new content. */
+static void a_replacement_that_finds_no_room_leaves_what_was_there(void **state)
+{
+	struct rlimit old, tight;
+	char large[4096] = "";
+	int r;
+
+	(void)state;
+	put("x", "content", 7);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	tight = old;
+	tight.rlim_cur = sizeof(large) / 2;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+	r = io_replace_file("x", large, sizeof(large));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(r, -EFBIG);
+	assert_file("x", "content", 7);
+	assert_int_equal(count_files(), 1);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 
 int main(void)
@@ -412,6 +434,7 @@ int main(void)
 		IN_DIRECTORY(a_temporary_file_left_by_a_crash_is_no_obstacle),
 		IN_DIRECTORY(a_link_in_place_of_the_temporary_file_is_not_followed),
 		IN_DIRECTORY(a_replacement_that_fails_leaves_what_was_there),
+		IN_DIRECTORY(a_replacement_that_finds_no_room_leaves_what_was_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,57 @@ static void a_file_that_cannot_be_read_is_an_error(void **state)
 	assert_int_equal(rmdir(f->path), 0);
 }
 
+static void a_name_that_leads_nowhere_is_an_error(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(symlink("positions", f->path), 0);
+	assert_int_equal(reload(f), -ELOOP);
+	assert_int_equal(f->positions.n, 0);
+	positions_done(&f->positions);
+	assert_int_equal(positions_load(&f->positions, "/dev/null/positions"), -ENOTDIR);
+}
+
+/* What has no end is read to the bound only. */
+static void a_file_without_an_end_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(symlink("/dev/zero", f->path), 0);
+	assert_true(reload(f) < 0);
+	assert_int_equal(f->positions.n, 0);
+}
+
+static void an_empty_file_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_refused(f, TEXT(""));
+}
+
+static void lines_at_the_bound_are_read_and_one_past_it_refused(void **state)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(POSITIONS_FILE_MAX);
+	struct fixture *f = *state;
+
+	for (unsigned n = POSITIONS_MAX; n <= POSITIONS_MAX + 1; n++) {
+		buffer_clear(&content);
+		buffer_add_string(&content, "becaused positions 1\n");
+		for (unsigned i = 0; i < n; i++)
+			buffer_add_format(&content, "source-%05u\tjournal\t1\n", i);
+		buffer_add_string(&content, "end\n");
+		assert_int_equal(buffer_finish(&content), 0);
+		if (n > POSITIONS_MAX) {
+			assert_refused(f, buffer_text(&content));
+			return;
+		}
+		write_file(f, buffer_text(&content));
+		assert_int_equal(reload(f), 0);
+		assert_int_equal(f->positions.n, POSITIONS_MAX);
+		assert_position(f, "source-65535", "journal", "1");
+	}
+}
+
 static void control_characters_in_a_position_are_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -359,6 +410,10 @@ int main(void)
 		TEST(a_refused_file_is_replaced_by_the_next_save),
 		TEST(a_file_past_the_bound_is_refused),
 		TEST(a_file_that_cannot_be_read_is_an_error),
+		TEST(a_name_that_leads_nowhere_is_an_error),
+		TEST(a_file_without_an_end_is_refused),
+		TEST(an_empty_file_is_refused),
+		TEST(lines_at_the_bound_are_read_and_one_past_it_refused),
 		TEST(control_characters_in_a_position_are_refused),
 		TEST(an_empty_position_is_refused),
 		TEST(an_empty_position_of_a_new_pair_is_refused),
