@@ -43,7 +43,7 @@ int enrich_priority(const struct enrich_policy *policy, const struct record *rec
 
 /* Find the causes of a record: in its MESSAGE, then in its SYSLOG_STRUCTURED_DATA and in the
  * structured fields of the profiles, where a cause that the message has already told is not told
- * again. Fills findings and priority. Returns 0; ENRICH_NOTHING; -ENOMEM when a cause was found that
- * there is no memory for: the record may hold some of its causes, or none. */
+ * again. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when a cause was found
+ * that there is no memory for: the record may hold some of its causes, or none. */
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ enum {
 	POLL_USEC = 1000 * 1000,            /* between looks, when there are no watches left */
 	TICK_USEC = 10 * 1000,              /* the clock of file systems is behind by that */
 	PULL_MAX = 64,                      /* files looked at in one pull */
+	RESERVE_MAX = 32,                   /* descriptors that are left to others */
 };
 
 const char *const files_start_names[] = { "end", "beginning", NULL };
@@ -335,9 +337,30 @@ static void tell_full(struct files_source *s)
 	s->full = s->full_said = true;
 }
 
+/* Files may need more descriptors than there are, but not all: without the last ones no position
+ * could be saved and no sink could connect. */
+static int open_within_reserve(const char *path, int *ret_fd)
+{
+	CLEANUP(closep) int fd = -1;
+	struct rlimit limit;
+	rlim_t reserve;
+	int r = rotation_open(path, &fd);
+
+	if (r < 0)
+		return r;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	reserve = limit.rlim_cur / 4 < RESERVE_MAX ? limit.rlim_cur / 4 : RESERVE_MAX;
+	if ((rlim_t)fd >= limit.rlim_cur - reserve)
+		return -EMFILE;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
 static void open_file(struct files_source *s, const char *path)
 {
-	int fd, r = rotation_open(path, &fd);
+	int fd = -1;
+	int r = open_within_reserve(path, &fd);
 
 	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
 		return;

@@ -193,8 +193,7 @@ check_memory() {
 check_killed_for_memory() {
 	local pid
 
-	grep -qw memory "$container_dir/root/sys/fs/cgroup/cgroup.controllers" 2>/dev/null ||
-		container_run grep -qw memory /sys/fs/cgroup/cgroup.controllers || return 0
+	container_run grep -qsw memory /sys/fs/cgroup/cgroup.controllers || return 0
 	configure oom
 	load oom
 	pid=$(main_pid)
@@ -215,9 +214,9 @@ check_pause() {
 	pid=$(main_pid)
 	load pause
 	for i in 1 2 3 4 5; do
-		container_run kill -STOP "$pid"
+		service kill --signal=STOP
 		container_run sleep 0.3
-		container_run kill -CONT "$pid"
+		service kill --signal=CONT
 	done
 	check_last pause
 	check_each_once pause $every $every $n_lines
@@ -237,7 +236,7 @@ check_watchdog() {
 	cursor=$(now)
 	load watchdog
 	pid=$(main_pid)
-	container_run kill -STOP "$pid"
+	service kill --signal=STOP
 	check "watchdog: a stopped service is killed and restarted" wait_until 30 has_restarted "$pid"
 	check "watchdog: by the watchdog" wait_until 10 \
 		container_run sh -c "journalctl -q -o cat --after-cursor='$cursor' |
