@@ -39,12 +39,9 @@ static int stop(void **state)
 	return flow_end(state);
 }
 
-/* It plays the limits of descriptors itself. */
 static void need_limits(void)
 {
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	if (preloaded && strstr(preloaded, "vgpreload"))
+	if (flow_in_valgrind())
 		skip();
 }
 

@@ -486,6 +486,14 @@ static inline size_t flow_count_messages(const struct flow *f, const char *text)
 	return n;
 }
 
+/* It is slow, and plays the limits of descriptors itself. */
+static inline bool flow_in_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded && strstr(preloaded, "vgpreload");
+}
+
 /* -- the fixture --------------------------------------------------------------- */
 
 static inline void flow_write_config(const struct flow *f)
