@@ -217,6 +217,9 @@ static int start(struct daemon *d)
 	 */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
+	/* A state file that would be too large (LimitFSIZE=) is told by its write. */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return -errno;
 	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
 		sigaddset(&signals, SIGINT) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;

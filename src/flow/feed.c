@@ -43,10 +43,13 @@ void feed_note(struct feed *feed, struct text stream, struct text position)
 		r = positions_set(positions, text_make(key, (size_t)n), sink, position);
 	else
 		positions_forget(positions, text_make(key, (size_t)n), sink);
-	if (r < 0) {
+	if (r < 0 && !feed->note_failing) {
 		errno = -r;
-		log_warning("source %s: cannot note the position: %m, ignoring", name.data);
+		log_warning("source %s: cannot note positions: %m; a restart may repeat entries, "
+			    "retrying",
+			name.data);
 	}
+	feed->note_failing = r < 0;
 }
 
 static void visit_position(const struct source_position *position, void *userdata)

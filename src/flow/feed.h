@@ -40,7 +40,8 @@ struct feed {
 	bool passed; /* it has read everything that was there when it was opened */
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
-	bool failing; /* the last try failed; said once */
+	bool failing;      /* the last try failed; said once */
+	bool note_failing; /* the last position could not be noted; said once */
 };
 
 /* What one feed has of its own. */

@@ -219,7 +219,10 @@ static int next_line(struct input *input)
 	r = source_line(input->source, &line, &input->line);
 	if (r < 0)
 		return r;
-	if (enrich(input, &input->line) == 0)
+	r = enrich(input, &input->line);
+	if (r < 0)
+		return r;
+	if (r == 0)
 		take_in_hand(input, &input->line, false);
 	return 0;
 }
@@ -229,7 +232,7 @@ static int pull(struct input *input, bool *ret_fatal)
 	struct source_item item;
 	int r = source_pull(input->source, &item);
 
-	*ret_fatal = r == -ENOMEM;
+	*ret_fatal = input->failed = r == -ENOMEM;
 	if (r < 0)
 		return r;
 	if (r == SOURCE_SKIPPED)
@@ -242,9 +245,15 @@ static int pull(struct input *input, bool *ret_fatal)
 		input->block = item.block;
 		input->at = 0;
 		input->in_block = true;
-	} else if (enrich_new(input, item.record) == 0) {
-		take_in_hand(input, item.record, item.cannot_wait);
+		return 0;
 	}
+	r = enrich_new(input, item.record);
+	if (r < 0) {
+		*ret_fatal = input->failed = true;
+		return r;
+	}
+	if (r == 0)
+		take_in_hand(input, item.record, item.cannot_wait);
 	return 0;
 }
 
@@ -271,5 +280,5 @@ int input_step(struct input *input, bool *ret_fatal)
 
 bool input_is_settled(const struct input *input)
 {
-	return !input->in_hand && !input->in_block && input->n_unsettled == 0;
+	return !input->failed && !input->in_hand && !input->in_block && input->n_unsettled == 0;
 }

@@ -38,6 +38,7 @@ struct input {
 	uint64_t n_there;                /* records that it had already */
 	bool probed;                     /* records have been looked at by the probe already */
 	uint64_t n_gave_up;              /* lines and messages that a pattern was given up on */
+	bool failed;                     /* memory was refused for a record that was pulled */
 };
 
 /* Start an embedded input; source and recognizer come later, and become its own. */
