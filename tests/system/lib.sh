@@ -25,7 +25,9 @@ container_forced=syslog-ng-core
 container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer)
 container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
 container_dir=    # this run's directory: root/, console, install.log, results
-container_nspawn= # process id of our systemd-nspawn
+# What of the build a test runs inside, besides what `make install` puts there.
+container_programs=(tests/system/flood tests/system/receiver tests/system/writer)
+container_supervisor= # process id of what keeps systemd-nspawn running through reboots
 container_leader= # process id, seen from outside, of the container's PID 1
 
 # -- the container ------------------------------------------------------------
@@ -133,11 +135,14 @@ container_install() {
 		return 1
 	fi
 	install -D -t "$container_dir/root/usr/local/bin" \
-		"$top_builddir"/tests/system/{flood,receiver,writer}
+		"${container_programs[@]/#/$top_builddir/}"
 }
 
 # Where systemd is PID 1 and can be asked, it gives the container a scope; elsewhere the container
 # stays where we are. Should this shell be killed, the container is told to shut down.
+#
+# Without a scope systemd-nspawn leaves it to others to start a container that reboots: it exits
+# with 133, and the supervisor, a process of its own lest a test's subshell takes it along, does so.
 container_start() {
 	local options=(--boot --directory="$container_dir/root" --machine=because-test
 		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off)
@@ -145,17 +150,32 @@ container_start() {
 	if [ ! -d /run/systemd/system ] || [ ! -S /run/dbus/system_bus_socket ]; then
 		options+=(--keep-unit)
 	fi
-	setpriv --pdeathsig TERM systemd-nspawn "${options[@]}" \
+	# shellcheck disable=SC2016 # expanded by the supervisor
+	setpriv --pdeathsig TERM bash -c '
+		pid_file=$1 status=133 told=
+		shift
+		trap "told=1; kill \${pid:-}" TERM
+		while [ "$status" -eq 133 ] && [ -z "$told" ]; do
+			setpriv --pdeathsig TERM systemd-nspawn "$@" &
+			pid=$!
+			echo "$pid" >"$pid_file"
+			[ -z "$told" ] || kill "$pid"
+			wait "$pid" && status=0 || status=$?
+			while kill -0 "$pid" 2>/dev/null; do
+				wait "$pid" && status=0 || status=$?
+			done
+		done' supervisor "$container_dir/nspawn" "${options[@]}" \
 		</dev/null >"$container_dir/console" 2>&1 &
-	container_nspawn=$!
+	container_supervisor=$!
 }
 
 # The leader is nspawn's child that is number 1 in its own PID namespace.
 container_find_leader() {
-	local children='' child
+	local children='' child nspawn
 
 	container_leader=
-	read -r children 2>/dev/null <"/proc/$container_nspawn/task/$container_nspawn/children" || :
+	nspawn=$(cat "$container_dir/nspawn" 2>/dev/null) || return 1
+	read -r children 2>/dev/null <"/proc/$nspawn/task/$nspawn/children" || :
 	for child in $children; do
 		if grep -qsE '^NSpid:.*[[:space:]]1$' "/proc/$child/status"; then
 			container_leader=$child
@@ -183,11 +203,25 @@ container_healthy() {
 }
 
 container_alive() {
-	kill -0 "$container_nspawn" 2>/dev/null
+	kill -0 "$container_supervisor" 2>/dev/null
 }
 
 container_dead() {
 	! container_alive
+}
+
+# Reboot it as its administrator would, and wait until it is up again.
+container_reboot() {
+	local before=$container_leader
+
+	container_run systemctl reboot || :
+	wait_until 120 process_gone "$before" || return 1
+	wait_until 60 container_settled || return 1
+	container_find_leader
+}
+
+process_gone() {
+	[ ! -e "/proc/$1" ]
 }
 
 # container_run COMMAND…: run it inside, with nothing of our environment.
@@ -206,13 +240,14 @@ container_write() {
 # Shut down in good order, or by force after the deadline; leave nothing behind.
 container_stop() {
 	[ -n "$container_dir" ] || return 0
-	if [ -n "$container_nspawn" ]; then
+	if [ -n "$container_supervisor" ]; then
 		container_find_leader || :
-		kill "$container_nspawn" 2>/dev/null || :
+		kill "$container_supervisor" 2>/dev/null || :
 		wait_until 30 container_dead >/dev/null ||
-			kill -KILL "$container_nspawn" ${container_leader:+"$container_leader"} || :
-		wait "$container_nspawn" 2>/dev/null || :
-		container_nspawn=
+			kill -KILL "$container_supervisor" "$(cat "$container_dir/nspawn")" \
+				${container_leader:+"$container_leader"} || :
+		wait "$container_supervisor" 2>/dev/null || :
+		container_supervisor=
 	fi
 	rm -rf --one-file-system "$container_dir"
 	container_dir=

@@ -1,0 +1,262 @@
+/* Says what became of a load, for the fault tests: `judge IDENTIFIER [CALLS]` reads every entry of
+ * that identifier in every file under /var/log/journal and prints `IN OUT LOST REPEATED`. IN are
+ * the source's records with a cause: the entries in the journal, or with CALLS the numbers in that
+ * file, one a line. OUT are the enriched entries. A call that has fewer enriched entries than the
+ * source has records of it is lost, one that has more is repeated.
+ *
+ * Which calls those are is told on standard error, and so is every file that cannot be read to its
+ * end: journald leaves such files when it is killed.
+ *
+ * An enriched entry is known by its message id and instance, which any client could set: the unit,
+ * which none can, is missing where the sender was gone before journald looked, and those are just
+ * the entries that a judge must see. The load does not imitate them.
+ *
+ * Each file is read by itself: putting the files in one order is libsystemd's most delicate part,
+ * and the judge must not share its mistakes with the judged. */
+#include "config.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <systemd/sd-journal.h>
+
+enum {
+	CALLS_MAX = 1 << 27,
+	RANGES_MAX = 20,
+	MESSAGE_SIZE = 256,
+	OPEN_FILES_MAX = 8,
+};
+
+static const char MESSAGE_ID[] = "MESSAGE_ID=6655672bdd8a4801910eee4bf3ab9755";
+static const char INSTANCE[] = "BECAUSED_INSTANCE=becaused";
+
+/* How often a call is in the journal. */
+struct call {
+	uint8_t n_in, n_out;
+};
+
+/* nftw() has no userdata. */
+static struct judge {
+	char match[MESSAGE_SIZE];
+	bool from_file;
+	struct call *calls;
+	size_t n_calls;
+	size_t n_broken;
+} judge;
+
+static int calls_reach(size_t id)
+{
+	size_t n = judge.n_calls > 0 ? judge.n_calls : 1 << 16;
+	struct call *calls;
+
+	if (id >= CALLS_MAX)
+		return -ERANGE;
+	if (id < judge.n_calls)
+		return 0;
+
+	while (n <= id)
+		n *= 2;
+	calls = realloc(judge.calls, n * sizeof(*calls));
+	if (!calls)
+		return -ENOMEM;
+	memset(calls + judge.n_calls, 0, (n - judge.n_calls) * sizeof(*calls));
+	judge.calls = calls;
+	judge.n_calls = n;
+	return 0;
+}
+
+static void count_up(uint8_t *n)
+{
+	if (*n < UINT8_MAX)
+		(*n)++;
+}
+
+static bool has_field(sd_journal *journal, const char *field)
+{
+	const void *data = NULL;
+	char name[MESSAGE_SIZE];
+	size_t len = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(field, "="), field);
+	return sd_journal_get_data(journal, name, &data, &len) >= 0 && len == strlen(field) &&
+	       memcmp(data, field, len) == 0;
+}
+
+/* Count the entry that is read now. What bears no number is none of the load's. */
+static int judge_entry(sd_journal *journal)
+{
+	char message[MESSAGE_SIZE];
+	const void *data = NULL;
+	uint64_t id;
+	size_t len = 0;
+	int r;
+
+	r = sd_journal_get_data(journal, "MESSAGE", &data, &len);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	(void)snprintf(message, sizeof(message), "%.*s", (int)len, (const char *)data);
+	if (sscanf(message, "MESSAGE=callId=%" SCNu64, &id) != 1)
+		return 0;
+	r = calls_reach(id);
+	if (r < 0)
+		return r;
+
+	if (has_field(journal, MESSAGE_ID) && has_field(journal, INSTANCE))
+		count_up(&judge.calls[id].n_out);
+	else if (!judge.from_file && strstr(message, " releaseCause="))
+		count_up(&judge.calls[id].n_in);
+	return 0;
+}
+
+static int judge_entries(sd_journal *journal)
+{
+	int r;
+
+	r = sd_journal_add_match(journal, judge.match, 0);
+	if (r < 0)
+		return r;
+
+	while ((r = sd_journal_next(journal)) > 0) {
+		r = judge_entry(journal);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+static int judge_file(const char *path)
+{
+	const char *paths[] = { path, NULL };
+	sd_journal *journal = NULL;
+	int r;
+
+	r = sd_journal_open_files(&journal, paths, 0);
+	if (r < 0)
+		return r;
+
+	r = judge_entries(journal);
+	sd_journal_close(journal);
+	return r;
+}
+
+static int on_file(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+	size_t len = strlen(path);
+	int r;
+
+	(void)info, (void)ftw;
+	if (len > 0 && path[len - 1] == '~')
+		len--;
+	if (type != FTW_F || len < strlen(".journal") ||
+		strncmp(path + len - strlen(".journal"), ".journal", strlen(".journal")) != 0)
+		return 0;
+
+	r = judge_file(path);
+	if (r == -ENOMEM || r == -ERANGE)
+		return r;
+	if (r < 0) {
+		judge.n_broken++;
+		(void)fprintf(stderr, "%s: %s\n", path, strerror(-r));
+	}
+	return 0;
+}
+
+static int read_calls(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t id;
+	int r = 0;
+
+	if (!file)
+		return -errno;
+	while (r == 0 && fscanf(file, "%" SCNu64, &id) == 1) {
+		r = calls_reach(id);
+		if (r == 0)
+			count_up(&judge.calls[id].n_in);
+	}
+	if (r == 0 && ferror(file))
+		r = -EIO;
+	(void)fclose(file);
+	return r;
+}
+
+static unsigned n_lost(struct call call)
+{
+	return call.n_in > call.n_out ? (unsigned)call.n_in - call.n_out : 0;
+}
+
+static unsigned n_repeated(struct call call)
+{
+	return call.n_out > call.n_in ? (unsigned)call.n_out - call.n_in : 0;
+}
+
+/* The calls to which that happened, as ranges: a range goes on over calls without a cause. */
+static void tell_ranges(const char *what, unsigned (*count)(struct call call))
+{
+	size_t first = 0, id, last = 0, n = 0, n_ranges = 0;
+
+	for (id = 0; id <= judge.n_calls; id++) {
+		bool at_end = id == judge.n_calls;
+		struct call call = at_end ? (struct call){ .n_in = 1 } : judge.calls[id];
+
+		if (!at_end && count(call) > 0) {
+			first = n == 0 ? id : first;
+			last = id;
+			n += count(call);
+		} else if (n > 0 && (call.n_in > 0 || call.n_out > 0)) {
+			if (n_ranges++ < RANGES_MAX)
+				(void)fprintf(stderr, "%s: %zu-%zu (%zu)\n", what, first, last, n);
+			n = 0;
+		}
+	}
+	if (n_ranges > RANGES_MAX)
+		(void)fprintf(stderr, "%s: at %zu places in all\n", what, n_ranges);
+}
+
+static void tell(void)
+{
+	uint64_t in = 0, out = 0, lost = 0, repeated = 0;
+	size_t id;
+
+	for (id = 0; id < judge.n_calls; id++) {
+		in += judge.calls[id].n_in;
+		out += judge.calls[id].n_out;
+		lost += n_lost(judge.calls[id]);
+		repeated += n_repeated(judge.calls[id]);
+	}
+	tell_ranges("lost", n_lost);
+	tell_ranges("repeated", n_repeated);
+	(void)printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", in, out, lost, repeated);
+}
+
+int main(int argc, char **argv)
+{
+	int len, r = 0;
+
+	if (argc < 2 || argc > 3) {
+		(void)fprintf(stderr, "usage: judge IDENTIFIER [CALLS]\n");
+		return 2;
+	}
+	len = snprintf(judge.match, sizeof(judge.match), "SYSLOG_IDENTIFIER=%s", argv[1]);
+	if (len < 0 || (size_t)len >= sizeof(judge.match))
+		return 2;
+
+	judge.from_file = argc == 3;
+	if (judge.from_file)
+		r = read_calls(argv[2]);
+	if (r >= 0)
+		r = nftw("/var/log/journal", on_file, OPEN_FILES_MAX, FTW_PHYS);
+	if (r < 0) {
+		(void)fprintf(stderr, "cannot judge: %s\n", strerror(r == -1 ? errno : -r));
+		return EXIT_FAILURE;
+	}
+	tell();
+	free(judge.calls);
+	return EXIT_SUCCESS;
+}

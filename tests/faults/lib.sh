@@ -1,0 +1,196 @@
+# shellcheck shell=bash
+#
+# What the fault tests share: a load, faults, and the judge. tests/faults/run sources this behind
+# tests/system/lib.sh.
+#
+# A fault test is one row of the table. It injects its fault during a load, ends the load, lets the
+# service come to its end, and has every entry of the journal judged: a row passes when nothing is
+# lost, nothing is repeated, and no assertion of the test failed. A test whose load must lose
+# something, because the fault takes it away, says in its row how much of that was told.
+#
+# Faults come at random moments, which is what `sleep` is for here. Whatever is waited for is a
+# condition with a deadline.
+
+fault_scale=${BECAUSE_FAULTS_SCALE:-100}
+# shellcheck disable=SC2034 # for tests/faults/run
+fault_seed=${BECAUSE_FAULTS_SEED:-$((SRANDOM % 1000000))}
+fault_state=/var/lib/private/becaused/positions
+message_id=6655672bdd8a4801910eee4bf3ab9755
+judged= # what the judge said last: IN OUT LOST REPEATED
+
+# scaled COUNT LEAST: that many at 100 %.
+scaled() {
+	local n=$(($1 * fault_scale / 100))
+
+	echo $((n < $2 ? $2 : n))
+}
+
+# Where the test is, in the terminal.
+progress() {
+	printf '   %s\n' "$*"
+}
+
+# pause MILLISECONDS: up to so many, at random.
+pause() {
+	sleep "$(printf '0.%03d' $((RANDOM % $1)))"
+}
+
+# -- the service under test ----------------------------------------------------
+
+# begin: a journal with nothing in it that an earlier test wrote, no positions, the installed
+# configuration or the one on standard input with `begin -`, and the service runs.
+begin() {
+	service stop
+	container_run journalctl --quiet --sync
+	container_run journalctl --quiet --rotate --vacuum-size=1 2>/dev/null
+	rm -rf "${container_dir:?}/root${fault_state%/*}"
+	[ $# -eq 0 ] || service_configure
+	need "the service starts" service start
+}
+
+# The process id of the service inside; 0 where none runs.
+service_pid() {
+	container_run systemctl show --property=MainPID --value becaused.service
+}
+
+status_text() {
+	container_run systemctl show --property=StatusText --value becaused.service
+}
+
+# The counts that the service tells when it stops.
+last_words() {
+	journal -o cat _SYSTEMD_UNIT=becaused.service -n 50 | sed -n 's/^stopped: //p' | tail -n 1
+}
+
+# count_in TEXT WORDS: the number before the words in such a line; 0 where they are not.
+count_in() {
+	sed -n "s/.*\b\([0-9]\+\) $2.*/\1/p" <<<", $1" | grep . || echo 0
+}
+
+# The service is the process that it was. Its drop-in has Restart=no: what dies stays dead.
+check_same_process() {
+	check_equal "the service ran all the time" "$1" "$(service_pid)"
+}
+
+# -- the load ------------------------------------------------------------------
+
+# load_start IDENTIFIER RATE COUNT EVERY: load.c as a unit, until load_stop; the test goes on when
+# the first cause is enriched, for before that nothing says where the service stands.
+load_start() {
+	container_run systemctl reset-failed test-load.service 2>/dev/null || :
+	unit load exec -p TimeoutStopSec=900 -p "StandardOutput=truncate:/root/$1.total" \
+		load "$1" "$2" "$3" "$4" 1
+	need "$1: the load runs and is enriched" wait_until 30 has_enriched "$1"
+}
+
+# load_stop IDENTIFIER: prints how many entries were written.
+load_stop() {
+	unit_stop load
+	cat "$container_dir/root/root/$1.total"
+}
+
+has_enriched() {
+	journal -n 1 -o cat -t "$1" "MESSAGE_ID=$message_id" | grep -q .
+}
+
+# last_enriched IDENTIFIER: the number of the call that was enriched last, or 0.
+last_enriched() {
+	local seen
+
+	seen=$(journal -n 1 -o cat -t "$1" "MESSAGE_ID=$message_id")
+	[[ $seen =~ ^callId=([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
+}
+
+has_marker() {
+	journal -n 500 -o cat -t "$1" "MESSAGE_ID=$message_id" | grep -q '^callId=marker '
+}
+
+# settle IDENTIFIER: the load is over. A last cause, with no number, is written behind it, and when
+# that is enriched the service has read all; it is then stopped, which makes it deliver what it
+# still holds.
+settle() {
+	service start
+	container_run logger -t "$1" 'callId=marker releaseCause=512'
+	await_marker "$1"
+}
+
+await_marker() {
+	check "$1: the end of the load is enriched" wait_until "$(scaled 600 120)" has_marker "$1"
+	service stop
+	container_run journalctl --quiet --sync
+}
+
+# -- the judgment --------------------------------------------------------------
+
+# judge IDENTIFIER [CALLS]: judge.c, inside; its words are shown, its numbers kept for the row.
+judge() {
+	judged=$(container_run judge "$@" 2>"$container_dir/judge")
+	sed 's/^/   /' "$container_dir/judge"
+	progress "judged: $judged (in, out, lost, repeated)"
+}
+
+judged_in() {
+	echo "${judged%% *}"
+}
+
+# row FAULT TIMES [LOST]: the row of this test, from what was judged last. LOST is how many must be
+# missing, and were told to be.
+row() {
+	local in out lost repeated
+
+	read -r in out lost repeated <<<"$judged"
+	check "$1: there was a load" test "$in" -gt 0
+	check_equal "$1: lost" "${3:-0}" "$lost"
+	check_equal "$1: repeated" 0 "$repeated"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$in" "$out" "$lost" "$repeated" \
+		>>"$container_dir/table"
+}
+
+# -- faults --------------------------------------------------------------------
+
+# kill_service MILLISECONDS DELETE: kill -9 at a random moment of that time after the program began
+# to run; with DELETE 1 its positions go too; then it is started, and not waited for, so that the
+# next kill may find it starting. Prints killed, or deleted where there were positions to delete, or
+# what else has happened.
+kill_service() {
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	timeout 60 nsenter --target "${container_leader:?}" --all -- bash -c '
+		delay=$1 delete=$2 state=$3
+		show() { systemctl show --value --property="$1" becaused.service; }
+		until pid=$(show MainPID) && [ "$pid" != 0 ] &&
+			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = becaused ]
+		do
+			case $(show ActiveState) in
+			failed | inactive) echo "it had ended before: $(show Result)"
+				exec systemctl start --no-block becaused.service ;;
+			esac
+		done
+		sleep "$delay"
+		kill -KILL "$pid" || exit
+		until case $(show ActiveState) in failed) ;; *) false ;; esac; do :; done
+		done=killed
+		[ "$delete" = 0 ] || ! rm "$state" 2>/dev/null || done=deleted
+		systemctl start --no-block becaused.service
+		echo "$done"' - "$(printf '0.%03d' $((RANDOM % $1)))" "$2" "$fault_state"
+}
+
+# kill_often COUNT EACH [COMMAND…]: so many kills; after each of them the command, which gets its
+# number. Of every EACH kills one, at random, takes the positions away. Sets n_killed, n_deleted.
+kill_often() {
+	local times=$1 each=$2 i chosen=0 delete seen
+
+	n_killed=0
+	n_deleted=0
+	for ((i = 0; i < times; i++)); do
+		[ $((i % each)) -ne 0 ] || chosen=$((i + RANDOM % each))
+		delete=$((i == chosen))
+		seen=$(kill_service 500 "$delete") || seen="in vain: $seen"
+		case $seen in
+		killed) n_killed=$((n_killed + 1)) ;;
+		deleted) n_killed=$((n_killed + 1)) n_deleted=$((n_deleted + 1)) ;;
+		*) progress "kill $((i + 1)): $seen" ;;
+		esac
+		[ $# -lt 3 ] || "${@:3}" "$i"
+		[ $(((i + 1) % 50)) -ne 0 ] || progress "$((i + 1)) kills"
+	done
+}
