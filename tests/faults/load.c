@@ -1,7 +1,8 @@
 /* Loads the journal, for the fault tests: `load IDENTIFIER RATE COUNT EVERY FIRST` writes entries
  * `callId=I talk=0` with I from FIRST on, RATE per second, and behind each EVERYth number a
  * ` releaseCause=512`. It goes on until SIGTERM; what is then missing of COUNT it writes as fast as
- * journald takes it. At the end it prints how many it has written.
+ * journald takes it. At RATE 0 that is all that it does. At the end it prints how many it has
+ * written.
  *
  * A load during which journald goes away must not lose by itself what it is there to count, so an
  * entry that journald does not take is tried again until it does; and while journald is slow, the
@@ -96,6 +97,7 @@ static void load_run(struct load *load)
 {
 	uint64_t due, last = now_usec(), now, owed = 0;
 
+	load->stopped = load->rate == 0;
 	while (!load->stopped) {
 		now = now_usec();
 		owed += (now - last) * load->rate;
@@ -123,7 +125,7 @@ static int load_parse(struct load *load, char **argv)
 		number_parse(argv[4], &load->every) < 0 || number_parse(argv[5], &load->first) < 0)
 		return -EINVAL;
 
-	return load->rate == 0 || load->every == 0 ? -EINVAL : 0;
+	return load->every == 0 ? -EINVAL : 0;
 }
 
 int main(int argc, char **argv)

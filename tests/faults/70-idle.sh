@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+#
+# Nothing is written: the service sleeps, but for the watchdog's word twice in its 60 seconds. A
+# wakeup is a voluntary switch of context, in any of its threads.
+
+# The wakeups of the process so far.
+wakeups() {
+	# shellcheck disable=SC2016 # awk's own
+	container_run sh -c 'cat "/proc/$1"/task/*/status' - "$1" |
+		awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n }'
+}
+
+newest_entry() {
+	journal -n 1 -o export | sed -n 's/^__CURSOR=//p'
+}
+
+# Nothing for five seconds.
+is_quiet() {
+	local before
+
+	before=$(wakeups "$1")
+	sleep 5
+	[ "$before" = "$(wakeups "$1")" ]
+}
+
+begin
+load_start idle 1000 0 2
+load_stop idle >/dev/null
+container_run logger -t idle 'callId=marker failCode=00548'
+need "the end of the load is enriched" wait_until 30 has_marker idle
+pid=$(service_pid)
+seconds=$(scaled 60 15)
+need "the service comes to rest" wait_until 60 is_quiet "$pid"
+entry=$(newest_entry)
+before=$(wakeups "$pid")
+sleep "$seconds" # the time that is measured
+n=$(($(wakeups "$pid") - before))
+check_equal "nobody wrote to the journal meanwhile" "$entry" "$(newest_entry)"
+check_same_process "$pid"
+check "no wakeups but the watchdog's: $n" test "$n" -le $((seconds / 30 + 1))
+service stop
+container_run journalctl --quiet --sync
+judge idle
+row "idle for $seconds s; $n wakeups" 1
