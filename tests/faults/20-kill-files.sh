@@ -7,9 +7,9 @@
 logs=/var/log/because-faults
 inside=${container_dir:?}/root$logs
 
-# sometimes_rotate KILL: after every 25th.
+# sometimes_rotate KILL: after every tenth.
 sometimes_rotate() {
-	[ $((($1 + 1) % 25)) -eq 0 ] || return 0
+	[ $((($1 + 1) % 10)) -eq 0 ] || return 0
 	mv "$inside/calls.log" "$inside/calls.log-$1"
 	container_run systemctl kill --signal=HUP test-writer.service
 	need "calls.log is made anew" wait_until 10 test -s "$inside/calls.log"

@@ -38,7 +38,7 @@ static const char INSTANCE[] = "BECAUSED_INSTANCE=becaused";
 
 /* How often a call is in the journal. */
 struct call {
-	uint8_t n_in, n_out;
+	uint16_t n_in, n_out;
 };
 
 /* nftw() has no userdata. */
@@ -71,9 +71,9 @@ static int calls_reach(size_t id)
 	return 0;
 }
 
-static void count_up(uint8_t *n)
+static void count_up(uint16_t *n)
 {
-	if (*n < UINT8_MAX)
+	if (*n < UINT16_MAX)
 		(*n)++;
 }
 

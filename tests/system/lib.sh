@@ -210,7 +210,8 @@ container_dead() {
 	! container_alive
 }
 
-# Reboot it as its administrator would, and wait until it is up again.
+# Reboot it as its administrator would, and wait until it is up again. It then has another leader,
+# so this is for the test's own shell.
 container_reboot() {
 	local before=$container_leader
 
