@@ -3,24 +3,8 @@
 # Nothing is written: the service sleeps, but for the watchdog's word twice in its 60 seconds. A
 # wakeup is a voluntary switch of context, in any of its threads.
 
-# The wakeups of the process so far.
-wakeups() {
-	# shellcheck disable=SC2016 # awk's own
-	container_run sh -c 'cat "/proc/$1"/task/*/status' - "$1" |
-		awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n }'
-}
-
 newest_entry() {
 	journal -n 1 -o export | sed -n 's/^__CURSOR=//p'
-}
-
-# Nothing for five seconds.
-is_quiet() {
-	local before
-
-	before=$(wakeups "$1")
-	sleep 5
-	[ "$before" = "$(wakeups "$1")" ]
 }
 
 begin

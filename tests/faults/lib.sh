@@ -74,6 +74,22 @@ check_same_process() {
 	check_equal "the service ran all the time" "$1" "$(service_pid)"
 }
 
+# wakeups PID: the voluntary switches of context of the process so far, in any of its threads.
+wakeups() {
+	# shellcheck disable=SC2016 # awk's own
+	container_run sh -c 'cat "/proc/$1"/task/*/status' - "$1" |
+		awk '$1 == "voluntary_ctxt_switches:" { n += $2 } END { print n }'
+}
+
+# is_quiet PID: it does not wake up for five seconds.
+is_quiet() {
+	local before
+
+	before=$(wakeups "$1")
+	sleep 5
+	[ "$before" = "$(wakeups "$1")" ]
+}
+
 # -- the load ------------------------------------------------------------------
 
 # load_start IDENTIFIER RATE COUNT EVERY: load.c as a unit, until load_stop; the test goes on when
@@ -110,8 +126,9 @@ last_enriched() {
 	[[ $seen =~ ^callId=([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
+# The marker has a cause that the load has not.
 has_marker() {
-	journal -n 500 -o cat -t "$1" "MESSAGE_ID=$message_id" | grep -q '^callId=marker '
+	journal -n 1 -o cat -t "$1" "MESSAGE_ID=$message_id" RELEASE_CAUSE=548 | grep -q .
 }
 
 # settle IDENTIFIER: the load is over. A last cause, with no number, is written behind it, and when
@@ -158,18 +175,22 @@ row() {
 
 # -- faults --------------------------------------------------------------------
 
-# kill_service MILLISECONDS DELETE: kill -9 at a random moment of that time after the program began
-# to run; with DELETE 1 its positions go too; then it is started, and not waited for, so that the
-# next kill may find it starting. Prints killed, or deleted where there were positions to delete, or
-# what else has happened.
+# kill_service WHEN DELETE: kill -9 at a random moment in half a second, after the program began to
+# run (WHEN is starting) or after it was ready (running); with DELETE 1 its positions go too, and it
+# is waited for that there are some. Then it is started, and not waited for, so that the next kill
+# may find it starting. Prints killed or deleted, or what else has happened.
 kill_service() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	timeout 60 nsenter --target "${container_leader:?}" --all -- bash -c '
-		delay=$1 delete=$2 state=$3
+		delay=$1 when=$2 delete=$3 state=$4
 		show() { systemctl show --value --property="$1" becaused.service; }
-		until pid=$(show MainPID) && [ "$pid" != 0 ] &&
-			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = becaused ]
-		do
+		is_there() {
+			pid=$(show MainPID)
+			[ "$pid" != 0 ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = becaused ] || return
+			[ "$when" = starting ] || [ "$(show SubState)" = running ] || return
+			[ "$delete" = 0 ] || [ -e "$state" ]
+		}
+		until is_there; do
 			case $(show ActiveState) in
 			failed | inactive) echo "it had ended before: $(show Result)"
 				exec systemctl start --no-block becaused.service ;;
@@ -179,22 +200,26 @@ kill_service() {
 		kill -KILL "$pid" || exit
 		until case $(show ActiveState) in failed) ;; *) false ;; esac; do :; done
 		done=killed
-		[ "$delete" = 0 ] || ! rm "$state" 2>/dev/null || done=deleted
+		[ "$delete" = 0 ] || ! rm "$state" || done=deleted
 		systemctl start --no-block becaused.service
-		echo "$done"' - "$(printf '0.%03d' $((RANDOM % $1)))" "$2" "$fault_state"
+		echo "$done"' - "$(printf '0.%03d' $((RANDOM % 500)))" "$1" "$2" "$fault_state"
 }
 
 # kill_often COUNT EACH [COMMAND…]: so many kills; after each of them the command, which gets its
-# number. Of every EACH kills one, at random, takes the positions away. Sets n_killed, n_deleted.
+# number. Of every EACH kills one, at random, takes the positions away. One in four, and none of
+# those, comes while the service may still be starting; the others let it run first, or a service
+# that is slow to start would never be killed at work. Sets n_killed, n_deleted.
 kill_often() {
-	local times=$1 each=$2 i chosen=0 delete seen
+	local times=$1 each=$2 i chosen=0 delete seen when
 
 	n_killed=0
 	n_deleted=0
 	for ((i = 0; i < times; i++)); do
 		[ $((i % each)) -ne 0 ] || chosen=$((i + RANDOM % each))
 		delete=$((i == chosen))
-		seen=$(kill_service 500 "$delete") || seen="in vain: $seen"
+		when=running
+		[ "$delete" -eq 1 ] || [ $((RANDOM % 4)) -ne 0 ] || when=starting
+		seen=$(kill_service "$when" "$delete") || seen="in vain: $seen"
 		case $seen in
 		killed) n_killed=$((n_killed + 1)) ;;
 		deleted) n_killed=$((n_killed + 1)) n_deleted=$((n_deleted + 1)) ;;
