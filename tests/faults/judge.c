@@ -34,6 +34,7 @@ enum {
 };
 
 static const char MESSAGE_ID[] = "MESSAGE_ID=6655672bdd8a4801910eee4bf3ab9755";
+static const char CALL[] = "MESSAGE=callId=";
 static const char INSTANCE[] = "BECAUSED_INSTANCE=becaused";
 
 /* How often a call is in the journal. */
@@ -88,6 +89,23 @@ static bool has_field(sd_journal *journal, const char *field)
 	       memcmp(data, field, len) == 0;
 }
 
+/* The number that the text starts with. */
+static int number_parse(const char *text, uint64_t *ret)
+{
+	unsigned long long number;
+	char *end = NULL;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno != 0)
+		return -errno;
+	if (end == text || *text == '-')
+		return -EINVAL;
+
+	*ret = number;
+	return 0;
+}
+
 /* Count the entry that is read now. What bears no number is none of the load's. */
 static int judge_entry(sd_journal *journal)
 {
@@ -101,7 +119,8 @@ static int judge_entry(sd_journal *journal)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	(void)snprintf(message, sizeof(message), "%.*s", (int)len, (const char *)data);
-	if (sscanf(message, "MESSAGE=callId=%" SCNu64, &id) != 1)
+	if (strncmp(message, CALL, strlen(CALL)) != 0 ||
+		number_parse(message + strlen(CALL), &id) < 0)
 		return 0;
 	r = calls_reach(id);
 	if (r < 0)
@@ -170,13 +189,16 @@ static int on_file(const char *path, const struct stat *info, int type, struct F
 static int read_calls(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	uint64_t id;
+	char line[MESSAGE_SIZE];
+	uint64_t id = 0;
 	int r = 0;
 
 	if (!file)
 		return -errno;
-	while (r == 0 && fscanf(file, "%" SCNu64, &id) == 1) {
-		r = calls_reach(id);
+	while (r == 0 && fgets(line, sizeof(line), file)) {
+		r = number_parse(line, &id);
+		if (r == 0)
+			r = calls_reach(id);
 		if (r == 0)
 			count_up(&judge.calls[id].n_in);
 	}
