@@ -111,7 +111,7 @@ static int judge_entry(sd_journal *journal)
 {
 	char message[MESSAGE_SIZE];
 	const void *data = NULL;
-	uint64_t id;
+	uint64_t id = 0;
 	size_t len = 0;
 	int r;
 
