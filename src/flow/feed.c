@@ -276,7 +276,8 @@ int feed_open(struct feed *feed)
 		r = attach(feed);
 	if (r < 0)
 		return r;
-	if (feed->again)
+	feed->input.order = recovery_order(feed->config);
+	if (feed->input.order)
 		feed->input.recovery = &feed->input.lanes->recovery;
 	feed->open = true;
 	feed->input.ready = true;

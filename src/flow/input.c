@@ -94,8 +94,8 @@ bool input_owes(const struct input *input, const struct lane *lane)
 
 static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)
 {
-	if (input->recovery &&
-		recovery_knows(input->recovery, text_of(record->source), record->position)) {
+	if (input->recovery && recovery_knows(input->recovery, input->order,
+				       text_of(record->source), record->position)) {
 		input->n_there++;
 		return;
 	}

@@ -25,20 +25,21 @@ struct input {
 	const char *instance; /* name of this daemon */
 	struct lane *lanes;   /* those it feeds, one behind the other */
 	size_t n_lanes;
-	bool ready;                      /* the source may have something to pull */
-	bool in_block;                   /* `block` is not worked through yet */
-	struct source_block block;       /* the source's last */
-	size_t at;                       /* offset into it */
-	struct record line;              /* the record of a line of it */
-	struct record *in_hand;          /* record on its way to the lanes; NULL = none */
-	bool cannot_wait;                /* it is a datagram */
-	uint32_t owed;                   /* lanes that do not have it yet, a bit each */
-	uint64_t n_unsettled;            /* records that lanes have taken and not settled */
-	const struct recovery *recovery; /* what the sink had at the start; NULL = nothing */
-	uint64_t n_there;                /* records that it had already */
-	bool probed;                     /* records have been looked at by the probe already */
-	uint64_t n_gave_up;              /* lines and messages that a pattern was given up on */
-	bool failed;                     /* memory was refused for a record that was pulled */
+	bool ready;                       /* the source may have something to pull */
+	bool in_block;                    /* `block` is not worked through yet */
+	struct source_block block;        /* the source's last */
+	size_t at;                        /* offset into it */
+	struct record line;               /* the record of a line of it */
+	struct record *in_hand;           /* record on its way to the lanes; NULL = none */
+	bool cannot_wait;                 /* it is a datagram */
+	uint32_t owed;                    /* lanes that do not have it yet, a bit each */
+	uint64_t n_unsettled;             /* records that lanes have taken and not settled */
+	const struct recovery *recovery;  /* what the sink had at the start; NULL = nothing */
+	const struct source_order *order; /* of the source's positions, where there is a recovery */
+	uint64_t n_there;                 /* records that it had already */
+	bool probed;                      /* records have been looked at by the probe already */
+	uint64_t n_gave_up;               /* lines and messages that a pattern was given up on */
+	bool failed;                      /* memory was refused for a record that was pulled */
 };
 
 /* Start an embedded input; source and recognizer come later, and become its own. */

@@ -42,14 +42,17 @@ static uint64_t hash_text(uint64_t hash, uint64_t factor, struct text text)
 }
 
 /* 128 bits: that two of some 65,000 positions have the same is out of the question. */
-static struct recovery_known make_known(struct text source, struct text position)
+static struct recovery_known make_known(
+	const struct source_order *order, struct text source, struct text position)
 {
+	char buffer[SOURCE_IDENTITY_SIZE];
+	struct text identity = order->identity(position, buffer);
 	static const uint64_t high = UINT64_C(0x9e3779b97f4a7c15);
 	static const uint64_t low = UINT64_C(0x100000001b3);
 
 	return (struct recovery_known){
-		.high = hash_text(hash_text(high, high, source), high, position),
-		.low = hash_text(hash_text(low, low, source), low, position),
+		.high = hash_text(hash_text(high, high, source), high, identity),
+		.low = hash_text(hash_text(low, low, source), low, identity),
 	};
 }
 
@@ -78,13 +81,14 @@ static int add_known(struct recovery *recovery, struct recovery_known known)
 	return 0;
 }
 
-bool recovery_knows(const struct recovery *recovery, struct text source, struct text position)
+bool recovery_knows(const struct recovery *recovery, const struct source_order *order,
+	struct text source, struct text position)
 {
 	struct recovery_known known;
 
 	if (recovery->n_known == 0)
 		return false;
-	known = make_known(source, position);
+	known = make_known(order, source, position);
 	return bsearch(&known, recovery->known, recovery->n_known, sizeof(known), compare_known);
 }
 
@@ -96,8 +100,7 @@ void recovery_done(struct recovery *recovery)
 
 /* --- the positions --- */
 
-/* NULL for what has none that is kept. */
-static const struct source_order *order_of(const struct config_source *source)
+const struct source_order *recovery_order(const struct config_source *source)
 {
 	if (source->kind == CONFIG_JOURNAL)
 		return &cursor_order;
@@ -145,7 +148,7 @@ static int note_memory(
 	struct reading *reading, struct positions *table, const struct sink_memory *memory)
 {
 	const struct config_source *source = find_source(reading->config, memory->source);
-	const struct source_order *order = source ? order_of(source) : NULL;
+	const struct source_order *order = source ? recovery_order(source) : NULL;
 	char key[KEY_SIZE];
 	int r;
 
@@ -159,10 +162,14 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 {
 	struct reading *reading = userdata;
 	struct recovery *recovery = reading->recovery;
+	const struct config_source *source = find_source(reading->config, memory->source);
+	const struct source_order *order = source ? recovery_order(source) : NULL;
 	bool sure = reading->n >= RECOVERY_SURE;
 
-	reading->error = add_known(recovery, make_known(memory->source, memory->position));
-	if (reading->error == 0)
+	if (order)
+		reading->error =
+			add_known(recovery, make_known(order, memory->source, memory->position));
+	if (order && reading->error == 0)
 		reading->error =
 			note_memory(reading, sure ? &reading->sure : &reading->recent, memory);
 	recovery->since_usec = memory->usec;
@@ -170,9 +177,15 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 }
 
 /* Whether it is one of the newest RECOVERY_SURE; they are not sorted yet. */
-static bool is_recent(const struct recovery *recovery, const struct sink_memory *memory)
+static bool is_recent(const struct reading *reading, const struct sink_memory *memory)
 {
-	struct recovery_known known = make_known(memory->source, memory->position);
+	const struct config_source *source = find_source(reading->config, memory->source);
+	const struct recovery *recovery = reading->recovery;
+	struct recovery_known known;
+
+	if (!source)
+		return false;
+	known = make_known(recovery_order(source), memory->source, memory->position);
 
 	for (size_t i = 0; i < recovery->n_known && i < RECOVERY_SURE; i++)
 		if (compare_known(&recovery->known[i], &known) == 0)
@@ -184,7 +197,7 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 {
 	struct reading *reading = userdata;
 
-	if (reading->n++ < RECOVERY_SURE && is_recent(reading->recovery, memory))
+	if (reading->n++ < RECOVERY_SURE && is_recent(reading, memory))
 		return 0;
 	reading->error = note_memory(reading, &reading->sure, memory);
 	return reading->error < 0 || !reading->all_streams || reading->n >= RECOVERY_SEARCH_MAX;
@@ -233,7 +246,7 @@ static int move_position(struct reading *reading, const struct position *item, b
 
 	if (only_missing && had.len > 0)
 		return 0;
-	if (had.len > 0 && source && !order_of(source)->is_later(text_of(item->text), had))
+	if (had.len > 0 && source && !recovery_order(source)->is_later(text_of(item->text), had))
 		return 0;
 	return positions_set(reading->positions, key, item->sink, text_of(item->text));
 }
@@ -275,7 +288,7 @@ static int read_all(struct reading *reading)
 	if (r == 0)
 		r = reading->error;
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
-		if (order_of(&config->sources[i]))
+		if (recovery_order(&config->sources[i]))
 			r = read_source(reading, &config->sources[i]);
 	if (r == 0)
 		r = move_positions(reading);

@@ -23,7 +23,9 @@ enum {
 };
 
 struct config;
+struct config_source;
 struct sink;
+struct source_order;
 
 struct recovery_known {
 	uint64_t high, low; /* hashes of source and position */
@@ -40,7 +42,11 @@ struct recovery {
 int recovery_read(struct recovery *recovery, const struct config *config, struct sink *sink,
 	struct positions *positions);
 
-/* Whether the sink has this record already. */
-bool recovery_knows(const struct recovery *recovery, struct text source, struct text position);
+/* Whether the sink has this record of a source already, whose positions are as `order` says. */
+bool recovery_knows(const struct recovery *recovery, const struct source_order *order,
+	struct text source, struct text position);
+
+/* NULL for a source that has no positions to go on from. */
+const struct source_order *recovery_order(const struct config_source *source);
 
 void recovery_done(struct recovery *recovery);

@@ -257,8 +257,8 @@ static void say_refused(struct journal_sink *s, bool stores_nothing)
 		wake_within(s, s->refused_said_usec + REFUSED_INTERVAL_USEC - now);
 		return;
 	}
-	log_warning("sink %s: journald did not keep records that it was sent %d times: %" PRIu64
-		    "; the reason may be %s",
+	log_error("sink %s: journald did not keep records that it was sent %d times: %" PRIu64
+		  "; the reason may be %s",
 		s->sink.name, SENDS_MAX, n, find_reason(s, stores_nothing));
 	s->n_refused_said = s->sink.n_refused;
 	s->refused_said_usec = now;

@@ -12,7 +12,7 @@
 enum {
 	READBACK_SOURCE_SIZE = 256,
 	READBACK_POSITION_SIZE = 1056,
-	READBACK_LINEAR_MAX = 65536, /* entries of anybody looked at by readback_recall */
+	READBACK_LINEAR_MAX = 16384, /* entries of anybody looked at by readback_recall */
 };
 
 struct sd_journal;

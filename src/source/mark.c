@@ -128,4 +128,18 @@ static bool is_later(struct text a, struct text b)
 	       left.offset > right.offset;
 }
 
-const struct source_order mark_order = { stream, is_later };
+static struct text identity(struct text position, char *out)
+{
+	struct text path;
+	struct mark mark;
+	int n;
+
+	if (mark_parse(position, &mark, &path) < 0)
+		return position;
+	n = snprintf(out, SOURCE_IDENTITY_SIZE, "%jx:%jx:%" PRIu64 ":%zx-%" PRIx64,
+		(uintmax_t)mark.device, (uintmax_t)mark.inode, mark.offset, mark.tail.len,
+		mark.tail.hash);
+	return text_make(out, (size_t)n);
+}
+
+const struct source_order mark_order = { stream, is_later, identity };

@@ -64,9 +64,13 @@ struct source_order {
 	int (*stream)(struct text position, char *out);
 	/* Whether `a` is known to lie behind `b`; they are of one stream. */
 	bool (*is_later)(struct text a, struct text b);
+	/* What two positions of one record have in common, and those of two records have not: a
+	 * file may have another name and more bytes when it is read again. Either the position or a
+	 * text written to `out`, SOURCE_IDENTITY_SIZE bytes. */
+	struct text (*identity)(struct text position, char *out);
 };
 
-enum { SOURCE_STREAM_SIZE = 48 };
+enum { SOURCE_STREAM_SIZE = 48, SOURCE_IDENTITY_SIZE = 128 };
 
 struct source;
 

@@ -7,6 +7,8 @@
 #include "flow/config.h"
 #include "flow/recovery.h"
 #include "sink/sink.h"
+#include "source/cursor.h"
+#include "source/mark.h"
 
 enum { MEMORIES_MAX = RECOVERY_SURE + 100, POSITION_SIZE = 160 };
 
@@ -123,7 +125,7 @@ static bool knows_cursor(struct fixture *f, unsigned seqnum)
 	char position[POSITION_SIZE];
 
 	print_cursor(position, seqnum);
-	return recovery_knows(&f->recovery, text_of("platform"), text_of(position));
+	return recovery_knows(&f->recovery, &cursor_order, text_of("platform"), text_of(position));
 }
 
 static void a_sink_without_memories_moves_nothing(void **state)
@@ -161,8 +163,8 @@ static void what_was_sent_behind_the_saved_position_is_known(void **state)
 	for (unsigned i = 1; i <= 200; i++)
 		assert_true(knows_cursor(f, i));
 	assert_false(knows_cursor(f, 201));
-	assert_false(recovery_knows(
-		&f->recovery, text_of("quiet"), text_of(f->fake.memories[0].position)));
+	assert_false(recovery_knows(&f->recovery, &cursor_order, text_of("quiet"),
+		text_of(f->fake.memories[0].position)));
 }
 
 static void an_old_position_is_moved_to_before_everything_that_may_be_missing(void **state)
@@ -234,6 +236,22 @@ static void every_file_has_a_position_of_its_own(void **state)
 	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
 }
 
+static void a_line_is_known_under_any_name_of_its_file_and_at_any_size(void **state)
+{
+	struct fixture *f = *state;
+	const struct text files = text_of("files");
+
+	(void)snprintf(remember(f, "files")->position, POSITION_SIZE,
+		"8:1:4-ff:100:4-ee:- /var/log/a.log");
+	read_back(f);
+	assert_true(recovery_knows(&f->recovery, &mark_order, files,
+		text_of("8:1:100-aa:100:4-ee:- /var/log/a.log.1")));
+	assert_false(recovery_knows(&f->recovery, &mark_order, files,
+		text_of("8:1:100-aa:101:4-ee:- /var/log/a.log.1")));
+	assert_false(recovery_knows(
+		&f->recovery, &mark_order, files, text_of("8:1:4-ff:100:4-ef:- /var/log/a.log")));
+}
+
 static void a_files_source_without_state_knows_that_it_ran_before(void **state)
 {
 	struct fixture *f = *state;
@@ -267,6 +285,7 @@ int main(void)
 		TEST_OF(a_position_ahead_of_the_sink_stays),
 		TEST_OF(the_last_of_a_quiet_source_is_looked_for),
 		TEST_OF(every_file_has_a_position_of_its_own),
+		TEST_OF(a_line_is_known_under_any_name_of_its_file_and_at_any_size),
 		TEST_OF(a_files_source_without_state_knows_that_it_ran_before),
 		TEST_OF(a_memory_of_no_source_or_no_sense_is_passed_over),
 	};
