@@ -1,0 +1,80 @@
+/* The search is by identity first, then by content. */
+#include "config.h"
+
+#include "source/lost.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "source/files.h"
+#include "source/pursuit.h"
+#include "source/rest.h"
+#include "source/scan.h"
+#include "source/trouble.h"
+
+/* Renamed while nobody looked, or copied. */
+static int open_lost(
+	struct pursuit *pursuit, const char *path, const struct mark *mark, int *ret_fd)
+{
+	int r = rotation_find_renamed(path, mark, ret_fd);
+
+	if (r == -ENOENT)
+		r = rotation_find_copy(&pursuit->rotation, &pursuit->follow, path, mark, 0, ret_fd);
+	if (r == -ENOENT)
+		log_warning("source %s: '%s' was rotated away; what had been written to it and "
+			    "not read is lost",
+			pursuit->name, path);
+	if (r == -EACCES) {
+		errno = EACCES;
+		pursuit_tell_trouble(path, pursuit);
+	}
+	return r;
+}
+
+/* Go on in a file that was followed and that no name leads to any more. Returns 0 when it is known
+ * what has become of it, or a negative errno. */
+static int find_lost(struct pursuit *pursuit, const struct source_position *saved)
+{
+	struct followed *file = NULL;
+	struct text text;
+	struct mark mark;
+	char path[MARK_SIZE];
+	int fd, r;
+
+	if (mark_parse(saved->position, &mark, &text) < 0) {
+		saved_forget(&pursuit->saved, saved->stream);
+		return 0;
+	}
+	if (follow_find(&pursuit->follow, mark.device, mark.inode))
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
+	r = scan_matches(&pursuit->options->paths, path) ? open_lost(pursuit, path, &mark, &fd)
+							 : -ENOENT;
+	if (r == 0)
+		r = rest_follow(pursuit, fd, path, &mark, &file);
+	if (trouble_is_shortage(r) || r == -EACCES)
+		return r;
+	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
+	if (!file || !text_equal(saved->stream, text_of(file->stream)))
+		saved_forget(&pursuit->saved, saved->stream);
+	return 0;
+}
+
+void lost_find_all(struct pursuit *pursuit)
+{
+	struct saved *saved = &pursuit->saved;
+
+	for (size_t i = 0; i < saved->n; i++) {
+		int r = 0;
+
+		if (saved->settled[i])
+			continue;
+		if (saved->sorted[i].stream.len > 0)
+			r = find_lost(pursuit, &saved->sorted[i]);
+		if (trouble_is_shortage(r))
+			pursuit_run_short(pursuit, r);
+		saved->settled[i] = r == 0;
+		saved->n_unsettled -= r == 0;
+	}
+}
