@@ -2,7 +2,7 @@
 #
 # What a machine may run out of, and a service that is stopped by force: a full disk under the state
 # directory, a limit of file descriptors, refused memory, SIGSTOP for less and for more than the
-# watchdog waits. Nothing is lost; where the service is not restarted, nothing comes twice.
+# watchdog waits. Nothing is lost, and nothing comes twice.
 
 directory=/srv/resources
 inside=${container_dir:?}/root$directory
@@ -106,7 +106,7 @@ check_disk() {
 	container_run rm $state/filler
 	check "disk: with room it comes back by itself" wait_until 30 is_active
 	check "disk: and saves positions" wait_until 10 positions_move "$before"
-	check_none_missing disk $every $every $n_lines
+	check_each_once disk $every $every $n_lines
 	service stop
 	container_run umount $state
 }
@@ -185,7 +185,7 @@ check_memory() {
 	seq -f 'callId=%.0f releaseCause=512' 2001 3000 >>"$inside/memory.log"
 	check "memory: the service is restarted" wait_until 30 has_restarted "$pid"
 	check "memory: the last cause is enriched" wait_until 30 is_enriched memory 'callId=3000 '
-	check_none_missing memory 1 1 3000
+	check_each_once memory 1 1 3000
 }
 
 # The kernel's own way: the largest process of the unit is killed. Only where the container's
@@ -201,7 +201,7 @@ check_killed_for_memory() {
 	check "oom: the service is killed, and restarted" wait_until 60 has_restarted "$pid"
 	container_run systemctl set-property --runtime becaused.service MemoryMax= MemorySwapMax=
 	check_last oom
-	check_none_missing oom $every $every $n_lines
+	check_each_once oom $every $every $n_lines
 }
 
 # -- stopped ------------------------------------------------------------------------
@@ -242,7 +242,7 @@ check_watchdog() {
 		container_run sh -c "journalctl -q -o cat --after-cursor='$cursor' |
 			grep -F 'becaused.service: Watchdog timeout'"
 	check_last watchdog
-	check_none_missing watchdog $every $every $n_lines
+	check_each_once watchdog $every $every $n_lines
 	check "watchdog: a service that is idle is not killed" idle_lasts "$(main_pid)"
 }
 
