@@ -32,6 +32,10 @@ static bool is_old(const struct pursuit *pursuit, const struct followed *file)
 	/* Where the start takes its time, files are made meanwhile. */
 	if (pursuit->opened && file->born_usec >= pursuit->started)
 		return false;
+	/* The clock may have been set back since: what has the name of a file that was followed
+	 * came after that. */
+	if (saved_has_path(&pursuit->saved, file->path))
+		return false;
 	return !pursuit->saved.any ||
 	       (file->born_usec > 0 && file->born_usec < pursuit->saved.last_started);
 }

@@ -33,6 +33,21 @@ static int compare_stream(const void *key, const void *item)
 	return compare_texts(*stream, position->stream);
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+	return compare_texts(*(const struct text *)a, *(const struct text *)b);
+}
+
+static void learn_paths(struct saved *saved)
+{
+	struct mark mark;
+
+	for (size_t i = 0; i < saved->n; i++)
+		if (mark_parse(saved->sorted[i].position, &mark, &saved->paths[i]) < 0)
+			saved->paths[i] = text_of("");
+	qsort(saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
+}
+
 static void learn_last_start(struct saved *saved)
 {
 	const struct source_position *own = saved_find(saved, text_of(""));
@@ -78,14 +93,16 @@ int saved_init(struct saved *saved, const struct source_position *positions, siz
 
 	*saved = (struct saved){ .n = n, .n_unsettled = n };
 	saved->sorted = calloc(n + 1, sizeof(*saved->sorted));
+	saved->paths = calloc(n + 1, sizeof(*saved->paths));
 	saved->settled = calloc(n + 1, sizeof(*saved->settled));
 	saved->forgotten = calloc(n + 1, sizeof(*saved->forgotten));
-	if (!saved->sorted || !saved->settled || !saved->forgotten)
+	if (!saved->sorted || !saved->paths || !saved->settled || !saved->forgotten)
 		return -ENOMEM;
 	r = copy_positions(saved, positions, n);
 	if (r < 0)
 		return r;
 	qsort(saved->sorted, n, sizeof(*saved->sorted), compare_positions);
+	learn_paths(saved);
 	learn_last_start(saved);
 	return 0;
 }
@@ -93,9 +110,11 @@ int saved_init(struct saved *saved, const struct source_position *positions, siz
 void saved_drop(struct saved *saved)
 {
 	free(saved->sorted);
+	free(saved->paths);
 	free(saved->settled);
 	free(saved->texts);
 	saved->sorted = NULL;
+	saved->paths = NULL;
 	saved->settled = NULL;
 	saved->texts = NULL;
 	saved->n = saved->n_unsettled = 0;
@@ -114,6 +133,18 @@ const struct source_position *saved_find(const struct saved *saved, struct text 
 	if (saved->n == 0)
 		return NULL;
 	return bsearch(&stream, saved->sorted, saved->n, sizeof(*saved->sorted), compare_stream);
+}
+
+/* In a position a path may be shortened and masked, so it is compared as one that went through. */
+bool saved_has_path(const struct saved *saved, const char *path)
+{
+	char position[MARK_SIZE];
+	struct mark mark = { 0 };
+	struct text text;
+	size_t len = mark_print(&mark, path, position);
+
+	return saved->n > 0 && mark_parse(text_make(position, len), &mark, &text) == 0 &&
+	       bsearch(&text, saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
 }
 
 void saved_forget(struct saved *saved, struct text stream)

@@ -10,6 +10,7 @@
 
 struct saved {
 	struct source_position *sorted; /* by stream */
+	struct text *paths;             /* of their files, sorted */
 	bool *settled;                  /* of each: it is known what has become of its file */
 	char *texts;                    /* of all of them */
 	size_t n;
@@ -33,6 +34,10 @@ void saved_done(struct saved *saved);
 
 /* The position of a stream; NULL = none. */
 const struct source_position *saved_find(const struct saved *saved, struct text stream);
+
+/* Whether a file had its position saved under this name, so that another one that has it now came
+ * after that. */
+bool saved_has_path(const struct saved *saved, const char *path);
 
 /* Note that the file of this stream is nowhere to be found. */
 void saved_forget(struct saved *saved, struct text stream);

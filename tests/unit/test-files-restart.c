@@ -295,6 +295,58 @@ static void the_target_of_a_link_is_renamed_meanwhile(void **state)
 	assert_lines(w, "rest\nnew\n");
 }
 
+/* -- a clock that was set back ------------------------------------------------ */
+
+/* As stop_with_a_rest, but by a clock that is an hour ahead of what it is from here on. */
+static void stop_before_the_clock_is_set_back(struct world *w, const char *name)
+{
+	world_ahead_usec = (uint64_t)3600 * WORLD_SECOND;
+	stop_with_a_rest(w, name);
+	world_ahead_usec = 0;
+}
+
+static void a_successor_is_new_whatever_the_clock_says(void **state)
+{
+	struct world *w = *state;
+
+	stop_before_the_clock_is_set_back(w, "a.log");
+	world_rename(w, "a.log", "old");
+	world_append(w, "a.log", "new\n");
+	world_start(w);
+	assert_lines(w, "rest\nnew\n");
+	world_restart(w);
+	assert_lines(w, "");
+}
+
+static void a_successor_of_a_lost_file_is_new_whatever_the_clock_says(void **state)
+{
+	static const char *const names[] = { "a.log", "a\a b.log" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct world *w = *state;
+
+		stop_before_the_clock_is_set_back(w, names[i]);
+		world_rename(w, names[i], "old");
+		world_append(w, names[i], "new\n"); /* first: or it has the inode */
+		world_compress(w, "old");
+		world_start(w);
+		assert_lines(w, "new\n");
+		world_kill(w);
+		w->n_saved = 0;
+		world_remove(w, names[i]);
+	}
+}
+
+static void a_file_beside_a_successor_is_as_old_as_the_clock_says(void **state)
+{
+	struct world *w = *state;
+
+	stop_before_the_clock_is_set_back(w, "a.log");
+	world_append(w, "a.log.log", "old\n");
+	world_start(w);
+	assert_lines(w, "rest\n");
+}
+
 /* -- positions from elsewhere ------------------------------------------------ */
 
 /* Make all positions those of another device. */
@@ -431,6 +483,9 @@ int main(void)
 		WORLD_TEST(a_file_made_anew_with_the_old_inode_begins_anew),
 		WORLD_TEST(a_rest_goes_on_where_it_was_interrupted),
 		WORLD_TEST(the_target_of_a_link_is_renamed_meanwhile),
+		WORLD_TEST(a_successor_is_new_whatever_the_clock_says),
+		WORLD_TEST(a_successor_of_a_lost_file_is_new_whatever_the_clock_says),
+		WORLD_TEST(a_file_beside_a_successor_is_as_old_as_the_clock_says),
 		WORLD_TEST(a_device_may_have_another_number),
 		WORLD_TEST(a_file_nothing_was_read_of_survives_another_number),
 		WORLD_TEST(a_file_renamed_on_a_renumbered_device_is_found),
