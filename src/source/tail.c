@@ -1,7 +1,11 @@
 /* What is not a whole line stays in the file and is read again when there is more: a thousand files
  * need no more memory than one. After each read the beginning of the file and the bytes before the
  * offset are compared with their fingerprints, because a file that was truncated may have grown
- * past the offset before anybody looked. */
+ * past the offset before anybody looked.
+ *
+ * What a mark says of the bytes before its offset must not depend on where the block began: a line
+ * that is read a second time, in other blocks, is known by it. So each block is read with as many
+ * bytes in front of it as a mark wants. */
 #include "config.h"
 
 #include "source/tail.h"
@@ -195,32 +199,33 @@ static uint64_t count_lines(const char *data, size_t len)
 	return n + (data < end);
 }
 
-static struct fingerprint tail_of(const char *data, size_t len)
+/* How many bytes before the offset a mark knows. */
+static size_t size_before(uint64_t offset)
 {
-	size_t n = len < MARK_TAIL_MAX ? len : MARK_TAIL_MAX;
-
-	return fingerprint_of(data + len - n, n);
+	return offset < MARK_TAIL_MAX ? (size_t)offset : MARK_TAIL_MAX;
 }
 
 struct mark tail_mark_behind(const struct tail *tail, const struct source_block *block, size_t len)
 {
 	struct mark mark = tail->mark;
+	size_t n;
 
 	mark.offset = block->offset + len;
-	mark.tail = tail_of(block->bytes.data, len);
+	n = size_before(mark.offset);
+	mark.tail = fingerprint_of(block->bytes.data + len - n, n);
 	mark.skipping = block->continues && len == block->bytes.len;
 	return mark;
 }
 
-static int give(struct tail *tail, const struct buffer *buffer, size_t len, bool continues,
+static int give(struct tail *tail, const char *data, size_t len, bool continues,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
 	*ret = (struct source_block){
-		.bytes = text_make(buffer->data, len),
+		.bytes = text_make(data, len),
 		.offset = tail->mark.offset,
 		.continues = continues,
 	};
-	*ret_n_lines = count_lines(buffer->data, len);
+	*ret_n_lines = count_lines(data, len);
 	tail->mark = tail_mark_behind(tail, ret, len);
 	tail->moved = true;
 	tail->partial = 0;
@@ -229,54 +234,57 @@ static int give(struct tail *tail, const struct buffer *buffer, size_t len, bool
 }
 
 /* Pass over the rest of an overlong line. */
-static int skip(struct tail *tail, const struct buffer *buffer)
+static int skip(struct tail *tail, const char *data, size_t len)
 {
-	const char *lf = memchr(buffer->data, '\n', buffer->len);
-	size_t passed = lf ? (size_t)(lf - buffer->data) + 1 : buffer->len;
+	const char *lf = memchr(data, '\n', len);
+	size_t passed = lf ? (size_t)(lf - data) + 1 : len, n;
 
 	tail->mark.offset += passed;
-	tail->mark.tail = tail_of(buffer->data, passed);
+	n = size_before(tail->mark.offset);
+	tail->mark.tail = fingerprint_of(data + passed - n, n);
 	tail->mark.skipping = !lf;
 	tail->moved = true;
 	return TAIL_SKIPPED;
 }
 
 /* The end of the file inside a line: it may still grow. */
-static int wait_for_line(struct tail *tail, const struct buffer *buffer, uint64_t now_usec,
+static int wait_for_line(struct tail *tail, const char *data, size_t len, uint64_t now_usec,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
-	size_t len = buffer->len;
-
 	if (len > 0 && len == tail->partial && now_usec >= tail->quiet_usec)
-		return give(tail, buffer, len, false, ret, ret_n_lines);
+		return give(tail, data, len, false, ret, ret_n_lines);
 	if (len != tail->partial)
 		tail->quiet_usec = len > 0 ? now_usec + FILES_QUIET_USEC : UINT64_MAX;
 	tail->partial = len;
 	return TAIL_END;
 }
 
-/* Read until a line has ended, up to `max` bytes or to the end of the file. Returns the bytes of
- * whole lines in `ret_whole`. */
-static int fill(const struct tail *tail, struct buffer *buffer, size_t max, size_t *ret_whole)
+/* Read until a line has ended, up to `max` bytes or to the end of the file, and in front of that
+ * `before` bytes. Returns the bytes of whole lines in `ret_whole`. */
+static int fill(const struct tail *tail, struct buffer *buffer, size_t before, size_t max,
+	size_t *ret_whole)
 {
-	size_t n = 0, room;
-	const char *lf;
+	size_t n = 0, room, from;
+	const char *lf = NULL;
 	int r;
 
 	*ret_whole = 0;
+	max += before;
 	do {
 		room = max - buffer->len < TAIL_BLOCK_SIZE ? max - buffer->len : TAIL_BLOCK_SIZE;
 		r = buffer_reserve(buffer, room);
 		if (r < 0)
 			return r;
 		r = read_at(tail->fd, buffer->data + buffer->len, room,
-			tail->mark.offset + buffer->len, &n);
+			tail->mark.offset - before + buffer->len, &n);
 		if (r < 0)
 			return r;
-		lf = n > 0 ? memrchr(buffer->data + buffer->len, '\n', n) : NULL;
+		from = buffer->len > before ? buffer->len : before;
 		buffer->len += n;
+		if (buffer->len > from)
+			lf = memrchr(buffer->data + from, '\n', buffer->len - from);
 		if (lf)
-			*ret_whole = (size_t)(lf - buffer->data) + 1;
+			*ret_whole = (size_t)(lf - buffer->data) + 1 - before;
 	} while (!lf && n == room && buffer->len < max);
 	return 0;
 }
@@ -284,15 +292,17 @@ static int fill(const struct tail *tail, struct buffer *buffer, size_t max, size
 int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
-	size_t max = tail->mark.skipping ? TAIL_BLOCK_SIZE : line_max, whole = 0;
+	size_t max = tail->mark.skipping ? TAIL_BLOCK_SIZE : line_max, whole = 0, len;
+	size_t before = size_before(tail->mark.offset);
 	struct stat status;
+	const char *data;
 	int r = 0;
 
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
 	buffer_clear(buffer);
 	if ((uint64_t)status.st_size > tail->mark.offset)
-		r = fill(tail, buffer, max, &whole);
+		r = fill(tail, buffer, before, max, &whole);
 	if (r < 0)
 		return r;
 	/* Only now, so that it goes for what was read, too. */
@@ -300,11 +310,15 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 	if (r != 0)
 		return r;
 
-	if (buffer->len > 0 && tail->mark.skipping)
-		return skip(tail, buffer);
+	if (buffer->len <= before)
+		return wait_for_line(tail, "", 0, now_usec, ret, ret_n_lines);
+	data = buffer->data + before;
+	len = buffer->len - before;
+	if (tail->mark.skipping)
+		return skip(tail, data, len);
 	if (whole > 0)
-		return give(tail, buffer, whole, false, ret, ret_n_lines);
-	if (buffer->len == line_max)
-		return give(tail, buffer, buffer->len, true, ret, ret_n_lines);
-	return wait_for_line(tail, buffer, now_usec, ret, ret_n_lines);
+		return give(tail, data, whole, false, ret, ret_n_lines);
+	if (len == line_max)
+		return give(tail, data, len, true, ret, ret_n_lines);
+	return wait_for_line(tail, data, len, now_usec, ret, ret_n_lines);
 }

@@ -64,5 +64,6 @@ int tail_check(struct tail *tail);
 int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
 	struct source_block *ret, uint64_t *ret_n_lines);
 
-/* The mark behind the first `len` bytes of a block of this tail. */
+/* The mark behind the first `len` bytes of a block that tail_read gave last: the same, however the
+ * lines were divided into blocks. */
 struct mark tail_mark_behind(const struct tail *tail, const struct source_block *block, size_t len);

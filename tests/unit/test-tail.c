@@ -66,6 +66,12 @@ static void check_block(struct fixture *f, const char *wanted, const char *file,
 
 #define assert_end(f) assert_int_equal(read_at_time((f), NOW), TAIL_END)
 
+static void assert_fingerprint(struct fingerprint got, struct fingerprint wanted)
+{
+	assert_int_equal(got.len, wanted.len);
+	assert_true(got.hash == wanted.hash);
+}
+
 static void a_block_has_all_whole_lines(void **state)
 {
 	struct fixture *f = *state;
@@ -205,6 +211,34 @@ static void a_mark_inside_a_block_resumes_behind_its_line(void **state)
 	assert_block(f, "two\nthree\n");
 }
 
+static void a_mark_is_the_same_however_the_lines_came(void **state)
+{
+	static const char text[] = "the first of all lines here, which are to be more than a mark"
+				   " can hold\ntwo\nthree\n";
+	struct fixture *f = *state;
+	struct mark whole, behind_two;
+	struct tail again;
+
+	assert_int_equal(tail_init(&again, f->tail.fd), 0);
+	append(f, text);
+	assert_int_equal(
+		tail_read(&again, &f->buffer, FILES_LINE_MAX, NOW, &f->block, &f->n_lines), 0);
+	whole = again.mark;
+	behind_two = tail_mark_behind(&again, &f->block, f->block.bytes.len - strlen("three\n"));
+	assert_int_equal(ftruncate(f->tail.fd, 0), 0);
+
+	for (const char *at = text; *at != '\0'; at++) {
+		char letter[] = { *at, '\0' };
+
+		append(f, letter);
+		(void)tail_read(&f->tail, &f->buffer, FILES_LINE_MAX, NOW, &f->block, &f->n_lines);
+		if (f->tail.mark.offset == behind_two.offset)
+			assert_fingerprint(f->tail.mark.tail, behind_two.tail);
+	}
+	assert_fingerprint(f->tail.mark.tail, whole.tail);
+	assert_int_equal(f->tail.mark.offset, whole.offset);
+}
+
 static void a_mark_that_does_not_fit_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -307,6 +341,7 @@ int main(void)
 		TEST_CASE(same_content_goes_on),
 		TEST_CASE(the_beginning_is_known_better_as_the_file_grows),
 		TEST_CASE(a_mark_inside_a_block_resumes_behind_its_line),
+		TEST_CASE(a_mark_is_the_same_however_the_lines_came),
 		TEST_CASE(a_mark_that_does_not_fit_is_refused),
 		TEST_CASE(the_end_is_behind_the_last_line),
 		TEST_CASE(the_end_may_lie_in_a_very_long_line),
