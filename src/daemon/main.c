@@ -163,11 +163,12 @@ static void report(const struct pipeline_counts *counts, void *userdata)
 /* The instance is the unit without its suffix, so that two services are told apart. */
 static void name_instance(struct daemon *d)
 {
-	const char *suffix = d->unit ? strstr(d->unit, ".service") : NULL;
+	static const char suffix[] = ".service";
+	size_t len = d->unit ? strlen(d->unit) : 0;
 
-	if (suffix)
-		(void)snprintf(
-			d->instance, sizeof(d->instance), "%.*s", (int)(suffix - d->unit), d->unit);
+	if (len > strlen(suffix))
+		(void)snprintf(d->instance, sizeof(d->instance), "%.*s",
+			(int)(len - strlen(suffix)), d->unit);
 	else
 		(void)snprintf(d->instance, sizeof(d->instance), "becaused");
 	d->pipeline_options.instance = d->instance;

@@ -137,8 +137,9 @@ static int note(struct reading *reading, struct positions *table, const char *ke
 	struct text had = positions_get(table, text_of(key), sink);
 	bool better = had.len == 0;
 
+	/* The visits go back in time: what cannot be compared is earlier. */
 	if (!better && table == &reading->recent)
-		better = order->is_later(had, position);
+		better = !order->is_later(position, had);
 	else if (!better)
 		better = order->is_later(position, had);
 	return better ? positions_set(table, text_of(key), sink, position) : 0;

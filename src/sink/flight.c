@@ -126,11 +126,9 @@ bool flight_see(struct flight *flight, const struct flight_key *key)
 		size_t at = (flight->hint + i) % flight->n;
 		struct flight_record *record = record_at(flight, at);
 
-		if (!has_key(flight, record, key, hash))
+		if (record->done || !has_key(flight, record, key, hash))
 			continue;
 		flight->hint = at + 1;
-		if (record->done)
-			return false;
 		finish(flight, record);
 		return true;
 	}

@@ -211,7 +211,9 @@ static void reopen(struct journal_sink *s)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	if (readback_open(&s->readback) == 0)
+	if (readback_open(&s->readback) < 0)
+		s->n_failures++;
+	else if (s->readback.fd >= 0)
 		(void)epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->readback.fd, &event);
 }
 
@@ -294,6 +296,12 @@ static int send_again(struct journal_sink *s, struct flight_record *record)
 	return r;
 }
 
+static bool scan_from(struct journal_sink *s, uint64_t usec)
+{
+	return s->readback.journal &&
+	       check_reading(s, readback_scan(&s->readback, usec - SCAN_MARGIN_USEC, see, s));
+}
+
 /* Journald has taken the fence, and the entries before it that could be found have been seen. What
  * is left is looked for thoroughly; what is not there is missing. */
 static int judge(struct journal_sink *s)
@@ -310,9 +318,14 @@ static int judge(struct journal_sink *s)
 		believe(s);
 		return 0;
 	}
-	if (!s->readback.journal ||
-		!check_reading(
-			s, readback_scan(&s->readback, record->usec - SCAN_MARGIN_USEC, see, s)))
+	/* A handle that has missed a new file or directory sees nothing of it: a new one does. */
+	if (!scan_from(s, record->usec))
+		return 0;
+	record = flight_find(&s->flight, s->fence_turn);
+	if (!record)
+		return 0;
+	reopen(s);
+	if (!scan_from(s, record->usec))
 		return 0;
 	stores_nothing = s->readback.n_walked == n_walked;
 	while (r == 0 && (record = flight_find(&s->flight, s->fence_turn)))
@@ -345,6 +358,8 @@ static int confirm(struct journal_sink *s, bool now)
 	int r = 0;
 
 	read_news(s);
+	/* What earlier lives have sent lay before it. */
+	s->recalled |= taken;
 	if (taken)
 		r = judge(s);
 	land(s);
@@ -523,6 +538,10 @@ static int journal_recall(
 	}
 	if (!s->readback.journal)
 		reopen(s);
+	if (!s->readback.journal && s->n_failures <= READ_FAILURES_MAX) {
+		wake_within(s, LOOK_MAX_USEC);
+		return SINK_FULL;
+	}
 	if (!s->readback.journal || !readback_can_read(&s->readback))
 		return 0;
 	return readback_recall(&s->readback, source, tell_memory, &recall);

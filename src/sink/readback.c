@@ -54,6 +54,42 @@ static int match_own(struct readback *rb, struct text source)
 	return r;
 }
 
+/* Step in one direction: 1, or 0 at the end, or a negative errno. */
+static int step(struct readback *rb, int (*move)(sd_journal *journal))
+{
+	int r = -EBADMSG;
+
+	for (unsigned i = 0; i < RETRIES_MAX && r < 0; i++) {
+		r = move(rb->journal);
+		if (r < 0)
+			(void)sd_journal_process(rb->journal);
+	}
+	return r;
+}
+
+/* Where the reading stands; NULL where nothing has been read. */
+static int get_cursor(struct readback *rb, char **ret)
+{
+	int r = sd_journal_get_cursor(rb->journal, ret);
+
+	if (r < 0)
+		*ret = NULL;
+	return r == -EADDRNOTAVAIL ? 0 : r;
+}
+
+static int find_tail(struct readback *rb, char **ret)
+{
+	int r;
+
+	*ret = NULL;
+	sd_journal_flush_matches(rb->journal);
+	r = sd_journal_seek_tail(rb->journal);
+	if (r < 0)
+		return r;
+	r = step(rb, sd_journal_previous);
+	return r <= 0 ? r : get_cursor(rb, ret);
+}
+
 /* Go on with our entries behind `cursor`, which is kept; NULL = where it was made to go on last.
  * Without any, there was no entry at all. */
 static int go_on_behind(struct readback *rb, char *cursor)
@@ -86,6 +122,7 @@ void readback_done(struct readback *rb)
 
 int readback_open(struct readback *rb)
 {
+	CLEANUP(freep) char *tail = NULL;
 	int r;
 
 	close_journal(rb);
@@ -96,10 +133,11 @@ int readback_open(struct readback *rb)
 		return r;
 	}
 	r = sd_journal_get_fd(rb->journal);
-	if (r >= 0) {
-		rb->fd = r;
-		r = go_on_behind(rb, NULL);
-	}
+	rb->fd = r >= 0 ? r : -1;
+	/* What was there before is nobody's news. */
+	r = rb->behind ? 0 : find_tail(rb, &tail);
+	if (r == 0)
+		r = go_on_behind(rb, TAKE(tail));
 	if (r < 0)
 		close_journal(rb);
 	return r;
@@ -115,19 +153,6 @@ void readback_process(struct readback *rb)
 {
 	if (rb->journal)
 		(void)sd_journal_process(rb->journal);
-}
-
-/* Step in one direction: 1, or 0 at the end, or a negative errno. */
-static int step(struct readback *rb, int (*move)(sd_journal *journal))
-{
-	int r = -EBADMSG;
-
-	for (unsigned i = 0; i < RETRIES_MAX && r < 0; i++) {
-		r = move(rb->journal);
-		if (r < 0)
-			(void)sd_journal_process(rb->journal);
-	}
-	return r;
 }
 
 static bool copy_value(struct readback *rb, const char *field, char *out, size_t size)
@@ -209,29 +234,6 @@ static int walk(struct readback *rb, int (*move)(sd_journal *journal), size_t ma
 			return r < 0 ? r : 0;
 	}
 	return 0;
-}
-
-/* Where the reading stands; NULL where nothing has been read. */
-static int get_cursor(struct readback *rb, char **ret)
-{
-	int r = sd_journal_get_cursor(rb->journal, ret);
-
-	if (r < 0)
-		*ret = NULL;
-	return r == -EADDRNOTAVAIL ? 0 : r;
-}
-
-static int find_tail(struct readback *rb, char **ret)
-{
-	int r;
-
-	*ret = NULL;
-	sd_journal_flush_matches(rb->journal);
-	r = sd_journal_seek_tail(rb->journal);
-	if (r < 0)
-		return r;
-	r = step(rb, sd_journal_previous);
-	return r <= 0 ? r : get_cursor(rb, ret);
 }
 
 /* The newest by walking, then the others by the index. */

@@ -66,6 +66,8 @@ bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata)
 		return false;
 	if (!text_equal(look_up("_UID", userdata), text_of(own->uid)))
 		return false;
+	/* Of one that dies while it is looked up, journald may know the program and not the unit.
+	 */
 	exe = look_up("_EXE", userdata);
-	return exe.len == 0 || (!own->unit && is_becaused_program(exe));
+	return exe.len == 0 || is_becaused_program(exe);
 }
