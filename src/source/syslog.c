@@ -107,7 +107,8 @@ struct syslog_source {
 	struct listener_datagram datagram;
 	struct record record;
 	char hostname[HOSTNAME_SIZE];
-	char position[24 + LISTENER_NAME_SIZE];
+	uint64_t started_usec;                  /* CLOCK_REALTIME */
+	char position[48 + LISTENER_NAME_SIZE]; /* no two messages have the same, in any life */
 };
 
 static struct syslog_source *syslog_of(struct source *source)
@@ -423,8 +424,8 @@ static int make_record(struct syslog_source *s)
 	r = syslog_parse(s->message.message, &context, record);
 	if (r < 0)
 		return r;
-	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s", s->source.n_read + 1,
-		s->inlet->listener.name);
+	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s %" PRIx64,
+		s->source.n_read + 1, s->inlet->listener.name, s->started_usec);
 	record->source = s->source.name;
 	record->stream = text_of("");
 	record->position = text_make(s->position, (size_t)n);
@@ -677,6 +678,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 		return -ENOMEM;
 	s->source = (struct source){ .class = &syslog_class, .name = name, .fd = -1 };
 	s->limits = *limits;
+	s->started_usec = io_now_usec(CLOCK_REALTIME);
 	s->transports = options->transports;
 	s->record = record_make();
 	s->room.data = malloc(CONNECTION_ROOM_SIZE);
