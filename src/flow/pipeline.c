@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-id128.h>
 #include <time.h>
 
 #include "base/io.h"
@@ -512,6 +513,30 @@ static int lock_state(struct pipeline *p)
 	return -EBUSY;
 }
 
+/* No source has such a name, and no sink. */
+static const char MACHINE_KEY[] = "/machine", MACHINE_SINK[] = "/";
+
+/* What another machine had read says nothing of this one's journal and files. */
+static int claim_positions(struct pipeline *p)
+{
+	struct text key = text_of(MACHINE_KEY), had;
+	char own[SD_ID128_STRING_MAX];
+	sd_id128_t machine;
+	int r;
+
+	if (sd_id128_get_machine(&machine) < 0)
+		return 0;
+	(void)sd_id128_to_string(machine, own);
+	had = positions_get(&p->positions, key, MACHINE_SINK);
+	if (had.len > 0 && !text_equal(had, text_of(own))) {
+		log_warning("'%s' is of another machine, ignoring", p->positions.path);
+		positions_clear(&p->positions);
+	}
+	r = positions_set(&p->positions, key, MACHINE_SINK, text_of(own));
+	/* A full table is of use all the same. */
+	return r == -E2BIG ? 0 : r;
+}
+
 static int load_positions(struct pipeline *p)
 {
 	char path[PATH_MAX];
@@ -523,13 +548,14 @@ static int load_positions(struct pipeline *p)
 	r = positions_load(&p->positions, path);
 	if (r == -EBADMSG || r == -EMSGSIZE || r == -EFBIG) {
 		log_warning("'%s' is no file of positions, ignoring", path);
-		return 0;
+		r = 0;
 	}
 	if (r < 0) {
 		errno = -r;
 		log_error("cannot read '%s': %m", path);
+		return r;
 	}
-	return r;
+	return claim_positions(p);
 }
 
 /* The first save, before anything is read, shows whether the state can be kept at all. */

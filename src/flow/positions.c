@@ -163,6 +163,13 @@ void positions_forget(struct positions *positions, struct text source, const cha
 	positions->changed = true;
 }
 
+void positions_clear(struct positions *positions)
+{
+	positions->changed |= positions->n > 0;
+	while (positions->n > 0)
+		drop(&positions->items[--positions->n]);
+}
+
 int positions_set(
 	struct positions *positions, struct text source, const char *sink, struct text position)
 {

@@ -39,6 +39,9 @@ int positions_set(
 /* Drop the position of a pair, if there is one. */
 void positions_forget(struct positions *positions, struct text source, const char *sink);
 
+/* Drop all. */
+void positions_clear(struct positions *positions);
+
 /* Replace the file if anything has changed: a crash leaves the old one or the new one. Returns 0
  * or a negative errno. */
 int positions_save(struct positions *positions);

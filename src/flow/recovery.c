@@ -244,12 +244,14 @@ static int move_position(struct reading *reading, const struct position *item, b
 	size_t len = slash ? (size_t)(slash - item->source) : key.len;
 	const struct config_source *source =
 		find_source(reading->config, text_make(item->source, len));
+	int r;
 
 	if (only_missing && had.len > 0)
 		return 0;
 	if (had.len > 0 && source && !recovery_order(source)->is_later(text_of(item->text), had))
 		return 0;
-	return positions_set(reading->positions, key, item->sink, text_of(item->text));
+	r = positions_set(reading->positions, key, item->sink, text_of(item->text));
+	return r == -E2BIG ? 0 : r;
 }
 
 static int move_positions(struct reading *reading)
@@ -277,7 +279,8 @@ static int tell_started(struct reading *reading, const struct config_source *sou
 		return 0;
 	n = snprintf(
 		text, sizeof(text), "%s%" PRIu64, SAVED_STARTED, reading->recovery->since_usec);
-	return positions_set(reading->positions, source->name, sink, text_make(text, (size_t)n));
+	n = positions_set(reading->positions, source->name, sink, text_make(text, (size_t)n));
+	return n == -E2BIG ? 0 : n;
 }
 
 static int read_all(struct reading *reading)

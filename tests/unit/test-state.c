@@ -278,6 +278,28 @@ static void a_state_file_from_another_machine_loses_nothing(void **state)
 	assert_delivered(f, 0, 20);
 }
 
+static void what_another_machine_had_read_is_read_here(void **state)
+{
+	CLEANUP(buffer_done) struct buffer content = { 0 };
+	struct flow *f = *state;
+	char *machine;
+
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(flow_run(f), 0);
+	content = read_state(f);
+	buffer_add_char(&content, '\0');
+	assert_int_equal(buffer_finish(&content), 0);
+	machine = strstr(content.data, "/machine\t/\t");
+	if (!machine)
+		skip();
+	machine += strlen("/machine\t/\t");
+	*machine = *machine == '0' ? '1' : '0';
+	put_state(f, text_make(content.data, content.len - 1));
+	flow_forget_calls(f);
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 10);
+}
+
 static void a_state_file_that_cannot_be_read_keeps_it_from_starting(void **state)
 {
 	struct flow *f = *state;
@@ -322,6 +344,7 @@ int main(void)
 		TEST(a_state_file_that_is_none_is_said_and_replaced),
 		TEST(a_state_file_torn_anywhere_loses_nothing),
 		TEST(a_state_file_from_another_machine_loses_nothing),
+		TEST(what_another_machine_had_read_is_read_here),
 		TEST(a_state_file_that_cannot_be_read_keeps_it_from_starting),
 		TEST(a_full_table_of_positions_keeps_nothing_from_being_delivered),
 	};
