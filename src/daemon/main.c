@@ -261,6 +261,7 @@ static int run(struct daemon *d)
 		return r;
 	d->unit = unit_find();
 	d->pipeline_options.unit = d->unit;
+	d->pipeline_options.namespace = getenv("LOG_NAMESPACE");
 	name_instance(d);
 	r = start(d);
 	if (r < 0) {

@@ -656,7 +656,8 @@ int pipeline_new(struct sd_event *event, const struct setup *setup,
 	p->setup = setup;
 	p->options = options;
 	p->state_fd = -1;
-	p->sender = (struct journal_sink_sender){ options->unit, options->instance };
+	p->sender = (struct journal_sink_sender){ options->unit, options->instance,
+		options->namespace };
 	p->context = (struct feed_context){
 		.event = event,
 		.setup = setup,

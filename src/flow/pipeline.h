@@ -23,7 +23,9 @@ struct pipeline_options {
 	const char *unit;     /* whose main process this is; NULL for none */
 	const char *instance; /* name of this daemon, told in every entry */
 	const char *state;    /* directory of the state file */
-	bool drain;           /* end when everything that is there has been delivered */
+	/* The journal namespace that this process is in; NULL for none. */
+	const char *namespace;
+	bool drain; /* end when everything that is there has been delivered */
 };
 
 /* Of all sources; where there are several sinks, of the one that is furthest, but for the last

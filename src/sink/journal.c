@@ -631,7 +631,7 @@ int journal_sink_new(const char *name, const struct journal_sink_options *option
 		return r;
 	s = journal_of(*ret);
 	s->confirms = true;
-	s->readback.namespace = namespace;
+	s->readback.namespace = namespace.len > 0 ? namespace : text_of(sender->namespace);
 	s->readback.own = own_make(sender->unit, (unsigned)geteuid());
 	s->readback.instance = sender->instance;
 	return 0;

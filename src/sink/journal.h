@@ -15,6 +15,9 @@ struct journal_sink_options {
 struct journal_sink_sender {
 	const char *unit;     /* whose main process this is; NULL for none */
 	const char *instance; /* the records' own word; see record.h */
+	/* The namespace that systemd lets this process take for the default one, LogNamespace= of
+	 * systemd.exec(5); NULL = none. */
+	const char *namespace;
 };
 
 /* Returns 0; -ENAMETOOLONG for a namespace too long for a socket's path; or the negative errno of

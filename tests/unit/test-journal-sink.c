@@ -441,7 +441,7 @@ static void a_namespace_too_long_for_a_socket_is_refused(void **state)
 {
 	CLEANUP(freep) char *name = test_repeat('n', 200);
 	struct journal_sink_options options = { .namespace = text_of(name) };
-	const struct journal_sink_sender sender = { NULL, "becaused" };
+	const struct journal_sink_sender sender = { .instance = "becaused" };
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 
 	(void)state;
