@@ -38,6 +38,16 @@ int io_read(int fd, void *data, size_t size, size_t *ret_n)
 	return 0;
 }
 
+int io_check_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		return -errno;
+	(void)close_fd(fd);
+	return 0;
+}
+
 int io_wait(int fd, short events)
 {
 	struct pollfd descriptor = { .fd = fd, .events = events };

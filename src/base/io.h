@@ -15,6 +15,9 @@ uint64_t io_now_usec(int clock);
  * negative errno; -EAGAIN on a non-blocking descriptor with nothing to read. */
 int io_read(int fd, void *data, size_t size, size_t *ret_n);
 
+/* Whether a descriptor is left to be opened. Returns 0, -EMFILE or -ENFILE. */
+int io_check_descriptors(void);
+
 /* Wait until `fd` is ready for these poll(2) events, for as long as it takes. Returns 0 or a
  * negative errno. */
 int io_wait(int fd, short events);

@@ -152,8 +152,9 @@ struct text flight_datagram(const struct flight *flight, const struct flight_rec
 		bytes_of(flight, record) + record->source_len + record->position_len, record->len);
 }
 
-void flight_sent_again(struct flight *flight, struct flight_record *record)
+void flight_sent_again(struct flight *flight, struct flight_record *record, uint64_t usec)
 {
+	record->usec = usec;
 	record->turn = ++flight->n_turns;
 	record->n_sent++;
 }

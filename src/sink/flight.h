@@ -15,7 +15,7 @@ enum {
 	FLIGHT_KEEP_SIZE = 64 * 1024,      /* bytes of memory that an empty flight keeps */
 };
 
-/* Where a record comes from; no two records of a daemon's life have the same key. */
+/* Where a record comes from. Two that are in flight at once never have the same key. */
 struct flight_key {
 	struct text source, position;
 };
@@ -25,7 +25,7 @@ struct flight_record {
 	uint64_t turn; /* the number of its last sending */
 	size_t at;     /* of its bytes, counted from the first that ever came in */
 	size_t source_len, position_len, len;
-	uint64_t usec; /* when it was sent first, CLOCK_REALTIME */
+	uint64_t usec; /* when it was sent last, CLOCK_MONOTONIC */
 	unsigned n_sent;
 	bool done; /* seen, or given up */
 };
@@ -52,7 +52,7 @@ void flight_done(struct flight *flight);
 int flight_reserve(struct flight *flight, const struct flight_key *key, size_t len);
 
 /* Add a copy of a record that there is room for and that has just been sent, at `usec`
- * (CLOCK_REALTIME). The result is valid until the flight changes. */
+ * (CLOCK_MONOTONIC). The result is valid until the flight changes. */
 struct flight_record *flight_add(
 	struct flight *flight, const struct flight_key *key, struct text datagram, uint64_t usec);
 
@@ -65,8 +65,8 @@ struct flight_record *flight_find(struct flight *flight, uint64_t turn);
 /* The datagram of a record; valid until the flight changes. */
 struct text flight_datagram(const struct flight *flight, const struct flight_record *record);
 
-/* The record has been sent again. */
-void flight_sent_again(struct flight *flight, struct flight_record *record);
+/* The record has been sent again, at `usec` (CLOCK_MONOTONIC). */
+void flight_sent_again(struct flight *flight, struct flight_record *record, uint64_t usec);
 
 /* It will not be sent again. */
 void flight_give_up(struct flight *flight, struct flight_record *record);

@@ -13,11 +13,10 @@
 #include <systemd/sd-journal.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
+#include "wire/native.h"
 
-enum { RETRIES_MAX = 8, PROCESS_EVERY = 1024 };
-
-/* SD_MESSAGE_JOURNAL_DROPPED: journald's word that its rate limit dropped messages of a unit. */
-static const char SUPPRESSED_ID[] = "a596d6fe7bfa4994828e72309e95d61e";
+enum { RETRIES_MAX = 8 };
 
 static struct text look_up(const char *field, void *userdata)
 {
@@ -106,8 +105,15 @@ static int go_on_behind(struct readback *rb, char *cursor)
 			  : sd_journal_seek_head(rb->journal);
 }
 
-static void close_journal(struct readback *rb)
+static void end_scan(struct readback *rb)
 {
+	free(rb->until);
+	rb->until = NULL;
+}
+
+void readback_close(struct readback *rb)
+{
+	end_scan(rb);
 	sd_journal_close(rb->journal);
 	rb->journal = NULL;
 	rb->fd = -1;
@@ -115,7 +121,7 @@ static void close_journal(struct readback *rb)
 
 void readback_done(struct readback *rb)
 {
-	close_journal(rb);
+	readback_close(rb);
 	free(rb->behind);
 	rb->behind = NULL;
 }
@@ -125,7 +131,7 @@ int readback_open(struct readback *rb)
 	CLEANUP(freep) char *tail = NULL;
 	int r;
 
-	close_journal(rb);
+	readback_close(rb);
 	r = sd_journal_open_namespace(&rb->journal,
 		rb->namespace.len > 0 ? rb->namespace.data : NULL, SD_JOURNAL_LOCAL_ONLY);
 	if (r < 0) {
@@ -134,12 +140,15 @@ int readback_open(struct readback *rb)
 	}
 	r = sd_journal_get_fd(rb->journal);
 	rb->fd = r >= 0 ? r : -1;
+	/* libsystemd passes over the files that it cannot open, and does not say so. */
+	r = io_check_descriptors();
 	/* What was there before is nobody's news. */
-	r = rb->behind ? 0 : find_tail(rb, &tail);
+	if (r == 0 && !rb->behind)
+		r = find_tail(rb, &tail);
 	if (r == 0)
 		r = go_on_behind(rb, TAKE(tail));
 	if (r < 0)
-		close_journal(rb);
+		readback_close(rb);
 	return r;
 }
 
@@ -190,50 +199,49 @@ static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
 
 int readback_news(struct readback *rb, readback_fn *tell, void *userdata)
 {
-	int r;
+	int r = 1;
 
-	while ((r = step(rb, sd_journal_next)) > 0)
-		(void)tell_entry(rb, tell, userdata);
-	return r;
+	for (unsigned i = 0; i < READBACK_SLICE && r > 0; i++) {
+		r = step(rb, sd_journal_next);
+		if (r > 0)
+			(void)tell_entry(rb, tell, userdata);
+	}
+	return r < 0 ? r : 0;
 }
 
-/* Only journald itself writes with the transport `driver`. */
 static void note_suppressed(struct readback *rb)
 {
-	struct text count;
-	uint64_t n;
+	uint64_t usec;
 
-	if (!text_equal(look_up("MESSAGE_ID", rb), text_of(SUPPRESSED_ID)) ||
-		!text_equal(look_up("_TRANSPORT", rb), text_of("driver")) || !rb->own.unit ||
-		!text_equal(look_up("OBJECT_SYSTEMD_UNIT", rb), text_of(rb->own.unit)))
-		return;
-	count = look_up("N_DROPPED", rb);
-	if (text_parse_number(count, 10, UINT64_MAX, &n) == 0)
-		rb->n_suppressed += n;
+	if (text_equal(look_up("MESSAGE_ID", rb), text_of(NATIVE_DROPPED_MESSAGE_ID)) &&
+		text_equal(look_up("_TRANSPORT", rb), text_of("driver")) && rb->own.unit &&
+		text_equal(look_up("OBJECT_SYSTEMD_UNIT", rb), text_of(rb->own.unit)) &&
+		sd_journal_get_realtime_usec(rb->journal, &usec) >= 0 && usec > rb->suppressed_usec)
+		rb->suppressed_usec = usec;
 }
 
-/* Walk over entries of anybody, and tell those of ours. Returns 0 at the end or when it is enough,
- * else a negative errno. */
-static int walk(struct readback *rb, int (*move)(sd_journal *journal), size_t max,
-	readback_fn *tell, void *userdata)
+/* Tell an entry that was found by walking over those of anybody. */
+static int tell_if_ours(struct readback *rb, readback_fn *tell, void *userdata)
 {
-	for (size_t i = 0; i < max; i++) {
-		int r = step(rb, move);
+	if (text_equal(look_up("BECAUSED_INSTANCE", rb), text_of(rb->instance)))
+		return tell_entry(rb, tell, userdata);
+	note_suppressed(rb);
+	return 0;
+}
 
+/* Walk back over the newest entries of anybody. Returns 1 when it is enough, 0 when not, or a
+ * negative errno. */
+static int walk_back(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < READBACK_LINEAR_MAX && r == 0; i++) {
+		r = step(rb, sd_journal_previous);
 		if (r <= 0)
 			return r;
-		rb->n_walked++;
-		if (i % PROCESS_EVERY == PROCESS_EVERY - 1)
-			(void)sd_journal_process(rb->journal);
-		if (!text_equal(look_up("BECAUSED_INSTANCE", rb), text_of(rb->instance))) {
-			note_suppressed(rb);
-			continue;
-		}
-		r = tell_entry(rb, tell, userdata);
-		if (r != 0)
-			return r < 0 ? r : 0;
+		r = tell_if_ours(rb, tell, userdata);
 	}
-	return 0;
+	return r;
 }
 
 /* The newest by walking, then the others by the index. */
@@ -243,10 +251,10 @@ static int recall_all(struct readback *rb, const char *tail, readback_fn *tell, 
 	int r = sd_journal_seek_cursor(rb->journal, tail);
 
 	if (r == 0)
-		r = walk(rb, sd_journal_previous, READBACK_LINEAR_MAX, tell, userdata);
+		r = walk_back(rb, tell, userdata);
 	if (r == 0)
 		r = get_cursor(rb, &walked);
-	if (r < 0 || !walked)
+	if (r != 0 || !walked)
 		return r;
 	r = match_own(rb, text_of(""));
 	if (r == 0)
@@ -264,8 +272,10 @@ static int recall_source(struct readback *rb, struct text source, const char *ta
 int readback_recall(struct readback *rb, struct text source, readback_fn *tell, void *userdata)
 {
 	CLEANUP(freep) char *tail = NULL;
-	int r = find_tail(rb, &tail), told = 0;
+	int r, told = 0;
 
+	(void)sd_journal_process(rb->journal);
+	r = find_tail(rb, &tail);
 	if (r < 0)
 		return r;
 	if (!tail)
@@ -280,21 +290,56 @@ int readback_recall(struct readback *rb, struct text source, readback_fn *tell, 
 	return go_on_behind(rb, TAKE(tail));
 }
 
-int readback_scan(struct readback *rb, uint64_t usec, readback_fn *tell, void *userdata)
+int readback_scan_begin(struct readback *rb, uint64_t usec)
 {
-	CLEANUP(freep) char *before = NULL, *after = NULL;
-	int r = get_cursor(rb, &before);
+	int r;
 
-	if (r < 0)
-		return r;
+	end_scan(rb);
+	rb->n_scanned = 0;
 	(void)sd_journal_process(rb->journal);
-	sd_journal_flush_matches(rb->journal);
-	r = sd_journal_seek_realtime_usec(rb->journal, usec);
-	if (r == 0)
-		r = walk(rb, sd_journal_next, SIZE_MAX, tell, userdata);
-	if (r == 0)
-		r = get_cursor(rb, &after);
+	r = find_tail(rb, &rb->until);
+	if (r == 0 && rb->until)
+		r = sd_journal_get_realtime_usec(rb->journal, &rb->until_usec);
+	if (r >= 0)
+		r = sd_journal_seek_realtime_usec(rb->journal, usec);
 	if (r < 0)
-		return r;
-	return go_on_behind(rb, after ? TAKE(after) : TAKE(before));
+		end_scan(rb);
+	return r < 0 ? r : 0;
+}
+
+/* Whether this is the entry that was the newest; another clock may have put later ones before it.
+ */
+static bool is_last(struct readback *rb)
+{
+	uint64_t usec;
+
+	return rb->until && sd_journal_get_realtime_usec(rb->journal, &usec) >= 0 &&
+	       usec == rb->until_usec && sd_journal_test_cursor(rb->journal, rb->until) > 0;
+}
+
+/* Returns READBACK_MORE, 0 behind the last entry, or a negative errno. */
+static int scan_slice(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	(void)sd_journal_process(rb->journal);
+	for (unsigned i = 0; i < READBACK_SLICE; i++) {
+		int r = step(rb, sd_journal_next);
+
+		if (r <= 0)
+			return r;
+		rb->n_scanned++;
+		(void)tell_if_ours(rb, tell, userdata);
+		if (is_last(rb))
+			return 0;
+	}
+	return READBACK_MORE;
+}
+
+int readback_scan(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *here = NULL;
+	int r = scan_slice(rb, tell, userdata);
+
+	if (r == 0)
+		r = get_cursor(rb, &here);
+	return r == 0 ? go_on_behind(rb, TAKE(here)) : r;
 }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/text.h"
 
 struct record;
@@ -68,7 +70,7 @@ static inline int sink_process(struct sink *sink)
 	return sink->class->process(sink);
 }
 
-/* Before anything is sent: visit what the other side has of this daemon's earlier lives, the newest
+/* Visit what the other side has of this daemon's earlier lives, the newest
  * first, in the order of its arrival there; of one source, or of all where `source` is empty.
  * Returns 0 when everything or enough has been told; SINK_FULL when that cannot be known yet: call
  * again after sink_process; or a negative errno. */
@@ -76,6 +78,15 @@ static inline int sink_recall(
 	struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata)
 {
 	return sink->class->recall ? sink->class->recall(sink, source, visit, userdata) : 0;
+}
+
+/* For sinks: ask to be woken in so many microseconds, or before. */
+static inline void sink_wake_within(struct sink *sink, uint64_t usec)
+{
+	uint64_t then = io_now_usec(CLOCK_MONOTONIC) + usec;
+
+	if (sink->wake_usec > then)
+		sink->wake_usec = then;
 }
 
 /* Accepts NULL, returns NULL. */

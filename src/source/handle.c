@@ -7,28 +7,17 @@
 #include "source/handle.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "record/record.h"
 #include "source/journal.h"
-
-/* libsystemd passes over the files that it cannot open, and does not say so. */
-static int check_descriptors(void)
-{
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-		return -errno;
-	(void)close_fd(fd);
-	return 0;
-}
+#include "wire/native.h"
 
 static int open_files(const struct journal_options *options, sd_journal **ret)
 {
@@ -47,7 +36,8 @@ int handle_open(const struct journal_options *options, sd_journal **ret, int *re
 		return r;
 	/* At once: what is made from now on is seen. */
 	fd = sd_journal_get_fd(journal);
-	r = check_descriptors();
+	/* libsystemd passes over the files that it cannot open, and does not say so. */
+	r = io_check_descriptors();
 	/* Whole values as far as a record can hold them: a cause may stand at the end. */
 	if (r == 0)
 		r = sd_journal_set_data_threshold(journal, RECORD_SIZE_MAX + 1);
@@ -116,7 +106,7 @@ static int add_notes(sd_journal *journal, const struct journal_options *options)
 
 	if (r < 0)
 		return r;
-	r = add_match(journal, "MESSAGE_ID", text_of(JOURNAL_DROPPED_MESSAGE_ID), "");
+	r = add_match(journal, "MESSAGE_ID", text_of(NATIVE_DROPPED_MESSAGE_ID), "");
 	if (r < 0)
 		return r;
 	r = add_match(journal, "_TRANSPORT", text_of("driver"), "");

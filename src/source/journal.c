@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "source/journal.h"
+#include "wire/native.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -130,7 +131,7 @@ static uint64_t count_dropped(struct journal_source *s)
 	uint64_t n;
 
 	if (!s->note || !text_equal(look_up("_TRANSPORT", s), text_of("driver")) ||
-		!text_equal(look_up("MESSAGE_ID", s), text_of(JOURNAL_DROPPED_MESSAGE_ID)) ||
+		!text_equal(look_up("MESSAGE_ID", s), text_of(NATIVE_DROPPED_MESSAGE_ID)) ||
 		text_parse_number(look_up("N_DROPPED", s), 10, UINT32_MAX, &n) < 0)
 		return 0;
 	unit = look_up("OBJECT_SYSTEMD_UNIT", s);

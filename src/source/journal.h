@@ -29,10 +29,6 @@ enum journal_lost {
 /* "nearest", "beginning", "end", NULL. */
 extern const char *const journal_lost_names[];
 
-/* journald's note that it has dropped messages of a unit, N_DROPPED of them, by its rate limit;
- * systemd's SD_MESSAGE_JOURNAL_DROPPED. */
-#define JOURNAL_DROPPED_MESSAGE_ID "a596d6fe7bfa4994828e72309e95d61e"
-
 struct journal_options {
 	struct text_list units;       /* _SYSTEMD_UNIT; `ccs` means `ccs.service`; none = all */
 	struct text_list identifiers; /* SYSLOG_IDENTIFIER; none = all */

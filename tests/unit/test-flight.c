@@ -98,7 +98,7 @@ static void what_was_sent_before_a_turn_and_not_seen_is_found(void **state)
 	assert_non_null(record);
 	assert_text(flight_datagram(&flight, record), "MESSAGE=2\n");
 	assert_int_equal(record->n_sent, 1);
-	flight_sent_again(&flight, record);
+	flight_sent_again(&flight, record, 2);
 	assert_int_equal(record->n_sent, 2);
 	assert_null(flight_find(&flight, turn));
 	assert_non_null(flight_find(&flight, flight.n_turns));
