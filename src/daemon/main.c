@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +55,8 @@ struct daemon {
 	bool check;
 	struct setup setup;
 	char *unit;
-	char instance[256];
-	char state[4096];
+	char instance[PATH_MAX + sizeof("becaused ")];
+	char state[PATH_MAX];
 	sd_event *event;
 	sd_event_source *term, *interrupt;
 	struct pipeline *pipeline;
@@ -160,15 +161,21 @@ static void report(const struct pipeline_counts *counts, void *userdata)
 		(void)sd_notifyf(0, "STATUS=%s", text.data);
 }
 
-/* The instance is the unit without its suffix, so that two services are told apart. */
+/* The instance is the unit without its suffix, so that two services are told apart. What is no
+ * service is told apart by a state directory of its own. */
 static void name_instance(struct daemon *d)
 {
 	static const char suffix[] = ".service";
+	const char *state = d->pipeline_options.state;
 	size_t len = d->unit ? strlen(d->unit) : 0;
+	char real[PATH_MAX];
 
 	if (len > strlen(suffix))
 		(void)snprintf(d->instance, sizeof(d->instance), "%.*s",
 			(int)(len - strlen(suffix)), d->unit);
+	else if (strcmp(state, BECAUSE_STATEDIR) != 0)
+		(void)snprintf(d->instance, sizeof(d->instance), "becaused %s",
+			realpath(state, real) ? real : state);
 	else
 		(void)snprintf(d->instance, sizeof(d->instance), "becaused");
 	d->pipeline_options.instance = d->instance;

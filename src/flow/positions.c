@@ -5,8 +5,11 @@
 #include "flow/positions.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -14,6 +17,9 @@
 
 static const char FIRST_LINE[] = "becaused positions 1\n";
 static const char LAST_LINE[] = "end\n";
+
+/* No source has such a name. */
+static const char SAVED_KEY[] = "/saved";
 
 static void drop(struct position *item)
 {
@@ -207,6 +213,11 @@ static int parse(struct positions *positions, struct text rest)
 		if (!cut(&rest, '\t', &source) || !cut(&rest, '\t', &sink) ||
 			!cut(&rest, '\n', &text))
 			return -EBADMSG;
+		if (text_equal(source, text_of(SAVED_KEY))) {
+			if (text_parse_number(text, 10, UINT64_MAX, &positions->saved_usec) < 0)
+				return -EBADMSG;
+			continue;
+		}
 		r = set(positions, source, sink, text);
 		if (r < 0)
 			return r == -ENOMEM ? r : -EBADMSG;
@@ -240,11 +251,15 @@ int positions_load(struct positions *positions, const char *path)
 int positions_save(struct positions *positions)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(POSITIONS_FILE_MAX);
+	char saved[64];
 	int r;
 
 	if (!positions->changed)
 		return 0;
 	buffer_add_string(&content, FIRST_LINE);
+	(void)snprintf(saved, sizeof(saved), "%s\t/\t%" PRIu64 "\n", SAVED_KEY,
+		io_now_usec(CLOCK_REALTIME));
+	buffer_add_string(&content, saved);
 	for (size_t i = 0; i < positions->n; i++) {
 		buffer_add_string(&content, positions->items[i].source);
 		buffer_add_char(&content, '\t');

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -20,8 +21,9 @@ struct position {
 struct positions {
 	char *path;
 	struct position *items;
-	size_t n, size; /* sorted by source and sink */
-	bool changed;   /* since the last save */
+	size_t n, size;      /* sorted by source and sink */
+	uint64_t saved_usec; /* when what was loaded had been saved, CLOCK_REALTIME; 0 = unknown */
+	bool changed;        /* since the last save */
 };
 
 /* Read the file at `path`; one that is not there is empty. Returns 0, -EBADMSG when it is not a

@@ -15,7 +15,10 @@
 #include "source/mark.h"
 #include "source/saved.h"
 
-enum { KEY_SIZE = 512 };
+enum {
+	KEY_SIZE = 512,
+	SAVED_MARGIN_USEC = 60 * 1000 * 1000, /* between the state's time and journald's */
+};
 
 /* One reading, as it goes on. */
 struct reading {
@@ -26,7 +29,9 @@ struct reading {
 	struct positions sure;   /* the latest of those before the newest RECOVERY_SURE */
 	struct positions recent; /* the earliest of the newest RECOVERY_SURE */
 	size_t n;                /* records visited */
+	bool old;                /* the newest records do not reach back to the state */
 	bool all_streams;        /* every stream of the source is looked for */
+	uint64_t until_usec;     /* what is older need not be looked at; 0 = everything */
 	int error;
 };
 
@@ -201,7 +206,8 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 	if (reading->n++ < RECOVERY_SURE && is_recent(reading, memory))
 		return 0;
 	reading->error = note_memory(reading, &reading->sure, memory);
-	return reading->error < 0 || !reading->all_streams || reading->n >= RECOVERY_SEARCH_MAX;
+	return reading->error < 0 || !reading->all_streams || memory->usec < reading->until_usec ||
+	       reading->n >= RECOVERY_SEARCH_MAX;
 }
 
 /* Whether anything of the source is in the table: its own position, or one of its streams. */
@@ -217,8 +223,15 @@ static bool has_any(const struct positions *table, struct text source, const cha
 	return false;
 }
 
+/* The state of a while ago, a restored one perhaps: the newest records do not reach back to it. */
+static bool is_old(const struct reading *reading)
+{
+	return reading->n >= RECOVERY_KEEP &&
+	       reading->recovery->since_usec > reading->positions->saved_usec;
+}
+
 /* What the newest records of all did not tell: the last of a source that is quiet, and all streams
- * of one without any state. */
+ * of one without any state, or with an old one. */
 static int read_source(struct reading *reading, const struct config_source *source)
 {
 	const char *sink = reading->sink->name;
@@ -226,10 +239,13 @@ static int read_source(struct reading *reading, const struct config_source *sour
 			 positions_get(reading->positions, source->name, sink).len == 0;
 	int r;
 
-	if (!stateless && has_any(&reading->sure, source->name, sink))
+	reading->all_streams = stateless || (source->kind == CONFIG_FILES && reading->old);
+	if (!reading->all_streams && has_any(&reading->sure, source->name, sink))
 		return 0;
 	reading->n = 0;
-	reading->all_streams = stateless;
+	reading->until_usec = 0;
+	if (!stateless && reading->positions->saved_usec > SAVED_MARGIN_USEC)
+		reading->until_usec = reading->positions->saved_usec - SAVED_MARGIN_USEC;
 	r = sink_recall(reading->sink, source->name, visit_of_source, reading);
 	return r != 0 ? r : reading->error;
 }
@@ -291,6 +307,7 @@ static int read_all(struct reading *reading)
 
 	if (r == 0)
 		r = reading->error;
+	reading->old = is_old(reading);
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
 		if (recovery_order(&config->sources[i]))
 			r = read_source(reading, &config->sources[i]);

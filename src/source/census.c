@@ -238,8 +238,9 @@ static void note_unnamed(struct pursuit *pursuit)
 static void see_watches(struct pursuit *pursuit)
 {
 	if (pursuit->watch.exhausted && !pursuit->exhausted_said)
-		log_warning("source %s: no inotify watches left (fs.inotify.max_user_watches); "
-			    "looking every second instead",
+		log_warning("source %s: the kernel has no inotify watches left for this user "
+			    "(fs.inotify.max_user_watches, max_user_instances), looking every "
+			    "second",
 			pursuit->name);
 	pursuit->exhausted_said = pursuit->watch.exhausted;
 	pursuit->poll_usec = pursuit->watch.exhausted || pursuit->watch.blind || pursuit->short_now

@@ -16,11 +16,12 @@ struct watch_directory {
 
 struct watch {
 	int fd;
+	bool none; /* the kernel had no inotify instance left: nothing is watched, ever */
 	struct watch_directory *directories;
 	size_t n, size;
 	unsigned generation;
 	/* Until the owner clears them: */
-	bool exhausted; /* the kernel had no watches left for us */
+	bool exhausted; /* the kernel had no watches left for us, or `none` */
 	bool blind;     /* something could not be watched for another reason */
 };
 
@@ -35,7 +36,7 @@ struct watch_event {
 
 typedef void watch_event_fn(const struct watch_event *event, void *userdata);
 
-/* Returns 0 or a negative errno. */
+/* Returns 0, also where the kernel has no instance left; or a negative errno. */
 int watch_open(struct watch *watch);
 
 void watch_close(struct watch *watch);

@@ -10,14 +10,19 @@
 #include "source/cursor.h"
 #include "source/mark.h"
 
-enum { MEMORIES_MAX = RECOVERY_SURE + 100, POSITION_SIZE = 160 };
+enum {
+	MEMORIES_MAX = RECOVERY_SURE + 100,
+	ALL_MAX = RECOVERY_KEEP + 100,
+	POSITION_SIZE = 160,
+	USEC = 10 * 1000, /* from one memory to the next */
+};
 
 struct fake_sink {
 	struct sink sink;
 	struct memory {
 		const char *source;
 		char position[POSITION_SIZE];
-	} memories[MEMORIES_MAX]; /* the oldest first */
+	} memories[ALL_MAX]; /* the oldest first */
 	size_t n;
 	bool busy;
 };
@@ -32,7 +37,7 @@ static int fake_recall(struct sink *sink, struct text source, sink_recall_fn *vi
 	for (size_t i = fake->n; i > 0 && told == 0; i--) {
 		const struct memory *memory = &fake->memories[i - 1];
 		const struct sink_memory memory_of = { text_of(memory->source),
-			text_of(memory->position), 1000 + i };
+			text_of(memory->position), i * USEC };
 
 		if (source.len == 0 || text_equal(source, memory_of.source))
 			told = visit(&memory_of, userdata);
@@ -64,7 +69,7 @@ static int start(void **state)
 {
 	static struct fixture f;
 
-	f = (struct fixture){ 0 };
+	memset(&f, 0, sizeof(f));
 	f.fake.sink = (struct sink){ .class = &fake_class, .name = "journal" };
 	f.sources[0] =
 		(struct config_source){ .name = text_of("platform"), .kind = CONFIG_JOURNAL };
@@ -236,6 +241,26 @@ static void every_file_has_a_position_of_its_own(void **state)
 	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
 }
 
+static void what_an_old_state_has_of_a_quiet_file_is_looked_for(void **state)
+{
+	struct fixture *f = *state;
+	char position[POSITION_SIZE];
+
+	print_mark(position, 2, 5);
+	assert_int_equal(
+		positions_set(&f->positions, text_of("files/8:2"), "journal", text_of(position)),
+		0);
+	assert_int_equal(
+		positions_set(&f->positions, text_of("files"), "journal", text_of("started 1")), 0);
+	f->positions.saved_usec = 1;
+	print_mark(remember(f, "files")->position, 2, 7);
+	for (unsigned i = 1; i < ALL_MAX; i++)
+		print_mark(remember(f, "files")->position, 1, i);
+	read_back(f);
+	print_mark(position, 2, 7);
+	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
+}
+
 static void a_line_is_known_under_any_name_of_its_file_and_at_any_size(void **state)
 {
 	struct fixture *f = *state;
@@ -258,7 +283,7 @@ static void a_files_source_without_state_knows_that_it_ran_before(void **state)
 
 	print_mark(remember(f, "files")->position, 1, 10);
 	read_back(f);
-	assert_text(positions_get(&f->positions, text_of("files"), "journal"), "started 1001");
+	assert_text(positions_get(&f->positions, text_of("files"), "journal"), "started 10000");
 }
 
 static void a_memory_of_no_source_or_no_sense_is_passed_over(void **state)
@@ -285,6 +310,7 @@ int main(void)
 		TEST_OF(a_position_ahead_of_the_sink_stays),
 		TEST_OF(the_last_of_a_quiet_source_is_looked_for),
 		TEST_OF(every_file_has_a_position_of_its_own),
+		TEST_OF(what_an_old_state_has_of_a_quiet_file_is_looked_for),
 		TEST_OF(a_line_is_known_under_any_name_of_its_file_and_at_any_size),
 		TEST_OF(a_files_source_without_state_knows_that_it_ran_before),
 		TEST_OF(a_memory_of_no_source_or_no_sense_is_passed_over),
