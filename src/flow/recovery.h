@@ -18,7 +18,7 @@
 
 enum {
 	RECOVERY_SURE = 4 * FLIGHT_MAX, /* records sent again come late: some are out of order */
-	RECOVERY_KEEP = 65536,         /* more than journald takes between two saves of the state */
+	RECOVERY_KEEP = 65536,         /* known one by one: with room to spare */
 	RECOVERY_SEARCH_MAX = 1000000, /* records looked at for a source without any state */
 };
 
