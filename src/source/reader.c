@@ -225,6 +225,17 @@ static void note_polled(struct reader *r, bool polled)
 	r->poll_usec = io_now_usec(CLOCK_MONOTONIC) + READER_POLL_USEC;
 }
 
+/* Likewise. libsystemd passes over the files that it cannot open. */
+static void note_starved(struct reader *r, bool starved)
+{
+	if (starved && !r->starved)
+		log_error("source %s: the journal has more files than may be open (LimitNOFILE=)",
+			r->source->name);
+	else if (!starved && r->starved)
+		log_notice("source %s: can open all files of the journal again", r->source->name);
+	r->starved = starved;
+}
+
 /* A new handle in place of the old one, which stays if that fails. */
 static int open_once(struct reader *r)
 {
@@ -235,9 +246,7 @@ static int open_once(struct reader *r)
 	r->shape = lookout_look(&r->lookout, false);
 	r->content = lookout_look(&r->lookout, true);
 	k = handle_open(r->options, &journal, &fd);
-	if (k == -EMFILE || k == -ENFILE)
-		log_error("source %s: the journal has more files than may be open (LimitNOFILE=)",
-			r->source->name);
+	note_starved(r, k == -EMFILE || k == -ENFILE);
 	if (k < 0)
 		return k;
 	works = fd >= 0 && lookout_has_watches(fd);
@@ -582,8 +591,13 @@ int reader_process(struct reader *r)
 		r->invalidated = true;
 	say_lost(r);
 	lookout_drain(&r->lookout);
-	if (k < 0 || is_changed(r) || lookout_look(&r->lookout, false) != r->shape)
+	if (io_check_descriptors() < 0)
+		note_starved(r, true);
+	else if (k < 0 || r->starved || is_changed(r) ||
+		 lookout_look(&r->lookout, false) != r->shape)
 		k = reopen(r);
+	if (r->starved)
+		k = 0;
 	r->poll_usec = io_now_usec(CLOCK_MONOTONIC) + READER_POLL_USEC;
 	return k < 0 ? k : 0;
 }
@@ -596,7 +610,7 @@ int reader_timeout(struct reader *r, uint64_t *ret_usec)
 	/* Without inotify it cannot tell. */
 	if (k < 0)
 		usec = UINT64_MAX;
-	if (r->polled && r->poll_usec < usec)
+	if ((r->polled || r->starved) && r->poll_usec < usec)
 		usec = r->poll_usec;
 	if (r->probe_owed && r->probe_usec < usec)
 		usec = r->probe_usec;

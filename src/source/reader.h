@@ -21,7 +21,7 @@ struct sd_journal;
 enum {
 	READER_SAY_USEC = 10 * 1000 * 1000, /* losses are said at most this often */
 	READER_LOOK_USEC = 1000 * 1000,     /* how often the newest entry is looked at, at most */
-	READER_POLL_USEC = 1000 * 1000,     /* where inotify is exhausted */
+	READER_POLL_USEC = 1000 * 1000,     /* where inotify is exhausted, or descriptors are */
 };
 
 /* Outcomes besides 0. */
@@ -49,7 +49,8 @@ struct reader {
 	unsigned n_errors; /* since the last entry */
 	bool invalidated;  /* files have gone: look whether unread ones were among them */
 
-	bool polled; /* no inotify: said */
+	bool polled;  /* no inotify: said */
+	bool starved; /* files could not be opened: said */
 	unsigned n_polls;
 	uint64_t poll_usec;
 	uint64_t look_usec;  /* not before: of filtered sources, the newest entry */

@@ -4,7 +4,9 @@
 #include "test-journal.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
 
@@ -673,6 +675,47 @@ static void with_inotify_it_waits_for_ever(void **state)
 	assert_true(usec == UINT64_MAX);
 }
 
+/* -- descriptors ------------------------------------------------------- */
+
+/* Leave none to be had. */
+static struct rlimit starve(void)
+{
+	int lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	struct rlimit old, tight;
+
+	assert_true(lowest >= 0);
+	(void)close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	tight = old;
+	tight.rlim_cur = (rlim_t)lowest;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	return old;
+}
+
+static void a_file_that_came_without_descriptors_is_read_later(void **state)
+{
+	struct fixture *f = begin(state);
+	uint64_t usec = UINT64_MAX;
+	struct rlimit old;
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	make_part(f, "b", 41, 60);
+	old = starve();
+	wake(f);
+	assert_int_equal(f->n_given, 0);
+	assert_int_equal(f->error, 0);
+	assert_int_equal(source_timeout(f->source, &usec), 0);
+	assert_int_not_equal(usec, UINT64_MAX);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(source_process(f->source), 0);
+	read_all(f);
+	assert_given(f, 41, 60);
+	assert_int_equal(source_timeout(f->source, &usec), 0);
+	assert_true(usec == UINT64_MAX);
+}
+
 /* -- journald's rate limit --------------------------------------------- */
 
 #define NOTE "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e\nN_DROPPED=463\n"
@@ -761,6 +804,7 @@ int main(void)
 		TESTED(a_journal_that_was_opened_anew_still_wakes),
 		TESTED(without_inotify_it_looks_by_time),
 		TESTED(with_inotify_it_waits_for_ever),
+		TESTED(a_file_that_came_without_descriptors_is_read_later),
 		TESTED(what_journald_says_it_dropped_is_lost),
 		TESTED(a_filtered_source_hears_of_its_units),
 	};
