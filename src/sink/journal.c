@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -152,7 +151,9 @@ static const struct sink_class journal_class = {
 	.free = journal_free,
 };
 
-int journal_sink_new_at(const char *name, const char *path, struct sink **ret)
+/* sender: NULL where there is no journal to read back, the one of `namespace`. */
+static int make(const char *name, const char *path, const struct journal_sink_sender *sender,
+	struct text namespace, struct sink **ret)
 {
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	struct journal_sink *s = calloc(1, sizeof(*s));
@@ -176,8 +177,16 @@ int journal_sink_new_at(const char *name, const char *path, struct sink **ret)
 	if (sink->fd < 0)
 		return -errno;
 	sink->events = EPOLLIN;
+	s->confirms = sender != NULL;
+	if (sender)
+		readback_look_for(&s->confirm.readback, sender->unit, sender->instance, namespace);
 	*ret = TAKE(sink);
 	return 0;
+}
+
+int journal_sink_new_at(const char *name, const char *path, struct sink **ret)
+{
+	return make(name, path, NULL, text_of(""), ret);
 }
 
 int journal_sink_new(const char *name, const struct journal_sink_options *options,
@@ -187,18 +196,10 @@ int journal_sink_new(const char *name, const struct journal_sink_options *option
 	struct text namespace = options->namespace;
 	int n = snprintf(path, sizeof(path), "/run/systemd/journal%s%.*s/socket",
 		namespace.len > 0 ? "." : "", TEXT_FORMAT(namespace));
-	struct journal_sink *s;
-	int r;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	r = journal_sink_new_at(name, path, ret);
-	if (r < 0)
-		return r;
-	s = journal_of(*ret);
-	s->confirms = true;
-	s->confirm.readback.namespace = namespace.len > 0 ? namespace : text_of(sender->namespace);
-	s->confirm.readback.own = own_make(sender->unit, (unsigned)geteuid());
-	s->confirm.readback.instance = sender->instance;
-	return 0;
+	if (namespace.len == 0)
+	namespace = text_of(sender->namespace);
+	return make(name, path, sender, namespace, ret);
 }

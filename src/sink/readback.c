@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -124,6 +125,14 @@ void readback_done(struct readback *rb)
 	readback_close(rb);
 	free(rb->behind);
 	rb->behind = NULL;
+}
+
+void readback_look_for(
+	struct readback *rb, const char *unit, const char *instance, struct text namespace)
+{
+	rb->own = own_make(unit, (unsigned)geteuid());
+	rb->instance = instance;
+	rb->namespace = namespace;
 }
 
 int readback_open(struct readback *rb)

@@ -40,6 +40,11 @@ struct readback {
  * (CLOCK_REALTIME, microseconds). Above 0: enough. */
 typedef int readback_fn(const struct flight_key *key, uint64_t usec, void *userdata);
 
+/* Whose entries to look for: of this unit (NULL = of none), this user and this instance, in the
+ * journal of this namespace. All of it must outlive the readback. */
+void readback_look_for(
+	struct readback *rb, const char *unit, const char *instance, struct text namespace);
+
 /* Open the journal, or open it anew and go on where the reading was made to go on last; a scan
  * ends. Returns 0 or a negative errno, and then it is closed. */
 int readback_open(struct readback *rb);

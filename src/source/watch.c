@@ -41,7 +41,8 @@ void watch_close(struct watch *watch)
 
 static int add(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
 {
-	int wd = watch->none ? -1 : inotify_add_watch(watch->fd, path, mask);
+	/* Without an instance, the descriptor is none of inotify's. */
+	int wd = inotify_add_watch(watch->fd, path, mask);
 
 	if (wd < 0) {
 		int error = watch->none ? ENOSPC : errno;
