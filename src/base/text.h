@@ -60,6 +60,12 @@ static inline bool text_starts(struct text t, struct text prefix)
 	       (prefix.len == 0 || memcmp(t.data, prefix.data, prefix.len) == 0);
 }
 
+static inline bool text_ends(struct text t, struct text suffix)
+{
+	return t.len >= suffix.len && (suffix.len == 0 || memcmp(t.data + (t.len - suffix.len),
+								  suffix.data, suffix.len) == 0);
+}
+
 /* Order of two texts with ASCII letter case ignored: negative, 0, positive. */
 int text_compare_nocase(struct text a, struct text b);
 

@@ -168,14 +168,14 @@ static void name_instance(struct daemon *d)
 	static const char suffix[] = ".service";
 	const char *state = d->pipeline_options.state;
 	size_t len = d->unit ? strlen(d->unit) : 0;
-	char real[PATH_MAX];
+	char real[PATH_MAX], usual[PATH_MAX];
 
+	state = realpath(state, real) ? real : state;
 	if (len > strlen(suffix))
 		(void)snprintf(d->instance, sizeof(d->instance), "%.*s",
 			(int)(len - strlen(suffix)), d->unit);
-	else if (strcmp(state, BECAUSE_STATEDIR) != 0)
-		(void)snprintf(d->instance, sizeof(d->instance), "becaused %s",
-			realpath(state, real) ? real : state);
+	else if (!realpath(BECAUSE_STATEDIR, usual) || strcmp(state, usual) != 0)
+		(void)snprintf(d->instance, sizeof(d->instance), "becaused %s", state);
 	else
 		(void)snprintf(d->instance, sizeof(d->instance), "becaused");
 	d->pipeline_options.instance = d->instance;

@@ -342,7 +342,7 @@ static int recover_lanes(struct pipeline *p)
 		if (r == SINK_FULL)
 			result = SINK_FULL;
 	}
-	p->recovering = result != 0;
+	p->recovering = p->positions.doubted = result != 0;
 	return result;
 }
 

@@ -258,7 +258,7 @@ int positions_save(struct positions *positions)
 		return 0;
 	buffer_add_string(&content, FIRST_LINE);
 	(void)snprintf(saved, sizeof(saved), "%s\t/\t%" PRIu64 "\n", SAVED_KEY,
-		io_now_usec(CLOCK_REALTIME));
+		positions->doubted ? positions->saved_usec : io_now_usec(CLOCK_REALTIME));
 	buffer_add_string(&content, saved);
 	for (size_t i = 0; i < positions->n; i++) {
 		buffer_add_string(&content, positions->items[i].source);

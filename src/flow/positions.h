@@ -23,6 +23,7 @@ struct positions {
 	struct position *items;
 	size_t n, size;      /* sorted by source and sink */
 	uint64_t saved_usec; /* when what was loaded had been saved, CLOCK_REALTIME; 0 = unknown */
+	bool doubted;        /* it is saved with the time it had: what came then is not known yet */
 	bool changed;        /* since the last save */
 };
 

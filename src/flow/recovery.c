@@ -29,6 +29,7 @@ struct reading {
 	struct positions sure;   /* the latest of those before the newest RECOVERY_SURE */
 	struct positions recent; /* the earliest of the newest RECOVERY_SURE */
 	size_t n;                /* records visited */
+	size_t n_searched;       /* of these, one source at a time */
 	bool old;                /* the newest records do not reach back to the state */
 	bool all_streams;        /* every stream of the source is looked for */
 	uint64_t until_usec;     /* what is older need not be looked at; 0 = everything */

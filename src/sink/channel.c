@@ -112,10 +112,9 @@ static void watch_room(struct channel *channel, bool on)
 		channel->waits_for_room = on;
 }
 
-/* Full until its queue has room, or for so long. */
-static int wait_for_room(struct channel *channel, uint64_t usec)
+/* Full for so long. */
+static int wait_for(struct channel *channel, uint64_t usec)
 {
-	watch_room(channel, channel->connected);
 	sink_wake_within(channel->sink, usec);
 	return SINK_FULL;
 }
@@ -130,17 +129,24 @@ static int wait_for_journald(struct channel *channel, int error)
 	}
 	channel->absent = true;
 	channel->connected = false;
-	return wait_for_room(channel, RETRY_ABSENT_USEC);
+	return wait_for(channel, RETRY_ABSENT_USEC);
 }
 
 int channel_judge(struct channel *channel, int r)
 {
+	/* Its queue is full: the socket is writable when there is room. */
+	if (r == -EAGAIN)
+		watch_room(channel, channel->connected);
 	if (r == -EAGAIN || r == -ENOBUFS || r == -EINTR || r == -ETOOMANYREFS || r == -EMFILE ||
 		r == -ENFILE || r == -ENOMEM)
-		return wait_for_room(channel, RETRY_FULL_USEC);
+		return wait_for(channel, RETRY_FULL_USEC);
 	if (r == -ECONNREFUSED || r == -ENOENT || r == -ENOTCONN || r == -ECONNRESET ||
 		r == -EPIPE || r == -EACCES)
 		return wait_for_journald(channel, r);
+	if (r == 0 && channel->absent) {
+		log_notice("sink %s: journald is back", channel->sink->name);
+		channel->absent = false;
+	}
 	return r;
 }
 
@@ -152,11 +158,7 @@ int channel_send(struct channel *channel, struct text bytes)
 		r = send_datagram(channel, bytes);
 	if (r == -EMSGSIZE)
 		r = send_memory_file(channel, bytes);
-	r = channel_judge(channel, r);
-	if (r == 0 && channel->absent)
-		log_notice("sink %s: journald is back", channel->sink->name);
-	channel->absent = channel->absent && r != 0;
-	return r;
+	return channel_judge(channel, r);
 }
 
 /* The kernel counts a datagram as ours until journald has read it. */

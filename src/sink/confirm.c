@@ -18,14 +18,18 @@
 #include "wire/native.h"
 
 enum {
-	LOOK_USEC = 4 * 1000,          /* until the journal is looked at again */
-	LOOK_MAX_USEC = 250 * 1000,    /* the same, while nothing comes */
-	FENCE_AFTER_USEC = 100 * 1000, /* without anything coming */
+	LOOK_USEC = 4 * 1000,            /* until the journal is looked at again */
+	LOOK_MAX_USEC = 250 * 1000,      /* the same, while nothing comes */
+	FENCE_AFTER_USEC = 100 * 1000,   /* without anything coming */
+	FENCE_LATEST_USEC = 1000 * 1000, /* for the oldest, whatever comes */
+	SEARCH_PAUSE_USEC = 1000,        /* between two parts: everybody else has a turn */
 	SEARCH_MARGIN_USEC = 2 * 1000 * 1000,
 	OPEN_EVERY_USEC = 1000 * 1000, /* at most, while reading fails */
 	KEY_MAX = 4096,                /* bytes */
 	SENDS_MAX = 3,                 /* of one record; then journald does not want it */
 	READ_FAILURES_MAX = 8,         /* in a row; then nothing can be confirmed */
+	RECALL_FAILURES_USEC =
+		10 * 1000 * 1000, /* then what earlier lives have sent stays unknown */
 	REFUSED_INTERVAL_USEC = 10 * 1000 * 1000,
 };
 
@@ -85,7 +89,7 @@ static bool check_reading(struct confirm *c, int r)
 
 static bool can_read(struct confirm *c)
 {
-	return c->n_failures <= READ_FAILURES_MAX &&
+	return c->n_failures <= READ_FAILURES_MAX && c->n_searches_failed <= READ_FAILURES_MAX &&
 	       (!c->readback.journal || readback_can_read(&c->readback));
 }
 
@@ -105,7 +109,7 @@ static void read_news(struct confirm *c)
 		return;
 	readback_process(&c->readback);
 	if (!check_reading(c, readback_news(&c->readback, see, c)) || !c->unreadable ||
-		!can_read(c))
+		c->n_searches_failed > 0 || !can_read(c))
 		return;
 	log_notice("sink %s: the journal can be read back again", c->sink->name);
 	c->unreadable = false;
@@ -160,6 +164,9 @@ static void believe(struct confirm *c)
 	/* A handle that could open no file may be of no use for ever. */
 	if (now_usec() >= c->opened_usec + OPEN_EVERY_USEC)
 		open_anew(c);
+	/* The next search tries again, once. */
+	if (c->n_searches_failed > READ_FAILURES_MAX)
+		c->n_searches_failed = READ_FAILURES_MAX;
 }
 
 static void refuse(struct confirm *c, struct flight_record *record)
@@ -203,30 +210,32 @@ static int send_again(struct confirm *c, struct flight_record *record)
 	return r;
 }
 
-/* Begin to look for the record, the oldest that is missing: from when it was sent, by the clock
- * that says the least. */
-static void search(struct confirm *c, const struct flight_record *record, enum confirm_search how)
+/* Begin to look for what is missing: from when the oldest of it was sent, by the clock that says
+ * the least. */
+static void search(struct confirm *c, enum confirm_search how)
 {
 	int64_t since;
 
 	note_clock(c);
-	since = (int64_t)record->usec + c->clock_usec - SEARCH_MARGIN_USEC;
+	since = (int64_t)flight_oldest_usec(&c->flight, c->fence_turn) + c->clock_usec -
+		SEARCH_MARGIN_USEC;
 	c->search = CONFIRM_NO_SEARCH;
-	if (is_open(c) && check_reading(c, readback_scan_begin(
-						   &c->readback, since > 0 ? (uint64_t)since : 0)))
+	if (!is_open(c))
+		return;
+	if (check_reading(c, readback_scan_begin(&c->readback, since > 0 ? (uint64_t)since : 0)))
 		c->search = how;
+	else
+		c->n_searches_failed++;
 }
 
 /* Journald has taken the fence, and the entries before it that could be found have been seen. What
  * is left is looked for thoroughly; what is not there is missing. */
 static void judge(struct confirm *c)
 {
-	struct flight_record *record = flight_find(&c->flight, c->fence_turn);
-
-	if (!record)
+	if (!flight_find(&c->flight, c->fence_turn))
 		return;
 	if (can_read(c))
-		search(c, record, CONFIRM_SEARCH);
+		search(c, CONFIRM_SEARCH);
 	else
 		believe(c);
 }
@@ -241,9 +250,10 @@ static int end_search(struct confirm *c)
 	c->search = CONFIRM_NO_SEARCH;
 	if (record && !anew) {
 		open_anew(c);
-		search(c, record, CONFIRM_SEARCH_ANEW);
+		search(c, CONFIRM_SEARCH_ANEW);
 		return 0;
 	}
+	c->n_searches_failed = 0;
 	while (r == 0 && (record = flight_find(&c->flight, c->fence_turn)))
 		r = send_again(c, record);
 	return r < 0 ? r : 0;
@@ -256,11 +266,12 @@ static int go_on_searching(struct confirm *c)
 
 	if (!check_reading(c, r)) {
 		c->search = CONFIRM_NO_SEARCH;
+		c->n_searches_failed++;
 		return 0;
 	}
 	r = r == READBACK_MORE ? 0 : end_search(c);
 	if (c->search != CONFIRM_NO_SEARCH)
-		sink_wake_within(c->sink, 0);
+		sink_wake_within(c->sink, SEARCH_PAUSE_USEC);
 	return r;
 }
 
@@ -268,12 +279,8 @@ static int go_on_searching(struct confirm *c)
 
 static void put_fence(struct confirm *c)
 {
-	int r = fence_send(&c->fence, &c->channel->address);
-
-	if (r == 0)
+	if (channel_judge(c->channel, fence_send(&c->fence, &c->channel->address)) == 0)
 		c->fence_turn = c->flight.n_turns;
-	else
-		(void)channel_judge(c->channel, r);
 }
 
 static void look_later(struct confirm *c, bool moved)
@@ -288,7 +295,8 @@ static bool is_fence_due(const struct confirm *c, bool now)
 {
 	if (c->fence.sent || c->search != CONFIRM_NO_SEARCH)
 		return false;
-	return now || c->unreadable || now_usec() > c->moved_usec + FENCE_AFTER_USEC;
+	return now || c->unreadable || now_usec() > c->moved_usec + FENCE_AFTER_USEC ||
+	       now_usec() > flight_oldest_usec(&c->flight, UINT64_MAX) + FENCE_LATEST_USEC;
 }
 
 int confirm_look(struct confirm *c, bool now)
@@ -322,10 +330,7 @@ int confirm_reserve(struct confirm *c, const struct flight_key *key, size_t len)
 {
 	int r = flight_reserve(&c->flight, key, len);
 
-	if (r != -EAGAIN)
-		return r;
-	sink_wake_within(c->sink, LOOK_USEC);
-	return SINK_FULL;
+	return r == -EAGAIN ? SINK_FULL : r;
 }
 
 static struct flight_record *add(
@@ -386,13 +391,19 @@ static int tell_memory(const struct flight_key *key, uint64_t usec, void *userda
 /* What cannot be read now is tried again, but not for ever. */
 static int give_in(struct confirm *c)
 {
-	if (c->n_failures <= READ_FAILURES_MAX) {
+	uint64_t now = now_usec();
+
+	if (c->recall_failed_usec == 0)
+		c->recall_failed_usec = now;
+	if (now < c->recall_failed_usec + RECALL_FAILURES_USEC) {
 		sink_wake_within(c->sink, LOOK_MAX_USEC);
 		return SINK_FULL;
 	}
-	log_warning("sink %s: cannot read back what the journal has already; this start may repeat "
-		    "entries",
-		c->sink->name);
+	if (!c->recall_failed)
+		log_warning("sink %s: cannot read back what the journal has already; this start "
+			    "may repeat entries",
+			c->sink->name);
+	c->recall_failed = true;
 	return 0;
 }
 

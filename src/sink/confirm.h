@@ -35,9 +35,12 @@ struct confirm {
 	bool recalled;       /* everything of earlier lives has arrived */
 	enum confirm_search search;
 
-	unsigned n_failures;  /* of reading the journal, in a row */
-	uint64_t opened_usec; /* the last try */
-	bool unreadable;      /* said */
+	unsigned n_failures;         /* of opening the journal and reading news, in a row */
+	unsigned n_searches_failed;  /* since one has come to its end */
+	uint64_t recall_failed_usec; /* for the first time; 0 = not yet */
+	bool recall_failed;          /* for good; said */
+	uint64_t opened_usec;        /* the last try */
+	bool unreadable;             /* said */
 
 	uint64_t n_refused; /* by journald */
 	uint64_t n_refused_said, refused_said_usec;

@@ -146,6 +146,19 @@ struct flight_record *flight_find(struct flight *flight, uint64_t turn)
 	return NULL;
 }
 
+uint64_t flight_oldest_usec(const struct flight *flight, uint64_t turn)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	for (size_t i = 0; i < flight->n; i++) {
+		const struct flight_record *record = record_at(flight, i);
+
+		if (!record->done && record->turn <= turn && record->usec < oldest)
+			oldest = record->usec;
+	}
+	return oldest;
+}
+
 struct text flight_datagram(const struct flight *flight, const struct flight_record *record)
 {
 	return text_make(

@@ -62,6 +62,9 @@ bool flight_see(struct flight *flight, const struct flight_key *key);
 /* The oldest record that is not done and was last sent in turn `turn` or before; NULL = none. */
 struct flight_record *flight_find(struct flight *flight, uint64_t turn);
 
+/* When the one of these that was sent longest ago was sent last; UINT64_MAX = there is none. */
+uint64_t flight_oldest_usec(const struct flight *flight, uint64_t turn);
+
 /* The datagram of a record; valid until the flight changes. */
 struct text flight_datagram(const struct flight *flight, const struct flight_record *record);
 

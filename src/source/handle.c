@@ -63,9 +63,7 @@ static bool has_unit_suffix(struct text unit)
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		struct text suffix = text_of(suffixes[i]);
 
-		if (unit.len > suffix.len &&
-			text_equal(
-				text_make(unit.data + unit.len - suffix.len, suffix.len), suffix))
+		if (unit.len > suffix.len && text_ends(unit, suffix))
 			return true;
 	}
 	return false;

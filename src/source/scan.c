@@ -180,8 +180,7 @@ bool scan_is_compressed(const char *path)
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		struct text ending = text_of(endings[i]);
 
-		if (t.len > ending.len &&
-			text_equal(text_make(t.data + t.len - ending.len, ending.len), ending))
+		if (t.len > ending.len && text_ends(t, ending))
 			return true;
 	}
 	return false;

@@ -4,15 +4,36 @@
 
 #include "wire/own.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "wire/native.h"
+
+/* As journald tells it: a file that was replaced meanwhile keeps its name. */
+static void find_program(struct own *own)
+{
+	static const char deleted[] = " (deleted)";
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	struct text name = text_make(path, n > 0 ? (size_t)n : 0);
+	const char *slash = name.len > 0 ? memrchr(path, '/', name.len) : NULL;
+
+	if (!slash)
+		return;
+	if (text_ends(name, text_of(deleted)))
+		name.len -= strlen(deleted);
+	(void)snprintf(own->program, sizeof(own->program), "%.*s",
+		(int)(name.len - (size_t)(slash - path)), slash);
+}
 
 struct own own_make(const char *unit, unsigned uid)
 {
 	struct own own = { .unit = unit };
 
 	(void)snprintf(own.uid, sizeof(own.uid), "%u", uid);
+	find_program(&own);
 	return own;
 }
 
@@ -23,12 +44,10 @@ static bool is_becaused_unit(struct text unit)
 	       text_starts(unit, text_of("becaused@"));
 }
 
-static bool is_becaused_program(struct text exe)
+static bool is_becaused_program(const struct own *own, struct text exe)
 {
-	struct text name = text_of("/becaused");
-
-	return exe.len >= name.len &&
-	       text_equal(text_make(exe.data + exe.len - name.len, name.len), name);
+	return text_ends(exe, text_of("/becaused")) ||
+	       (*own->program && text_ends(exe, text_of(own->program)));
 }
 
 /* What has our mark, which anybody may write, must come from a unit of ours, or from a becaused
@@ -50,7 +69,7 @@ bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userd
 	own_user = text_equal(look_up("_UID", userdata), text_of(own->uid));
 	root = text_equal(look_up("_UID", userdata), text_of("0"));
 	exe = look_up("_EXE", userdata);
-	if (is_becaused_program(exe))
+	if (is_becaused_program(own, exe))
 		return own_user || root;
 	return own_user && no_unit && exe.len == 0;
 }
@@ -69,5 +88,5 @@ bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata)
 	/* Of one that dies while it is looked up, journald may know the program and not the unit.
 	 */
 	exe = look_up("_EXE", userdata);
-	return exe.len == 0 || is_becaused_program(exe);
+	return exe.len == 0 || is_becaused_program(own, exe);
 }

@@ -10,6 +10,7 @@
 struct own {
 	const char *unit; /* whose main process this is; NULL for none */
 	char uid[16];
+	char program[256]; /* the name of its file, with the slash before it */
 };
 
 /* The value of a field of the entry in question; empty where there is none. Valid until the next
@@ -24,5 +25,6 @@ struct own own_make(const char *unit, unsigned uid);
 bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userdata);
 
 /* Whether the entry, an enriched one that bears our instance, was written by this unit, now or in
- * an earlier life; of what runs as no unit, by this user. */
+ * an earlier life; of what runs as no unit, by this user and a program of this name, or `becaused`.
+ */
 bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata);

@@ -22,6 +22,17 @@ static void texts_are_equal_by_bytes_and_length(void **state)
 	assert_true(text_equal(text_make(NULL, 0), TEXT("")));
 }
 
+static void a_text_ends_with_its_suffixes_only(void **state)
+{
+	(void)state;
+	assert_true(text_ends(TEXT("release"), TEXT("ase")));
+	assert_true(text_ends(TEXT("release"), TEXT("release")));
+	assert_true(text_ends(TEXT("release"), TEXT("")));
+	assert_false(text_ends(TEXT("release"), TEXT("unrelease")));
+	assert_false(text_ends(TEXT("release"), TEXT("Ase")));
+	assert_false(text_ends(TEXT(""), TEXT("e")));
+}
+
 static void a_text_starts_with_its_prefixes_only(void **state)
 {
 	(void)state;
@@ -291,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_text_of_no_string_is_empty),
 		cmocka_unit_test(texts_are_equal_by_bytes_and_length),
 		cmocka_unit_test(a_text_starts_with_its_prefixes_only),
+		cmocka_unit_test(a_text_ends_with_its_suffixes_only),
 		cmocka_unit_test(words_are_made_of_ascii_letters_digits_and_underscores),
 		cmocka_unit_test(only_ascii_letters_have_a_lower_case),
 		cmocka_unit_test(order_ignores_the_case_of_ascii_letters),
