@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "source/boot.h"
 #include "source/handle.h"
 #include "source/journal.h"
 #include "source/reader.h"
@@ -57,10 +58,11 @@ static int look_at_boot(struct reader *r, const struct cursor *stand, char *targ
 	char boot[SD_ID128_STRING_MAX];
 	uint64_t newest, from = 0;
 	sd_id128_t id;
-	int k = sd_id128_get_boot(&id);
+	int k;
 
-	if (k < 0)
-		return k;
+	/* Where nobody tells which boot this is, a step must do. */
+	if (boot_find(&id) < 0)
+		return FOUND_NOTHING;
 	k = sd_journal_get_cutoff_monotonic_usec(r->journal, id, NULL, &newest);
 	if (k == 0 || k == -ENOENT)
 		return FOUND_NOTHING;

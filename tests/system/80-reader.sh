@@ -135,6 +135,22 @@ check_users() {
 	check_equal "users: nothing is lost" 0 "$(status lost)"
 }
 
+# A file that is none of journald's wakes the reader, which then looks whether it missed something.
+check_woken() {
+	local since
+
+	since=$(now)
+	service restart
+	flood 10 1 before-woken
+	flood_is_read before-woken 10
+	container_run sh -c 'touch /var/log/journal/*/none-of-ours'
+	flood 10 1 woken
+	flood_is_read woken 10
+	container_run sh -c 'rm /var/log/journal/*/none-of-ours'
+	check_equal "woken for nothing: nobody complains" "" \
+		"$(journal -o cat -p warning --since "$since" _SYSTEMD_UNIT=becaused.service | grep -v ^callId=)"
+}
+
 check_moving() {
 	service restart
 	flood 100 1 on-disk
@@ -199,6 +215,7 @@ has_lost() {
 service_configure <"$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml"
 trap reader_restore EXIT
 check_users
+check_woken
 check_moving
 journald_configure <<<$'[Journal]\nSystemMaxUse=24M\nSystemMaxFileSize=4M'
 check_too_slow
