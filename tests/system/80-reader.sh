@@ -2,8 +2,8 @@
 #
 # A reader that survives: what journald vacuums before it is read is counted exactly, whether the
 # service was too slow or stopped; the journals of users are read along; journals that move between
-# memory and disk are followed; a namespace that appears later is picked up; journald's rate limit is
-# told.
+# memory and disk are followed, and so are those of more than a thousand files; a namespace that
+# appears later is picked up; a wake-up without an entry is nothing; journald's rate limit is told.
 #
 # The measure is the sequence number: journald gives each entry the next one, so what was read and
 # what was lost since an entry are together the difference to the newest.
@@ -151,6 +151,26 @@ check_woken() {
 		"$(journal -o cat -p warning --since "$since" _SYSTEMD_UNIT=becaused.service | grep -v ^callId=)"
 }
 
+# More files than a process may usually open.
+check_many_files() {
+	journald_configure <<<$'[Journal]\nSystemMaxFiles=10000'
+	service restart
+	flood 1 1 before-many
+	flood_is_read before-many 1
+	service stop
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	container_run sh -c '
+		for i in $(seq 1100); do
+			logger -t many "callId=$i releaseCause=512"
+			journalctl --quiet --rotate
+		done'
+	check "many files: there are many" test "$(container_run sh -c 'ls /var/log/journal/*' | wc -l)" -gt 1100
+	service start
+	flood_is_read many 1100
+	check_each_once many 1 1 1100
+	check_equal "many files: nothing is lost" 0 "$(status lost)"
+}
+
 check_moving() {
 	service restart
 	flood 100 1 on-disk
@@ -217,6 +237,7 @@ trap reader_restore EXIT
 check_users
 check_woken
 check_moving
+check_many_files
 journald_configure <<<$'[Journal]\nSystemMaxUse=24M\nSystemMaxFileSize=4M'
 check_too_slow
 check_stopped
