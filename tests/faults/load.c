@@ -9,7 +9,6 @@
  * send blocks. */
 #include "config.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +20,8 @@
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
+
+#include "../system/program.h"
 
 enum {
 	LOAD_FIELD_SIZE = 256,
@@ -35,30 +36,6 @@ struct load {
 	sigset_t signals;
 	bool stopped;
 };
-
-static int number_parse(const char *text, uint64_t *ret)
-{
-	unsigned long long number;
-	char *end = NULL;
-
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (errno != 0)
-		return -errno;
-	if (end == text || *end != '\0' || *text == '-')
-		return -EINVAL;
-
-	*ret = number;
-	return 0;
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* Let a moment pass, less when SIGTERM comes. */
 static void load_pause(struct load *load)

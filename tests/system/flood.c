@@ -7,7 +7,6 @@
  * written when it ends, the journal has, unless a rate limit took it. So its unit sets none. */
 #include "config.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,25 +17,11 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "program.h"
+
 enum {
 	FLOOD_FIELD_SIZE = 256,
 };
-
-static int count_parse(const char *text, unsigned long *ret_count)
-{
-	unsigned long count;
-	char *end;
-
-	errno = 0;
-	count = strtoul(text, &end, 10);
-	if (errno != 0)
-		return -errno;
-	if (end == text || *end != '\0' || count == 0)
-		return -EINVAL;
-
-	*ret_count = count;
-	return 0;
-}
 
 static struct iovec field_from(const char *text)
 {
@@ -78,10 +63,11 @@ static int flood(unsigned long count, unsigned long every, const char *name)
 
 int main(int argc, char **argv)
 {
-	unsigned long count, every;
+	uint64_t count, every;
 	int r;
 
-	if (argc != 4 || count_parse(argv[1], &count) < 0 || count_parse(argv[2], &every) < 0) {
+	if (argc != 4 || number_parse(argv[1], &count) < 0 || number_parse(argv[2], &every) < 0 ||
+		every == 0) {
 		(void)fprintf(stderr, "usage: flood COUNT EVERY IDENTIFIER\n");
 		return 2;
 	}

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "program.h"
+
 enum {
 	WRITER_BUFFER_SIZE = 64 * 1024,
 	WRITER_LINE_SIZE = 96,
@@ -35,30 +37,6 @@ struct writer {
 	size_t len; /* of what is held back */
 	char buffer[WRITER_BUFFER_SIZE];
 };
-
-static int number_parse(const char *text, uint64_t *ret)
-{
-	unsigned long long number;
-	char *end = NULL;
-
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (errno != 0)
-		return -errno;
-	if (end == text || *end != '\0' || *text == '-')
-		return -EINVAL;
-
-	*ret = number;
-	return 0;
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* Write the first `len` bytes held back, in one go: a file takes them whole, or the disk is full.
  */
