@@ -349,6 +349,20 @@ static void write_to(
 	must(io_write(fd, data, len) == 0);
 }
 
+/* A new file is younger than all others: nobody makes two of a log, and more, in one tick. */
+static void make(const struct world *w, const char *name, const char *data, size_t len)
+{
+	static const struct timespec pause = { .tv_nsec = 500 * 1000 };
+	struct timespec before, now;
+
+	must(clock_gettime(CLOCK_REALTIME_COARSE, &before) == 0);
+	do {
+		(void)nanosleep(&pause, NULL);
+		must(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
+	} while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
+	write_to(w, name, O_CREAT | O_EXCL, data, len);
+}
+
 static void create(struct world *w, unsigned file)
 {
 	char name[NAME_SIZE];
@@ -357,7 +371,7 @@ static void create(struct world *w, unsigned file)
 		return;
 	must(w->n_bodies < BODIES_MAX);
 	name_of(file, name);
-	write_to(w, name, O_CREAT | O_EXCL, "", 0);
+	make(w, name, "", 0);
 	w->bodies[w->n_bodies] = (struct body){ .matches = true };
 	w->current[file] = (int)w->n_bodies++;
 }
@@ -498,7 +512,7 @@ static void copy_file(struct world *w, unsigned file, bool same_ending, bool the
 		(void)snprintf(name, sizeof(name), "%c-%u.log", (char)('a' + file), w->n_names);
 	else
 		(void)snprintf(name, sizeof(name), "%c.log.%u", (char)('a' + file), w->n_names);
-	write_to(w, name, O_CREAT | O_EXCL, content.data, content.len);
+	make(w, name, content.data, content.len);
 	note_copy(w, (unsigned)w->current[file], same_ending || w->all_match,
 		content.len < MARK_HEAD_MAX);
 	if (then_truncate)
