@@ -193,13 +193,13 @@ int journal_sink_new(const char *name, const struct journal_sink_options *option
 	const struct journal_sink_sender *sender, struct sink **ret)
 {
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	struct text namespace = options->namespace;
+	struct text space = options->namespace;
 	int n = snprintf(path, sizeof(path), "/run/systemd/journal%s%.*s/socket",
-		namespace.len > 0 ? "." : "", TEXT_FORMAT(namespace));
+		space.len > 0 ? "." : "", TEXT_FORMAT(space));
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	if (namespace.len == 0)
-	namespace = text_of(sender->namespace);
-	return make(name, path, sender, namespace, ret);
+	if (space.len == 0)
+		space = text_of(sender->namespace);
+	return make(name, path, sender, space, ret);
 }
