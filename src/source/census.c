@@ -64,6 +64,10 @@ static int go_on(
 	}
 	if (tail_resume(&file->tail, &mark) == 0)
 		return follow_was_named(file, path);
+	/* Made since then, it may be another file with the inode of the one that was read, of which
+	 * there are older copies. */
+	if (file->born_usec > pursuit->saved.last_started)
+		file->since_usec = 0;
 	r = rest_restart(pursuit, file, &mark);
 	if (r < 0)
 		return r;
