@@ -71,12 +71,27 @@ static int go_on(
 	r = rest_restart(pursuit, file, &mark);
 	if (r < 0)
 		return r;
-	/* It was truncated; but under another name it is another file that has the inode now. */
+	/* It was truncated; but under another name it may be another file that has the inode now.
+	 */
 	if (!text_equal(path, text_of(file->path))) {
 		follow_unqueue(&pursuit->follow, file);
 		suspect_begin(file);
 	}
 	return 0;
+}
+
+/* Whether it is the file whose position was saved, truncated perhaps. Under another name, and with
+ * other contents, it is another one that has the inode now. */
+static bool is_that_saved(const struct followed *file, const struct source_position *saved)
+{
+	struct text path;
+	struct mark mark;
+	struct stat status;
+
+	if (mark_parse(saved->position, &mark, &path) < 0 ||
+		text_equal(path, text_of(file->path)) || fstat(file->tail.fd, &status) < 0)
+		return true;
+	return status.st_size == 0 || tail_fits(file->tail.fd, &mark);
 }
 
 static int take_file(struct pursuit *pursuit, int fd, const char *path)
@@ -94,6 +109,12 @@ static int take_file(struct pursuit *pursuit, int fd, const char *path)
 	file->before = old;
 	file->born_usec = file->since_usec = rotation_born_usec(fd);
 	saved = saved_find(&pursuit->saved, text_of(file->stream));
+	if (saved && !is_that_saved(file, saved))
+		saved = NULL;
+	if (!saved && pursuit->only_saved) {
+		pursuit_drop(pursuit, file);
+		return 0;
+	}
 	r = saved ? go_on(pursuit, file, saved) : begin(pursuit, file);
 	if (r < 0) {
 		pursuit_drop(pursuit, file);
