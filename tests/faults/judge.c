@@ -26,6 +26,8 @@
 
 #include <systemd/sd-journal.h>
 
+#include "../system/program.h"
+
 enum {
 	CALLS_MAX = 1 << 27,
 	RANGES_MAX = 20,
@@ -89,27 +91,11 @@ static bool has_field(sd_journal *journal, const char *field)
 	       memcmp(data, field, len) == 0;
 }
 
-/* The number that the text starts with. */
-static int number_parse(const char *text, uint64_t *ret)
-{
-	unsigned long long number;
-	char *end = NULL;
-
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (errno != 0)
-		return -errno;
-	if (end == text || *text == '-')
-		return -EINVAL;
-
-	*ret = number;
-	return 0;
-}
-
 /* Count the entry that is read now. What bears no number is none of the load's. */
 static int judge_entry(sd_journal *journal)
 {
 	char message[MESSAGE_SIZE];
+	const char *rest = NULL;
 	const void *data = NULL;
 	uint64_t id = 0;
 	size_t len = 0;
@@ -120,7 +106,7 @@ static int judge_entry(sd_journal *journal)
 		return r == -ENOENT ? 0 : r;
 	(void)snprintf(message, sizeof(message), "%.*s", (int)len, (const char *)data);
 	if (strncmp(message, CALL, strlen(CALL)) != 0 ||
-		number_parse(message + strlen(CALL), &id) < 0)
+		number_begin(message + strlen(CALL), &id, &rest) < 0)
 		return 0;
 	r = calls_reach(id);
 	if (r < 0)
@@ -190,13 +176,14 @@ static int read_calls(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char line[MESSAGE_SIZE];
+	const char *rest = NULL;
 	uint64_t id = 0;
 	int r = 0;
 
 	if (!file)
 		return -errno;
 	while (r == 0 && fgets(line, sizeof(line), file)) {
-		r = number_parse(line, &id);
+		r = number_begin(line, &id, &rest);
 		if (r == 0)
 			r = calls_reach(id);
 		if (r == 0)

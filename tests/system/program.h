@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The number that the text is. Returns 0 or a negative errno. */
-static inline int number_parse(const char *text, uint64_t *ret)
+/* The number that the text begins with; `*ret_rest` is what stands behind it. Returns 0 or a
+ * negative errno. */
+static inline int number_begin(const char *text, uint64_t *ret, const char **ret_rest)
 {
 	unsigned long long number;
 	char *end = NULL;
@@ -16,11 +17,21 @@ static inline int number_parse(const char *text, uint64_t *ret)
 	number = strtoull(text, &end, 10);
 	if (errno != 0)
 		return -errno;
-	if (end == text || *end != '\0' || *text == '-')
+	if (end == text || *text == '-')
 		return -EINVAL;
 
 	*ret = number;
+	*ret_rest = end;
 	return 0;
+}
+
+/* The number that the text is. Returns 0 or a negative errno. */
+static inline int number_parse(const char *text, uint64_t *ret)
+{
+	const char *rest = NULL;
+	int r = number_begin(text, ret, &rest);
+
+	return r == 0 && *rest != '\0' ? -EINVAL : r;
 }
 
 /* CLOCK_MONOTONIC, in microseconds. */
