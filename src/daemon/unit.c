@@ -14,13 +14,6 @@
 
 enum { CGROUP_SIZE_MAX = 64 * 1024 };
 
-static bool ends(struct text t, const char *suffix)
-{
-	size_t len = strlen(suffix);
-
-	return t.len > len && memcmp(t.data + t.len - len, suffix, len) == 0;
-}
-
 /* Cut the text up to `end`, or all of it, from the front of `rest`. */
 static struct text cut(struct text *rest, char end)
 {
@@ -35,6 +28,7 @@ static struct text cut(struct text *rest, char end)
 /* The last service of the path; one below a user's manager does not count. */
 static struct text unit_in_path(struct text path)
 {
+	const struct text suffix = text_of(".service");
 	struct text unit = text_of("");
 
 	while (path.len > 0) {
@@ -42,7 +36,7 @@ static struct text unit_in_path(struct text path)
 
 		if (text_starts(part, text_of("user@")))
 			return text_of("");
-		if (ends(part, ".service"))
+		if (part.len > suffix.len && text_ends(part, suffix))
 			unit = part;
 	}
 	return unit;

@@ -95,10 +95,8 @@ bool input_owes(const struct input *input, const struct lane *lane)
 static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)
 {
 	if (input->recovery && recovery_knows(input->recovery, input->order,
-				       text_of(record->source), record->position)) {
-		input->n_there++;
+				       text_of(record->source), record->position))
 		return;
-	}
 	input->in_hand = record;
 	input->cannot_wait = cannot_wait;
 	input->owed = (uint32_t)((UINT64_C(1) << input->n_lanes) - 1);

@@ -36,7 +36,6 @@ struct input {
 	uint64_t n_unsettled;             /* records that lanes have taken and not settled */
 	const struct recovery *recovery;  /* what the sink had at the start; NULL = nothing */
 	const struct source_order *order; /* of the source's positions, where there is a recovery */
-	uint64_t n_there;                 /* records that it had already */
 	bool probed;                      /* records have been looked at by the probe already */
 	uint64_t n_gave_up;               /* lines and messages that a pattern was given up on */
 	bool failed;                      /* memory was refused for a record that was pulled */
