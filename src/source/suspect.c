@@ -304,14 +304,33 @@ int suspect_look_at_new(struct follow *follow, uint64_t now_usec)
 	return 0;
 }
 
-/* Whether all that was read of the original stands in it, and other things than in the original
- * behind that. */
-static bool goes_on(const struct followed *file)
+/* The furthest that anything was read which begins like it and stands in it: its original is the
+ * oldest of these, which may be an older copy. NULL = all of it may be news. */
+static const struct mark *find_furthest(struct follow *follow, const struct followed *file)
 {
-	const struct mark *mark = &file->original->tail.mark;
+	const struct mark *furthest = NULL;
+	struct followed *other;
+	struct head head;
 
-	return mark->head.len == MARK_HEAD_MAX && judge(file, mark) == REST &&
-	       !ends_like_original(file, size_of(file));
+	if (!read_head(file, &head) || head.n < MARK_HEAD_MAX)
+		return NULL;
+	TAILQ_FOREACH(other, &follow->all, in_all)
+	{
+		const struct mark *mark = &other->tail.mark;
+
+		if (can_be_original(other) && mark->head.len == MARK_HEAD_MAX &&
+			mark->head.hash == head.prints[MARK_HEAD_MAX].hash &&
+			(!furthest || mark->offset > furthest->offset) && judge(file, mark) == REST)
+			furthest = mark;
+	}
+	return furthest;
+}
+
+/* Whether something that was read stands in it, and other things than in the original behind that.
+ */
+static bool goes_on(struct follow *follow, const struct followed *file)
+{
+	return find_furthest(follow, file) && !ends_like_original(file, size_of(file));
 }
 
 /* Of those that go on where the original was read to, and whose time is up, the longest: the others
@@ -323,21 +342,21 @@ static struct followed *find_longest_going_on(
 
 	TAILQ_FOREACH(other, &follow->all, in_all)
 	if (other->original == file->original && other->suspect_usec <= now_usec &&
-		goes_on(other) && size_of(other) > size_of(longest))
+		goes_on(follow, other) && size_of(other) > size_of(longest))
 		longest = other;
 	return longest;
 }
 
-/* It has more than its original, or another end: if all that was read of the original stands in it,
- * it goes on from there, and the other copies are copies of it. */
+/* It has more than its original, or another end: if something that was read stands in it, it goes
+ * on from there, and the other copies are copies of it. */
 static void go_on_alone(struct follow *follow, struct followed *file, uint64_t now_usec)
 {
 	const struct followed *original = file->original;
 	struct followed *other;
 
-	if (goes_on(file)) {
+	if (goes_on(follow, file)) {
 		file = find_longest_going_on(follow, file, now_usec);
-		(void)tail_resume(&file->tail, &original->tail.mark);
+		(void)tail_resume(&file->tail, find_furthest(follow, file));
 		TAILQ_FOREACH(other, &follow->all, in_all)
 		{
 			if (other == file || other->original != original)
