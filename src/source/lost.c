@@ -11,6 +11,7 @@
 #include "source/pursuit.h"
 #include "source/rest.h"
 #include "source/scan.h"
+#include "source/suspect.h"
 #include "source/trouble.h"
 
 /* Renamed while nobody looked, or copied. */
@@ -30,6 +31,15 @@ static int open_lost(
 		pursuit_tell_trouble(path, pursuit);
 	}
 	return r;
+}
+
+/* Of a file that was empty nothing but the inode is known: it may be another file that has it now,
+ * a copy even. */
+static void doubt(struct pursuit *pursuit, struct followed *file)
+{
+	follow_unqueue(&pursuit->follow, file);
+	suspect_begin(file);
+	pursuit->dirty = true;
 }
 
 /* Go on in a file that was followed and that no name leads to any more. Returns 0 when it is known
@@ -53,6 +63,8 @@ static int find_lost(struct pursuit *pursuit, const struct source_position *save
 							 : -ENOENT;
 	if (r == 0)
 		r = rest_follow(pursuit, fd, path, &mark, &file);
+	if (r == 0 && mark.head.len == 0)
+		doubt(pursuit, file);
 	if (trouble_is_shortage(r) || r == -EACCES)
 		return r;
 	/* A copy has a name of its own; so has the same file, when its device was renumbered. */

@@ -124,6 +124,7 @@ static int compare_age(const struct followed *left, const struct followed *right
 	return strcmp(left->first_path, right->first_path);
 }
 
+/* What has lost its name is known by the one it had. */
 static struct followed *find_original(
 	struct follow *follow, const struct followed *file, const struct head *head)
 {
@@ -133,7 +134,7 @@ static struct followed *find_original(
 	if (can_be_original(other) &&
 		(begins_like(other, &other->tail.mark, file, head) ||
 			begins_like_now(other, file, head)) &&
-		strcmp(other->path, file->path) != 0 &&
+		(!file->named || strcmp(other->path, file->path) != 0) &&
 		(!original || compare_age(other, original) < 0))
 		original = other;
 	return original;
