@@ -73,20 +73,36 @@ static int find_lost(struct pursuit *pursuit, const struct source_position *save
 	return 0;
 }
 
-void lost_find_all(struct pursuit *pursuit)
+/* Whether only the inode of the file is known. */
+static bool is_of_empty_file(const struct source_position *saved)
+{
+	struct text path;
+	struct mark mark;
+
+	return saved->stream.len > 0 && mark_parse(saved->position, &mark, &path) == 0 &&
+	       mark.head.len == 0;
+}
+
+static void settle(struct pursuit *pursuit, size_t i)
 {
 	struct saved *saved = &pursuit->saved;
+	int r = 0;
 
-	for (size_t i = 0; i < saved->n; i++) {
-		int r = 0;
+	if (saved->sorted[i].stream.len > 0)
+		r = find_lost(pursuit, &saved->sorted[i]);
+	if (trouble_is_shortage(r))
+		pursuit_run_short(pursuit, r);
+	saved->settled[i] = r == 0;
+	saved->n_unsettled -= r == 0;
+}
 
-		if (saved->settled[i])
-			continue;
-		if (saved->sorted[i].stream.len > 0)
-			r = find_lost(pursuit, &saved->sorted[i]);
-		if (trouble_is_shortage(r))
-			pursuit_run_short(pursuit, r);
-		saved->settled[i] = r == 0;
-		saved->n_unsettled -= r == 0;
-	}
+/* Those of which more is known come first: what is theirs is not taken for another's. */
+void lost_find_all(struct pursuit *pursuit)
+{
+	const struct saved *saved = &pursuit->saved;
+
+	for (int empty = 0; empty <= 1; empty++)
+		for (size_t i = 0; i < saved->n; i++)
+			if (!saved->settled[i] && is_of_empty_file(&saved->sorted[i]) == empty)
+				settle(pursuit, i);
 }
