@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "source/files.h"
 #include "source/pursuit.h"
@@ -20,6 +21,10 @@ static int open_lost(
 {
 	int r = rotation_find_renamed(path, mark, ret_fd);
 
+	if (r == 0 && mark->head.len == 0 && saved_begins_like(&pursuit->saved, *ret_fd)) {
+		*ret_fd = close_fd(*ret_fd);
+		r = -ENOENT;
+	}
 	if (r == -ENOENT)
 		r = rotation_find_copy(&pursuit->rotation, &pursuit->follow, path, mark, 0, ret_fd);
 	if (r == -ENOENT)

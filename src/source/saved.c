@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "source/tail.h"
 
@@ -169,4 +170,22 @@ bool saved_fits(const struct saved *saved, struct text stream, int fd)
 
 	return position && mark_parse(position->position, &mark, &path) == 0 && mark.head.len > 0 &&
 	       tail_fits(fd, &mark);
+}
+
+bool saved_begins_like(const struct saved *saved, int fd)
+{
+	char head[MARK_HEAD_MAX];
+
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+		return false;
+	for (size_t i = 0; i < saved->n; i++) {
+		struct text path;
+		struct mark mark;
+
+		if (mark_parse(saved->sorted[i].position, &mark, &path) == 0 &&
+			mark.head.len == MARK_HEAD_MAX &&
+			fingerprint_matches(mark.head, head, sizeof(head)))
+			return true;
+	}
+	return false;
 }

@@ -48,3 +48,6 @@ void saved_visit_forgotten(struct saved *saved, source_position_fn *visit, void 
 /* Whether the file behind `fd` is the one whose position was saved under its stream: another file
  * may have its inode now. */
 bool saved_fits(const struct saved *saved, struct text stream, int fd);
+
+/* Whether a file that was followed began like the one behind `fd`, by a whole fingerprint. */
+bool saved_begins_like(const struct saved *saved, int fd);
