@@ -62,8 +62,15 @@ static int go_on(
 			pursuit->name, file->path);
 		return begin(pursuit, file);
 	}
-	if (tail_resume(&file->tail, &mark) == 0)
-		return follow_was_named(file, path);
+	if (tail_resume(&file->tail, &mark) == 0) {
+		bool has_moved = !text_equal(path, text_of(file->path));
+
+		if (mark.head.len > 0 || !has_moved)
+			return follow_was_named(file, path);
+		/* Nothing but the inode says that it is that file: it may be a copy of another. */
+		suspect_begin(file);
+		return 0;
+	}
 	/* Made since then, it may be another file with the inode of the one that was read, of which
 	 * there are older copies. */
 	if (file->born_usec > pursuit->saved.last_started)
