@@ -62,15 +62,8 @@ static int go_on(
 			pursuit->name, file->path);
 		return begin(pursuit, file);
 	}
-	if (tail_resume(&file->tail, &mark) == 0) {
-		bool has_moved = !text_equal(path, text_of(file->path));
-
-		if (mark.head.len > 0 || !has_moved)
-			return follow_was_named(file, path);
-		/* Nothing but the inode says that it is that file: it may be a copy of another. */
-		suspect_begin(file);
-		return 0;
-	}
+	if (tail_resume(&file->tail, &mark) == 0)
+		return follow_was_named(file, path);
 	/* Made since then, it may be another file with the inode of the one that was read, of which
 	 * there are older copies. */
 	if (file->born_usec > pursuit->saved.last_started)
@@ -88,7 +81,7 @@ static int go_on(
 }
 
 /* Whether it is the file whose position was saved, truncated perhaps. Under another name, and with
- * other contents, it is another one that has the inode now. */
+ * other contents, it is another one that has the inode now; so it may be if it was empty. */
 static bool is_that_saved(const struct followed *file, const struct source_position *saved)
 {
 	struct text path;
@@ -98,7 +91,7 @@ static bool is_that_saved(const struct followed *file, const struct source_posit
 	if (mark_parse(saved->position, &mark, &path) < 0 ||
 		text_equal(path, text_of(file->path)) || fstat(file->tail.fd, &status) < 0)
 		return true;
-	return status.st_size == 0 || tail_fits(file->tail.fd, &mark);
+	return status.st_size == 0 || (mark.head.len > 0 && tail_fits(file->tail.fd, &mark));
 }
 
 static int take_file(struct pursuit *pursuit, int fd, const char *path)
