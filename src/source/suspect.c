@@ -163,15 +163,20 @@ static off_t size_of(const struct followed *file)
 	return fstat(file->tail.fd, &status) == 0 ? status.st_size : 0;
 }
 
-/* Whether all of the suspect, as far as its end shows, also stands in its original. */
-static bool ends_like_original(const struct followed *file, off_t size)
+/* Whether all of the suspect, as far as its end shows, also stands in the other file. */
+static bool ends_like(const struct followed *file, const struct followed *other, off_t size)
 {
 	char end[MARK_TAIL_MAX], original[MARK_TAIL_MAX];
 	off_t at = size < (off_t)sizeof(end) ? 0 : size - (off_t)sizeof(end);
 	ssize_t n = pread(file->tail.fd, end, sizeof(end), at);
 
-	return n > 0 && pread(file->original->tail.fd, original, (size_t)n, at) == n &&
+	return n > 0 && pread(other->tail.fd, original, (size_t)n, at) == n &&
 	       memcmp(end, original, (size_t)n) == 0;
+}
+
+static bool ends_like_original(const struct followed *file, off_t size)
+{
+	return ends_like(file, file->original, size);
 }
 
 /* --- decisions --- */
@@ -305,23 +310,46 @@ int suspect_look_at_new(struct follow *follow, uint64_t now_usec)
 	return 0;
 }
 
-/* The furthest that anything was read which begins like it and stands in it: its original is the
- * oldest of these, which may be an older copy. NULL = all of it may be news. */
+/* Whether the other one is read, and both begin alike, by a whole fingerprint. */
+static bool is_relative(const struct followed *other, const struct head *head)
+{
+	const struct mark *mark = &other->tail.mark;
+
+	return can_be_original(other) && mark->head.len == MARK_HEAD_MAX &&
+	       head->n == MARK_HEAD_MAX && mark->head.hash == head->prints[MARK_HEAD_MAX].hash;
+}
+
+/* The original is the oldest of those that begin like it, which may be an older copy: one that has
+ * all of it tells more. */
+static void find_closer_original(struct follow *follow, struct followed *file, off_t size)
+{
+	struct followed *other;
+	struct head head;
+
+	if (!read_head(file, &head))
+		return;
+	TAILQ_FOREACH(other, &follow->all, in_all)
+	if (is_relative(other, &head) && ends_like(file, other, size)) {
+		file->original = other;
+		return;
+	}
+}
+
+/* The furthest that anything was read that stands in it; NULL = all of it may be news. */
 static const struct mark *find_furthest(struct follow *follow, const struct followed *file)
 {
 	const struct mark *furthest = NULL;
 	struct followed *other;
 	struct head head;
 
-	if (!read_head(file, &head) || head.n < MARK_HEAD_MAX)
+	if (!read_head(file, &head))
 		return NULL;
 	TAILQ_FOREACH(other, &follow->all, in_all)
 	{
 		const struct mark *mark = &other->tail.mark;
 
-		if (can_be_original(other) && mark->head.len == MARK_HEAD_MAX &&
-			mark->head.hash == head.prints[MARK_HEAD_MAX].hash &&
-			(!furthest || mark->offset > furthest->offset) && judge(file, mark) == REST)
+		if (is_relative(other, &head) && (!furthest || mark->offset > furthest->offset) &&
+			judge(file, mark) == REST)
 			furthest = mark;
 	}
 	return furthest;
@@ -388,9 +416,13 @@ static bool is_undecided(const struct followed *file, int checked, off_t size)
 
 void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec)
 {
-	int r = file->original ? tail_check(&file->original->tail) : -ENOENT;
 	off_t size = size_of(file);
+	int r = -ENOENT;
 
+	if (file->original && !ends_like_original(file, size))
+		find_closer_original(follow, file, size);
+	if (file->original)
+		r = tail_check(&file->original->tail);
 	if (r < 0)
 		release(follow, file);
 	else if (is_undecided(file, r, size))
