@@ -47,11 +47,18 @@ static void doubt(struct pursuit *pursuit, struct followed *file)
 	pursuit->dirty = true;
 }
 
+/* Whether the one that has the inode is the file of the mark, which may have been truncated, and
+ * not another one that got the inode since. */
+static bool is_same_file(const struct followed *holder, const struct mark *mark, struct text path)
+{
+	return text_equal(path, text_of(holder->path)) || tail_fits(holder->tail.fd, mark);
+}
+
 /* Go on in a file that was followed and that no name leads to any more. Returns 0 when it is known
  * what has become of it, or a negative errno. */
 static int find_lost(struct pursuit *pursuit, const struct source_position *saved)
 {
-	struct followed *file = NULL;
+	struct followed *file = NULL, *holder;
 	struct text text;
 	struct mark mark;
 	char path[MARK_SIZE];
@@ -61,7 +68,8 @@ static int find_lost(struct pursuit *pursuit, const struct source_position *save
 		saved_forget(&pursuit->saved, saved->stream);
 		return 0;
 	}
-	if (follow_find(&pursuit->follow, mark.device, mark.inode))
+	holder = follow_find(&pursuit->follow, mark.device, mark.inode);
+	if (holder && is_same_file(holder, &mark, text))
 		return 0;
 	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
 	r = scan_matches(&pursuit->options->paths, path) ? open_lost(pursuit, path, &mark, &fd)
@@ -73,7 +81,7 @@ static int find_lost(struct pursuit *pursuit, const struct source_position *save
 	if (trouble_is_shortage(r) || r == -EACCES)
 		return r;
 	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
-	if (!file || !text_equal(saved->stream, text_of(file->stream)))
+	if (!holder && (!file || !text_equal(saved->stream, text_of(file->stream))))
 		saved_forget(&pursuit->saved, saved->stream);
 	return 0;
 }
