@@ -347,6 +347,256 @@ static void a_file_beside_a_successor_is_as_old_as_the_clock_says(void **state)
 	assert_lines(w, "rest\n");
 }
 
+/* -- inodes that are used again ---------------------------------------------- */
+
+/* As if the position of the file that had `from` for its path, or a new one of a file of which
+ * nothing was read, had been saved when it had the inode that the file `name` has now. */
+static void give_inode(struct world *w, const char *from, const char *name)
+{
+	char stream[MARK_STREAM_SIZE], position[MARK_SIZE], path[WORLD_PATH_SIZE];
+	struct mark mark = { .head = fingerprint_of("", 0), .tail = fingerprint_of("", 0) };
+	struct stat status;
+	struct text of;
+
+	(void)snprintf(path, sizeof(path), "%s", world_path(w, from));
+	for (size_t i = 0; i < w->n_saved; i++) {
+		struct text saved = text_of(w->saved[i].position);
+		struct mark other;
+
+		if (mark_parse(saved, &other, &of) < 0 || !text_equal(of, text_of(path)))
+			continue;
+		mark = other;
+		world_save(w, text_of(w->saved[i].stream), text_of(""));
+		break;
+	}
+	assert_int_equal(stat(world_path(w, name), &status), 0);
+	mark.device = status.st_dev;
+	mark.inode = status.st_ino;
+	(void)mark_print(&mark, path, position);
+	mark_print_stream(&mark, stream);
+	world_save(w, text_of(stream), text_of(position));
+}
+
+/* Longer than what a file is known by, so that a copy is known by its content. */
+static void append_long(struct world *w, const char *name)
+{
+	char line[MARK_HEAD_MAX + 2];
+
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 2] = '\n';
+	line[sizeof(line) - 1] = '\0';
+	world_append(w, name, line);
+}
+
+/* Whether its name matches or not. */
+static void a_copy_with_the_inode_of_an_empty_file_gives_nothing_twice(void **state)
+{
+	static const char *const copies[] = { "a.log.1", "a-1.log" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		world_start(w);
+		append_long(w, "a.log");
+		world_read(w);
+		assert_int_equal(w->n_lines, 1);
+		world_stop(w);
+		world_copy(w, "a.log", copies[i]);
+		give_inode(w, "gone.log", copies[i]);
+		world_start(w);
+		world_wait(w, WORLD_AGES);
+		assert_int_equal(w->n_lines, 1);
+
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, copies[i]);
+		w->n_saved = w->n_lines = 0;
+	}
+}
+
+static void an_older_copy_with_the_inode_of_an_empty_file_gives_nothing_twice(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	append_long(w, "a.log");
+	world_read(w);
+	world_copy(w, "a.log", "old");
+	append_long(w, "a.log");
+	world_read(w);
+	assert_int_equal(w->n_lines, 2);
+	world_stop(w);
+	world_remove(w, "a.log");
+	give_inode(w, "gone.log", "old");
+	world_start(w);
+	world_wait(w, WORLD_AGES);
+	assert_int_equal(w->n_lines, 2);
+}
+
+/* What is made from now on is younger than what there is, by the clock of the file system. */
+static void let_files_age(void)
+{
+	struct timespec before, now;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &before), 0);
+	do
+		assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &now), 0);
+	while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
+}
+
+/* Its original came while nobody looked, so no position tells of that. */
+static void a_copy_of_a_new_file_with_the_inode_of_an_empty_one_gives_nothing_twice(void **state)
+{
+	static const char *const lost[] = { "gone.log", "a.log" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(lost); i++) {
+		world_start(w);
+		world_stop(w);
+		append_long(w, "a.log");
+		let_files_age();
+		world_copy(w, "a.log", "old");
+		give_inode(w, lost[i], "old");
+		world_start(w);
+		world_wait(w, WORLD_AGES);
+		assert_int_equal(w->n_lines, 1);
+
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, "old");
+		w->n_saved = w->n_lines = 0;
+	}
+}
+
+/* It is too short to be known by its content alone; whichever inode is looked at first. */
+static void a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one(void **state)
+{
+	static const char *const copies[] = { "before", "behind" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		world_append(w, "before", "");
+		world_start(w);
+		world_append(w, "a.log", "read\n");
+		world_append(w, "behind", "");
+		assert_lines(w, "read\n");
+		world_stop(w);
+		world_append(w, "a.log", "rest\n");
+		world_copy(w, "a.log", copies[i]);
+		world_remove(w, "a.log");
+		give_inode(w, "gone.log", copies[i]);
+		world_start(w);
+		world_wait(w, WORLD_AGES);
+		assert_lines(w, "rest\n");
+
+		world_stop(w);
+		world_remove(w, "before");
+		world_remove(w, "behind");
+		w->n_saved = 0;
+	}
+}
+
+/* Each copy has what the ones before it have, and more; the original is emptied and renamed unseen,
+ * so that nothing but the copies tells what was read. */
+static void of_copies_of_all_ages_each_line_comes_once(void **state)
+{
+	static const char *const copies[] = { "a.log.1", "a.log.2", "a.log.3" };
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	world_start(w);
+	append_long(w, "a.log");
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		let_files_age();
+		world_copy(w, "a.log", copies[i]);
+		if (i == 0) {
+			world_append(w, "a.log", "read\n");
+			world_wait(w, 60);
+			assert_int_equal(w->n_lines, 2);
+		} else if (i == 1) {
+			world_append(w, "a.log", "rest\n");
+		}
+	}
+	world_truncate(w, "a.log");
+	world_stop(w);
+	world_append(w, "a.log", "new\n");
+	world_rename(w, "a.log", "a.log.4");
+	world_start(w);
+	world_wait(w, WORLD_AGES);
+	assert_int_equal(w->n_lines, 4);
+}
+
+/* The oldest copy is no measure for the others: another one has been read further. */
+static void a_copy_that_goes_on_behind_another_gives_its_own_lines_only(void **state)
+{
+	static const char *const copies[] = { "a.log.2", "a.log.3" };
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	world_start(w);
+	append_long(w, "a.log");
+	let_files_age();
+	world_copy(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "read\n");
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, 2);
+	world_stop(w);
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		let_files_age();
+		world_copy(w, "a.log", copies[i]);
+	}
+	world_remove(w, "a.log");
+	world_start(w);
+	world_read(w);
+	world_append(w, "a.log.2", "more\n");
+	world_wait(w, WORLD_AGES);
+	assert_int_equal(w->n_lines, 3);
+}
+
+/* It is the file itself, which has got lines and another name. */
+static void an_empty_file_that_was_renamed_comes_whole(void **state)
+{
+	static const char *const names[] = { "a.log.1", "a-1.log" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		world_append(w, "a.log", "");
+		world_start(w);
+		world_stop(w);
+		world_append(w, "a.log", "one\n");
+		world_rename(w, "a.log", names[i]);
+		world_append(w, "a.log", "two\n");
+		world_start(w);
+		world_wait(w, WORLD_AGES);
+		world_read(w);
+		assert_int_equal(w->n_lines, 2);
+
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, names[i]);
+		w->n_saved = w->n_lines = 0;
+	}
+}
+
+static void a_lost_file_is_found_although_another_has_its_inode(void **state)
+{
+	struct world *w = *state;
+
+	stop_with_a_rest(w, "a.log");
+	world_start(w);
+	world_append(w, "b.log", "other\n");
+	world_wait(w, 60);
+	assert_lines(w, "rest\nother\n");
+	world_stop(w);
+	world_append(w, "a.log", "last\n");
+	world_copy(w, "a.log", "a.log.1");
+	world_copytruncate(w, "b.log", "b.log.1");
+	give_inode(w, "a.log", "b.log.1");
+	world_remove(w, "a.log");
+	world_start(w);
+	world_wait(w, 60);
+	assert_lines(w, "last\n");
+}
+
 /* -- positions from elsewhere ------------------------------------------------ */
 
 /* Make all positions those of another device. */
@@ -486,6 +736,14 @@ int main(void)
 		WORLD_TEST(a_successor_is_new_whatever_the_clock_says),
 		WORLD_TEST(a_successor_of_a_lost_file_is_new_whatever_the_clock_says),
 		WORLD_TEST(a_file_beside_a_successor_is_as_old_as_the_clock_says),
+		WORLD_TEST(a_copy_with_the_inode_of_an_empty_file_gives_nothing_twice),
+		WORLD_TEST(an_older_copy_with_the_inode_of_an_empty_file_gives_nothing_twice),
+		WORLD_TEST(a_copy_of_a_new_file_with_the_inode_of_an_empty_one_gives_nothing_twice),
+		WORLD_TEST(a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one),
+		WORLD_TEST(of_copies_of_all_ages_each_line_comes_once),
+		WORLD_TEST(a_copy_that_goes_on_behind_another_gives_its_own_lines_only),
+		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),
+		WORLD_TEST(a_lost_file_is_found_although_another_has_its_inode),
 		WORLD_TEST(a_device_may_have_another_number),
 		WORLD_TEST(a_file_nothing_was_read_of_survives_another_number),
 		WORLD_TEST(a_file_renamed_on_a_renumbered_device_is_found),
