@@ -1,4 +1,4 @@
-/* `because list`: the table of causes, all catalogs or one. */
+/* `because list`: the table of causes, all catalogs or one, or the profiles that mean them. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -7,10 +7,12 @@
 
 #include "base/buffer.h"
 #include "cause/catalog.h"
+#include "cause/profile.h"
 #include "record/severity.h"
 #include "tool/cause-json.h"
 #include "tool/screen.h"
 #include "tool/tool.h"
+#include "wire/json.h"
 
 enum { CODE_WIDTH = 7, SEVERITY_WIDTH = 7 };
 
@@ -63,6 +65,42 @@ static void print_json(const struct catalog *catalog)
 	}
 }
 
+static void print_profile(const struct screen *screen, const struct profile *profile)
+{
+	(void)printf("%s%.*s%s  %.*s  %.*s\n", screen_bold(screen), TEXT_FORMAT(profile->name),
+		screen_reset(screen), TEXT_FORMAT(profile->catalog_name),
+		TEXT_FORMAT(profile->title));
+}
+
+static void print_profile_json(const struct profile *profile)
+{
+	CLEANUP(buffer_done) struct buffer out = buffer_make(CAUSE_JSON_MAX);
+
+	buffer_add_char(&out, '{');
+	json_add_pair(&out, "profile", profile->name);
+	json_add_pair_or_null(&out, "title", profile->title);
+	json_add_pair(&out, "catalog", profile->catalog_name);
+	buffer_add_string(&out, "}\n");
+	if (buffer_finish(&out) == 0)
+		(void)fwrite(out.data, 1, out.len, stdout);
+}
+
+static void list_profiles(
+	const struct screen *screen, const struct setup *setup, const struct tool_options *options)
+{
+	for (size_t i = 0; i < setup->library.n_files; i++) {
+		const struct profile *profile = setup->library.files[i].profile;
+
+		if (!profile || (options->catalog && !text_equal(profile->catalog_name,
+							     text_of(options->catalog))))
+			continue;
+		if (options->json)
+			print_profile_json(profile);
+		else
+			print_profile(screen, profile);
+	}
+}
+
 int tool_list(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
@@ -76,7 +114,9 @@ int tool_list(const struct tool_options *options)
 	status = tool_check_catalog(&setup, options);
 	if (status != TOOL_GOOD)
 		return status;
-	while ((catalog = tool_next_catalog(&setup, options, &at))) {
+	if (options->list_profiles)
+		list_profiles(&screen, &setup, options);
+	while (!options->list_profiles && (catalog = tool_next_catalog(&setup, options, &at))) {
 		if (options->json)
 			print_json(catalog);
 		else

@@ -18,7 +18,7 @@
 static const char usage[] =
 	"Usage: because CODE…\n"
 	"       because explain [--catalog NAME] [--json] CODE…\n"
-	"       because list [--catalog NAME] [--json]\n"
+	"       because list [--catalog NAME] [--json] [--profiles]\n"
 	"       because filter [--profile NAME]… [--format FORMAT] [--only-matching]\n"
 	"                      [--config FILE] [FILE…]\n"
 	"       because check [--config FILE] [FILE…]\n"
@@ -33,6 +33,7 @@ static const char usage[] =
 	"\n"
 	"  --catalog NAME   only this catalog\n"
 	"  --json           one JSON object a line\n"
+	"  --profiles       the profiles that are there, instead of the causes\n"
 	"  --profile NAME   how causes are written in this log; may be repeated\n"
 	"                   (default: those of the configuration, or huawei-cec)\n"
 	"  --format FORMAT  text (default): the lines as they are; or a record a line:\n"
@@ -53,6 +54,7 @@ enum { PROFILES_MAX = 64, PARSE_EXIT = 1 };
 enum long_option {
 	OPTION_CATALOG = 1,
 	OPTION_JSON,
+	OPTION_PROFILES,
 	OPTION_PROFILE,
 	OPTION_FORMAT,
 	OPTION_ONLY_MATCHING,
@@ -73,7 +75,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "explain", tool_explain, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) },
-	{ "list", tool_list, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) },
+	{ "list", tool_list, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) | BIT(OPTION_PROFILES) },
 	{ "filter", tool_filter,
 		BIT(OPTION_PROFILE) | BIT(OPTION_FORMAT) | BIT(OPTION_ONLY_MATCHING) },
 	{ "check", tool_check, 0 },
@@ -82,6 +84,7 @@ static const struct command commands[] = {
 static const struct option long_options[] = {
 	{ "catalog", required_argument, NULL, OPTION_CATALOG },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "profiles", no_argument, NULL, OPTION_PROFILES },
 	{ "profile", required_argument, NULL, OPTION_PROFILE },
 	{ "format", required_argument, NULL, OPTION_FORMAT },
 	{ "only-matching", no_argument, NULL, OPTION_ONLY_MATCHING },
@@ -167,6 +170,9 @@ static int set_option(struct tool_options *options, int option, const char *valu
 		return 0;
 	case OPTION_JSON:
 		options->json = true;
+		return 0;
+	case OPTION_PROFILES:
+		options->list_profiles = true;
 		return 0;
 	case OPTION_PROFILE:
 		return add_profile(options, value);

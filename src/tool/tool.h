@@ -19,6 +19,7 @@ struct tool_options {
 	struct text_list profiles;
 	const char *format;
 	bool json;
+	bool list_profiles;
 	bool only_matching;
 	char **arguments;
 	size_t n_arguments;
