@@ -275,7 +275,7 @@ int main(int argc, char **argv)
 	r = parse_options(&options, argc, argv, &command);
 	if (r == PARSE_EXIT)
 		return tool_finish_output(TOOL_GOOD);
-	if (r < 0) {
+	if (r != 0) {
 		(void)fputs("Try 'because --help'.\n", stderr);
 		return TOOL_USAGE;
 	}
