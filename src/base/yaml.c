@@ -310,3 +310,16 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 				: root;
 	return error;
 }
+
+/* Nesting is bounded, so is recursion. */
+bool yaml_equal(const struct yaml_node *a, const struct yaml_node *b) /* NOLINT(misc-no-recursion) */
+{
+	if (!a || !b)
+		return a == b;
+	if (a->kind != b->kind || !text_equal(a->scalar, b->scalar))
+		return false;
+	for (a = a->first, b = b->first; a && b; a = a->next, b = b->next)
+		if (!yaml_equal(a, b) || !yaml_equal(a->value, b->value))
+			return false;
+	return a == b;
+}

@@ -42,5 +42,8 @@ struct yaml_node {
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root);
 
+/* Whether two trees say the same, in the same order, wherever they stand. NULL is no tree. */
+bool yaml_equal(const struct yaml_node *a, const struct yaml_node *b);
+
 /* What a person calls this kind of node: "text", "a list", "a mapping". */
 const char *yaml_kind_name(enum yaml_kind kind);

@@ -53,7 +53,7 @@ struct daemon {
 	struct setup_options setup_options;
 	struct pipeline_options pipeline_options;
 	bool check;
-	struct setup setup;
+	struct setup *setup;
 	char *unit;
 	char instance[PATH_MAX + sizeof("becaused ")];
 	char state[PATH_MAX];
@@ -135,7 +135,7 @@ static void add_count(struct buffer *out, uint64_t n, const char *what, bool alw
 }
 
 /* What has happened, in one line: what is never zero for long, and whatever went wrong. */
-static void print_counts(const struct pipeline_counts *counts, struct buffer *out)
+static void print_counts(const struct counts *counts, struct buffer *out)
 {
 	add_count(out, counts->n_read, "read", true);
 	add_count(out, counts->n_enriched, "enriched", true);
@@ -151,12 +151,13 @@ static void print_counts(const struct pipeline_counts *counts, struct buffer *ou
 	buffer_add_char(out, '\0');
 }
 
-static void report(const struct pipeline_counts *counts, void *userdata)
+static void report(const struct pipeline *pipeline, void *userdata)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(COUNTS_MAX);
+	struct counts counts = pipeline_count(pipeline);
 
 	(void)userdata;
-	print_counts(counts, &text);
+	print_counts(&counts, &text);
 	if (buffer_finish(&text) == 0)
 		(void)sd_notifyf(0, "STATUS=%s", text.data);
 }
@@ -243,7 +244,7 @@ static int start(struct daemon *d)
 	r = sd_event_set_watchdog(d->event, 1);
 	if (r < 0)
 		return r;
-	r = pipeline_new(d->event, &d->setup, &d->pipeline_options, &d->pipeline);
+	r = pipeline_new(d->event, d->setup, &d->pipeline_options, &d->pipeline);
 	if (r < 0)
 		return r;
 	pipeline_set_report(d->pipeline, report, NULL);
@@ -253,7 +254,7 @@ static int start(struct daemon *d)
 static void say_goodbye(const struct daemon *d)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(COUNTS_MAX);
-	struct pipeline_counts counts = pipeline_count(d->pipeline);
+	struct counts counts = pipeline_count(d->pipeline);
 
 	print_counts(&counts, &text);
 	if (buffer_finish(&text) == 0)
@@ -277,7 +278,7 @@ static int run(struct daemon *d)
 		return r;
 	}
 	log_notice("becaused %s started as %s; sources: %zu, sinks: %zu", PACKAGE_VERSION,
-		d->instance, d->setup.config->n_sources, d->setup.config->n_sinks);
+		d->instance, d->setup->config->n_sources, d->setup->config->n_sinks);
 	(void)sd_notify(0, "READY=1\nSTATUS=reading");
 	r = sd_event_loop(d->event);
 	if (r < 0) {
@@ -301,7 +302,7 @@ static void daemon_done(struct daemon *d)
 	(void)sd_event_source_disable_unref(d->interrupt);
 	(void)sd_event_unref(d->event);
 	free(d->unit);
-	setup_done(&d->setup);
+	(void)setup_unref(d->setup);
 }
 
 static int load(struct daemon *d)
@@ -310,7 +311,7 @@ static int load(struct daemon *d)
 	int r;
 
 	d->setup_options.for_daemon = true;
-	r = setup_load(&d->setup, &d->setup_options, &diag);
+	r = setup_new(&d->setup_options, &diag, &d->setup);
 	diag_log(&diag);
 	tell_failure(&diag);
 	if (r == -ENOMEM)

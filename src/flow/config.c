@@ -470,6 +470,7 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 		struct config_source *source = &config->sources[config->n_sources];
 
 		source->place = item->place;
+		source->node = item;
 		schema_mapping(reader, item, source_keys,
 			sizeof(source_keys) / sizeof(source_keys[0]), source);
 		if (item->kind == YAML_MAPPING && source->n_kinds != 1)
@@ -496,6 +497,7 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 		struct config_sink *sink = &config->sinks[config->n_sinks];
 
 		sink->place = item->place;
+		sink->node = item;
 		schema_mapping(
 			reader, item, sink_keys, sizeof(sink_keys) / sizeof(sink_keys[0]), sink);
 		if (item->kind == YAML_MAPPING && sink->n_kinds != 1)
@@ -589,10 +591,17 @@ static int set_defaults(struct config *config)
 	return 0;
 }
 
-struct config *config_free(struct config *config)
+struct config *config_ref(struct config *config)
+{
+	if (config)
+		config->n_refs++;
+	return config;
+}
+
+struct config *config_unref(struct config *config)
 {
 	/* The configuration lives in its own arena. */
-	if (config)
+	if (config && --config->n_refs == 0)
 		(void)arena_free(config->arena);
 	return NULL;
 }
@@ -605,12 +614,13 @@ struct config *config_new(void)
 	if (!config)
 		return NULL;
 	config->arena = TAKE(arena);
-	return set_defaults(config) < 0 ? config_free(config) : config;
+	config->n_refs = 1;
+	return set_defaults(config) < 0 ? config_unref(config) : config;
 }
 
 int config_read(const char *file, struct text data, struct diag *diag, struct config **ret)
 {
-	CLEANUP(config_freep) struct config *config = config_new();
+	CLEANUP(config_unrefp) struct config *config = config_new();
 	struct schema_reader reader = { .diag = diag };
 	const struct yaml_node *root = NULL;
 	size_t n_before = diag_count(diag);
@@ -633,4 +643,55 @@ int config_read(const char *file, struct text data, struct diag *diag, struct co
 	config->policy.ignore_unknown = config->unknown == 1;
 	*ret = TAKE(config);
 	return 0;
+}
+
+/* --- two configurations --- */
+
+static const struct yaml_node *skip_profiles(const struct yaml_node *key)
+{
+	while (key && text_equal(key->scalar, text_of("profiles")))
+		key = key->next;
+	return key;
+}
+
+bool config_is_same_source(const struct config_source *a, const struct config_source *b)
+{
+	const struct yaml_node *left, *right;
+
+	if (!a->node || !b->node)
+		return a->node == b->node;
+	left = skip_profiles(a->node->first);
+	right = skip_profiles(b->node->first);
+	while (left && right && yaml_equal(left, right) && yaml_equal(left->value, right->value)) {
+		left = skip_profiles(left->next);
+		right = skip_profiles(right->next);
+	}
+	return !left && !right;
+}
+
+static bool is_sink_alike(const struct config_sink *a, const struct config_sink *b)
+{
+	return yaml_equal(a->node, b->node) &&
+	       (a->kind != CONFIG_SOCKET || a->socket.address.kind != ADDRESS_TLS);
+}
+
+bool config_is_wired_alike(const struct config *a, const struct config *b)
+{
+	if (a->n_sources != b->n_sources || a->n_sinks != b->n_sinks)
+		return false;
+	for (size_t i = 0; i < a->n_sources; i++)
+		if (!config_is_same_source(&a->sources[i], &b->sources[i]))
+			return false;
+	for (size_t i = 0; i < a->n_sinks; i++)
+		if (!is_sink_alike(&a->sinks[i], &b->sinks[i]))
+			return false;
+	return true;
+}
+
+bool config_has_source(const struct config *config, const struct config_source *source)
+{
+	for (size_t i = 0; i < config->n_sources; i++)
+		if (config_is_same_source(&config->sources[i], source))
+			return true;
+	return false;
 }

@@ -24,6 +24,8 @@ enum {
 	CONFIG_OVERRIDES_MAX = 10000, /* for one catalog */
 };
 
+struct yaml_node;
+
 struct config_overrides {
 	struct text catalog;
 	struct place place;
@@ -46,6 +48,7 @@ struct config_source {
 	struct files_options files;
 	struct syslog_options syslog;
 	struct place place;
+	const struct yaml_node *node; /* as it was written; NULL = nobody wrote it */
 };
 
 enum config_sink_kind {
@@ -60,10 +63,12 @@ struct config_sink {
 	struct journal_sink_options journal;
 	struct socket_options socket;
 	struct place place;
+	const struct yaml_node *node; /* as above */
 };
 
 struct config {
 	struct arena *arena;
+	unsigned n_refs;
 	struct text_list profiles;
 	struct enrich_policy policy;
 	int unknown; /* index into "report", "ignore" */
@@ -75,13 +80,24 @@ struct config {
 	size_t n_sinks;
 };
 
-/* The configuration that an empty file stands for. NULL when memory is refused. */
+/* The configuration that an empty file stands for, a reference. NULL when memory is refused. */
 struct config *config_new(void);
 
 /* Read a configuration from the YAML text `data`. `file` names it in messages and must outlive it.
- * Returns 0; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
+ * Returns 0 with a reference; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
 int config_read(const char *file, struct text data, struct diag *diag, struct config **ret);
 
-/* Accepts NULL, returns NULL. */
-struct config *config_free(struct config *config);
-CLEANUP_DEFINE(struct config *, config_free);
+/* Take and give back a reference; accept NULL. config_unref returns NULL. */
+struct config *config_ref(struct config *config);
+struct config *config_unref(struct config *config);
+CLEANUP_DEFINE(struct config *, config_unref);
+
+/* Whether the sources and sinks of both are written alike, but for the profiles of sources, and
+ * need not be opened anew: a TLS sink may have other files behind the same names. */
+bool config_is_wired_alike(const struct config *a, const struct config *b);
+
+/* Whether two sources are written alike, but for their profiles. */
+bool config_is_same_source(const struct config_source *a, const struct config_source *b);
+
+/* Whether the configuration has a source that is written like this one, but for its profiles. */
+bool config_has_source(const struct config *config, const struct config_source *source);

@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "cause/recognizer.h"
 #include "flow/lane.h"
 #include "flow/loop.h"
 #include "flow/positions.h"
@@ -109,6 +110,8 @@ int feed_step(struct feed *feed)
 	bool fatal;
 	int r = input_step(&feed->input, &fatal);
 
+	if (feed->former && !feed->input.in_hand)
+		feed->former = setup_unref(feed->former);
 	if (r < 0)
 		return fatal ? r : retry_source(feed, r);
 	feed->failing = false;
@@ -216,17 +219,33 @@ static int find_saved(const struct feed *feed, struct source_position **ret, siz
 	return 0;
 }
 
+/* Sources stand in the same order in every setup that a wiring meets. */
+int feed_make_recognizer(
+	const struct feed *feed, const struct setup *setup, struct recognizer **ret)
+{
+	size_t index = (size_t)(feed->config - feed->context->config->sources);
+	struct text missing = { 0 };
+
+	return setup_recognizer(setup, &setup->config->sources[index].profiles, &missing, ret);
+}
+
+void feed_adopt(struct feed *feed, struct recognizer *recognizer)
+{
+	struct setup *setup = feed->context->setup;
+
+	if (feed->input.in_hand && !feed->former)
+		feed->former = TAKE(feed->setup);
+	(void)setup_unref(feed->setup);
+	feed->setup = setup_ref(setup);
+	input_recognize(&feed->input, recognizer, &setup->config->policy);
+}
+
 static int open_source(struct feed *feed)
 {
 	CLEANUP(freep) struct source_position *saved = NULL;
-	struct text missing = { 0 };
 	size_t n = 0;
-	int r = setup_recognizer(
-		feed->context->setup, &feed->config->profiles, &missing, &feed->input.recognizer);
+	int r = find_saved(feed, &saved, &n);
 
-	if (r < 0)
-		return r;
-	r = find_saved(feed, &saved, &n);
 	if (r < 0)
 		return r;
 	r = open_by_kind(feed, saved, n);
@@ -263,15 +282,25 @@ void feed_init(
 	feed->again = config->kind != CONFIG_SYSLOG;
 	feed->syslog = config->syslog;
 	feed->syslog.transports = options->transport;
-	input_init(&feed->input, options->number, &context->setup->config->policy,
-		context->instance, options->lanes, options->n_lanes);
+	input_init(
+		&feed->input, options->number, context->instance, options->lanes, options->n_lanes);
 	feed->input.ready = false;
 }
 
-int feed_open(struct feed *feed)
+int feed_open(struct feed *feed, struct source *source)
 {
-	int r = open_source(feed);
+	struct recognizer *recognizer = NULL;
+	int r;
 
+	feed->input.source = source;
+	r = feed_make_recognizer(feed, feed->context->setup, &recognizer);
+	if (r < 0)
+		return r;
+	feed_adopt(feed, recognizer);
+	if (source)
+		source->name = feed->config->name.data;
+	else
+		r = open_source(feed);
 	if (r == 0)
 		r = attach(feed);
 	if (r < 0)
@@ -284,9 +313,26 @@ int feed_open(struct feed *feed)
 	return 0;
 }
 
-void feed_done(struct feed *feed)
+static void detach(struct feed *feed)
 {
 	feed->timer = sd_event_source_disable_unref(feed->timer);
 	feed->readable = sd_event_source_disable_unref(feed->readable);
+}
+
+struct source *feed_take_source(struct feed *feed)
+{
+	struct source *source = TAKE(feed->input.source);
+
+	detach(feed);
+	feed->open = false;
+	source->n_read = source->n_damaged = source->n_cut = source->n_lost = 0;
+	return source;
+}
+
+void feed_done(struct feed *feed)
+{
+	detach(feed);
 	input_done(&feed->input);
+	feed->former = setup_unref(feed->former);
+	feed->setup = setup_unref(feed->setup);
 }

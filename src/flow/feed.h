@@ -9,9 +9,11 @@
 
 struct config_source;
 struct positions;
+struct recognizer;
 struct sd_event;
 struct sd_event_source;
 struct setup;
+struct source;
 
 enum { FEED_RETRY_USEC = 1000 * 1000 }; /* until a source that failed is tried again */
 
@@ -21,7 +23,8 @@ typedef int feed_ready_fn(void *userdata);
 /* What all feeds of a pipeline have in common. */
 struct feed_context {
 	struct sd_event *event;
-	const struct setup *setup;
+	struct setup *setup;   /* by which records are recognized from now on */
+	struct config *config; /* of the sources and sinks that are open */
 	struct positions *positions;
 	const char *unit;     /* whose main process this is; NULL for none */
 	const char *instance; /* name of this daemon */
@@ -33,6 +36,8 @@ struct feed_context {
 struct feed {
 	const struct feed_context *context;
 	const struct config_source *config;
+	struct setup *setup;  /* of the recognizer, a reference */
+	struct setup *former; /* of the record in hand, if that is an older one; a reference */
 	struct input input;
 	struct syslog_options syslog; /* those of the configuration, for one transport */
 	bool again;                   /* the source can be read again: it has positions */
@@ -59,8 +64,22 @@ void feed_init(
 	struct feed *feed, const struct feed_context *context, const struct feed_options *options);
 
 /* Open the source where the table of positions says, and watch it. What fails is logged by its
- * name. Returns 0 or a negative errno. */
-int feed_open(struct feed *feed);
+ * name. `source`: one that is open already, to go on with; the feed's own in any case. NULL = none.
+ * Returns 0 or a negative errno. */
+int feed_open(struct feed *feed, struct source *source);
+
+/* Take the open source out of the feed, which then can only be freed; what it has counted so far is
+ * forgotten. */
+struct source *feed_take_source(struct feed *feed);
+
+/* Build what the feed would recognize causes by in another setup, whose sources are those that are
+ * open. Returns 0 or a negative errno. */
+int feed_make_recognizer(
+	const struct feed *feed, const struct setup *setup, struct recognizer **ret);
+
+/* Recognize causes so from the next record on: `recognizer`, now the feed's own, is of the setup of
+ * the context. The record in hand stays what it is. */
+void feed_adopt(struct feed *feed, struct recognizer *recognizer);
 
 /* Free what the feed holds; accepts one that was not opened. */
 void feed_done(struct feed *feed);

@@ -15,18 +15,25 @@
 #include "flow/recovery.h"
 #include "sink/sink.h"
 
-void input_init(struct input *input, size_t number, const struct enrich_policy *policy,
-	const char *instance, struct lane *lanes, size_t n_lanes)
+void input_init(struct input *input, size_t number, const char *instance, struct lane *lanes,
+	size_t n_lanes)
 {
 	*input = (struct input){
 		.number = number,
-		.policy = policy,
 		.instance = instance,
 		.lanes = lanes,
 		.n_lanes = n_lanes,
 		.line = record_make(),
 		.ready = true,
 	};
+}
+
+void input_recognize(
+	struct input *input, struct recognizer *recognizer, const struct enrich_policy *policy)
+{
+	(void)recognizer_free(input->recognizer);
+	input->recognizer = recognizer;
+	input->policy = policy;
 }
 
 void input_done(struct input *input)

@@ -42,8 +42,13 @@ struct input {
 };
 
 /* Start an embedded input; source and recognizer come later, and become its own. */
-void input_init(struct input *input, size_t number, const struct enrich_policy *policy,
-	const char *instance, struct lane *lanes, size_t n_lanes);
+void input_init(struct input *input, size_t number, const char *instance, struct lane *lanes,
+	size_t n_lanes);
+
+/* Recognize causes by this from the next record on; the recognizer becomes its own, the policy must
+ * outlive it. */
+void input_recognize(
+	struct input *input, struct recognizer *recognizer, const struct enrich_policy *policy);
 
 /* Free what the input holds. */
 void input_done(struct input *input);

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "flow/counts.h"
 
+struct pipeline;
 struct sd_event;
 struct setup;
-struct pipeline;
+struct wiring;
 
 enum {
 	PIPELINE_BATCH_MAX = 64,          /* pieces of work in one dispatch */
@@ -28,34 +30,35 @@ struct pipeline_options {
 	bool drain; /* end when everything that is there has been delivered */
 };
 
-/* Of all sources; where there are several sinks, of the one that is furthest, but for the last
- * three, which are of all sinks together. */
-struct pipeline_counts {
-	uint64_t n_read;        /* entries, lines and messages looked at */
-	uint64_t n_enriched;    /* records taken by the sink */
-	uint64_t n_unknown;     /* causes among them that no catalog has */
-	uint64_t n_damaged;     /* entries that could not be read */
-	uint64_t n_cut;         /* lines and messages longer than a bound */
-	uint64_t n_lost;        /* known to be lost before they could be read */
-	uint64_t n_gave_up;     /* lines that a pattern was given up on */
-	uint64_t n_causes_left; /* causes past the bound of one record */
-	uint64_t n_refused;     /* records that a sink can never take */
-	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
-	uint64_t n_undelivered; /* datagrams, in or out, that a sink did not get */
-};
-
 /* Called after the counts have changed, at most once in PIPELINE_SAVE_USEC. */
-typedef void pipeline_report_fn(const struct pipeline_counts *counts, void *userdata);
+typedef void pipeline_report_fn(const struct pipeline *pipeline, void *userdata);
 
 /* Open sources and sinks as the setup says, resume at the saved positions, and attach to `event`.
- * What cannot be opened is logged by its name. `setup` and `options` must outlive the pipeline.
- * Returns 0 or a negative errno. */
-int pipeline_new(struct sd_event *event, const struct setup *setup,
+ * What cannot be opened is logged by its name. The pipeline takes a reference of `setup`, which
+ * setup_new has made; `options` must outlive it. Returns 0 or a negative errno. */
+int pipeline_new(struct sd_event *event, struct setup *setup,
 	const struct pipeline_options *options, struct pipeline **ret);
 
 /* Accepts NULL, returns NULL. */
 struct pipeline *pipeline_free(struct pipeline *pipeline);
 CLEANUP_DEFINE(struct pipeline *, pipeline_free);
+
+/* What has become of a reload: 0; -EBUSY where a sink does not take what would be lost, -ECANCELED
+ * by a stop, or the negative errno of opening a source or a sink, which is logged: then everything
+ * is as it was. */
+typedef void pipeline_reloaded_fn(int result, void *userdata);
+
+/* Go on with another setup, made by setup_new; one reload at a time. A record is recognized by one
+ * setup or by the other; none is lost and none is repeated. Where sources or sinks are not as they
+ * were, all is delivered first and they are opened anew, which takes its time; `done` may be called
+ * before this returns. */
+void pipeline_reload(
+	struct pipeline *pipeline, struct setup *setup, pipeline_reloaded_fn *done, void *userdata);
+
+/* Whether there is work that can be done now, and how many pieces of work have been done: who has
+ * work and does none hangs. */
+bool pipeline_has_work(struct pipeline *pipeline);
+uint64_t pipeline_count_steps(const struct pipeline *pipeline);
 
 /* Whom to tell of the counts; once. */
 void pipeline_set_report(struct pipeline *pipeline, pipeline_report_fn *report, void *userdata);
@@ -68,5 +71,6 @@ void pipeline_stop(struct pipeline *pipeline);
  */
 void pipeline_save(struct pipeline *pipeline);
 
-/* The counts as of now. */
-struct pipeline_counts pipeline_count(const struct pipeline *pipeline);
+/* The counts as of now, and what they are of. */
+struct counts pipeline_count(const struct pipeline *pipeline);
+const struct wiring *pipeline_wiring(const struct pipeline *pipeline);

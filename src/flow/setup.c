@@ -22,7 +22,7 @@ enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
 
 void setup_done(struct setup *setup)
 {
-	(void)config_free(setup->config);
+	(void)config_unref(setup->config);
 	library_done(&setup->library);
 	free(setup->config_path);
 	*setup = (struct setup){ 0 };
@@ -98,7 +98,7 @@ static int load_file(struct setup *setup, const char *path, struct diag *diag)
 	r = config_read(path, buffer_text(&content), diag, &config);
 	if (r < 0)
 		return r;
-	(void)config_free(setup->config);
+	(void)config_unref(setup->config);
 	setup->config = config;
 	return 0;
 }
@@ -200,6 +200,37 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 	if (options->for_daemon && setup->config && diag_count(diag) == n_before)
 		try_recognizers(setup, diag);
 	return diag_count(diag) > n_before ? -EINVAL : 0;
+}
+
+int setup_new(const struct setup_options *options, struct diag *diag, struct setup **ret)
+{
+	CLEANUP(setup_unrefp) struct setup *setup = calloc(1, sizeof(*setup));
+	int r;
+
+	if (!setup)
+		return -ENOMEM;
+	setup->n_refs = 1;
+	r = setup_load(setup, options, diag);
+	if (r < 0)
+		return r;
+	*ret = TAKE(setup);
+	return 0;
+}
+
+struct setup *setup_ref(struct setup *setup)
+{
+	if (setup)
+		setup->n_refs++;
+	return setup;
+}
+
+struct setup *setup_unref(struct setup *setup)
+{
+	if (!setup || --setup->n_refs > 0)
+		return NULL;
+	setup_done(setup);
+	free(setup);
+	return NULL;
 }
 
 int setup_recognizer(const struct setup *setup, const struct text_list *names,

@@ -26,6 +26,7 @@ struct setup_options {
 };
 
 struct setup {
+	unsigned n_refs; /* of one made by setup_new */
 	char *config_path;
 	const char *directories[2];
 	struct config *config;
@@ -38,6 +39,14 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 
 /* Free all that was loaded. */
 void setup_done(struct setup *setup);
+
+/* As setup_load, for a setup that is shared: who has a reference keeps it. */
+int setup_new(const struct setup_options *options, struct diag *diag, struct setup **ret);
+
+/* Take and give back a reference; accept NULL. setup_unref returns NULL. */
+struct setup *setup_ref(struct setup *setup);
+struct setup *setup_unref(struct setup *setup);
+CLEANUP_DEFINE(struct setup *, setup_unref);
 
 /* Build the recognizer for the profiles with these names; an empty list means those of the
  * configuration. Returns 0; -ENOENT with the first name that no profile has in `ret_missing`;

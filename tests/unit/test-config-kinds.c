@@ -23,13 +23,13 @@ static int read_and_free(struct text content, struct diag *diag)
 	struct config *config = NULL;
 	int r = config_read("test.yaml", content, diag, &config);
 
-	(void)config_free(config);
+	(void)config_unref(config);
 	return r;
 }
 
 static void a_files_source_has_paths_and_a_start(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good(
 		"sources:\n"
 		"  - name: one\n"
@@ -60,7 +60,7 @@ static void a_journal_source_says_where_to_go_on_when_it_is_lost(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		CLEANUP(config_freep) struct config *config = read_good(rows[i].content);
+		CLEANUP(config_unrefp) struct config *config = read_good(rows[i].content);
 
 		assert_int_equal(config->sources[0].journal.lost, rows[i].lost);
 	}
@@ -68,7 +68,7 @@ static void a_journal_source_says_where_to_go_on_when_it_is_lost(void **state)
 
 static void a_syslog_source_listens_at_several_addresses(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config =
 		read_good("sources:\n"
 			  "  - name: net\n"
@@ -91,7 +91,7 @@ static void a_syslog_source_listens_at_several_addresses(void **state)
 
 static void a_socket_sink_needs_no_more_than_an_address(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config =
 		read_good("sinks: [{name: noc, socket: {address: tls:loghost:6514}}]\n");
 	const struct socket_options *options = &config->sinks[0].socket;
@@ -111,7 +111,7 @@ static void a_socket_sink_needs_no_more_than_an_address(void **state)
 
 static void a_socket_sink_has_every_option(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good("sinks:\n"
 					  "  - name: noc\n"
 					  "    socket:\n"
@@ -138,7 +138,7 @@ static void a_socket_sink_has_every_option(void **state)
 
 static void sinks_of_both_kinds_stand_side_by_side(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config =
 		read_good("sinks:\n"
 			  "  - name: journal\n"

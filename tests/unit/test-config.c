@@ -26,7 +26,7 @@ static int read_and_free(struct text content, struct diag *diag)
 	struct config *config = NULL;
 	int r = config_read("test.yaml", content, diag, &config);
 
-	(void)config_free(config);
+	(void)config_unref(config);
 	return r;
 }
 
@@ -70,7 +70,7 @@ static void a_file_without_content_means_the_defaults(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(contents); i++) {
-		CLEANUP(config_freep) struct config *config = read_good(contents[i]);
+		CLEANUP(config_unrefp) struct config *config = read_good(contents[i]);
 
 		assert_defaults(config);
 	}
@@ -78,7 +78,7 @@ static void a_file_without_content_means_the_defaults(void **state)
 
 static void no_file_at_all_means_the_defaults(void **state)
 {
-	CLEANUP(config_freep) struct config *config = config_new();
+	CLEANUP(config_unrefp) struct config *config = config_new();
 
 	(void)state;
 	assert_non_null(config);
@@ -88,7 +88,7 @@ static void no_file_at_all_means_the_defaults(void **state)
 static void the_file_that_is_shipped_means_the_defaults(void **state)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(1024 * 1024);
-	CLEANUP(config_freep) struct config *config = NULL;
+	CLEANUP(config_unrefp) struct config *config = NULL;
 	const char *top = getenv("top_srcdir");
 	struct diag diag = { 0 };
 	char path[4096];
@@ -102,7 +102,7 @@ static void the_file_that_is_shipped_means_the_defaults(void **state)
 
 static void profiles_are_taken_in_their_order(void **state)
 {
-	CLEANUP(config_freep) struct config *config = read_good("profiles: [zulu, alpha]\n");
+	CLEANUP(config_unrefp) struct config *config = read_good("profiles: [zulu, alpha]\n");
 
 	(void)state;
 	assert_texts(&config->profiles, "zulu", "alpha");
@@ -124,7 +124,7 @@ static void every_severity_policy_is_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		CLEANUP(config_freep) struct config *config = read_good(cases[i].content);
+		CLEANUP(config_unrefp) struct config *config = read_good(cases[i].content);
 
 		assert_int_equal(config->policy.severity, cases[i].wanted);
 	}
@@ -132,8 +132,8 @@ static void every_severity_policy_is_read(void **state)
 
 static void unknown_codes_are_reported_or_ignored(void **state)
 {
-	CLEANUP(config_freep) struct config *report = read_good("unknown: report\n");
-	CLEANUP(config_freep) struct config *ignore = read_good("unknown: ignore\n");
+	CLEANUP(config_unrefp) struct config *report = read_good("unknown: report\n");
+	CLEANUP(config_unrefp) struct config *ignore = read_good("unknown: ignore\n");
 
 	(void)state;
 	assert_false(report->policy.ignore_unknown);
@@ -142,7 +142,7 @@ static void unknown_codes_are_reported_or_ignored(void **state)
 
 static void an_override_changes_what_it_names(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good("overrides:\n"
 					  "  huawei-cec:\n"
 					  "    562:\n"
@@ -170,7 +170,7 @@ static void an_override_changes_what_it_names(void **state)
 
 static void an_override_leaves_alone_what_it_does_not_name(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good("overrides: {a: {1: {severity: emerg}, 2: {action: ''}},"
 					  " b: {999999999: {}}}\n");
 	const struct catalog_override *item;
@@ -192,7 +192,7 @@ static void an_override_leaves_alone_what_it_does_not_name(void **state)
 
 static void a_journal_source_has_every_option(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good("sources:\n"
 					  "  - name: one\n"
 					  "    profiles: [alpha]\n"
@@ -220,7 +220,7 @@ static void a_journal_source_has_every_option(void **state)
 
 static void a_journal_sink_has_a_namespace(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good("sinks:\n  - {name: out, journal: {namespace: calls}}\n");
 
 	(void)state;
@@ -231,7 +231,7 @@ static void a_journal_sink_has_a_namespace(void **state)
 
 static void sources_of_the_user_replace_the_default_one(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config = read_good("sources: [{name: mine, journal: {}}]\n");
 
 	(void)state;
@@ -243,7 +243,7 @@ static void sources_of_the_user_replace_the_default_one(void **state)
 /* The traps of YAML: numbers and truth values are text here. */
 static void names_that_yaml_would_take_for_values_stay_names(void **state)
 {
-	CLEANUP(config_freep)
+	CLEANUP(config_unrefp)
 	struct config *config =
 		read_good("sources: [{name: no, journal: {units: [010, 0x1F, yes, ~]}}]\n");
 

@@ -49,7 +49,7 @@ static void start_pipeline(struct flow *f, bool drain)
 {
 	f->options.drain = drain;
 	assert_true(flow_open_loop(f) >= 0);
-	assert_int_equal(pipeline_new(f->event, &f->setup, &f->options, &f->pipeline), 0);
+	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
 }
 
 static void end_pipeline(struct flow *f)
@@ -246,14 +246,14 @@ static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
 		assert_true(flow_open_loop(f) >= 0);
 		flow_keep_messages(f);
 		starve(n_left);
-		r = pipeline_new(f->event, &f->setup, &f->options, &f->pipeline);
+		r = pipeline_new(f->event, f->setup, &f->options, &f->pipeline);
 		if (r == 0)
 			assert_true(flow_run_for(f, HUNGRY_SECONDS));
 		feed();
 		n_hungry += r == 0 && flow_count_messages(f, "cannot look at all files") > 0;
 		if (r < 0)
 			assert_int_equal(
-				pipeline_new(f->event, &f->setup, &f->options, &f->pipeline), 0);
+				pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
 		assert_true(flow_run_until(f, 0, 100));
 		end_pipeline(f);
 		assert_delivered(f, 0, 100);

@@ -109,7 +109,7 @@ struct flow_received {
 
 struct flow {
 	char directory[32];
-	struct setup setup;
+	struct setup *setup;
 	struct pipeline_options options;
 	char state[FLOW_PATH_SIZE];
 	sd_event *event;
@@ -397,7 +397,7 @@ static inline int flow_run_to_end(struct flow *f)
  * The loop is open. Returns what it ended with. */
 static inline int flow_run_pipeline(struct flow *f)
 {
-	int r = pipeline_new(f->event, &f->setup, &f->options, &f->pipeline);
+	int r = pipeline_new(f->event, f->setup, &f->options, &f->pipeline);
 
 	if (r < 0)
 		return r;
@@ -524,7 +524,7 @@ static inline int flow_load(struct flow *f)
 	int r;
 
 	(void)snprintf(config, sizeof(config), "%s/becaused.yaml", f->directory);
-	r = setup_load(&f->setup, &options, &diag);
+	r = setup_new(&options, &diag, &f->setup);
 	diag_print(&diag, stderr);
 	return r;
 }
@@ -602,7 +602,7 @@ static inline int flow_end(void **state)
 	flow_drop_messages(f);
 	f->datagrams = close_fd(f->datagrams);
 	f->listener = close_fd(f->listener);
-	setup_done(&f->setup);
+	f->setup = setup_unref(f->setup);
 	return nftw(f->directory, flow_unlink, 16, FTW_DEPTH | FTW_PHYS);
 }
 

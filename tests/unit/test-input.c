@@ -160,8 +160,8 @@ static int setup(void **state)
 	for (size_t i = 0; i < LANES; i++)
 		open_lane(f, i);
 
-	input_init(&f->input, 0, &f->policy, "test", f->lanes, LANES);
-	f->input.recognizer = recognizer_of(&f->profile, 1);
+	input_init(&f->input, 0, "test", f->lanes, LANES);
+	input_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
 	f->source = calloc(1, sizeof(*f->source));
 	assert_non_null(f->source);
 	f->source->source =

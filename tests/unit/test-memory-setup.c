@@ -64,7 +64,7 @@ static int attempt_config(void)
 	if (r == 0 && (config->profiles.n != 1 || config->n_overrides != 1 ||
 			      config->overrides[0].items[0].severity != LOG_CRIT))
 		r = NOT_AS_BEFORE;
-	(void)config_free(config);
+	(void)config_unref(config);
 	return r;
 }
 
@@ -73,7 +73,7 @@ static int attempt_default_config(void)
 	struct config *config = config_new();
 	int r = config ? 0 : -ENOMEM;
 
-	(void)config_free(config);
+	(void)config_unref(config);
 	return r;
 }
 

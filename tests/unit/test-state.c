@@ -101,7 +101,7 @@ static void start_pipeline(struct flow *f)
 {
 	f->options.drain = false;
 	assert_true(flow_open_loop(f) >= 0);
-	assert_int_equal(pipeline_new(f->event, &f->setup, &f->options, &f->pipeline), 0);
+	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
 }
 
 /* The process is killed: nothing is saved at the end. */

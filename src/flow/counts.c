@@ -1,0 +1,73 @@
+#include "config.h"
+
+#include "flow/counts.h"
+
+#include "flow/wiring.h"
+#include "sink/sink.h"
+#include "source/source.h"
+
+static void raise_to(uint64_t *count, uint64_t other)
+{
+	if (*count < other)
+		*count = other;
+}
+
+/* Feeds of one source, one for each sink, have read the same: the furthest counts. What is not read
+ * again has feeds of its own for each transport. */
+struct source_counts counts_of_source(const struct wiring *wiring, size_t *at)
+{
+	struct source_counts counts = { 0 };
+	const struct feed *feed;
+
+	do {
+		const struct source *source = wiring->feeds[*at].input.source;
+
+		feed = &wiring->feeds[(*at)++];
+		if (source) {
+			raise_to(&counts.n_read, source->n_read);
+			raise_to(&counts.n_damaged, source->n_damaged);
+			raise_to(&counts.n_cut, source->n_cut);
+			raise_to(&counts.n_lost, source->n_lost);
+		}
+		raise_to(&counts.n_gave_up, feed->input.n_gave_up);
+	} while (feed->again && *at < wiring->n_feeds && wiring->feeds[*at].config == feed->config);
+	return counts;
+}
+
+static struct counts count_lanes(const struct wiring *wiring)
+{
+	struct counts counts = { 0 };
+
+	for (size_t i = 0; i < wiring->n_lanes; i++) {
+		const struct lane *lane = &wiring->lanes[i];
+
+		raise_to(&counts.n_enriched, lane->sink->n_taken - lane->sink->n_refused);
+		raise_to(&counts.n_unknown, lane->n_unknown);
+		raise_to(&counts.n_causes_left, lane->n_causes_left);
+		counts.n_refused += lane->sink->n_refused;
+		counts.n_shortened += lane->sink->n_shortened;
+		counts.n_undelivered += lane->sink->n_lost + lane->n_dropped;
+	}
+	return counts;
+}
+
+void counts_add(struct counts *counts, const struct wiring *wiring)
+{
+	const struct counts lanes = count_lanes(wiring);
+
+	for (size_t at = 0; at < wiring->n_feeds;) {
+		struct source_counts source = counts_of_source(wiring, &at);
+
+		counts->n_read += source.n_read;
+		counts->n_damaged += source.n_damaged;
+		counts->n_cut += source.n_cut;
+		counts->n_lost += source.n_lost;
+		counts->n_gave_up += source.n_gave_up;
+	}
+	counts->n_enriched += lanes.n_enriched;
+	counts->n_unknown += lanes.n_unknown;
+	counts->n_causes_left += lanes.n_causes_left;
+	counts->n_refused += lanes.n_refused;
+	counts->n_shortened += lanes.n_shortened;
+	counts->n_undelivered += lanes.n_undelivered;
+}

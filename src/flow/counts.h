@@ -1,0 +1,33 @@
+/* What has happened, in numbers. */
+#pragma once
+
+#include <stdint.h>
+
+struct wiring;
+
+/* Of all sources; where there are several sinks, of the one that is furthest, but for the last
+ * three, which are of all sinks together. */
+struct counts {
+	uint64_t n_read;        /* entries, lines and messages looked at */
+	uint64_t n_enriched;    /* records taken by the sink */
+	uint64_t n_unknown;     /* causes among them that no catalog has */
+	uint64_t n_damaged;     /* entries that could not be read */
+	uint64_t n_cut;         /* lines and messages longer than a bound */
+	uint64_t n_lost;        /* known to be lost before they could be read */
+	uint64_t n_gave_up;     /* lines that a pattern was given up on */
+	uint64_t n_causes_left; /* causes past the bound of one record */
+	uint64_t n_refused;     /* records that a sink can never take */
+	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
+	uint64_t n_undelivered; /* datagrams, in or out, that a sink did not get */
+};
+
+/* Of one source. */
+struct source_counts {
+	uint64_t n_read, n_damaged, n_cut, n_lost, n_gave_up;
+};
+
+/* The feeds of the source that begin with number *at; moves it behind them. */
+struct source_counts counts_of_source(const struct wiring *wiring, size_t *at);
+
+/* Add what the wiring has counted. */
+void counts_add(struct counts *counts, const struct wiring *wiring);

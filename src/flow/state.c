@@ -1,0 +1,103 @@
+/* Two that share positions would repeat each other's work. */
+#include "config.h"
+
+#include "flow/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <systemd/sd-id128.h>
+
+#include "base/io.h"
+#include "base/log.h"
+
+/* The lock goes with the process. */
+static int lock(struct state *state, const char *directory)
+{
+	state->fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (state->fd >= 0 && flock(state->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (state->fd >= 0 && errno == EWOULDBLOCK)
+		log_error("another becaused uses '%s'; stop it, or name another directory with "
+			  "--state",
+			directory);
+	else
+		log_error("cannot lock '%s': %m", directory);
+	return -EBUSY;
+}
+
+/* No source has such a name, and no sink. */
+static const char MACHINE_KEY[] = "/machine", MACHINE_SINK[] = "/";
+
+/* What another machine had read says nothing of this one's journal and files. */
+static int claim(struct positions *positions)
+{
+	struct text key = text_of(MACHINE_KEY), had;
+	char own[SD_ID128_STRING_MAX];
+	sd_id128_t machine;
+	int r;
+
+	if (sd_id128_get_machine(&machine) < 0)
+		return 0;
+	(void)sd_id128_to_string(machine, own);
+	had = positions_get(positions, key, MACHINE_SINK);
+	if (had.len > 0 && !text_equal(had, text_of(own))) {
+		log_warning("'%s' is of another machine, ignoring", positions->path);
+		positions_clear(positions);
+	}
+	r = positions_set(positions, key, MACHINE_SINK, text_of(own));
+	/* A full table is of use all the same. */
+	return r == -E2BIG ? 0 : r;
+}
+
+static int load(struct positions *positions, const char *directory)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/positions", directory);
+	int r;
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	r = positions_load(positions, path);
+	if (r == -EBADMSG || r == -EMSGSIZE || r == -EFBIG) {
+		log_warning("'%s' is no file of positions, ignoring", path);
+		r = 0;
+	}
+	if (r < 0) {
+		errno = -r;
+		log_error("cannot read '%s': %m", path);
+	}
+	return r;
+}
+
+int state_open(struct state *state, const char *directory)
+{
+	int r;
+
+	*state = (struct state){ .fd = -1 };
+	r = lock(state, directory);
+	if (r == 0)
+		r = load(&state->positions, directory);
+	return r < 0 ? r : claim(&state->positions);
+}
+
+int state_prove(struct state *state)
+{
+	int r;
+
+	state->positions.changed = true;
+	r = positions_save(&state->positions);
+	if (r < 0) {
+		errno = -r;
+		log_error("cannot write '%s': %m", state->positions.path);
+	}
+	return r;
+}
+
+void state_close(struct state *state)
+{
+	positions_done(&state->positions);
+	state->fd = close_fd(state->fd);
+}

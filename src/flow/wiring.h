@@ -1,0 +1,97 @@
+/* The wiring: the sinks and the sources of a configuration, opened, and who feeds whom. What can be
+ * read again has a feed for each sink, so that one that is slow or away holds back nobody else;
+ * what comes over sockets has a feed for each transport, for all sinks. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow/config.h"
+#include "flow/feed.h"
+#include "flow/lane.h"
+
+struct journal_sink_sender;
+
+struct wiring {
+	const struct feed_context *context;
+	struct lane *lanes; /* one for each sink */
+	size_t n_lanes;
+	struct feed *feeds; /* of one source side by side */
+	size_t n_feeds;
+	size_t next_feed; /* whose turn it is */
+	bool recovering;  /* a sink has not told yet what it has */
+};
+
+enum { WIRING_SOCKETS_MAX = 2 * 2 * CONFIG_SOURCES_MAX }; /* of two wirings, by two transports */
+
+/* Sockets of a wiring that is no more, for the next one to go on with: what has come in and was not
+ * read is in them. */
+struct wiring_socket {
+	struct source *source; /* owned */
+	const struct config_source *config;
+	unsigned transport;
+};
+
+struct wiring_sockets {
+	struct wiring_socket items[WIRING_SOCKETS_MAX];
+	size_t n;
+};
+
+/* Open the sinks of the context's configuration, and those sources that are not read again; the
+ * others wait for wiring_recover. Sockets that the configuration has, too, are taken over. What
+ * cannot be opened is logged by its name. All that is handed in must outlive the wiring, but
+ * `sockets`. Returns 0 or a negative errno; the wiring may be closed in any case. */
+int wiring_open(struct wiring *wiring, const struct feed_context *context,
+	const struct lane_events *events, const struct journal_sink_sender *sender,
+	struct wiring_sockets *sockets);
+
+/* Free what the wiring holds; accepts one that is zeroed. */
+void wiring_close(struct wiring *wiring);
+
+/* Take its sockets out of the wiring, which then can only be closed, and add them to others. Its
+ * configuration must outlive them. */
+void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets);
+
+/* Close the sockets that nobody took over. */
+void wiring_close_sockets(struct wiring_sockets *sockets);
+
+/* Nothing is on its way to a sink, so nobody has to be asked. */
+void wiring_skip_recovery(struct wiring *wiring);
+
+/* Ask the sinks that have not answered yet what they have, and open the sources of those that
+ * answer. Returns 0, SINK_FULL while one does not answer, or a negative errno. */
+int wiring_recover(struct wiring *wiring);
+
+/* Forget what the sinks had where everything of it has been passed. */
+void wiring_forget_recovered(struct wiring *wiring);
+
+/* Whether a source may be pulled. */
+typedef bool wiring_may_read_fn(const struct feed *feed, const void *userdata);
+
+/* The next feed that can work, in turn; NULL when none can. */
+struct feed *wiring_choose_feed(
+	struct wiring *wiring, wiring_may_read_fn *may_read, const void *userdata);
+
+/* Note where the sources stand. */
+void wiring_note_positions(struct wiring *wiring);
+
+/* A record of a lane is settled. */
+void wiring_settle(struct wiring *wiring, const struct unsettled_entry *entry);
+
+/* Push everything out. Returns 0 when every sink has settled everything, SINK_FULL, or a negative
+ * errno. */
+int wiring_flush(struct wiring *wiring);
+
+/* Whether everything that is there has been read, and nothing comes by itself with time. */
+bool wiring_has_read_all(const struct wiring *wiring);
+
+/* Whether something that cannot be read again would be lost by closing now. */
+bool wiring_is_at_risk(const struct wiring *wiring);
+
+/* Say what is left in lanes that do not take it. At the end of all: they are taken apart. */
+void wiring_say_left(struct wiring *wiring);
+
+/* Watch for what the sinks wait for, and for datagrams that have waited long enough. Return 0 or a
+ * negative errno. */
+int wiring_watch_lanes(struct wiring *wiring);
+int wiring_watch_patience(struct wiring *wiring);
