@@ -175,7 +175,7 @@ static int give_to_owner_of(int fd, int directory)
 	return 0;
 }
 
-static int write_synced(const char *path, int directory, const void *data, size_t len)
+static int write_synced(const char *path, mode_t mode, int directory, const void *data, size_t len)
 {
 	CLEANUP(closep)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -186,13 +186,16 @@ static int write_synced(const char *path, int directory, const void *data, size_
 	r = give_to_owner_of(fd, directory);
 	if (r < 0)
 		return r;
+	/* Whatever the umask. */
+	if (fchmod(fd, mode) < 0)
+		return -errno;
 	r = io_write(fd, data, len);
 	if (r < 0)
 		return r;
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int io_replace_file(const char *path, const void *data, size_t len)
+int io_replace_file(const char *path, mode_t mode, const void *data, size_t len)
 {
 	CLEANUP(closep) int directory = -1;
 	char temporary[PATH_MAX];
@@ -204,7 +207,7 @@ int io_replace_file(const char *path, const void *data, size_t len)
 	r = open_directory_of(path, &directory);
 	if (r < 0)
 		return r;
-	r = write_synced(temporary, directory, data, len);
+	r = write_synced(temporary, mode, directory, data, len);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {

@@ -3,6 +3,7 @@
  * name. */
 #pragma once
 
+#include <stddef.h>
 #include <syslog.h>
 
 /* Name the program and find out whether standard error leads to the journal. `program` must stay
@@ -15,6 +16,16 @@ void log_message(int level, const char *format, ...) __attribute__((format(print
 
 /* Write a text that needs no program's name before it, such as `file:line:column: error: …`. */
 void log_plain(int level, const char *text);
+
+/* A field of an entry in the journal. */
+struct log_field {
+	const char *name, *value;
+};
+
+/* Write one message that is an entry with fields where it leads to the journal, and the message
+ * alone elsewhere, or where journald does not take it at once. Control characters are shown as `?`.
+ * An entry over 64 KiB goes without its fields. */
+void log_entry(int level, const char *text, const struct log_field *fields, size_t n);
 
 #define log_error(...) log_message(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)

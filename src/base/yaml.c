@@ -312,7 +312,8 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 }
 
 /* Nesting is bounded, so is recursion. */
-bool yaml_equal(const struct yaml_node *a, const struct yaml_node *b) /* NOLINT(misc-no-recursion) */
+bool yaml_equal(
+	const struct yaml_node *a, const struct yaml_node *b) /* NOLINT(misc-no-recursion) */
 {
 	if (!a || !b)
 		return a == b;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,12 +18,16 @@
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "daemon/observer.h"
+#include "daemon/reload.h"
+#include "daemon/report.h"
 #include "daemon/unit.h"
+#include "daemon/watchdog.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
 
-enum { COUNTS_MAX = 4096 }; /* bytes of the line that tells all counts */
+enum { STATUS_MAX = 64 * 1024 };
 
 enum {
 	EXIT_WRONG = 1, /* something failed */
@@ -37,7 +40,7 @@ static const char usage[] =
 	"Reads platform logs, recognizes release causes, and writes each record that has\n"
 	"one again, with the cause explained.\n"
 	"\n"
-	"  --config FILE  the configuration (default: " BECAUSE_SYSCONFDIR "/becaused.yaml)\n"
+	"  --config FILE  the configuration (default: " SETUP_CONFIG ")\n"
 	"  --state DIR    where positions are kept (default: $STATE_DIRECTORY, or\n"
 	"                 " BECAUSE_STATEDIR ")\n"
 	"  --data DIR     a directory with catalogs/ and profiles/ (default: the installed\n"
@@ -60,6 +63,9 @@ struct daemon {
 	sd_event *event;
 	sd_event_source *term, *interrupt;
 	struct pipeline *pipeline;
+	struct reload reload;
+	struct observer observer;
+	struct watchdog watchdog;
 };
 
 enum long_option {
@@ -126,40 +132,6 @@ static void tell_failure(const struct diag *diag)
 		(void)sd_notifyf(0, "STATUS=%s (and %zu more)", text, diag_count(diag) - 1);
 	else
 		(void)sd_notifyf(0, "STATUS=%s", text);
-}
-
-static void add_count(struct buffer *out, uint64_t n, const char *what, bool always)
-{
-	if (n > 0 || always)
-		buffer_add_format(out, "%s%" PRIu64 " %s", out->len > 0 ? ", " : "", n, what);
-}
-
-/* What has happened, in one line: what is never zero for long, and whatever went wrong. */
-static void print_counts(const struct counts *counts, struct buffer *out)
-{
-	add_count(out, counts->n_read, "read", true);
-	add_count(out, counts->n_enriched, "enriched", true);
-	add_count(out, counts->n_unknown, "unknown causes", true);
-	add_count(out, counts->n_damaged, "unreadable", false);
-	add_count(out, counts->n_cut, "cut", false);
-	add_count(out, counts->n_lost, "lost before they could be read", false);
-	add_count(out, counts->n_gave_up, "too hard for a pattern", false);
-	add_count(out, counts->n_causes_left, "causes past the bound", false);
-	add_count(out, counts->n_refused, "refused", false);
-	add_count(out, counts->n_shortened, "shortened to fit a datagram", false);
-	add_count(out, counts->n_undelivered, "datagrams not delivered", false);
-	buffer_add_char(out, '\0');
-}
-
-static void report(const struct pipeline *pipeline, void *userdata)
-{
-	CLEANUP(buffer_done) struct buffer text = buffer_make(COUNTS_MAX);
-	struct counts counts = pipeline_count(pipeline);
-
-	(void)userdata;
-	print_counts(&counts, &text);
-	if (buffer_finish(&text) == 0)
-		(void)sd_notifyf(0, "STATUS=%s", text.data);
 }
 
 /* The instance is the unit without its suffix, so that two services are told apart. What is no
@@ -230,7 +202,8 @@ static int start(struct daemon *d)
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -errno;
 	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
-		sigaddset(&signals, SIGINT) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		sigaddset(&signals, SIGINT) < 0 || sigaddset(&signals, SIGHUP) < 0 ||
+		sigaddset(&signals, SIGUSR1) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	r = sd_event_new(&d->event);
 	if (r < 0)
@@ -241,22 +214,34 @@ static int start(struct daemon *d)
 	r = add_signal(d, &d->interrupt, SIGINT);
 	if (r < 0)
 		return r;
-	r = sd_event_set_watchdog(d->event, 1);
+	return pipeline_new(d->event, d->setup, &d->pipeline_options, &d->pipeline);
+}
+
+static void on_reload_done(void *userdata)
+{
+	struct daemon *d = userdata;
+
+	observer_tell(&d->observer);
+}
+
+/* What goes on beside the pipeline. */
+static int attend(struct daemon *d)
+{
+	int r = reload_start(&d->reload, d->event, d->pipeline, &d->setup_options);
+
 	if (r < 0)
 		return r;
-	r = pipeline_new(d->event, d->setup, &d->pipeline_options, &d->pipeline);
-	if (r < 0)
-		return r;
-	pipeline_set_report(d->pipeline, report, NULL);
-	return 0;
+	reload_set_done(&d->reload, on_reload_done, d);
+	r = observer_start(&d->observer, d->event, d->pipeline, d->instance, &d->reload.results);
+	return r < 0 ? r : watchdog_start(&d->watchdog, d->event, d->pipeline);
 }
 
 static void say_goodbye(const struct daemon *d)
 {
-	CLEANUP(buffer_done) struct buffer text = buffer_make(COUNTS_MAX);
-	struct counts counts = pipeline_count(d->pipeline);
+	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
 
-	print_counts(&counts, &text);
+	report_status(d->pipeline, &text);
+	buffer_add_char(&text, '\0');
 	if (buffer_finish(&text) == 0)
 		log_notice("stopped: %s", text.data);
 }
@@ -272,6 +257,8 @@ static int run(struct daemon *d)
 	d->pipeline_options.namespace = getenv("LOG_NAMESPACE");
 	name_instance(d);
 	r = start(d);
+	if (r == 0)
+		r = attend(d);
 	if (r < 0) {
 		errno = -r;
 		log_error("cannot start: %m");
@@ -279,6 +266,8 @@ static int run(struct daemon *d)
 	}
 	log_notice("becaused %s started as %s; sources: %zu, sinks: %zu", PACKAGE_VERSION,
 		d->instance, d->setup->config->n_sources, d->setup->config->n_sinks);
+	/* The pipeline has its own reference, until a reload gives it another. */
+	d->setup = setup_unref(d->setup);
 	(void)sd_notify(0, "READY=1\nSTATUS=reading");
 	r = sd_event_loop(d->event);
 	if (r < 0) {
@@ -297,6 +286,9 @@ static int run(struct daemon *d)
 
 static void daemon_done(struct daemon *d)
 {
+	watchdog_stop(&d->watchdog);
+	observer_stop(&d->observer);
+	reload_stop(&d->reload);
 	(void)pipeline_free(d->pipeline);
 	(void)sd_event_source_disable_unref(d->term);
 	(void)sd_event_source_disable_unref(d->interrupt);

@@ -14,6 +14,7 @@ struct sd_event;
 struct sd_event_source;
 struct setup;
 struct source;
+struct unknown;
 
 enum { FEED_RETRY_USEC = 1000 * 1000 }; /* until a source that failed is tried again */
 
@@ -26,9 +27,10 @@ struct feed_context {
 	struct setup *setup;   /* by which records are recognized from now on */
 	struct config *config; /* of the sources and sinks that are open */
 	struct positions *positions;
-	const char *unit;     /* whose main process this is; NULL for none */
-	const char *instance; /* name of this daemon */
-	bool drain;           /* a source that fails is not tried again */
+	struct unknown *unknown; /* where codes that no catalog has are counted */
+	const char *unit;        /* whose main process this is; NULL for none */
+	const char *instance;    /* name of this daemon */
+	bool drain;              /* a source that fails is not tried again */
 	feed_ready_fn *ready;
 	void *userdata;
 };

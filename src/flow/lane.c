@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "flow/loop.h"
+#include "flow/unknown.h"
 #include "record/record.h"
 #include "sink/sink.h"
 #include "wire/native.h"
@@ -158,8 +159,13 @@ static void count_causes(struct lane *lane, const struct record *record)
 	lane->n_causes_left += record->n_findings_dropped;
 	if (record->n_findings > NATIVE_FINDINGS_MAX)
 		lane->n_causes_left += record->n_findings - NATIVE_FINDINGS_MAX;
-	for (size_t i = 0; i < record->n_findings; i++)
-		lane->n_unknown += !record->findings[i].known;
+	for (size_t i = 0; i < record->n_findings; i++) {
+		if (record->findings[i].known)
+			continue;
+		lane->n_unknown++;
+		if (lane->unknown)
+			unknown_count(lane->unknown, &record->findings[i]);
+	}
 }
 
 int lane_send(struct lane *lane, size_t input, const struct record *record)

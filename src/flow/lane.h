@@ -14,6 +14,7 @@ struct record;
 struct sd_event;
 struct sd_event_source;
 struct sink;
+struct unknown;
 
 /* A record of an input is settled: its position may be saved. */
 typedef void lane_settled_fn(const struct unsettled_entry *entry, void *userdata);
@@ -38,12 +39,13 @@ struct lane {
 	struct recovery recovery; /* what the sink had at the start */
 	bool recovered;           /* it has been asked */
 	bool open;                /* and the inputs that waited for that have been opened */
-	bool full;              /* the sink did not take the last record; something is waited for */
-	uint64_t full_usec;     /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
-	uint64_t n_settled;     /* of the sink's, those handed out */
-	uint64_t n_unknown;     /* causes in records taken that no catalog has */
-	uint64_t n_causes_left; /* causes past a bound */
-	uint64_t n_dropped;     /* datagrams dropped because the sink was full for too long */
+	bool full;          /* the sink did not take the last record; something is waited for */
+	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
+	uint64_t n_settled; /* of the sink's, those handed out */
+	uint64_t n_unknown; /* causes in records taken that no catalog has */
+	struct unknown *unknown; /* where their codes are counted, too; NULL = nowhere */
+	uint64_t n_causes_left;  /* causes past a bound */
+	uint64_t n_dropped;      /* datagrams dropped because the sink was full for too long */
 	uint64_t n_dropped_said;
 	uint64_t dropped_said_usec;
 };

@@ -25,6 +25,7 @@
 #include "flow/loop.h"
 #include "flow/setup.h"
 #include "flow/state.h"
+#include "flow/unknown.h"
 #include "flow/wiring.h"
 #include "sink/journal.h"
 #include "sink/sink.h"
@@ -61,6 +62,7 @@ struct pipeline {
 	uint64_t end_usec;    /* when stopping or the reload began */
 	uint64_t n_steps;     /* pieces of work done */
 	struct counts former; /* of wirings that are no more */
+	struct unknown unknown;
 	pipeline_report_fn *report;
 	void *report_userdata;
 };
@@ -357,6 +359,7 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 	p->context = (struct feed_context){
 		.event = event,
 		.positions = &p->state.positions,
+		.unknown = &p->unknown,
 		.unit = options->unit,
 		.instance = options->instance,
 		.drain = options->drain,
@@ -381,6 +384,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	(void)setup_unref(p->reload.setup);
 	(void)config_unref(p->config);
 	(void)setup_unref(p->setup);
+	unknown_done(&p->unknown);
 	state_close(&p->state);
 	(void)sd_event_unref(p->event);
 	free(p);
@@ -542,4 +546,9 @@ struct counts pipeline_count(const struct pipeline *p)
 const struct wiring *pipeline_wiring(const struct pipeline *p)
 {
 	return &p->wiring;
+}
+
+const struct unknown *pipeline_unknown(const struct pipeline *p)
+{
+	return &p->unknown;
 }

@@ -271,7 +271,7 @@ int positions_save(struct positions *positions)
 	buffer_add_string(&content, LAST_LINE);
 	r = buffer_finish(&content);
 	if (r == 0)
-		r = io_replace_file(positions->path, content.data, content.len);
+		r = io_replace_file(positions->path, 0600, content.data, content.len);
 	if (r == 0)
 		positions->changed = false;
 	return r;

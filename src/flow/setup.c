@@ -34,8 +34,7 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 	bool is_optional = !options->config && !options->for_daemon;
 	int r;
 
-	setup->config_path =
-		strdup(options->config ? options->config : BECAUSE_SYSCONFDIR "/becaused.yaml");
+	setup->config_path = strdup(options->config ? options->config : SETUP_CONFIG);
 	if (!setup->config_path)
 		return -ENOMEM;
 	if (options->n_files > 0 && !options->config) {

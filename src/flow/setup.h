@@ -15,6 +15,8 @@
 struct profile;
 struct recognizer;
 
+#define SETUP_CONFIG BECAUSE_SYSCONFDIR "/becaused.yaml" /* the installed one */
+
 struct setup_options {
 	const char *config; /* path; NULL = the installed one, which may be absent */
 	const char *data;   /* directory with catalogs/ and profiles/; NULL = the installed ones */

@@ -123,6 +123,9 @@ static int add_lanes(struct wiring *wiring, const struct lane_events *events,
 		r = lane_init(
 			&wiring->lanes[wiring->n_lanes++], wiring->context->event, sink, events);
 	}
+	/* Each sink gets the same records: those of the first are counted. */
+	if (wiring->n_lanes > 0)
+		wiring->lanes[0].unknown = wiring->context->unknown;
 	return r;
 }
 

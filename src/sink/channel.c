@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "sink/sink.h"
@@ -124,7 +125,8 @@ static int wait_for_journald(struct channel *channel, int error)
 {
 	if (!channel->absent) {
 		errno = -error;
-		log_warning("sink %s: cannot reach journald at '%s': %m, retrying every 500 ms",
+		event_say(EVENT_SINK_DOWN, channel->sink->name, LOG_WARNING,
+			"sink %s: cannot reach journald at '%s': %m, retrying every 500 ms",
 			channel->sink->name, channel->address.sun_path);
 	}
 	channel->absent = true;
@@ -144,7 +146,8 @@ int channel_judge(struct channel *channel, int r)
 		r == -EPIPE || r == -EACCES)
 		return wait_for_journald(channel, r);
 	if (r == 0 && channel->absent) {
-		log_notice("sink %s: journald is back", channel->sink->name);
+		event_say(EVENT_SINK_UP, channel->sink->name, LOG_NOTICE,
+			"sink %s: journald is back", channel->sink->name);
 		channel->absent = false;
 	}
 	return r;

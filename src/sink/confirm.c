@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "sink/channel.h"
@@ -142,8 +143,9 @@ static void say_refused(struct confirm *c)
 		sink_wake_within(c->sink, next - now);
 		return;
 	}
-	log_error("sink %s: journald did not keep records that it was sent %d times: %" PRIu64
-		  "; the reason may be %s",
+	event_say(EVENT_REFUSED, c->sink->name, LOG_ERR,
+		"sink %s: journald did not keep records that it was sent %d times: %" PRIu64
+		"; the reason may be %s",
 		c->sink->name, SENDS_MAX, n, find_reason(c));
 	c->n_refused_said = c->n_refused;
 	c->refused_said_usec = now;

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "sink/socket.h"
@@ -36,11 +37,13 @@ static void say_away(struct peer *p, uint64_t usec)
 	if (p->said == PEER_SAID_AWAY)
 		return;
 	if (c->error == -EKEYREJECTED)
-		log_warning("sink %s: the certificate of '%.*s' is not trusted: %s, retrying in "
-			    "%.1f s",
+		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
+			"sink %s: the certificate of '%.*s' is not trusted: %s, retrying in "
+			"%.1f s",
 			p->sink, TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
 	else
-		log_warning("sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
+		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
+			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
 			p->said == PEER_SAID_HERE ? "lost" : "cannot reach", TEXT_FORMAT(address),
 			c->reason, (double)usec / 1e6);
 	p->said = PEER_SAID_AWAY;
@@ -52,7 +55,7 @@ static void say_here(struct peer *p)
 
 	if (p->said == PEER_SAID_HERE || p->fickle)
 		return;
-	log_notice("sink %s: %s '%.*s'", p->sink,
+	event_say(EVENT_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
 		connection_is_stream(address) ? "connected to" : "sending to",
 		TEXT_FORMAT(address->text));
 	p->said = PEER_SAID_HERE;

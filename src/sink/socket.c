@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
@@ -128,7 +129,8 @@ static void count_refused(struct socket_sink *s)
 	s->sink.n_taken++;
 	s->sink.n_refused++;
 	if (n > 0)
-		log_error("sink %s: %ju records were dropped, too large for '%.*s'", s->sink.name,
+		event_say(EVENT_REFUSED, s->sink.name, LOG_ERR,
+			"sink %s: %ju records were dropped, too large for '%.*s'", s->sink.name,
 			(uintmax_t)n, TEXT_FORMAT(s->options->address.text));
 }
 

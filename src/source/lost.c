@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/event.h"
+#include "base/log.h"
 #include "base/log.h"
 #include "source/files.h"
 #include "source/pursuit.h"
@@ -28,8 +30,9 @@ static int open_lost(
 	if (r == -ENOENT)
 		r = rotation_find_copy(&pursuit->rotation, &pursuit->follow, path, mark, 0, ret_fd);
 	if (r == -ENOENT)
-		log_warning("source %s: '%s' was rotated away; what had been written to it and "
-			    "not read is lost",
+		event_say(EVENT_LOST, pursuit->name, LOG_WARNING,
+			"source %s: '%s' was rotated away; what had been written to it and "
+			"not read is lost",
 			pursuit->name, path);
 	if (r == -EACCES) {
 		errno = EACCES;

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "source/handle.h"
@@ -56,13 +57,14 @@ static void say_lost(struct reader *r)
 	if (now < r->say_usec)
 		return;
 	if (r->n_unsaid > 0)
-		log_warning("source %s: lost %s%" PRIu64
-			    " entries%s, which were gone from the journal before they were read",
+		event_say(EVENT_LOST, r->source->name, LOG_WARNING,
+			"source %s: lost %s%" PRIu64
+			" entries%s, which were gone from the journal before they were read",
 			r->source->name, r->filtered ? "up to " : "", r->n_unsaid,
 			r->filtered ? " of any unit" : "");
 	if (r->n_unsaid_dropped > 0)
-		log_warning("source %s: lost %" PRIu64
-			    " messages, which journald's rate limit dropped",
+		event_say(EVENT_LOST, r->source->name, LOG_WARNING,
+			"source %s: lost %" PRIu64 " messages, which journald's rate limit dropped",
 			r->source->name, r->n_unsaid_dropped);
 	r->n_unsaid = r->n_unsaid_dropped = 0;
 	r->say_usec = now + READER_SAY_USEC;

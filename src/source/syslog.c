@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
@@ -130,8 +131,13 @@ static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
 
 		if (tally->n == 0 || now < tally->next_usec)
 			continue;
-		log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
-			trouble_texts[i], inlet->listener.name);
+		if (i == TROUBLE_LOST)
+			event_say(EVENT_LOST, s->source.name, LOG_WARNING,
+				"source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+				trouble_texts[i], inlet->listener.name);
+		else
+			log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+				trouble_texts[i], inlet->listener.name);
 		*tally = (struct tally){ .next_usec = now + TELL_USEC };
 	}
 }

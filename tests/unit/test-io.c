@@ -348,11 +348,11 @@ static void a_file_is_made_and_replaced_and_nothing_stays_beside_it(void **state
 	char path[80];
 
 	(void)snprintf(path, sizeof(path), "%s/x", d->path);
-	assert_int_equal(io_replace_file("x", "first, and longer", 17), 0);
+	assert_int_equal(io_replace_file("x", 0600, "first, and longer", 17), 0);
 	assert_file("x", "first, and longer", 17);
-	assert_int_equal(io_replace_file(path, "second", 6), 0);
+	assert_int_equal(io_replace_file(path, 0600, "second", 6), 0);
 	assert_file("x", "second", 6);
-	assert_int_equal(io_replace_file("x", "", 0), 0);
+	assert_int_equal(io_replace_file("x", 0600, "", 0), 0);
 	assert_file("x", "", 0);
 	assert_int_equal(count_files(), 1);
 }
@@ -361,7 +361,7 @@ static void a_temporary_file_left_by_a_crash_is_no_obstacle(void **state)
 {
 	(void)state;
 	put("x.new", "what the crash left behind", 26);
-	assert_int_equal(io_replace_file("x", "content", 7), 0);
+	assert_int_equal(io_replace_file("x", 0600, "content", 7), 0);
 	assert_file("x", "content", 7);
 	assert_int_equal(count_files(), 1);
 }
@@ -371,7 +371,7 @@ static void a_link_in_place_of_the_temporary_file_is_not_followed(void **state)
 	(void)state;
 	put("victim", "precious", 8);
 	assert_int_equal(symlink("victim", "x.new"), 0);
-	assert_int_equal(io_replace_file("x", "content", 7), -ELOOP);
+	assert_int_equal(io_replace_file("x", 0600, "content", 7), -ELOOP);
 	assert_file("victim", "precious", 8);
 }
 
@@ -381,10 +381,10 @@ static void a_replacement_that_fails_leaves_what_was_there(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir("directory", 0700), 0);
-	assert_int_equal(io_replace_file("directory", "content", 7), -EISDIR);
+	assert_int_equal(io_replace_file("directory", 0600, "content", 7), -EISDIR);
 	assert_int_equal(count_files(), 1);
-	assert_int_equal(io_replace_file("not-there/x", "content", 7), -ENOENT);
-	assert_int_equal(io_replace_file(path, "content", 7), -ENAMETOOLONG);
+	assert_int_equal(io_replace_file("not-there/x", 0600, "content", 7), -ENOENT);
+	assert_int_equal(io_replace_file(path, 0600, "content", 7), -ENAMETOOLONG);
 	assert_int_equal(count_files(), 1);
 	free(path);
 }
@@ -403,7 +403,7 @@ static void a_replacement_that_finds_no_room_leaves_what_was_there(void **state)
 	tight = old;
 	tight.rlim_cur = sizeof(large) / 2;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-	r = io_replace_file("x", large, sizeof(large));
+	r = io_replace_file("x", 0600, large, sizeof(large));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_int_equal(r, -EFBIG);
 	assert_file("x", "content", 7);

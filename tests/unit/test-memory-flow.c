@@ -120,7 +120,8 @@ static void set_scene(struct scene *scene)
 		(void)unlink(path);
 	else
 		assert_int_equal(
-			io_replace_file(path, scene->positions.data, scene->positions.len), 0);
+			io_replace_file(path, 0600, scene->positions.data, scene->positions.len),
+			0);
 }
 
 static void keep_positions(struct scene *scene)

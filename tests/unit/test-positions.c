@@ -59,7 +59,7 @@ static int reload(struct fixture *f)
 
 static void write_file(const struct fixture *f, struct text content)
 {
-	assert_int_equal(io_replace_file(f->path, content.data, content.len), 0);
+	assert_int_equal(io_replace_file(f->path, 0600, content.data, content.len), 0);
 }
 
 /* The file is refused, and nothing of it is kept. */

@@ -74,7 +74,7 @@ static void put(const struct fixture *f, const char *name, const char *content)
 		if (mkdir(path, 0700) < 0)
 			assert_int_equal(errno, EEXIST);
 	}
-	assert_int_equal(io_replace_file(path_of(f, name), content, strlen(content)), 0);
+	assert_int_equal(io_replace_file(path_of(f, name), 0600, content, strlen(content)), 0);
 }
 
 #define CAUSE(code, name) \

@@ -1,0 +1,142 @@
+#include "config.h"
+
+#include "daemon/observer.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "flow/loop.h"
+#include "flow/pipeline.h"
+
+enum {
+	STATUS_MAX = 64 * 1024,
+	METRICS_MAX = 4 * 1024 * 1024,
+};
+
+static uint64_t now_usec(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+static void tell_status(const struct observer *o)
+{
+	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
+
+	if (o->reloads->failure)
+		buffer_add_format(
+			&text, "reload failed: %s; going on as before; ", o->reloads->failure);
+	report_status(o->pipeline, &text);
+	buffer_add_char(&text, '\0');
+	if (buffer_finish(&text) == 0)
+		(void)sd_notifyf(0, "STATUS=%s", text.data);
+}
+
+static void write_metrics(struct observer *o)
+{
+	CLEANUP(buffer_done) struct buffer text = buffer_make(METRICS_MAX);
+	int r;
+
+	report_metrics(o->pipeline, o->reloads, o->daemon, &text);
+	r = buffer_finish(&text);
+	if (r == 0)
+		r = io_replace_file(o->metrics, 0644, text.data, text.len);
+	if (r < 0 && !o->metrics_failing) {
+		errno = -r;
+		log_warning("cannot write metrics to '%s': %m, retrying", o->metrics);
+	}
+	o->metrics_failing = r < 0;
+	o->metrics_usec = now_usec();
+}
+
+static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	(void)s, (void)usec;
+	write_metrics(userdata);
+	return 0;
+}
+
+/* At once, or when the interval is over. */
+static void update_metrics(struct observer *o)
+{
+	uint64_t next = o->metrics_usec + OBSERVER_METRICS_USEC;
+
+	if (o->metrics[0] == '\0')
+		return;
+	if (o->metrics_usec == 0 || now_usec() >= next)
+		write_metrics(o);
+	else
+		(void)loop_start_timer(o->timer, next);
+}
+
+static void on_report(const struct pipeline *pipeline, void *userdata)
+{
+	struct observer *o = userdata;
+
+	(void)pipeline;
+	tell_status(o);
+	update_metrics(o);
+}
+
+static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
+{
+	const struct observer *o = userdata;
+
+	(void)s, (void)info;
+	report_entry(o->pipeline);
+	return 0;
+}
+
+/* systemd names the directory; of several, the first is ours. */
+static void find_metrics(struct observer *o)
+{
+	const char *directory = getenv("RUNTIME_DIRECTORY");
+	int n;
+
+	if (!directory || *directory == '\0')
+		return;
+	n = snprintf(o->metrics, sizeof(o->metrics), "%.*s/becaused.prom",
+		(int)strcspn(directory, ":"), directory);
+	if (n < 0 || (size_t)n >= sizeof(o->metrics))
+		o->metrics[0] = '\0';
+}
+
+int observer_start(struct observer *o, struct sd_event *event, struct pipeline *pipeline,
+	const char *daemon, const struct reloads *reloads)
+{
+	int r;
+
+	*o = (struct observer){ .pipeline = pipeline, .daemon = daemon, .reloads = reloads };
+	find_metrics(o);
+	r = sd_event_add_signal(event, &o->signal, SIGUSR1, on_signal, o);
+	if (r < 0)
+		return r;
+	r = loop_adopt(o->signal, LOOP_SIGNALS);
+	if (r < 0)
+		return r;
+	r = loop_add_timer(event, LOOP_TIMERS, on_timer, o, &o->timer);
+	if (r < 0)
+		return r;
+	pipeline_set_report(pipeline, on_report, o);
+	update_metrics(o);
+	return 0;
+}
+
+void observer_tell(struct observer *o)
+{
+	on_report(o->pipeline, o);
+}
+
+void observer_stop(struct observer *o)
+{
+	o->signal = sd_event_source_disable_unref(o->signal);
+	o->timer = sd_event_source_disable_unref(o->timer);
+}

@@ -1,0 +1,35 @@
+/* Lets others see what the daemon does: the line of `systemctl status`, the metrics in the runtime
+ * directory, and on SIGUSR1 an entry in the journal. */
+#pragma once
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "daemon/report.h"
+
+enum { OBSERVER_METRICS_USEC = 15 * 1000 * 1000 }; /* metrics are written at most this often */
+
+struct pipeline;
+struct sd_event;
+struct sd_event_source;
+
+struct observer {
+	struct pipeline *pipeline;
+	const char *daemon;            /* the instance's name */
+	const struct reloads *reloads; /* what has become of them */
+	struct sd_event_source *signal;
+	struct sd_event_source *timer; /* of the metrics */
+	char metrics[PATH_MAX];        /* the file; empty = there is none */
+	uint64_t metrics_usec;         /* when they were written last, CLOCK_MONOTONIC */
+	bool metrics_failing;          /* said once */
+};
+
+/* Start an embedded observer of a pipeline, whose reports it takes. SIGUSR1 must be blocked. All
+ * that is handed in must outlive it. Returns 0 or a negative errno. */
+int observer_start(struct observer *observer, struct sd_event *event, struct pipeline *pipeline,
+	const char *daemon, const struct reloads *reloads);
+
+/* Tell at once, not when something happens next. */
+void observer_tell(struct observer *observer);
+
+void observer_stop(struct observer *observer);

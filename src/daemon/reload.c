@@ -1,0 +1,134 @@
+/* The service manager is told when a reload begins and when it is over, whatever has become of it:
+ * a unit that waits for READY=1 would be stopped in the end. */
+#include "config.h"
+
+#include "daemon/reload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "base/event.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "flow/loop.h"
+#include "flow/pipeline.h"
+#include "flow/setup.h"
+
+static void begin(struct reload *reload);
+
+static const char *config_path(const struct reload *reload)
+{
+	return reload->options->config ? reload->options->config : SETUP_CONFIG;
+}
+
+static void end(struct reload *reload)
+{
+	bool failed = reload->failure[0] != '\0';
+
+	reload->running = false;
+	reload->results.n_good += !failed;
+	reload->results.n_failed += failed;
+	reload->results.failure = failed ? reload->failure : NULL;
+	if (failed)
+		event_say(EVENT_RELOAD_FAILED, config_path(reload), LOG_ERR,
+			"reload failed, going on as before: %s", reload->failure);
+	else
+		log_notice("reloaded");
+	(void)sd_notify(0, "READY=1");
+	reload->done(reload->userdata);
+	if (reload->again)
+		begin(reload);
+}
+
+/* The first error stands for all; each of them has been logged. */
+static void keep_failure(struct reload *reload, const struct diag *diag, int error)
+{
+	size_t len;
+
+	if (diag->n_errors == 0) {
+		(void)snprintf(reload->failure, sizeof(reload->failure), "%s", strerror(-error));
+		return;
+	}
+	diag_format(&diag->errors[0], reload->failure, sizeof(reload->failure));
+	len = strlen(reload->failure);
+	if (diag_count(diag) > 1)
+		(void)snprintf(reload->failure + len, sizeof(reload->failure) - len,
+			" (and %zu more)", diag_count(diag) - 1);
+}
+
+static void on_reloaded(int result, void *userdata)
+{
+	struct reload *reload = userdata;
+
+	if (result == -ECANCELED) {
+		reload->running = false;
+		return;
+	}
+	if (result == -EBUSY)
+		(void)snprintf(reload->failure, sizeof(reload->failure),
+			"a sink does not take what cannot be read again; to go on without that, "
+			"restart");
+	else if (result < 0)
+		(void)snprintf(reload->failure, sizeof(reload->failure),
+			"sources and sinks cannot be opened: %s", strerror(-result));
+	end(reload);
+}
+
+static void begin(struct reload *reload)
+{
+	CLEANUP(setup_unrefp) struct setup *setup = NULL;
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	int r;
+
+	reload->running = true;
+	reload->again = false;
+	reload->failure[0] = '\0';
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
+		io_now_usec(CLOCK_MONOTONIC));
+	r = setup_new(reload->options, &diag, &setup);
+	diag_log(&diag);
+	if (r < 0) {
+		keep_failure(reload, &diag, r);
+		end(reload);
+		return;
+	}
+	pipeline_reload(reload->pipeline, setup, on_reloaded, reload);
+}
+
+static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct reload *reload = userdata;
+
+	(void)s, (void)info;
+	if (reload->running)
+		reload->again = true;
+	else
+		begin(reload);
+	return 0;
+}
+
+int reload_start(struct reload *reload, struct sd_event *event, struct pipeline *pipeline,
+	const struct setup_options *options)
+{
+	int r;
+
+	*reload = (struct reload){ .pipeline = pipeline, .options = options };
+	r = sd_event_add_signal(event, &reload->signal, SIGHUP, on_signal, reload);
+	return r < 0 ? r : loop_adopt(reload->signal, LOOP_SIGNALS);
+}
+
+void reload_set_done(struct reload *reload, reload_done_fn *done, void *userdata)
+{
+	reload->done = done;
+	reload->userdata = userdata;
+}
+
+void reload_stop(struct reload *reload)
+{
+	reload->signal = sd_event_source_disable_unref(reload->signal);
+}

@@ -1,0 +1,38 @@
+/* Reloading on SIGHUP: configuration, catalogs and profiles are read and checked like at the start,
+ * and taken as a whole or not at all. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "daemon/report.h"
+
+struct pipeline;
+struct sd_event;
+struct sd_event_source;
+struct setup_options;
+
+/* A reload is over, well or not. */
+typedef void reload_done_fn(void *userdata);
+
+struct reload {
+	struct pipeline *pipeline;
+	const struct setup_options *options;
+	reload_done_fn *done;
+	void *userdata;
+	struct sd_event_source *signal;
+	bool running;
+	bool again; /* asked for while it was running */
+	struct reloads results;
+	char failure[DIAG_TEXT_MAX];
+};
+
+/* Start an embedded reload, which reads what the options say. SIGHUP must be blocked. All that is
+ * handed in must outlive it. Returns 0 or a negative errno. */
+int reload_start(struct reload *reload, struct sd_event *event, struct pipeline *pipeline,
+	const struct setup_options *options);
+
+/* Whom to tell; once. */
+void reload_set_done(struct reload *reload, reload_done_fn *done, void *userdata);
+
+void reload_stop(struct reload *reload);

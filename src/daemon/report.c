@@ -1,0 +1,308 @@
+/* One table has the totals, so that status, entry and manual count the same things. */
+#include "config.h"
+
+#include "daemon/report.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "flow/config.h"
+#include "flow/pipeline.h"
+#include "flow/unknown.h"
+#include "flow/wiring.h"
+#include "sink/sink.h"
+
+enum {
+	STATUS_MAX = 16 * 1024,
+	NUMBER_SIZE = 24,
+	CODE_SIZE = 256,
+	ENTRY_CODES_MAX = 64, /* of unknown codes in one entry */
+};
+
+static const char COUNTS_MESSAGE_ID[] = "71296e953a0440358ed7abec45f085fa";
+
+#define TOTAL(member) offsetof(struct counts, member)
+static const struct total {
+	size_t offset;
+	const char *words, *field;
+	bool always; /* said even where it is 0 */
+} totals[] = {
+	{ TOTAL(n_read), "read", "BECAUSED_READ", true },
+	{ TOTAL(n_enriched), "enriched", "BECAUSED_ENRICHED", true },
+	{ TOTAL(n_unknown), "unknown causes", "BECAUSED_UNKNOWN", true },
+	{ TOTAL(n_damaged), "unreadable", "BECAUSED_UNREADABLE", false },
+	{ TOTAL(n_cut), "cut", "BECAUSED_CUT", false },
+	{ TOTAL(n_lost), "lost before they could be read", "BECAUSED_LOST", false },
+	{ TOTAL(n_gave_up), "too hard for a pattern", "BECAUSED_GAVE_UP", false },
+	{ TOTAL(n_causes_left), "causes past the bound", "BECAUSED_LEFT", false },
+	{ TOTAL(n_refused), "refused", "BECAUSED_REFUSED", false },
+	{ TOTAL(n_shortened), "shortened to fit a datagram", "BECAUSED_SHORTENED", false },
+	{ TOTAL(n_undelivered), "datagrams not delivered", "BECAUSED_UNDELIVERED", false },
+};
+enum { N_TOTALS = sizeof(totals) / sizeof(totals[0]) };
+
+static uint64_t total_of(const struct counts *counts, size_t i)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + totals[i].offset);
+}
+
+/* For how long the sink has not taken a record that waits for it; 0 = it takes them. */
+static uint64_t waiting_seconds(const struct lane *lane)
+{
+	if (!lane->full || lane->full_usec == 0)
+		return 0;
+	return (io_now_usec(CLOCK_MONOTONIC) - lane->full_usec) / 1000000;
+}
+
+/* --- status --- */
+
+static void print_totals(const struct counts *counts, struct buffer *out)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < N_TOTALS; i++) {
+		uint64_t n = total_of(counts, i);
+
+		if (n == 0 && !totals[i].always)
+			continue;
+		buffer_add_format(out, "%s%" PRIu64 " %s", comma, n, totals[i].words);
+		comma = ", ";
+	}
+}
+
+static void print_sink(const struct lane *lane, struct buffer *out)
+{
+	uint64_t seconds = waiting_seconds(lane);
+
+	if (lane->unsettled.n == 0 && seconds == 0 && lane->n_dropped == 0)
+		return;
+	buffer_add_format(out, "; %s: %zu on their way", lane->sink->name, lane->unsettled.n);
+	if (seconds > 0)
+		buffer_add_format(out, ", full for %" PRIu64 " s", seconds);
+	if (lane->n_dropped > 0)
+		buffer_add_format(out, ", %" PRIu64 " dropped", lane->n_dropped);
+}
+
+void report_status(const struct pipeline *pipeline, struct buffer *out)
+{
+	const struct wiring *wiring = pipeline_wiring(pipeline);
+	struct counts counts = pipeline_count(pipeline);
+
+	print_totals(&counts, out);
+	for (size_t i = 0; i < wiring->n_lanes; i++)
+		print_sink(&wiring->lanes[i], out);
+}
+
+/* --- the entry --- */
+
+void report_entry(const struct pipeline *pipeline)
+{
+	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
+	const struct unknown *unknown = pipeline_unknown(pipeline);
+	struct log_field fields[1 + N_TOTALS + ENTRY_CODES_MAX];
+	char numbers[N_TOTALS][NUMBER_SIZE], codes[ENTRY_CODES_MAX][CODE_SIZE];
+	struct counts counts = pipeline_count(pipeline);
+	size_t n = 0;
+
+	fields[n++] = (struct log_field){ "MESSAGE_ID", COUNTS_MESSAGE_ID };
+	for (size_t i = 0; i < N_TOTALS; i++) {
+		(void)snprintf(numbers[i], NUMBER_SIZE, "%" PRIu64, total_of(&counts, i));
+		fields[n++] = (struct log_field){ totals[i].field, numbers[i] };
+	}
+	for (size_t i = 0; i < unknown->n_codes && i < ENTRY_CODES_MAX; i++) {
+		const struct unknown_code *code = &unknown->codes[i];
+
+		(void)snprintf(
+			codes[i], CODE_SIZE, "%s %s: %" PRIu64, code->catalog, code->code, code->n);
+		fields[n++] = (struct log_field){ "BECAUSED_UNKNOWN_CODE", codes[i] };
+	}
+	report_status(pipeline, &text);
+	buffer_add_char(&text, '\0');
+	log_entry(LOG_NOTICE, buffer_finish(&text) == 0 ? text.data : "counts", fields, n);
+}
+
+/* --- metrics --- */
+
+struct metrics {
+	struct buffer *out;
+	const char *daemon;
+};
+
+/* Names are slugs, codes and units letters and digits; nothing here needs to be escaped but what
+ * stands in the name of a state directory. */
+static void add_label_value(struct buffer *out, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			buffer_add_char(out, '\\');
+		buffer_add_char(out, *value == '\n' ? ' ' : *value);
+	}
+}
+
+static void begin_metric(
+	const struct metrics *m, const char *name, const char *type, const char *help)
+{
+	buffer_add_format(m->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* With a label, or with none where it is NULL. */
+static void add_sample(
+	const struct metrics *m, const char *name, const char *label, const char *value, uint64_t n)
+{
+	buffer_add_format(m->out, "%s{daemon=\"", name);
+	add_label_value(m->out, m->daemon);
+	buffer_add_char(m->out, '"');
+	if (label) {
+		buffer_add_format(m->out, ",%s=\"", label);
+		add_label_value(m->out, value);
+		buffer_add_char(m->out, '"');
+	}
+	buffer_add_format(m->out, "} %" PRIu64 "\n", n);
+}
+
+#define OF_SOURCE(member) offsetof(struct source_counts, member)
+static const struct {
+	size_t offset;
+	const char *name, *help;
+} of_sources[] = {
+	{ OF_SOURCE(n_read), "becaused_read_total", "Entries, lines and messages looked at." },
+	{ OF_SOURCE(n_damaged), "becaused_unreadable_total", "Entries that could not be read." },
+	{ OF_SOURCE(n_cut), "becaused_cut_total", "Lines and messages longer than a bound." },
+	{ OF_SOURCE(n_lost), "becaused_lost_total", "Known to be lost before they could be read." },
+	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total",
+		"Lines and messages that a pattern was given up on." },
+};
+
+static void add_sources(const struct metrics *m, const struct wiring *wiring)
+{
+	for (size_t i = 0; i < sizeof(of_sources) / sizeof(of_sources[0]); i++) {
+		begin_metric(m, of_sources[i].name, "counter", of_sources[i].help);
+		for (size_t at = 0; at < wiring->n_feeds;) {
+			const char *source = wiring->feeds[at].config->name.data;
+			struct source_counts counts = counts_of_source(wiring, &at);
+			const char *member = (const char *)&counts + of_sources[i].offset;
+
+			add_sample(m, of_sources[i].name, "source", source,
+				*(const uint64_t *)(const void *)member);
+		}
+	}
+}
+
+static uint64_t count_enriched(const struct lane *lane)
+{
+	return lane->sink->n_taken - lane->sink->n_refused;
+}
+
+static uint64_t count_refused(const struct lane *lane)
+{
+	return lane->sink->n_refused;
+}
+
+static uint64_t count_shortened(const struct lane *lane)
+{
+	return lane->sink->n_shortened;
+}
+
+static uint64_t count_undelivered(const struct lane *lane)
+{
+	return lane->sink->n_lost;
+}
+
+static uint64_t count_dropped(const struct lane *lane)
+{
+	return lane->n_dropped;
+}
+
+static uint64_t count_causes_left(const struct lane *lane)
+{
+	return lane->n_causes_left;
+}
+
+static uint64_t count_unknown(const struct lane *lane)
+{
+	return lane->n_unknown;
+}
+
+static uint64_t count_unsettled(const struct lane *lane)
+{
+	return lane->unsettled.n;
+}
+
+static const struct {
+	uint64_t (*count)(const struct lane *lane);
+	const char *name, *type, *help;
+} of_sinks[] = {
+	{ count_enriched, "becaused_enriched_total", "counter", "Records taken by the sink." },
+	{ count_unknown, "becaused_unknown_total", "counter",
+		"Causes in these that no catalog has." },
+	{ count_causes_left, "becaused_causes_left_total", "counter",
+		"Causes past the bound of one record." },
+	{ count_refused, "becaused_refused_total", "counter",
+		"Records that the sink can never take." },
+	{ count_shortened, "becaused_shortened_total", "counter",
+		"Records whose message was cut to fit a datagram." },
+	{ count_undelivered, "becaused_undelivered_total", "counter",
+		"Datagrams that are known not to have arrived." },
+	{ count_dropped, "becaused_dropped_total", "counter",
+		"Datagrams that came in while the sink was full for too long." },
+	{ count_unsettled, "becaused_unsettled", "gauge",
+		"Records on their way: the sink has taken them, the other side not yet." },
+	{ waiting_seconds, "becaused_full_seconds", "gauge",
+		"For how long the sink has not taken a record that waits for it." },
+};
+
+static void add_sinks(const struct metrics *m, const struct wiring *wiring)
+{
+	for (size_t i = 0; i < sizeof(of_sinks) / sizeof(of_sinks[0]); i++) {
+		begin_metric(m, of_sinks[i].name, of_sinks[i].type, of_sinks[i].help);
+		for (size_t k = 0; k < wiring->n_lanes; k++) {
+			const struct lane *lane = &wiring->lanes[k];
+
+			add_sample(m, of_sinks[i].name, "sink", lane->sink->name,
+				of_sinks[i].count(lane));
+		}
+	}
+}
+
+static void add_unknown(const struct metrics *m, const struct unknown *unknown)
+{
+	static const char name[] = "becaused_unknown_code_total";
+
+	begin_metric(m, name, "counter",
+		"Causes that no catalog has, by their code; the code other is all for which there "
+		"was "
+		"no room.");
+	for (size_t i = 0; i < unknown->n_codes; i++) {
+		const struct unknown_code *code = &unknown->codes[i];
+
+		buffer_add_format(m->out, "%s{daemon=\"", name);
+		add_label_value(m->out, m->daemon);
+		buffer_add_text(m->out, text_of("\",catalog=\""));
+		add_label_value(m->out, code->catalog);
+		buffer_add_text(m->out, text_of("\",code=\""));
+		add_label_value(m->out, code->code);
+		buffer_add_format(m->out, "\"} %" PRIu64 "\n", code->n);
+	}
+	if (unknown->n_others > 0)
+		add_sample(m, name, "code", "other", unknown->n_others);
+}
+
+void report_metrics(const struct pipeline *pipeline, const struct reloads *reloads,
+	const char *daemon, struct buffer *out)
+{
+	const struct metrics m = { out, daemon };
+	const struct wiring *wiring = pipeline_wiring(pipeline);
+
+	add_sources(&m, wiring);
+	add_sinks(&m, wiring);
+	add_unknown(&m, pipeline_unknown(pipeline));
+	begin_metric(&m, "becaused_reloads_total", "counter", "Reloads, by their result.");
+	add_sample(&m, "becaused_reloads_total", "result", "good", reloads->n_good);
+	add_sample(&m, "becaused_reloads_total", "result", "failed", reloads->n_failed);
+	begin_metric(&m, "becaused_reload_failed", "gauge", "Whether the last reload failed.");
+	add_sample(&m, "becaused_reload_failed", NULL, NULL, reloads->failure != NULL);
+}

@@ -1,0 +1,26 @@
+/* What the daemon says of itself: one line for `systemctl status`, one entry for the journal, and a
+ * text for Prometheus. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buffer;
+struct pipeline;
+
+/* What has become of reloads. */
+struct reloads {
+	uint64_t n_good, n_failed;
+	const char *failure; /* why the last one failed; NULL = it did not */
+};
+
+/* Append one line: the counts, never zero for long or gone wrong, and each sink that has something
+ * on its way. */
+void report_status(const struct pipeline *pipeline, struct buffer *out);
+
+/* Write the counts as one entry with a field for each. */
+void report_entry(const struct pipeline *pipeline);
+
+/* Append all counts in Prometheus' text format; `daemon` is the instance's name. */
+void report_metrics(const struct pipeline *pipeline, const struct reloads *reloads,
+	const char *daemon, struct buffer *out);

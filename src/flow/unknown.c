@@ -1,0 +1,86 @@
+#include "config.h"
+
+#include "flow/unknown.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/event.h"
+#include "record/finding.h"
+
+static int compare(const struct unknown_code *code, const struct finding *finding)
+{
+	int r = text_compare_nocase(text_of(code->catalog), finding->catalog);
+
+	return r != 0 ? r : strcmp(code->code, finding->code);
+}
+
+/* The place of the code, or where it belongs. */
+static size_t find(const struct unknown *unknown, const struct finding *finding)
+{
+	size_t low = 0, high = unknown->n_codes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&unknown->codes[middle], finding) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void say(const struct unknown *unknown, const struct finding *finding)
+{
+	event_say(EVENT_UNKNOWN_CODE, finding->code, LOG_NOTICE,
+		"the code %s is in a log and not in the catalog %.*s; it is counted from now on%s",
+		finding->code, TEXT_FORMAT(finding->catalog),
+		unknown->n_codes == UNKNOWN_CODES_MAX ? ", codes after this one together" : "");
+}
+
+/* Returns whether there was room and memory. */
+static bool add(struct unknown *unknown, size_t at, const struct finding *finding)
+{
+	struct unknown_code *codes = unknown->codes;
+	struct unknown_code code = { .n = 1 };
+
+	if (!codes)
+		codes = unknown->codes = calloc(UNKNOWN_CODES_MAX, sizeof(*codes));
+	if (!codes || unknown->n_codes == UNKNOWN_CODES_MAX)
+		return false;
+	code.catalog = strndup(finding->catalog.data, finding->catalog.len);
+	code.code = strdup(finding->code);
+	if (!code.catalog || !code.code) {
+		free(code.catalog);
+		free(code.code);
+		return false;
+	}
+	memmove(&codes[at + 1], &codes[at], (unknown->n_codes - at) * sizeof(*codes));
+	codes[at] = code;
+	unknown->n_codes++;
+	return true;
+}
+
+void unknown_count(struct unknown *unknown, const struct finding *finding)
+{
+	size_t at = find(unknown, finding);
+
+	if (at < unknown->n_codes && compare(&unknown->codes[at], finding) == 0)
+		unknown->codes[at].n++;
+	else if (add(unknown, at, finding))
+		say(unknown, finding);
+	else
+		unknown->n_others++;
+}
+
+void unknown_done(struct unknown *unknown)
+{
+	for (size_t i = 0; i < unknown->n_codes; i++) {
+		free(unknown->codes[i].catalog);
+		free(unknown->codes[i].code);
+	}
+	free(unknown->codes);
+	*unknown = (struct unknown){ 0 };
+}

@@ -1,0 +1,28 @@
+/* The codes that no catalog has, each with how often it came: what somebody should write into a
+ * catalog. The first UNKNOWN_CODES_MAX are counted one by one, the others together. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UNKNOWN_CODES_MAX = 256 };
+
+struct finding;
+
+struct unknown_code {
+	char *catalog; /* that should have it */
+	char *code;
+	uint64_t n;
+};
+
+struct unknown {
+	struct unknown_code *codes; /* sorted by catalog and code */
+	size_t n_codes;
+	uint64_t n_others; /* causes whose code found no room */
+};
+
+/* Count a finding that is not known. Each code is said when it is seen for the first time. */
+void unknown_count(struct unknown *unknown, const struct finding *finding);
+
+/* Free what is counted. */
+void unknown_done(struct unknown *unknown);
