@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/event.h"
 #include "base/log.h"
-#include "base/log.h"
 #include "source/files.h"
 #include "source/pursuit.h"
 #include "source/rest.h"
