@@ -132,7 +132,9 @@ int observer_start(struct observer *o, struct sd_event *event, struct pipeline *
 
 void observer_tell(struct observer *o)
 {
-	on_report(o->pipeline, o);
+	tell_status(o);
+	if (o->metrics[0] != '\0')
+		write_metrics(o);
 }
 
 void observer_stop(struct observer *o)
