@@ -26,10 +26,10 @@ reload() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	timeout 60 nsenter --target "${container_leader:?}" --all -- bash -c '
 		ended() { sed -n "s/^becaused_reloads_total{.*result=\"$1\"} //p" /run/becaused/becaused.prom; }
-		before=$(ended "$1") status=0
-		systemctl reload becaused.service 2>/dev/null || status=1
+		before=$(ended "$1") status=good
+		systemctl reload becaused.service 2>/dev/null || status=failed
 		until [ "$(ended "$1")" = $((before + 1)) ]; do sleep 0.01; done
-		[ "$1" = good ] && [ "$status" = 0 ] || [ "$1" = failed ] && [ "$status" = 1 ]' - "$1"
+		[ "$1" = "$status" ]' - "$1"
 }
 
 # One reload, of the kind that its number says.
