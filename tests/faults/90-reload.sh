@@ -4,7 +4,7 @@
 # in the catalog; one has another source, so that all are opened anew. Each is waited for, by the
 # service's own metrics.
 
-config_file=$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml
+config_file=${container_dir:?}/root${sysconfdir:-/etc}/becaused/becaused.yaml
 reload_failures_id=3b3b73e4dda64b63b610f7d00d3e26a2
 
 # configure WORDS [SOURCES]
@@ -54,7 +54,7 @@ reload_once() {
 # entry is a mixture.
 count_editions() {
 	journal -o json --output-fields=RELEASE_CAUSE_ACTION,BECAUSED_CATALOG_VERSION -t reload \
-		"MESSAGE_ID=$message_id" RELEASE_CAUSE=512 |
+		"MESSAGE_ID=${message_id:?}" RELEASE_CAUSE=512 |
 		jq -r '.RELEASE_CAUSE_ACTION + " " + .BECAUSED_CATALOG_VERSION' | sort -u |
 		awk '{ pairs++; edition[$2]; version[$3] }
 			END { print pairs + 0, length(edition), length(version) }'
