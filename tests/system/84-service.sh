@@ -153,7 +153,7 @@ check_sink() {
 	check "its lag is in the status" wait_until 10 status_has_lag
 	unit receiver notify receiver unix:/run/noc /root/noc
 	check "that it is back is said" wait_until 60 has_message 5e9b35ab774a40cbb75352a767db458b
-	check "it has what it missed" wait_until 60 grep -q 'callId=6 ' "$container_dir/root/root/noc"
+	check "it has what it missed" wait_until 60 grep -q 'callId=6 ' "${container_dir:?}/root/root/noc"
 }
 
 status_has_lag() {

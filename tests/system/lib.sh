@@ -19,7 +19,7 @@
 # way of dpkg, which can be told to, and what it needs is named here.
 container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,libssl3
 container_packages+=,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
-container_packages+=,libcap2,libglib2.0-0,libivykis0,libjson-c5,libnet1,libpcre3,libwrap0
+container_packages+=,systemd-journal-remote,libcap2,libglib2.0-0,libivykis0,libjson-c5,libnet1,libpcre3,libwrap0
 container_forced=syslog-ng-core
 # Installed, but no part of the boot: the tests start them as they need them.
 container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer)
