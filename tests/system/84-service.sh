@@ -52,7 +52,7 @@ configure() {
 		overrides:
 		  huawei-cec:
 		    512: {action: '$1'}
-		$2
+		${2:-}
 	END
 }
 
@@ -144,16 +144,17 @@ check_sink() {
 		  - name: journal
 		    journal: {}
 		  - name: noc
-		    socket: {address: unix:/run/noc}
+		    socket: {address: unix:/srv/service/noc}
 	END
-	service reload
+	container_run mkdir -p /srv/service
+	check "another sink comes by reload" service reload
 	check "a sink that is away is said" wait_until 10 has_message d9eca903ebe941c6ae2797a675d6893f
 	check_match "and explained" 'cannot reach its sink noc' "$(explained d9eca903ebe941c6ae2797a675d6893f)"
 	say 6 512
 	check "its lag is in the status" wait_until 10 status_has_lag
-	unit receiver notify receiver unix:/run/noc /root/noc
+	unit receiver exec receiver unix:/srv/service/noc /srv/service/received
 	check "that it is back is said" wait_until 60 has_message 5e9b35ab774a40cbb75352a767db458b
-	check "it has what it missed" wait_until 60 grep -q 'callId=6 ' "${container_dir:?}/root/root/noc"
+	check "it has what it missed" wait_until 60 grep -q 'callId=6 ' "${container_dir:?}/root/srv/service/received"
 }
 
 status_has_lag() {
