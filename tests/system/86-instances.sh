@@ -55,7 +55,6 @@ check_side_by_side() {
 
 # Its logger lives on after it has written, or journald does not find the unit.
 check_origin() {
-	service_configure <"${container_dir:?}/root$config_dir/becaused.yaml"
 	service_drop_in origin <"${top_srcdir:?}/systemd/origin.conf"
 	need "the service starts as root without capabilities" service restart
 	check_equal "no capability is left" 0000000000000000 \
@@ -84,11 +83,12 @@ check_exposure() {
 		awk -v seen="$seen" -v most="$3" 'BEGIN { exit !(seen != "" && seen + 0 <= most) }'
 }
 
+service_configure </dev/null
 check_side_by_side
 check_exposure "the instance" becaused@pbx.service 0.5
 check_origin
 check_exposure "as root" becaused.service 1.3
-rm -r "$container_dir/root/etc/systemd/system/becaused.service.d"
+rm -r "${container_dir:?}/root/etc/systemd/system/becaused.service.d"
 service_allow_network
 check_exposure "with network" becaused.service 1.3
 rm "$container_dir/root$config_dir/pbx.yaml"

@@ -41,21 +41,21 @@ collected() {
 }
 
 has_collected() {
-	collected -o cat "MESSAGE_ID=$message_id" | grep -q "^callId=$1 "
+	collected -o cat -t edge "MESSAGE_ID=$message_id" | grep -q "^callId=$1 "
 }
 
 check_upload() {
+	check "the central host has the texts" container_run journalctl --update-catalog
 	check "journals are collected" start_remote
 	check "the host's journal is uploaded" start_upload
-	container_run logger -t ccs 'callId=1 releaseCause=512'
-	check "the host explains" wait_until 20 is_enriched ccs 'callId=1 '
+	container_run logger -t edge 'callId=1 releaseCause=512'
+	check "the host explains" wait_until 20 is_enriched edge 'callId=1 '
 	check "the explanation arrives" wait_until 60 has_collected 1
 	check_match "journalctl -D shows it as on its host" \
 		'░░ More calls are waiting in the skill queue' \
-		"$(collected -x "MESSAGE_ID=$message_id")"
-	check_equal "with its fields" 'warning capacity' "$(collected -o json "MESSAGE_ID=$message_id" |
-		jq -r 'select(.MESSAGE | startswith("callId=1 ")) |
-			.RELEASE_CAUSE_SEVERITY + " " + .RELEASE_CAUSE_CATEGORY')"
+		"$(collected -x -t edge "MESSAGE_ID=$message_id")"
+	check_equal "with its fields" 'warning capacity' "$(collected -o json -t edge "MESSAGE_ID=$message_id" |
+		jq -r '.RELEASE_CAUSE_SEVERITY + " " + .RELEASE_CAUSE_CATEGORY')"
 }
 
 # A host without becaused: its entries, as journal-upload would send them.
@@ -79,6 +79,7 @@ check_central() {
 		    journal: {directory: $remote, start: beginning}
 	END
 	service stop
+	unit_stop upload
 	check "host edge-1 sends" send_from edge-1 10
 	need "becaused of the central host starts" container_run systemctl start becaused@central.service
 	check "what came before is explained" wait_until 20 is_explained_for edge-1 10
