@@ -339,7 +339,6 @@ static int build(struct pipeline *p, struct setup *setup)
 	r = recover_at_start(p);
 	if (r < 0)
 		return r;
-	wiring_note_positions(&p->wiring);
 	return state_prove(&p->state);
 }
 
@@ -458,8 +457,10 @@ static int rewire(struct pipeline *p, bool all_known, bool *ret_fatal)
 	save_positions(p);
 	end_wiring(p, &sockets);
 	r = begin_wiring(p, setup, setup->config, &sockets, all_known);
-	if (r >= 0)
+	if (r >= 0) {
+		save_positions(p);
 		return 0;
+	}
 	end_wiring(p, &sockets);
 	error = begin_wiring(p, former, former_config, &sockets, all_known);
 	*ret_fatal = error < 0;

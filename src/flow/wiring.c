@@ -173,14 +173,21 @@ void wiring_close_sockets(struct wiring_sockets *sockets)
 
 /* --- recovery --- */
 
-/* Every source that can be read again has one lane. */
+/* Every source that can be read again has one lane. Where it begins is noted before it is read: one
+ * that begins at the end would begin behind what its sink does not take, were it opened again. */
 static int open_feeds_of(struct wiring *wiring, const struct lane *lane)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < wiring->n_feeds && r == 0; i++)
-		if (wiring->feeds[i].again && wiring->feeds[i].input.lanes == lane)
-			r = feed_open(&wiring->feeds[i], NULL);
+	for (size_t i = 0; i < wiring->n_feeds && r == 0; i++) {
+		struct feed *feed = &wiring->feeds[i];
+
+		if (!feed->again || feed->input.lanes != lane)
+			continue;
+		r = feed_open(feed, NULL);
+		if (r == 0)
+			feed_note_all(feed);
+	}
 	return r;
 }
 

@@ -192,6 +192,28 @@ static void sources_come_and_go(void **state)
 	assert_explained(f, 1, 2 * PIECE);
 }
 
+/* Killed at once, it begins there again, and not at what is the end by then. */
+static void a_new_source_begins_where_it_was_first_opened(void **state)
+{
+	struct flow *f = *state;
+	char more[512];
+
+	(void)snprintf(more, sizeof(more), "  - {name: more, files: {paths: [%s/more/*.log]}}\n",
+		f->directory);
+	assert_int_equal(mkdir(flow_path(f, "more"), 0700), 0);
+	flow_append_calls(f, "more/b.log", PIECE, 2 * PIECE);
+	start(f);
+	write_config(f, more);
+	assert_int_equal(reload(f), 0);
+	f->pipeline = pipeline_free(f->pipeline);
+	flow_append_calls(f, "more/b.log", 0, PIECE);
+	assert_int_equal(flow_load(f), 0);
+	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
+	assert_true(flow_run_until(f, 0, PIECE));
+	stop(f);
+	assert_delivered(f, 0, PIECE);
+}
+
 /* Under load, at whatever moment. */
 static void a_reload_in_the_midst_of_work_loses_nothing(void **state)
 {
@@ -318,6 +340,7 @@ int main(void)
 		FLOW_TEST(a_record_in_hand_stays_as_it_is),
 		FLOW_TEST(words_are_exchanged_although_a_sink_is_away),
 		FLOW_TEST(sources_come_and_go),
+		FLOW_TEST(a_new_source_begins_where_it_was_first_opened),
 		FLOW_TEST(a_reload_in_the_midst_of_work_loses_nothing),
 		FLOW_TEST(what_cannot_be_opened_changes_nothing),
 		FLOW_TEST(sockets_are_handed_on),
