@@ -456,12 +456,14 @@ static int rewire(struct pipeline *p, bool all_known, bool *ret_fatal)
 
 	save_positions(p);
 	end_wiring(p, &sockets);
+	wiring_keep_sockets(&sockets, setup->config);
 	r = begin_wiring(p, setup, setup->config, &sockets, all_known);
 	if (r >= 0) {
 		save_positions(p);
 		return 0;
 	}
 	end_wiring(p, &sockets);
+	wiring_keep_sockets(&sockets, former_config);
 	error = begin_wiring(p, former, former_config, &sockets, all_known);
 	*ret_fatal = error < 0;
 	return r;

@@ -171,6 +171,16 @@ void wiring_close_sockets(struct wiring_sockets *sockets)
 		(void)source_free(sockets->items[--sockets->n].source);
 }
 
+void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *config)
+{
+	for (size_t i = sockets->n; i-- > 0;) {
+		if (config_has_source(config, sockets->items[i].config))
+			continue;
+		(void)source_free(sockets->items[i].source);
+		sockets->items[i] = sockets->items[--sockets->n];
+	}
+}
+
 /* --- recovery --- */
 
 /* Every source that can be read again has one lane. Where it begins is noted before it is read: one

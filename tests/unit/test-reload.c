@@ -305,6 +305,37 @@ static void sockets_are_handed_on(void **state)
 	assert_delivered(f, 0, 4);
 }
 
+/* The socket is another one then; where the new source cannot be opened, the old one has it again. */
+static void an_address_may_stay_where_its_source_changes(void **state)
+{
+	struct flow *f = *state;
+	char net[512], other[1024], bad[1024];
+
+	(void)snprintf(net, sizeof(net),
+		"  - name: net\n    syslog: {listen: [unix-dgram:%s/in]}\n", f->directory);
+	(void)snprintf(other, sizeof(other),
+		"  - name: other\n    syslog: {listen: [unix-dgram:%s/in, unix:%s/in2]}\n",
+		f->directory, f->directory);
+	(void)snprintf(bad, sizeof(bad),
+		"  - name: net\n    syslog: {listen: [unix-dgram:%s/in, unix:%s/no/way]}\n",
+		f->directory, f->directory);
+	write_config(f, net);
+	start(f);
+	send_call(f, "in", 0);
+	write_config(f, other);
+	assert_int_equal(reload(f), 0);
+	send_call(f, "in", 1);
+	write_config(f, bad);
+	assert_int_equal(reload(f), -ENOENT);
+	send_call(f, "in", 2);
+	write_config(f, net);
+	assert_int_equal(reload(f), 0);
+	send_call(f, "in", 3);
+	assert_true(flow_run_until(f, 0, 4));
+	stop(f);
+	assert_delivered(f, 0, 4);
+}
+
 /* What came over a socket is lost with the sink that does not take it: nothing is done then. */
 static void what_would_be_lost_refuses_the_reload(void **state)
 {
@@ -344,6 +375,7 @@ int main(void)
 		FLOW_TEST(a_reload_in_the_midst_of_work_loses_nothing),
 		FLOW_TEST(what_cannot_be_opened_changes_nothing),
 		FLOW_TEST(sockets_are_handed_on),
+		FLOW_TEST(an_address_may_stay_where_its_source_changes),
 		FLOW_TEST(what_would_be_lost_refuses_the_reload),
 	};
 
