@@ -119,6 +119,19 @@ bool text_is_utf8(struct text t)
 	return true;
 }
 
+void text_mask_damage(char *data, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		size_t n = utf8_sequence((const unsigned char *)data + i, len - i);
+
+		if (n == 0)
+			data[i] = '?';
+		i += n > 0 ? n : 1;
+	}
+}
+
 /* Bytes of the control character at `t`; 0 where there is none. */
 static size_t control_at(struct text t)
 {

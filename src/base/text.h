@@ -85,6 +85,9 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 /* Whether `t` is well-formed UTF-8 (RFC 3629: shortest form, no surrogates, to U+10FFFF). */
 bool text_is_utf8(struct text t);
 
+/* Overwrite what is not well-formed UTF-8 with `?`. */
+void text_mask_damage(char *data, size_t len);
+
 /* Whether text_mask_controls would change it. */
 bool text_has_controls(struct text t);
 

@@ -21,6 +21,7 @@
 #include "daemon/observer.h"
 #include "daemon/reload.h"
 #include "daemon/report.h"
+#include "daemon/status.h"
 #include "daemon/unit.h"
 #include "daemon/watchdog.h"
 #include "flow/loop.h"
@@ -124,14 +125,16 @@ static int parse_options(struct daemon *d, int argc, char **argv)
 static void tell_failure(const struct diag *diag)
 {
 	char text[DIAG_TEXT_MAX];
+	size_t len;
 
 	if (diag->n_errors == 0)
 		return;
 	diag_format(&diag->errors[0], text, sizeof(text));
+	len = strlen(text);
 	if (diag_count(diag) > 1)
-		(void)sd_notifyf(0, "STATUS=%s (and %zu more)", text, diag_count(diag) - 1);
-	else
-		(void)sd_notifyf(0, "STATUS=%s", text);
+		(void)snprintf(text + len, sizeof(text) - len, " (and %zu more)",
+			diag_count(diag) - 1);
+	status_tell(text);
 }
 
 /* The instance is the unit without its suffix, so that two services are told apart. What is no

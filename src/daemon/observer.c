@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <time.h>
 
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "daemon/status.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 
@@ -37,7 +37,7 @@ static void tell_status(const struct observer *o)
 	report_status(o->pipeline, &text);
 	buffer_add_char(&text, '\0');
 	if (buffer_finish(&text) == 0)
-		(void)sd_notifyf(0, "STATUS=%s", text.data);
+		status_tell(text.data);
 }
 
 static void write_metrics(struct observer *o)
