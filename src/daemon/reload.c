@@ -88,6 +88,7 @@ static void begin(struct reload *reload)
 	reload->running = true;
 	reload->again = false;
 	reload->failure[0] = '\0';
+	reload->results.failure = NULL;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
 		io_now_usec(CLOCK_MONOTONIC));
 	r = setup_new(reload->options, &diag, &setup);
