@@ -192,6 +192,17 @@ static int add_signal(struct daemon *d, sd_event_source **ret, int signal)
 	return r < 0 ? r : loop_adopt(*ret, LOOP_SIGNALS);
 }
 
+/* They wait for the loop: what asks for a reload or for counts must not end what is loading. */
+static int block_signals(void)
+{
+	sigset_t signals;
+
+	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGHUP) < 0 ||
+		sigaddset(&signals, SIGUSR1) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
 static int start(struct daemon *d)
 {
 	sigset_t signals;
@@ -205,8 +216,7 @@ static int start(struct daemon *d)
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -errno;
 	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
-		sigaddset(&signals, SIGINT) < 0 || sigaddset(&signals, SIGHUP) < 0 ||
-		sigaddset(&signals, SIGUSR1) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		sigaddset(&signals, SIGINT) < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	r = sd_event_new(&d->event);
 	if (r < 0)
@@ -328,6 +338,10 @@ int main(int argc, char **argv)
 	if (r < 0) {
 		(void)fputs("Try 'becaused --help'.\n", stderr);
 		return EXIT_USAGE;
+	}
+	if (!d.check && block_signals() < 0) {
+		log_error("cannot block signals: %m");
+		return EXIT_WRONG;
 	}
 	if (load(&d) < 0)
 		return EXIT_USAGE;
