@@ -192,9 +192,10 @@ static void add_sources(const struct metrics *m, const struct wiring *wiring)
 	}
 }
 
+/* Those refused later are among them: a counter must not go back. */
 static uint64_t count_enriched(const struct lane *lane)
 {
-	return lane->sink->n_taken - lane->sink->n_refused;
+	return lane->sink->n_taken;
 }
 
 static uint64_t count_refused(const struct lane *lane)
@@ -236,7 +237,8 @@ static const struct {
 	uint64_t (*count)(const struct lane *lane);
 	const char *name, *type, *help;
 } of_sinks[] = {
-	{ count_enriched, "becaused_enriched_total", "counter", "Records taken by the sink." },
+	{ count_enriched, "becaused_enriched_total", "counter",
+		"Records handed to the sink, those refused among them." },
 	{ count_unknown, "becaused_unknown_total", "counter",
 		"Causes in these that no catalog has." },
 	{ count_causes_left, "becaused_causes_left_total", "counter",
