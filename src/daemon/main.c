@@ -132,8 +132,8 @@ static void tell_failure(const struct diag *diag)
 	diag_format(&diag->errors[0], text, sizeof(text));
 	len = strlen(text);
 	if (diag_count(diag) > 1)
-		(void)snprintf(text + len, sizeof(text) - len, " (and %zu more)",
-			diag_count(diag) - 1);
+		(void)snprintf(
+			text + len, sizeof(text) - len, " (and %zu more)", diag_count(diag) - 1);
 	status_tell(text);
 }
 

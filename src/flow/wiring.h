@@ -52,8 +52,8 @@ void wiring_close(struct wiring *wiring);
  * configuration must outlive them. */
 void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets);
 
-/* Close the sockets of sources that the configuration does not have: their addresses may be those of
- * other sources in it. */
+/* Close the sockets of sources that the configuration does not have: their addresses may be those
+ * of other sources in it. */
 void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *config);
 
 /* Close the sockets that nobody took over. */

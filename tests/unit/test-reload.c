@@ -305,7 +305,8 @@ static void sockets_are_handed_on(void **state)
 	assert_delivered(f, 0, 4);
 }
 
-/* The socket is another one then; where the new source cannot be opened, the old one has it again. */
+/* The socket is another one then; where the new source cannot be opened, the old one has it again.
+ */
 static void an_address_may_stay_where_its_source_changes(void **state)
 {
 	struct flow *f = *state;

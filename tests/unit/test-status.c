@@ -21,8 +21,8 @@ static size_t tell(const char *text, char *message, size_t size)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ssize_t n;
 
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/test-status-%d",
-		(int)getpid());
+	(void)snprintf(
+		address.sun_path, sizeof(address.sun_path), "/tmp/test-status-%d", (int)getpid());
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
 	status_tell(text);
