@@ -57,11 +57,18 @@ static void write_metrics(struct observer *o)
 	o->metrics_usec = now_usec();
 }
 
+/* For how long a sink has been full is news although nothing happens. */
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
+	struct observer *o = userdata;
+
 	(void)s, (void)usec;
-	write_metrics(userdata);
-	return 0;
+	tell_status(o);
+	if (o->metrics[0] != '\0')
+		write_metrics(o);
+	if (!report_is_stalled(o->pipeline))
+		return 0;
+	return loop_start_timer(o->timer, now_usec() + OBSERVER_METRICS_USEC);
 }
 
 /* At once, or when the interval is over. */
@@ -84,6 +91,8 @@ static void on_report(const struct pipeline *pipeline, void *userdata)
 	(void)pipeline;
 	tell_status(o);
 	update_metrics(o);
+	if (report_is_stalled(o->pipeline))
+		(void)loop_start_timer(o->timer, now_usec() + OBSERVER_METRICS_USEC);
 }
 
 static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)

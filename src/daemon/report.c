@@ -97,6 +97,16 @@ void report_status(const struct pipeline *pipeline, struct buffer *out)
 		print_sink(&wiring->lanes[i], out);
 }
 
+bool report_is_stalled(const struct pipeline *pipeline)
+{
+	const struct wiring *wiring = pipeline_wiring(pipeline);
+
+	for (size_t i = 0; i < wiring->n_lanes; i++)
+		if (wiring->lanes[i].full_usec > 0)
+			return true;
+	return false;
+}
+
 /* --- the entry --- */
 
 void report_entry(const struct pipeline *pipeline)

@@ -18,6 +18,10 @@ struct reloads {
  * on its way. */
 void report_status(const struct pipeline *pipeline, struct buffer *out);
 
+/* Whether a sink has not taken the last record that it was offered: that goes on while nothing
+ * happens. */
+bool report_is_stalled(const struct pipeline *pipeline);
+
 /* Write the counts as one entry with a field for each. */
 void report_entry(const struct pipeline *pipeline);
 
