@@ -18,7 +18,7 @@
 # becaused is to get along with. Two syslog daemons are one too many for apt, so syslog-ng comes by
 # way of dpkg, which can be told to, and what it needs is named here.
 container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,libssl3
-container_packages+=,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
+container_packages+=,make,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
 container_packages+=,systemd-journal-remote,libcap2,libglib2.0-0,libivykis0,libjson-c5,libnet1,libpcre3,libwrap0
 container_forced=syslog-ng-core
 # Installed, but no part of the boot: the tests start them as they need them.
@@ -27,6 +27,7 @@ container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
 container_dir=    # this run's directory: root/, console, install.log, results
 # What of the build a test runs inside, besides what `make install` puts there.
 container_programs=(tests/system/flood tests/system/receiver tests/system/writer)
+container_options=() # more of them for systemd-nspawn
 container_supervisor= # process id of what keeps systemd-nspawn running through reboots
 container_leader= # process id, seen from outside, of the container's PID 1
 
@@ -145,7 +146,8 @@ container_install() {
 # with 133, and the supervisor, a process of its own lest a test's subshell takes it along, does so.
 container_start() {
 	local options=(--boot --directory="$container_dir/root" --machine=because-test
-		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off)
+		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off
+		"${container_options[@]}")
 
 	if [ ! -d /run/systemd/system ] || [ ! -S /run/dbus/system_bus_socket ]; then
 		options+=(--keep-unit)

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+#
+# How the packages are built, and what their tests have in common. tests/packages/run sources it.
+
+# -- building -----------------------------------------------------------------
+
+# build_debian RELEASE: source and binary packages, without the tests, which have their own place.
+build_debian() {
+	mkdir "${scratch:?}/debian" &&
+		tar -C "$scratch/debian" -xf "$1" &&
+		cd "$scratch"/debian/because-* &&
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+			dpkg-buildpackage --unsigned-source --unsigned-changes
+}
+
+judge_debian() {
+	local seen
+
+	seen=$(lintian --allow-root --tag-display-limit 0 --fail-on error,warning \
+		"$scratch"/debian/*.changes 2>&1) && [ -z "$seen" ] && return
+	echo "$seen"
+	return 1
+}
+
+# The macros that Debian's rpm lacks are of systemd; those of scripts then say nothing here.
+build_rpm() {
+	mkdir "$scratch/rpm" &&
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL rpmbuild -tb --nodeps --nocheck \
+			--define "_topdir $scratch/rpm" "$1"
+}
+
+# Both carry the same files, but for what each writes its own way: where documents lie, debug symbols,
+# and how pages are compressed.
+compare_packages() {
+	local deb rpm
+
+	deb=$(dpkg-deb --fsys-tarfile "$(package becaused)" | tar -t | sed 's|^\.||')
+	rpm=$(rpm -qpl "$scratch"/rpm/RPMS/*/becaused-[0-9]*.rpm)
+	diff <(names <<<"$deb") <(names <<<"$rpm")
+}
+
+names() {
+	grep -vE '/$|/share/doc/|/share/licenses|/\.build-id|/share/lintian' |
+		grep -E '/(bin|sbin|etc|systemd|man|completions|site-functions|vendor-completions|vendor_completions.d|share/becaused)/.*[^/]$' |
+		sed -e 's|\.gz$||' -e 's|^/usr/lib/systemd|/lib/systemd|' | sort
+}
+
+# package NAME: its file.
+package() {
+	echo "$scratch"/debian/"$1"_[0-9]*.deb
+}
+
+# -- in the container ---------------------------------------------------------
+
+# In place of `make install`: the tests' own programs only.
+container_install() {
+	install -D -t "$container_dir/root/usr/local/bin" "${container_programs[@]/#/$top_builddir/}"
+}
+
+# Every file that an installation could leave, but for what the tools of the installation itself write.
+files_there() {
+	(cd "$container_dir/root" && find etc usr var/lib ! -type d \
+		! -path 'var/lib/dpkg/*' ! -path 'var/lib/systemd/catalog/*' ! -name '*.cache' \
+		! -path 'var/lib/systemd/timers/*' ! -path 'etc/ld.so.cache' | sort)
+}
+
+# What a newcomer does: one line, and a look.
+explained() {
+	journal -x -t "$1" | grep -q '^░░ More calls are waiting in the skill queue'
+}
+
+# check_newcomer IDENTIFIER
+check_newcomer() {
+	check "$1: the service runs" container_run systemctl is-active becaused.service
+	check "$1: and will after a boot" container_run systemctl is-enabled becaused.service
+	container_run logger -t "$1" 'callId=1 releaseCause=512'
+	check "$1: journalctl -x explains the line" wait_until 20 explained "$1"
+	check_match "$1: the command explains it as well" 'skill-queue-full' \
+		"$(container_run because 512)"
+}
