@@ -2,7 +2,7 @@
 #
 # `make install` and `make uninstall` by root on a running system, with nothing else to do.
 
-config=$container_dir/root${sysconfdir:?}/becaused/becaused.yaml
+config=${container_dir:?}/root${sysconfdir:?}/becaused/becaused.yaml
 
 make_in() {
 	container_run make -C "${top_builddir:?}" "$@"
@@ -20,8 +20,7 @@ check "the next line is explained" wait_until 20 is_enriched made 'callId=2 '
 check_equal "none twice" 2 "$(enriched_messages made | wc -l)"
 check_match "make uninstall says what it leaves" "positions are kept in '/var/lib/becaused'" \
 	"$(make_in uninstall)"
-check_equal "no unit is left" "" \
-	"$(container_run systemctl list-units --all --plain --no-legend 'becaused*')"
+check_equal "no unit is left" "" "$(units_there)"
 check_equal "but for positions and the changed configuration, nothing is left" \
-	"$(printf '%s\n' "$files_before" "${sysconfdir#/}/becaused/becaused.yaml" var/lib/becaused \
-		var/lib/private/becaused/positions | sort)" "$(files_there)"
+	"$(printf '%s\n' "> ${sysconfdir#/}/becaused/becaused.yaml" "> var/lib/becaused" \
+		"> var/lib/private/becaused/positions")" "$(files_since "$files_before")"

@@ -35,7 +35,8 @@ compare_packages() {
 	local deb rpm
 
 	deb=$(dpkg-deb --fsys-tarfile "$(package becaused)" | tar -t | sed 's|^\.||')
-	rpm=$(rpm -qpl "$scratch"/rpm/RPMS/*/becaused-[0-9]*.rpm)
+	rpm=$(rpm -qp --queryformat '[%{FILEMODES:perms} %{FILENAMES}\n]' \
+		"$scratch"/rpm/RPMS/*/becaused-[0-9]*.rpm | sed -n '/^d/!s/^[^ ]* //p')
 	diff <(names <<<"$deb") <(names <<<"$rpm")
 }
 
@@ -54,7 +55,14 @@ package() {
 
 # In place of `make install`: the tests' own programs only.
 container_install() {
-	install -D -t "$container_dir/root/usr/local/bin" "${container_programs[@]/#/$top_builddir/}"
+	# shellcheck disable=SC2154 # tests/system/lib.sh
+	install -D -t "${container_dir:?}/root/usr/local/bin" \
+		"${container_programs[@]/#/$top_builddir/}"
+}
+
+# What systemd still knows of; links to units that are gone do not count.
+units_there() {
+	container_run systemctl list-units --all --plain --no-legend 'becaused*' | grep -v ' not-found ' || :
 }
 
 # Every file that an installation could leave, but for what the tools of the installation itself write.
@@ -62,6 +70,11 @@ files_there() {
 	(cd "$container_dir/root" && find etc usr var/lib ! -type d \
 		! -path 'var/lib/dpkg/*' ! -path 'var/lib/systemd/catalog/*' ! -name '*.cache' \
 		! -path 'var/lib/systemd/timers/*' ! -path 'etc/ld.so.cache' | sort)
+}
+
+# files_since LIST: what has come, and what has gone.
+files_since() {
+	diff <(echo "$1") <(files_there) | grep '^[<>]' || :
 }
 
 # What a newcomer does: one line, and a look.

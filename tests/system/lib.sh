@@ -27,6 +27,7 @@ container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
 container_dir=    # this run's directory: root/, console, install.log, results
 # What of the build a test runs inside, besides what `make install` puts there.
 container_programs=(tests/system/flood tests/system/receiver tests/system/writer)
+container_lock=   # file descriptor of the machine's lock, ours from the first container on
 container_options=() # more of them for systemd-nspawn
 container_supervisor= # process id of what keeps systemd-nspawn running through reboots
 container_leader= # process id, seen from outside, of the container's PID 1
@@ -107,7 +108,7 @@ container_contents() {
 # Boot a copy of the base with the build under test installed. Runs one container at a time on a
 # machine: without systemd outside, two would share one cgroup.
 container_boot() {
-	exec {container_lock}>/run/because-container.lock
+	[ -n "$container_lock" ] || exec {container_lock}>/run/because-container.lock
 	if ! flock --nonblock "$container_lock"; then
 		echo "waiting for another container of this project to end"
 		flock --wait 900 "$container_lock" || return 1
