@@ -69,7 +69,7 @@ static void on_reloaded(int result, void *userdata)
 		reload->running = false;
 		return;
 	}
-	if (result == -EBUSY)
+	if (result == PIPELINE_NOT_TAKEN)
 		(void)snprintf(reload->failure, sizeof(reload->failure),
 			"a sink does not take what cannot be read again; to go on without that, "
 			"restart");

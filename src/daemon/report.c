@@ -51,9 +51,9 @@ static uint64_t total_of(const struct counts *counts, size_t i)
 }
 
 /* For how long the sink has not taken a record that waits for it; 0 = it takes them. */
-static uint64_t waiting_seconds(const struct lane *lane)
+static uint64_t waiting_seconds(const struct wiring *wiring, const struct lane *lane)
 {
-	if (!lane->full || lane->full_usec == 0)
+	if (lane->full_usec == 0 || !wiring_waits_for(wiring, lane))
 		return 0;
 	return (io_now_usec(CLOCK_MONOTONIC) - lane->full_usec) / 1000000;
 }
@@ -74,9 +74,9 @@ static void print_totals(const struct counts *counts, struct buffer *out)
 	}
 }
 
-static void print_sink(const struct lane *lane, struct buffer *out)
+static void print_sink(const struct wiring *wiring, const struct lane *lane, struct buffer *out)
 {
-	uint64_t seconds = waiting_seconds(lane);
+	uint64_t seconds = waiting_seconds(wiring, lane);
 
 	if (lane->unsettled.n == 0 && seconds == 0 && lane->n_dropped == 0)
 		return;
@@ -94,7 +94,7 @@ void report_status(const struct pipeline *pipeline, struct buffer *out)
 
 	print_totals(&counts, out);
 	for (size_t i = 0; i < wiring->n_lanes; i++)
-		print_sink(&wiring->lanes[i], out);
+		print_sink(wiring, &wiring->lanes[i], out);
 }
 
 bool report_is_stalled(const struct pipeline *pipeline)
@@ -102,7 +102,7 @@ bool report_is_stalled(const struct pipeline *pipeline)
 	const struct wiring *wiring = pipeline_wiring(pipeline);
 
 	for (size_t i = 0; i < wiring->n_lanes; i++)
-		if (wiring->lanes[i].full_usec > 0)
+		if (wiring->lanes[i].full_usec > 0 && wiring_waits_for(wiring, &wiring->lanes[i]))
 			return true;
 	return false;
 }
@@ -263,8 +263,6 @@ static const struct {
 		"Datagrams that came in while the sink was full for too long." },
 	{ count_unsettled, "becaused_unsettled", "gauge",
 		"Records on their way: the sink has taken them, the other side not yet." },
-	{ waiting_seconds, "becaused_full_seconds", "gauge",
-		"For how long the sink has not taken a record that waits for it." },
 };
 
 static void add_sinks(const struct metrics *m, const struct wiring *wiring)
@@ -278,6 +276,11 @@ static void add_sinks(const struct metrics *m, const struct wiring *wiring)
 				of_sinks[i].count(lane));
 		}
 	}
+	begin_metric(m, "becaused_full_seconds", "gauge",
+		"For how long the sink has not taken a record that waits for it.");
+	for (size_t k = 0; k < wiring->n_lanes; k++)
+		add_sample(m, "becaused_full_seconds", "sink", wiring->lanes[k].sink->name,
+			waiting_seconds(wiring, &wiring->lanes[k]));
 }
 
 static void add_unknown(const struct metrics *m, const struct unknown *unknown)

@@ -18,8 +18,7 @@ struct reloads {
  * on its way. */
 void report_status(const struct pipeline *pipeline, struct buffer *out);
 
-/* Whether a sink has not taken the last record that it was offered: that goes on while nothing
- * happens. */
+/* Whether a record waits for a sink that does not take it: that goes on while nothing happens. */
 bool report_is_stalled(const struct pipeline *pipeline);
 
 /* Write the counts as one entry with a field for each. */

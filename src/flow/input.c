@@ -96,7 +96,10 @@ static bool is_owed(const struct input *input, size_t lane)
 
 bool input_owes(const struct input *input, const struct lane *lane)
 {
-	return input->in_hand && is_owed(input, (size_t)(lane - input->lanes));
+	for (size_t i = 0; input->in_hand && i < input->n_lanes; i++)
+		if (&input->lanes[i] == lane)
+			return is_owed(input, i);
+	return false;
 }
 
 static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)

@@ -70,7 +70,7 @@ bool input_can_step(const struct input *input, bool reading);
  * for now. */
 int input_step(struct input *input, bool *ret_fatal);
 
-/* Whether the record in hand is one that this lane, which it feeds, does not have yet. */
+/* Whether the record in hand is one that this lane is to have, and does not have yet. */
 bool input_owes(const struct input *input, const struct lane *lane);
 
 /* Whether the source stands where everything behind it is settled, so that its own positions may be

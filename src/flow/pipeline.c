@@ -392,7 +392,6 @@ struct pipeline *pipeline_free(struct pipeline *p)
 
 /* --- reloading --- */
 
-/* Tell what has become of the reload: 0 or a negative errno. */
 static void end_reload(struct pipeline *p, int result)
 {
 	struct reload reload = p->reload;
@@ -426,15 +425,11 @@ static int exchange(struct pipeline *p, struct setup *setup)
 
 /* Returns 0, SINK_FULL where a sink has not told yet what it has, or a negative errno. */
 static int begin_wiring(struct pipeline *p, struct setup *setup, struct config *config,
-	struct wiring_sockets *sockets, bool all_known)
+	struct wiring_sockets *sockets)
 {
 	int r = open_wiring(p, setup, config, sockets);
 
-	if (r < 0)
-		return r;
-	if (all_known)
-		wiring_skip_recovery(&p->wiring);
-	return wiring_recover(&p->wiring);
+	return r < 0 ? r : wiring_recover(&p->wiring);
 }
 
 static void end_wiring(struct pipeline *p, struct wiring_sockets *sockets)
@@ -446,7 +441,7 @@ static void end_wiring(struct pipeline *p, struct wiring_sockets *sockets)
 
 /* End the wiring and begin the next; if that cannot be opened, the old one again. Returns 0 or the
  * negative errno of opening it; *ret_fatal where there is no wiring now. */
-static int rewire(struct pipeline *p, bool all_known, bool *ret_fatal)
+static int rewire(struct pipeline *p, bool *ret_fatal)
 {
 	CLEANUP(setup_unrefp) struct setup *former = setup_ref(p->setup);
 	CLEANUP(config_unrefp) struct config *former_config = config_ref(p->config);
@@ -457,14 +452,14 @@ static int rewire(struct pipeline *p, bool all_known, bool *ret_fatal)
 	save_positions(p);
 	end_wiring(p, &sockets);
 	wiring_keep_sockets(&sockets, setup->config);
-	r = begin_wiring(p, setup, setup->config, &sockets, all_known);
+	r = begin_wiring(p, setup, setup->config, &sockets);
 	if (r >= 0) {
 		save_positions(p);
 		return 0;
 	}
 	end_wiring(p, &sockets);
 	wiring_keep_sockets(&sockets, former_config);
-	error = begin_wiring(p, former, former_config, &sockets, all_known);
+	error = begin_wiring(p, former, former_config, &sockets);
 	*ret_fatal = error < 0;
 	return r;
 }
@@ -475,16 +470,16 @@ static int try_reload(struct pipeline *p)
 {
 	uint64_t end = end_of_patience(p);
 	int r = wiring_flush(&p->wiring);
-	bool fatal = false, all_known = r == 0 && !p->wiring.recovering;
+	bool fatal = false;
 
 	if (r < 0)
 		return r;
 	if (r == SINK_FULL && now_usec() < end)
 		return loop_start_timer(p->retry, end);
 	if (r == SINK_FULL && wiring_is_at_risk(&p->wiring))
-		r = -EBUSY;
+		r = PIPELINE_NOT_TAKEN;
 	else
-		r = rewire(p, all_known, &fatal);
+		r = rewire(p, &fatal);
 	end_reload(p, r);
 	if (fatal)
 		return r;

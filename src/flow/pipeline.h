@@ -44,9 +44,9 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 struct pipeline *pipeline_free(struct pipeline *pipeline);
 CLEANUP_DEFINE(struct pipeline *, pipeline_free);
 
-/* What has become of a reload: 0; -EBUSY where a sink does not take what would be lost, -ECANCELED
- * by a stop, or the negative errno of opening a source or a sink, which is logged: then everything
- * is as it was. */
+/* What has become of a reload: 0, PIPELINE_NOT_TAKEN, -ECANCELED by a stop, or the negative errno
+ * of opening a source or a sink, which is logged. If not 0, everything is as it was. */
+enum { PIPELINE_NOT_TAKEN = 1 }; /* a sink does not take what would be lost */
 typedef void pipeline_reloaded_fn(int result, void *userdata);
 
 /* Go on with another setup, made by setup_new; one reload at a time. A record is recognized by one

@@ -201,12 +201,6 @@ static int open_feeds_of(struct wiring *wiring, const struct lane *lane)
 	return r;
 }
 
-void wiring_skip_recovery(struct wiring *wiring)
-{
-	for (size_t i = 0; i < wiring->n_lanes; i++)
-		wiring->lanes[i].recovered = true;
-}
-
 int wiring_recover(struct wiring *wiring)
 {
 	const struct feed_context *context = wiring->context;
@@ -322,6 +316,14 @@ bool wiring_is_at_risk(const struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_feeds; i++)
 		if (!wiring->feeds[i].again && !input_is_settled(&wiring->feeds[i].input))
+			return true;
+	return false;
+}
+
+bool wiring_waits_for(const struct wiring *wiring, const struct lane *lane)
+{
+	for (size_t i = 0; i < wiring->n_feeds; i++)
+		if (input_owes(&wiring->feeds[i].input, lane))
 			return true;
 	return false;
 }

@@ -59,9 +59,6 @@ void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *co
 /* Close the sockets that nobody took over. */
 void wiring_close_sockets(struct wiring_sockets *sockets);
 
-/* Nothing is on its way to a sink, so nobody has to be asked. */
-void wiring_skip_recovery(struct wiring *wiring);
-
 /* Ask the sinks that have not answered yet what they have, and open the sources of those that
  * answer. Returns 0, SINK_FULL while one does not answer, or a negative errno. */
 int wiring_recover(struct wiring *wiring);
@@ -88,6 +85,9 @@ int wiring_flush(struct wiring *wiring);
 
 /* Whether everything that is there has been read, and nothing comes by itself with time. */
 bool wiring_has_read_all(const struct wiring *wiring);
+
+/* Whether a record that was read waits for the lane. */
+bool wiring_waits_for(const struct wiring *wiring, const struct lane *lane);
 
 /* Whether something that cannot be read again would be lost by closing now. */
 bool wiring_is_at_risk(const struct wiring *wiring);

@@ -7,7 +7,7 @@ config_dir=${sysconfdir:-/etc}/becaused
 
 # by UNIT TEXT: what this unit of becaused wrote, whose message starts with the text.
 by() {
-	journal -o json -t ccs "_SYSTEMD_UNIT=$1" |
+	journal -o json -t side "_SYSTEMD_UNIT=$1" |
 		jq -c --arg text "$2" 'select(.MESSAGE | tostring | startswith($text))'
 }
 
@@ -23,15 +23,15 @@ check_side_by_side() {
 	container_write "$config_dir/pbx.yaml" <<-END
 		sources:
 		  - name: platform
-		    journal: {identifiers: [ccs]}
+		    journal: {identifiers: [side]}
 		overrides: {huawei-cec: {512: {action: Of the instance.}}}
 	END
 	need "the instance starts" container_run systemctl start becaused@pbx.service
 	service restart
-	container_run logger -t ccs 'callId=1 releaseCause=512'
+	container_run logger -t side 'callId=1 releaseCause=512'
 	check "the service explains it" wait_until 20 is_by becaused.service 'callId=1 '
 	check "so does the instance" wait_until 20 is_by becaused@pbx.service 'callId=1 '
-	container_run logger -t ccs 'callId=2 releaseCause=548'
+	container_run logger -t side 'callId=2 releaseCause=548'
 	check "the service goes on" wait_until 20 is_by becaused.service 'callId=2 '
 	check "so does the instance" wait_until 20 is_by becaused@pbx.service 'callId=2 '
 	check_equal "neither explains what the other wrote: the service" 1 \
@@ -46,7 +46,7 @@ check_side_by_side() {
 	check "and its positions" container_run test -s /var/lib/becaused@pbx/positions
 	check "the other stops alone" container_run systemctl stop becaused.service
 	check "positions of the other are there" container_run test -s /var/lib/becaused@pbx/positions
-	container_run logger -t ccs 'callId=3 releaseCause=512'
+	container_run logger -t side 'callId=3 releaseCause=512'
 	check "the instance goes on" wait_until 20 is_by becaused@pbx.service 'callId=3 '
 	container_run systemctl stop becaused@pbx.service
 	service start
@@ -60,7 +60,7 @@ check_origin() {
 	check_equal "no capability is left" 0000000000000000 \
 		"$(container_run sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$(show becaused.service MainPID)/status")"
 	container_run systemd-run --quiet --unit=ccs-origin \
-		sh -c "{ echo 'callId=4 releaseCause=512'; exec sleep 600; } | logger -t ccs"
+		sh -c "{ echo 'callId=4 releaseCause=512'; exec sleep 600; } | logger -t side"
 	check "the call is explained" wait_until 20 is_by becaused.service 'callId=4 '
 	check_match "journalctl -u of the platform's unit shows the explanation" \
 		'callId=4 releaseCause=512 \[release cause 512 skill-queue-full' \

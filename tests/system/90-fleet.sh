@@ -97,6 +97,11 @@ check_central() {
 		  - name: fleet
 		    journal: {directory: $remote, start: beginning}
 	END
+	container_write /etc/systemd/system/becaused@central.service.d/group.conf <<-END
+		[Service]
+		SupplementaryGroups=systemd-journal-remote
+	END
+	container_run systemctl daemon-reload
 	service stop
 	stop_both
 	check "host edge-1 sends" send_from edge-1 10

@@ -114,7 +114,8 @@ static void kill_pipeline(struct flow *f)
 static void put_state(const struct flow *f, struct text content)
 {
 	assert_int_equal(
-		io_replace_file(flow_path(f, "state/positions"), 0600, content.data, content.len), 0);
+		io_replace_file(flow_path(f, "state/positions"), 0600, content.data, content.len),
+		0);
 }
 
 /* -- while it runs --------------------------------------------------------------- */
