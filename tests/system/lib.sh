@@ -27,6 +27,7 @@ container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
 container_dir=    # this run's directory: root/, console, install.log, results
 # What of the build a test runs inside, besides what `make install` puts there.
 container_programs=(tests/system/flood tests/system/receiver tests/system/writer)
+tests=()          # files, see choose_tests
 container_lock=   # file descriptor of the machine's lock, ours from the first container on
 container_options=() # more of them for systemd-nspawn
 container_supervisor= # process id of what keeps systemd-nspawn running through reboots
@@ -255,6 +256,25 @@ container_stop() {
 	fi
 	rm -rf --one-file-system "$container_dir"
 	container_dir=
+}
+
+# -- which tests --------------------------------------------------------------
+
+# choose_tests DIRECTORY [TEST…]: the tests that are named, by name or by path, or all of the directory.
+# What is no test is an error of usage.
+choose_tests() {
+	local directory=$1 name
+
+	for name in "${@:2}"; do
+		name=$(basename "$name" .sh)
+		if [ ! -f "$directory/$name.sh" ]; then
+			usage >&2
+			echo "no such test: $name" >&2
+			exit 2
+		fi
+		tests+=("$directory/$name.sh")
+	done
+	[ ${#tests[@]} -gt 0 ] || tests=("$directory"/[0-9]*.sh)
 }
 
 # -- waiting and asserting ----------------------------------------------------
