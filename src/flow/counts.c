@@ -12,25 +12,53 @@ static void raise_to(uint64_t *count, uint64_t other)
 		*count = other;
 }
 
-/* Feeds of one source, one for each sink, have read the same: the furthest counts. What is not read
- * again has feeds of its own for each transport. */
+static void count_feed(const struct feed *feed, struct source_counts *ret)
+{
+	const struct source *source = feed->input.source;
+
+	*ret = (struct source_counts){ .n_gave_up = feed->input.n_gave_up };
+	if (!source)
+		return;
+	ret->n_read = source->n_read;
+	ret->n_damaged = source->n_damaged;
+	ret->n_cut = source->n_cut;
+	ret->n_lost = source->n_lost;
+}
+
+static void raise_all(struct source_counts *counts, const struct source_counts *other)
+{
+	raise_to(&counts->n_read, other->n_read);
+	raise_to(&counts->n_damaged, other->n_damaged);
+	raise_to(&counts->n_cut, other->n_cut);
+	raise_to(&counts->n_lost, other->n_lost);
+	raise_to(&counts->n_gave_up, other->n_gave_up);
+}
+
+static void add_all(struct source_counts *counts, const struct source_counts *other)
+{
+	counts->n_read += other->n_read;
+	counts->n_damaged += other->n_damaged;
+	counts->n_cut += other->n_cut;
+	counts->n_lost += other->n_lost;
+	counts->n_gave_up += other->n_gave_up;
+}
+
+/* Feeds of what is read again, one for each sink, have read the same: the furthest counts. Of what
+ * is not there is one for each transport, with messages of its own. */
 struct source_counts counts_of_source(const struct wiring *wiring, size_t *at)
 {
-	struct source_counts counts = { 0 };
-	const struct feed *feed;
+	const struct config_source *config = wiring->feeds[*at].config;
+	struct source_counts counts = { 0 }, one;
 
-	do {
-		const struct source *source = wiring->feeds[*at].input.source;
+	for (; *at < wiring->n_feeds && wiring->feeds[*at].config == config; (*at)++) {
+		const struct feed *feed = &wiring->feeds[*at];
 
-		feed = &wiring->feeds[(*at)++];
-		if (source) {
-			raise_to(&counts.n_read, source->n_read);
-			raise_to(&counts.n_damaged, source->n_damaged);
-			raise_to(&counts.n_cut, source->n_cut);
-			raise_to(&counts.n_lost, source->n_lost);
-		}
-		raise_to(&counts.n_gave_up, feed->input.n_gave_up);
-	} while (feed->again && *at < wiring->n_feeds && wiring->feeds[*at].config == feed->config);
+		count_feed(feed, &one);
+		if (feed->again)
+			raise_all(&counts, &one);
+		else
+			add_all(&counts, &one);
+	}
 	return counts;
 }
 

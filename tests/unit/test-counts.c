@@ -1,0 +1,188 @@
+/* The counts of a wiring: what is read for several sinks counts once, what sinks do not get counts
+ * for each of them. */
+#include "config.h"
+
+#include "test.h"
+
+#include "flow/counts.h"
+#include "test-wiring.h"
+
+static int begin(void **state)
+{
+	static struct test_wiring t;
+
+	test_wiring_init(&t);
+	*state = &t;
+	return 0;
+}
+
+static void fill_source(struct source *source, uint64_t base)
+{
+	source->n_read = base + 1;
+	source->n_damaged = base + 2;
+	source->n_cut = base + 3;
+	source->n_lost = base + 4;
+}
+
+#define assert_base(c, base)                                 \
+	do {                                                 \
+		assert_int_equal((c).n_read, (base) + 1);    \
+		assert_int_equal((c).n_damaged, (base) + 2); \
+		assert_int_equal((c).n_cut, (base) + 3);     \
+		assert_int_equal((c).n_lost, (base) + 4);    \
+	} while (0)
+
+static void feeds_of_what_is_read_again_are_one_source(void **state)
+{
+	struct test_wiring *t = *state;
+	struct source_counts counts;
+	size_t at = 0;
+
+	fill_source(test_add_feed(t, 0, "files", true), 10);
+	fill_source(test_add_feed(t, 0, "files", true), 30);
+	fill_source(test_add_feed(t, 0, "files", true), 20);
+	t->feeds[0].input.n_gave_up = 7;
+	t->feeds[1].input.n_gave_up = 5;
+	counts = counts_of_source(&t->wiring, &at);
+	assert_int_equal(at, 3);
+	assert_base(counts, 30);
+	assert_int_equal(counts.n_gave_up, 7);
+}
+
+static void another_source_is_another_one(void **state)
+{
+	struct test_wiring *t = *state;
+	struct source_counts counts;
+	size_t at = 0;
+
+	fill_source(test_add_feed(t, 0, "a", true), 10);
+	fill_source(test_add_feed(t, 1, "b", true), 20);
+	counts = counts_of_source(&t->wiring, &at);
+	assert_base(counts, 10);
+	assert_int_equal(at, 1);
+	counts = counts_of_source(&t->wiring, &at);
+	assert_base(counts, 20);
+	assert_int_equal(at, 2);
+}
+
+/* Datagrams and connections of one source are other messages. */
+static void transports_of_one_source_add_up(void **state)
+{
+	struct test_wiring *t = *state;
+	struct counts counts = { 0 };
+
+	fill_source(test_add_feed(t, 0, "net", false), 100);
+	fill_source(test_add_feed(t, 0, "net", false), 200);
+	t->feeds[0].input.n_gave_up = 7;
+	t->feeds[1].input.n_gave_up = 5;
+	counts_add(&counts, &t->wiring);
+	assert_int_equal(counts.n_read, 302);
+	assert_int_equal(counts.n_damaged, 304);
+	assert_int_equal(counts.n_cut, 306);
+	assert_int_equal(counts.n_lost, 308);
+	assert_int_equal(counts.n_gave_up, 12);
+}
+
+static void a_feed_that_is_not_open_counts_nothing(void **state)
+{
+	struct test_wiring *t = *state;
+	struct counts counts = { 0 };
+
+	fill_source(test_add_feed(t, 0, "files", true), 10);
+	(void)test_add_feed(t, 0, "files", true);
+	t->feeds[1].input.source = NULL;
+	(void)test_add_feed(t, 1, "away", true);
+	t->feeds[2].input.source = NULL;
+	counts_add(&counts, &t->wiring);
+	assert_base(counts, 10);
+}
+
+static void of_several_sinks_the_furthest_has_enriched(void **state)
+{
+	struct test_wiring *t = *state;
+	struct lane *ahead = test_add_lane(t, "ahead"), *behind = test_add_lane(t, "behind");
+	struct counts counts = { 0 };
+
+	ahead->sink->n_taken = 50;
+	ahead->sink->n_refused = 2;
+	ahead->n_unknown = 7;
+	behind->sink->n_taken = 49;
+	behind->n_causes_left = 3;
+	counts_add(&counts, &t->wiring);
+	assert_int_equal(counts.n_enriched, 49);
+	assert_int_equal(counts.n_unknown, 7);
+	assert_int_equal(counts.n_causes_left, 3);
+	assert_int_equal(counts.n_refused, 2);
+}
+
+static void what_sinks_do_not_get_adds_up(void **state)
+{
+	struct test_wiring *t = *state;
+	struct counts counts = { 0 };
+
+	for (unsigned i = 1; i <= 2; i++) {
+		struct lane *lane = test_add_lane(t, "sink");
+
+		lane->sink->n_taken = 100;
+		lane->sink->n_refused = i;
+		lane->sink->n_shortened = 10 * i;
+		lane->sink->n_lost = 100 * i;
+		lane->n_dropped = 1000 * i;
+	}
+	counts_add(&counts, &t->wiring);
+	assert_int_equal(counts.n_refused, 3);
+	assert_int_equal(counts.n_shortened, 30);
+	assert_int_equal(counts.n_undelivered, 3300);
+}
+
+static void counts_of_two_wirings_add_up(void **state)
+{
+	static const struct counts former = { .n_read = 1,
+		.n_enriched = 2,
+		.n_unknown = 3,
+		.n_damaged = 4,
+		.n_cut = 5,
+		.n_lost = 6,
+		.n_gave_up = 7,
+		.n_causes_left = 8,
+		.n_refused = 9,
+		.n_shortened = 10,
+		.n_undelivered = 11 };
+	struct test_wiring *t = *state;
+	struct lane *lane = test_add_lane(t, "sink");
+	struct counts counts = former;
+
+	fill_source(test_add_feed(t, 0, "files", true), 100);
+	t->feeds[0].input.n_gave_up = 100;
+	lane->n_unknown = lane->n_causes_left = lane->n_dropped = 100;
+	*lane->sink = (struct sink){ .n_taken = 200, .n_refused = 100, .n_shortened = 100 };
+	counts_add(&counts, &t->wiring);
+	assert_int_equal(counts.n_read, 1 + 101);
+	assert_int_equal(counts.n_enriched, 2 + 100);
+	assert_int_equal(counts.n_unknown, 3 + 100);
+	assert_int_equal(counts.n_damaged, 4 + 102);
+	assert_int_equal(counts.n_cut, 5 + 103);
+	assert_int_equal(counts.n_lost, 6 + 104);
+	assert_int_equal(counts.n_gave_up, 7 + 100);
+	assert_int_equal(counts.n_causes_left, 8 + 100);
+	assert_int_equal(counts.n_refused, 9 + 100);
+	assert_int_equal(counts.n_shortened, 10 + 100);
+	assert_int_equal(counts.n_undelivered, 11 + 100);
+}
+
+#define COUNTS_TEST(test) cmocka_unit_test_setup(test, begin)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		COUNTS_TEST(feeds_of_what_is_read_again_are_one_source),
+		COUNTS_TEST(another_source_is_another_one),
+		COUNTS_TEST(transports_of_one_source_add_up),
+		COUNTS_TEST(a_feed_that_is_not_open_counts_nothing),
+		COUNTS_TEST(of_several_sinks_the_furthest_has_enriched),
+		COUNTS_TEST(what_sinks_do_not_get_adds_up),
+		COUNTS_TEST(counts_of_two_wirings_add_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
