@@ -1,0 +1,580 @@
+/* What the daemon says of itself, from a wiring made of numbers: the text for Prometheus is read as
+ * its reader does it. The linker wraps the pipeline, the clock, and log_entry. */
+#include "config.h"
+
+#include "test.h"
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "daemon/report.h"
+#include "flow/counts.h"
+#include "flow/pipeline.h"
+#include "flow/unknown.h"
+#include "test-wiring.h"
+
+enum { TEXT_MAX = 1024 * 1024, FIELDS_MAX = 128, SAMPLES_MAX = 512 };
+
+/* -- what stands behind the pipeline --------------------------------------------------- */
+
+uint64_t __wrap_io_now_usec(int clock);
+const struct wiring *__wrap_pipeline_wiring(const struct pipeline *pipeline);
+struct counts __wrap_pipeline_count(const struct pipeline *pipeline);
+const struct unknown *__wrap_pipeline_unknown(const struct pipeline *pipeline);
+void __wrap_log_entry(int level, const char *text, const struct log_field *fields, size_t n);
+
+static struct {
+	uint64_t now_usec;
+	struct test_wiring t;
+	struct counts counts;
+	struct unknown unknown;
+	struct unknown_code codes[UNKNOWN_CODES_MAX];
+	char names[UNKNOWN_CODES_MAX][8];
+	struct reloads reloads;
+	struct buffer out;
+} fixture;
+
+static struct {
+	size_t n, n_fields;
+	int level;
+	char text[65536];
+	char names[FIELDS_MAX][64], values[FIELDS_MAX][256];
+} entry;
+
+uint64_t __wrap_io_now_usec(int clock)
+{
+	(void)clock;
+	return fixture.now_usec;
+}
+
+const struct wiring *__wrap_pipeline_wiring(const struct pipeline *pipeline)
+{
+	(void)pipeline;
+	return &fixture.t.wiring;
+}
+
+struct counts __wrap_pipeline_count(const struct pipeline *pipeline)
+{
+	(void)pipeline;
+	return fixture.counts;
+}
+
+const struct unknown *__wrap_pipeline_unknown(const struct pipeline *pipeline)
+{
+	(void)pipeline;
+	return &fixture.unknown;
+}
+
+void __wrap_log_entry(int level, const char *text, const struct log_field *fields, size_t n)
+{
+	assert_in_range(n, 0, FIELDS_MAX);
+	entry.n++;
+	entry.n_fields = n;
+	entry.level = level;
+	(void)snprintf(entry.text, sizeof(entry.text), "%s", text);
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(entry.names[i], sizeof(entry.names[i]), "%s", fields[i].name);
+		(void)snprintf(entry.values[i], sizeof(entry.values[i]), "%s", fields[i].value);
+	}
+}
+
+static int begin(void **state)
+{
+	memset(&entry, 0, sizeof(entry));
+	memset(&fixture, 0, sizeof(fixture));
+	test_wiring_init(&fixture.t);
+	fixture.now_usec = 1000 * 1000 * 1000;
+	fixture.unknown.codes = fixture.codes;
+	fixture.out = buffer_make(TEXT_MAX);
+	*state = &fixture.t;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	buffer_done(&fixture.out);
+	return 0;
+}
+
+static void add_code(char *catalog, char *code, uint64_t n)
+{
+	assert_in_range(fixture.unknown.n_codes, 0, UNKNOWN_CODES_MAX - 1);
+	fixture.codes[fixture.unknown.n_codes++] =
+		(struct unknown_code){ .catalog = catalog, .code = code, .n = n };
+}
+
+static void add_codes(unsigned n)
+{
+	static char catalog[] = "test";
+
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(fixture.names[i], sizeof(fixture.names[i]), "%u", 1000 + i);
+		add_code(catalog, fixture.names[i], i + 1);
+	}
+}
+
+static const char *finish(void)
+{
+	buffer_add_char(&fixture.out, '\0');
+	assert_int_equal(buffer_finish(&fixture.out), 0);
+	return fixture.out.data;
+}
+
+/* -- status ------------------------------------------------------------------------------- */
+
+static const char *status(void)
+{
+	buffer_clear(&fixture.out);
+	report_status(NULL, &fixture.out);
+	return finish();
+}
+
+static void the_status_leaves_out_what_has_not_gone_wrong(void **state)
+{
+	struct test_wiring *t = *state;
+
+	(void)test_add_lane(t, "journal");
+	assert_string_equal(status(), "0 read, 0 enriched, 0 unknown causes");
+	fixture.counts = (struct counts){ .n_read = 3, .n_enriched = 2, .n_unknown = 1 };
+	assert_string_equal(status(), "3 read, 2 enriched, 1 unknown causes");
+}
+
+static void the_status_tells_all_that_has_gone_wrong(void **state)
+{
+	(void)state;
+	fixture.counts = (struct counts){ .n_read = 1,
+		.n_enriched = 2,
+		.n_unknown = 3,
+		.n_damaged = 4,
+		.n_cut = 5,
+		.n_lost = 6,
+		.n_gave_up = 7,
+		.n_causes_left = 8,
+		.n_refused = 9,
+		.n_shortened = 10,
+		.n_undelivered = 11 };
+	assert_string_equal(status(),
+		"1 read, 2 enriched, 3 unknown causes, 4 unreadable, 5 cut, 6 lost before they "
+		"could be read, 7 too hard for a pattern, 8 causes past the bound, 9 refused, 10 "
+		"shortened to fit a datagram, 11 datagrams not delivered");
+}
+
+static void the_status_tells_how_far_behind_a_sink_is(void **state)
+{
+	struct test_wiring *t = *state;
+	struct lane *good = test_add_lane(t, "good"), *bad = test_add_lane(t, "bad");
+
+	good->unsettled.n = 2;
+	bad->full = true;
+	bad->full_usec = fixture.now_usec - 61 * 1000 * 1000;
+	bad->n_dropped = 5;
+	assert_string_equal(status(),
+		"0 read, 0 enriched, 0 unknown causes; good: 2 on their way; bad: 0 on their way, "
+		"full for 61 s, 5 dropped");
+	bad->full = false;
+	bad->n_dropped = 0;
+	assert_string_equal(status(), "0 read, 0 enriched, 0 unknown causes; good: 2 on their way");
+}
+
+/* -- the entry ------------------------------------------------------------------------------ */
+
+static const char *field(const char *name)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < entry.n_fields; i++) {
+		if (strcmp(entry.names[i], name) != 0)
+			continue;
+		assert_null(value);
+		value = entry.values[i];
+	}
+	assert_non_null(value);
+	return value;
+}
+
+static void the_entry_has_a_field_for_each_count(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} rows[] = {
+		{ "MESSAGE_ID", "71296e953a0440358ed7abec45f085fa" },
+		{ "BECAUSED_READ", "18446744073709551615" },
+		{ "BECAUSED_ENRICHED", "2" },
+		{ "BECAUSED_UNKNOWN", "3" },
+		{ "BECAUSED_UNREADABLE", "4" },
+		{ "BECAUSED_CUT", "5" },
+		{ "BECAUSED_LOST", "6" },
+		{ "BECAUSED_GAVE_UP", "7" },
+		{ "BECAUSED_LEFT", "8" },
+		{ "BECAUSED_REFUSED", "9" },
+		{ "BECAUSED_SHORTENED", "10" },
+		{ "BECAUSED_UNDELIVERED", "0" },
+	};
+
+	(void)state;
+	fixture.counts = (struct counts){ .n_read = UINT64_MAX,
+		.n_enriched = 2,
+		.n_unknown = 3,
+		.n_damaged = 4,
+		.n_cut = 5,
+		.n_lost = 6,
+		.n_gave_up = 7,
+		.n_causes_left = 8,
+		.n_refused = 9,
+		.n_shortened = 10 };
+	report_entry(NULL);
+	assert_int_equal(entry.n, 1);
+	assert_int_equal(entry.level, LOG_NOTICE);
+	assert_string_equal(entry.text, status());
+	assert_int_equal(entry.n_fields, COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(field(rows[i].name), rows[i].value);
+}
+
+static size_t count_codes_of_entry(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < entry.n_fields; i++)
+		n += strcmp(entry.names[i], "BECAUSED_UNKNOWN_CODE") == 0;
+	return n;
+}
+
+static void the_entry_names_unknown_codes(void **state)
+{
+	char catalog[] = "huawei", code[] = "9999";
+
+	(void)state;
+	add_code(catalog, code, 12);
+	report_entry(NULL);
+	assert_string_equal(field("BECAUSED_UNKNOWN_CODE"), "huawei 9999: 12");
+}
+
+/* journald drops what has too many fields. */
+static void the_entry_does_not_name_unknown_codes_without_end(void **state)
+{
+	(void)state;
+	add_codes(64);
+	report_entry(NULL);
+	assert_int_equal(count_codes_of_entry(), 64);
+	begin(state);
+	add_codes(UNKNOWN_CODES_MAX);
+	report_entry(NULL);
+	assert_int_equal(count_codes_of_entry(), 64);
+}
+
+/* -- metrics ---------------------------------------------------------------------------------- */
+
+/* One line of the text, in parts: NAME{LABEL="VALUE",...} NUMBER */
+struct sample {
+	char series[512]; /* name and labels, as they stand there */
+	char name[64];
+	uint64_t n;
+};
+
+static struct {
+	struct sample samples[SAMPLES_MAX];
+	size_t n;
+	char metric[64], type[16]; /* what stands in the last TYPE */
+	char seen[64][64];         /* names of all so far */
+	size_t n_seen;
+	bool helped; /* the line before was its HELP */
+} parsed;
+
+/* [a-zA-Z_:][a-zA-Z0-9_:]*, and labels without the colon: bytes of the name at the start. */
+static size_t name_len(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	size_t n = strspn(text, letters);
+
+	return n == 0 ? 0 : n + strspn(text + n, "abcdefghijklmnopqrstuvwxyz_0123456789");
+}
+
+/* Behind LABEL="VALUE"; NULL where it is none. In the value stand \\, \" and \n, and nothing else
+ * behind a backslash. */
+static const char *skip_label(const char *at)
+{
+	size_t n = name_len(at);
+
+	if (n == 0 || strncmp(at + n, "=\"", 2) != 0)
+		return NULL;
+	for (at += n + 2; *at != '"'; at++)
+		if (*at == '\0' || (*at == '\\' && !strchr("\\\"n", *++at)))
+			return NULL;
+	return at + 1;
+}
+
+static const char *skip_labels(const char *at)
+{
+	if (*at != '{')
+		return at;
+	do {
+		at = skip_label(at + 1);
+	} while (at && *at == ',');
+	return at && *at == '}' ? at + 1 : NULL;
+}
+
+static void parse_sample(const char *line)
+{
+	struct sample *sample = &parsed.samples[parsed.n++];
+	size_t len = name_len(line);
+	const char *end = skip_labels(line + len);
+
+	assert_in_range(parsed.n, 1, SAMPLES_MAX);
+	assert_in_range(len, 1, sizeof(sample->name) - 1);
+	if (!end || *end != ' ')
+		fail_msg("not a sample: %s", line);
+	(void)snprintf(sample->name, sizeof(sample->name), "%.*s", (int)len, line);
+	(void)snprintf(sample->series, sizeof(sample->series), "%.*s", (int)(end - line), line);
+	assert_int_equal(text_parse_number(text_of(end + 1), 10, UINT64_MAX, &sample->n), 0);
+	/* Samples stand behind the TYPE of their metric. */
+	assert_string_equal(sample->name, parsed.metric);
+	for (size_t i = 0; i + 1 < parsed.n; i++)
+		assert_string_not_equal(parsed.samples[i].series, sample->series);
+}
+
+static void parse_type(const char *line)
+{
+	char metric[64], type[16];
+
+	assert_int_equal(sscanf(line, "# TYPE %63s %15s", metric, type), 2);
+	assert_true(parsed.helped);
+	assert_string_equal(metric, parsed.metric);
+	if (strcmp(type, "counter") == 0)
+		assert_true(text_ends(text_of(metric), TEXT("_total")));
+	else if (strcmp(type, "gauge") == 0)
+		assert_false(text_ends(text_of(metric), TEXT("_total")));
+	else
+		fail_msg("type '%s'", type);
+}
+
+static void parse_help(const char *line)
+{
+	int n = 0;
+
+	assert_int_equal(sscanf(line, "# HELP %63s %n", parsed.metric, &n), 1);
+	assert_int_equal(name_len(parsed.metric), strlen(parsed.metric));
+	assert_true(text_starts(text_of(parsed.metric), TEXT("becaused_")));
+	assert_true(strlen(line + n) > 10);
+	for (size_t i = 0; i < parsed.n_seen; i++)
+		assert_string_not_equal(parsed.seen[i], parsed.metric);
+	assert_in_range(parsed.n_seen, 0, COUNT(parsed.seen) - 1);
+	(void)snprintf(parsed.seen[parsed.n_seen++], sizeof(parsed.seen[0]), "%s", parsed.metric);
+}
+
+static void parse(char *text)
+{
+	memset(&parsed, 0, sizeof(parsed));
+	for (char *line = text, *next; *line; line = next) {
+		next = strchr(line, '\n');
+		assert_non_null(next);
+		*next++ = '\0';
+		if (strncmp(line, "# HELP ", 7) == 0)
+			parse_help(line);
+		else if (strncmp(line, "# TYPE ", 7) == 0)
+			parse_type(line);
+		else
+			parse_sample(line);
+		parsed.helped = strncmp(line, "# HELP ", 7) == 0;
+	}
+}
+
+static void read_metrics(const char *daemon)
+{
+	buffer_clear(&fixture.out);
+	report_metrics(NULL, &fixture.reloads, daemon, &fixture.out);
+	(void)finish();
+	parse(fixture.out.data);
+}
+
+#define assert_sample(series, n) test_sample((series), (n), __FILE__, __LINE__)
+
+static void test_sample(const char *series, uint64_t n, const char *file, int line)
+{
+	for (size_t i = 0; i < parsed.n; i++) {
+		if (strcmp(parsed.samples[i].series, series) != 0)
+			continue;
+		_assert_int_equal(parsed.samples[i].n, n, file, line);
+		return;
+	}
+	print_error("no sample %s\n", series);
+	_fail(file, line);
+}
+
+static size_t count_samples(const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < parsed.n; i++)
+		n += strcmp(parsed.samples[i].name, name) == 0;
+	return n;
+}
+
+static void a_wiring_with_nothing_is_good_metrics(void **state)
+{
+	(void)state;
+	read_metrics("becaused");
+	assert_int_equal(parsed.n, 3);
+	assert_sample("becaused_reloads_total{daemon=\"becaused\",result=\"good\"}", 0);
+	assert_sample("becaused_reloads_total{daemon=\"becaused\",result=\"failed\"}", 0);
+	assert_sample("becaused_reload_failed{daemon=\"becaused\"}", 0);
+}
+
+static void a_source_has_its_counts_once(void **state)
+{
+	struct test_wiring *t = *state;
+
+	for (unsigned i = 0; i < 2; i++)
+		*test_add_feed(t, 0, "files", true) =
+			(struct source){ .n_read = 10, .n_damaged = 20, .n_cut = 30, .n_lost = 40 };
+	t->feeds[1].input.n_gave_up = 50;
+	test_add_feed(t, 1, "journal", true)->n_read = 60;
+	read_metrics("d");
+	assert_sample("becaused_read_total{daemon=\"d\",source=\"files\"}", 10);
+	assert_sample("becaused_unreadable_total{daemon=\"d\",source=\"files\"}", 20);
+	assert_sample("becaused_cut_total{daemon=\"d\",source=\"files\"}", 30);
+	assert_sample("becaused_lost_total{daemon=\"d\",source=\"files\"}", 40);
+	assert_sample("becaused_gave_up_total{daemon=\"d\",source=\"files\"}", 50);
+	assert_sample("becaused_read_total{daemon=\"d\",source=\"journal\"}", 60);
+	assert_int_equal(count_samples("becaused_read_total"), 2);
+}
+
+/* Two series of one name and label would make the reader refuse the file. */
+static void a_source_of_two_transports_is_one_series(void **state)
+{
+	struct test_wiring *t = *state;
+
+	test_add_feed(t, 0, "net", false)->n_read = 10;
+	test_add_feed(t, 0, "net", false)->n_read = 20;
+	read_metrics("d");
+	assert_int_equal(count_samples("becaused_read_total"), 1);
+	assert_sample("becaused_read_total{daemon=\"d\",source=\"net\"}", 30);
+}
+
+static void a_sink_has_its_counts(void **state)
+{
+	struct test_wiring *t = *state;
+	struct lane *lane = test_add_lane(t, "a"), *other = test_add_lane(t, "b");
+
+	*lane->sink = (struct sink){
+		.name = "a", .n_taken = 100, .n_refused = 1, .n_shortened = 2, .n_lost = 3
+	};
+	lane->n_dropped = 4;
+	lane->n_unknown = 5;
+	lane->n_causes_left = 6;
+	lane->unsettled.n = 7;
+	lane->full = true;
+	lane->full_usec = fixture.now_usec - 8 * 1000 * 1000;
+	other->sink->n_taken = 50;
+	read_metrics("d");
+	assert_sample("becaused_enriched_total{daemon=\"d\",sink=\"a\"}", 100);
+	assert_sample("becaused_enriched_total{daemon=\"d\",sink=\"b\"}", 50);
+	assert_sample("becaused_refused_total{daemon=\"d\",sink=\"a\"}", 1);
+	assert_sample("becaused_shortened_total{daemon=\"d\",sink=\"a\"}", 2);
+	assert_sample("becaused_undelivered_total{daemon=\"d\",sink=\"a\"}", 3);
+	assert_sample("becaused_dropped_total{daemon=\"d\",sink=\"a\"}", 4);
+	assert_sample("becaused_unknown_total{daemon=\"d\",sink=\"a\"}", 5);
+	assert_sample("becaused_causes_left_total{daemon=\"d\",sink=\"a\"}", 6);
+	assert_sample("becaused_unsettled{daemon=\"d\",sink=\"a\"}", 7);
+	assert_sample("becaused_full_seconds{daemon=\"d\",sink=\"a\"}", 8);
+	assert_sample("becaused_full_seconds{daemon=\"d\",sink=\"b\"}", 0);
+}
+
+/* A counter that falls has begun anew, for Prometheus, and counts twice. What journald refuses is
+ * known after it was taken. */
+static void no_counter_falls_when_a_sink_refuses_what_it_took(void **state)
+{
+	static struct sample before[SAMPLES_MAX];
+	struct test_wiring *t = *state;
+	struct lane *lane = test_add_lane(t, "a");
+	size_t n;
+
+	lane->sink->n_taken = 100;
+	read_metrics("d");
+	n = parsed.n;
+	memcpy(before, parsed.samples, sizeof(before));
+	lane->sink->n_refused = lane->sink->n_settled = 1;
+	read_metrics("d");
+	for (size_t i = 0; i < n; i++)
+		if (text_ends(text_of(before[i].name), TEXT("_total")))
+			assert_in_range(parsed.samples[i].n, before[i].n, UINT64_MAX);
+}
+
+static void unknown_codes_have_a_series_each(void **state)
+{
+	(void)state;
+	add_codes(UNKNOWN_CODES_MAX);
+	read_metrics("d");
+	assert_int_equal(count_samples("becaused_unknown_code_total"), UNKNOWN_CODES_MAX);
+	assert_sample(
+		"becaused_unknown_code_total{daemon=\"d\",catalog=\"test\",code=\"1000\"}", 1);
+	assert_sample(
+		"becaused_unknown_code_total{daemon=\"d\",catalog=\"test\",code=\"1255\"}", 256);
+}
+
+static void codes_past_the_bound_have_one_series(void **state)
+{
+	(void)state;
+	fixture.unknown.n_others = 7;
+	read_metrics("d");
+	assert_int_equal(count_samples("becaused_unknown_code_total"), 1);
+	assert_sample("becaused_unknown_code_total{daemon=\"d\",code=\"other\"}", 7);
+}
+
+static void reloads_are_counted_by_their_result(void **state)
+{
+	(void)state;
+	fixture.reloads = (struct reloads){ .n_good = 3, .n_failed = 2, .failure = "why" };
+	read_metrics("d");
+	assert_sample("becaused_reloads_total{daemon=\"d\",result=\"good\"}", 3);
+	assert_sample("becaused_reloads_total{daemon=\"d\",result=\"failed\"}", 2);
+	assert_sample("becaused_reload_failed{daemon=\"d\"}", 1);
+}
+
+/* The name may have a directory's in it. */
+static void labels_are_escaped(void **state)
+{
+	char catalog[] = "c\"\\", code[] = "\\";
+
+	(void)state;
+	add_code(catalog, code, 1);
+	read_metrics("becaused /a\"b\\c\\");
+	assert_sample("becaused_reload_failed{daemon=\"becaused /a\\\"b\\\\c\\\\\"}", 0);
+	assert_sample("becaused_unknown_code_total{daemon=\"becaused "
+		      "/a\\\"b\\\\c\\\\\",catalog=\"c\\\"\\\\\",code=\"\\\\\"}",
+		1);
+}
+
+static void a_new_line_in_a_label_is_none(void **state)
+{
+	(void)state;
+	read_metrics("a\nb");
+	assert_sample("becaused_reload_failed{daemon=\"a b\"}", 0);
+}
+
+#define REPORT_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REPORT_TEST(the_status_leaves_out_what_has_not_gone_wrong),
+		REPORT_TEST(the_status_tells_all_that_has_gone_wrong),
+		REPORT_TEST(the_status_tells_how_far_behind_a_sink_is),
+		REPORT_TEST(the_entry_has_a_field_for_each_count),
+		REPORT_TEST(the_entry_names_unknown_codes),
+		REPORT_TEST(the_entry_does_not_name_unknown_codes_without_end),
+		REPORT_TEST(a_wiring_with_nothing_is_good_metrics),
+		REPORT_TEST(a_source_has_its_counts_once),
+		REPORT_TEST(a_source_of_two_transports_is_one_series),
+		REPORT_TEST(a_sink_has_its_counts),
+		REPORT_TEST(no_counter_falls_when_a_sink_refuses_what_it_took),
+		REPORT_TEST(unknown_codes_have_a_series_each),
+		REPORT_TEST(codes_past_the_bound_have_one_series),
+		REPORT_TEST(reloads_are_counted_by_their_result),
+		REPORT_TEST(labels_are_escaped),
+		REPORT_TEST(a_new_line_in_a_label_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
