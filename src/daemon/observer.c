@@ -55,6 +55,8 @@ static void write_metrics(struct observer *o)
 	}
 	o->metrics_failing = r < 0;
 	o->metrics_usec = now_usec();
+	if (r < 0)
+		(void)loop_start_timer(o->timer, o->metrics_usec + OBSERVER_METRICS_USEC);
 }
 
 /* For how long a sink has been full is news although nothing happens. */
