@@ -1,0 +1,188 @@
+/* The watchdog of a pipeline that works, waits, or hangs. It hangs where something in the loop
+ * never lets it have its turn. The linker wraps sd_notify. */
+#include "config.h"
+
+#include "test.h"
+
+#include "daemon/watchdog.h"
+#include "flow/loop.h"
+#include "test-flow.h"
+
+int __wrap_sd_notify(int unset_environment, const char *state);
+
+enum {
+	INTERVAL_SECONDS = 10, /* half of what the service manager asks for */
+	CALLS = 50,
+};
+
+static size_t n_fed;
+
+int __wrap_sd_notify(int unset_environment, const char *state)
+{
+	assert_int_equal(unset_environment, 0);
+	assert_string_equal(state, "WATCHDOG=1");
+	n_fed++;
+	return 1;
+}
+
+static struct watchdog watchdog;
+
+static int begin(void **state)
+{
+	struct flow *f;
+
+	if (flow_begin(state) < 0)
+		return -1;
+	f = *state;
+	f->options.drain = false;
+	n_fed = 0;
+	if (setenv("WATCHDOG_USEC", "20000000", 1) < 0 || unsetenv("WATCHDOG_PID") < 0)
+		return -1;
+	if (flow_open_loop(f) < 0)
+		return -1;
+	return pipeline_new(f->event, f->setup, &f->options, &f->pipeline);
+}
+
+static int end(void **state)
+{
+	watchdog_stop(&watchdog);
+	return flow_end(state);
+}
+
+static void start(const struct flow *f)
+{
+	assert_int_equal(watchdog_start(&watchdog, f->event, f->pipeline), 0);
+}
+
+/* Always pending, before the pump: it never gets its turn while this is on. */
+static int on_busy(sd_event_source *s, void *userdata)
+{
+	(void)s, (void)userdata;
+	return 0;
+}
+
+static sd_event_source *hang(const struct flow *f)
+{
+	sd_event_source *busy = NULL;
+
+	assert_true(sd_event_add_defer(f->event, &busy, on_busy, NULL) >= 0);
+	assert_true(loop_adopt(busy, LOOP_SOURCES) >= 0);
+	assert_true(sd_event_source_set_enabled(busy, SD_EVENT_ON) >= 0);
+	return busy;
+}
+
+static void go_on(sd_event_source *busy)
+{
+	(void)sd_event_source_disable_unref(busy);
+}
+
+/* How often it has looked and found no progress. */
+static size_t count_told(const struct flow *f)
+{
+	return flow_count_messages(f, "there is work, and none of it was done for 10 s");
+}
+
+/* Give everybody their turns until the watchdog has been fed so often, or has told so often that it
+ * was not; false for a hang. */
+static bool run_until(struct flow *f, size_t fed, size_t told)
+{
+	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
+
+	while (n_fed < fed || (told > 0 && count_told(f) < told))
+		if (__real_io_now_usec(CLOCK_MONOTONIC) > end || flow_loop_once(f) < 0)
+			return false;
+	return true;
+}
+
+static void it_is_fed_at_once(void **state)
+{
+	start(*state);
+	assert_int_equal(n_fed, 1);
+	assert_int_equal(watchdog.interval_usec, INTERVAL_SECONDS * 1000 * 1000);
+}
+
+static void nobody_asks_for_it(void **state)
+{
+	struct flow *f = *state;
+
+	assert_int_equal(unsetenv("WATCHDOG_USEC"), 0);
+	watchdog = (struct watchdog){ 0 };
+	start(f);
+	assert_true(flow_run_for(f, 3 * INTERVAL_SECONDS));
+	assert_int_equal(n_fed, 0);
+	assert_null(watchdog.timer);
+}
+
+static void a_pipeline_that_waits_is_alive(void **state)
+{
+	struct flow *f = *state;
+
+	flow_keep_messages(f);
+	start(f);
+	assert_true(run_until(f, 5, 0));
+	assert_false(pipeline_has_work(f->pipeline));
+	assert_int_equal(count_told(f), 0);
+}
+
+/* Progress is what counts, not that the loop goes round: the timer goes off all the time. */
+static void a_pipeline_that_has_work_and_does_none_is_not_fed(void **state)
+{
+	struct flow *f = *state;
+	sd_event_source *busy = hang(f);
+
+	flow_keep_messages(f);
+	assert_true(pipeline_has_work(f->pipeline));
+	start(f);
+	assert_true(run_until(f, 0, 3));
+	assert_int_equal(n_fed, 1);
+	go_on(busy);
+}
+
+/* Between two looks there was progress, although there is work at both. */
+static void one_piece_of_work_is_progress(void **state)
+{
+	struct flow *f = *state;
+	sd_event_source *busy = hang(f);
+
+	flow_keep_messages(f);
+	start(f);
+	assert_true(run_until(f, 0, 1));
+	assert_int_equal(n_fed, 1);
+	/* As if one had been done after the last look. */
+	watchdog.n_steps--;
+	assert_true(run_until(f, 2, 0));
+	assert_true(pipeline_has_work(f->pipeline));
+	assert_int_equal(count_told(f), 1);
+	go_on(busy);
+}
+
+static void who_goes_on_is_fed_again(void **state)
+{
+	struct flow *f = *state;
+	sd_event_source *busy = hang(f);
+
+	flow_keep_messages(f);
+	start(f);
+	assert_true(run_until(f, 0, 1));
+	go_on(busy);
+	flow_append_calls(f, "logs/a.log", 0, CALLS);
+	assert_true(flow_run_until(f, 0, CALLS));
+	assert_true(run_until(f, 3, 0));
+	assert_delivered(f, 0, CALLS);
+}
+
+#define WATCHDOG_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WATCHDOG_TEST(it_is_fed_at_once),
+		WATCHDOG_TEST(nobody_asks_for_it),
+		WATCHDOG_TEST(a_pipeline_that_waits_is_alive),
+		WATCHDOG_TEST(a_pipeline_that_has_work_and_does_none_is_not_fed),
+		WATCHDOG_TEST(one_piece_of_work_is_progress),
+		WATCHDOG_TEST(who_goes_on_is_fed_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
