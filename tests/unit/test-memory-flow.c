@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
-#include <sys/eventfd.h>
+#include <sys/inotify.h>
 
 #include "sink/journal.h"
 #include "test-flow.h"
@@ -74,13 +74,43 @@ int __wrap_inotify_init1(int flags);
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
 int __wrap_inotify_rm_watch(int fd, int wd);
 
+/* The other ends of the youngest descriptors. */
+static struct {
+	int fds[16];
+	size_t n;
+} pokers;
+
 int __wrap_inotify_init1(int flags)
 {
+	int fds[2], *slot = &pokers.fds[pokers.n % COUNT(pokers.fds)];
+
 	(void)flags;
-	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+		return -1;
+	if (pokers.n++ >= COUNT(pokers.fds))
+		(void)close(*slot);
+	*slot = fds[1];
+	return fds[0];
 }
 
-/* Nothing ever happens, but a descriptor stands for an inode. */
+/* Say to everybody that something has happened: events were lost. */
+static void poke(void)
+{
+	const struct inotify_event lost = { .wd = -1, .mask = IN_Q_OVERFLOW };
+
+	for (size_t i = 0; i < pokers.n && i < COUNT(pokers.fds); i++)
+		(void)!send(pokers.fds[i], &lost, sizeof(lost), MSG_NOSIGNAL);
+}
+
+static int close_pokers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < pokers.n && i < COUNT(pokers.fds); i++)
+		(void)close(pokers.fds[i]);
+	return 0;
+}
+
+/* A descriptor stands for an inode. */
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 {
 	struct stat status;
@@ -252,6 +282,141 @@ static void nothing_is_lost_of_rotated_files_where_memory_is_refused(void **stat
 	sweep_scene(&scene, 50);
 }
 
+/* -- a reload ----------------------------------------------------------------------- */
+
+enum {
+	EDITION = 4000,     /* the call that stands for edition 0 of the catalog */
+	RELOAD_RUNNING = 1, /* result of one that is not over */
+};
+
+/* The setup of an edition, with another source or without. */
+static void load_edition(struct flow *f, unsigned edition, bool more)
+{
+	char text[1024], config[1024];
+
+	(void)snprintf(text, sizeof(text),
+		CATALOG_HEAD "  - {code: 512, name: n512, severity: err, description: 'See "
+			     "call=%u .'}\n",
+		EDITION + edition);
+	flow_put(f, "catalogs/test.yaml", text);
+	(void)snprintf(config, sizeof(config),
+		"profiles: [test]\n"
+		"sources:\n"
+		"  - {name: files, files: {paths: [%s/logs/*.log], start: beginning}}\n"
+		"%s"
+		"sinks:\n"
+		"  - {name: datagrams, socket: {address: 'unix-dgram:%s/datagrams', format: "
+		"json}}\n"
+		"  - {name: stream, socket: {address: 'unix:%s/stream', format: rfc5424}}\n",
+		f->directory,
+		more ? "  - {name: more, files: {paths: [/dev/null/more/*.log]}}\n" : "",
+		f->directory, f->directory);
+	flow_put(f, "becaused.yaml", config);
+	f->setup = setup_unref(f->setup);
+	assert_int_equal(flow_load(f), 0);
+}
+
+static void on_reloaded(int result, void *userdata)
+{
+	*(int *)userdata = result;
+}
+
+/* Reload with the refusal. Returns its result; *ret_ends where the daemon ends by it. */
+static int reload_refused(struct flow *f, size_t n, bool from_then_on, bool *ret_ends)
+{
+	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
+	int result = RELOAD_RUNNING, r = 0, code;
+
+	allocator.n_good = n;
+	allocator.n_refused = 0;
+	allocator.from_then_on = from_then_on;
+	allocator.armed = true;
+	pipeline_reload(f->pipeline, f->setup, on_reloaded, &result);
+	while (result == RELOAD_RUNNING && r >= 0 && __real_io_now_usec(CLOCK_MONOTONIC) < end)
+		r = flow_loop_once(f);
+	allocator.armed = false;
+	*ret_ends = r < 0 || sd_event_get_exit_code(f->event, &code) >= 0;
+	return result;
+}
+
+/* The daemon that was refused memory is to go on, with the words of the setup that is in use. */
+static void assert_goes_on(struct flow *f, bool reloaded)
+{
+	flow_append_calls(f, "logs/a.log", 10, 20);
+	poke();
+	assert_true(flow_run_until(f, 0, 20));
+	pipeline_stop(f->pipeline);
+	assert_int_equal(flow_run_to_end(f), 0);
+	f->pipeline = pipeline_free(f->pipeline);
+	flow_close_loop(f);
+	assert_delivered(f, 0, 20);
+	assert_int_equal(f->by_datagram->calls[EDITION], reloaded ? 10 : 20);
+	assert_int_equal(f->by_datagram->calls[EDITION + 1], reloaded ? 10 : 0);
+}
+
+/* As in main(): what was delivered is saved, and the next start goes on there. */
+static void assert_next_goes_on(struct flow *f)
+{
+	pipeline_save(f->pipeline);
+	f->pipeline = pipeline_free(f->pipeline);
+	flow_close_loop(f);
+	flow_append_calls(f, "logs/a.log", 10, 20);
+	f->options.drain = true;
+	assert_int_equal(flow_run(f), 0);
+	assert_int_equal(flow_count_missing(f->by_datagram, 0, 20), 0);
+	assert_int_equal(flow_count_missing(f->by_stream, 0, 20), 0);
+}
+
+/* One reload with the refusal; false when nothing was refused. */
+static bool try_reload(struct flow *f, size_t n, bool from_then_on, bool more, size_t *n_kept)
+{
+	bool ends;
+	int result;
+
+	flow_start_over(f);
+	f->options.drain = false;
+	load_edition(f, 0, false);
+	assert_true(flow_open_loop(f) >= 0);
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
+	assert_true(flow_run_until(f, 0, 10));
+	load_edition(f, 1, more);
+	result = reload_refused(f, n, from_then_on, &ends);
+	if (ends) {
+		assert_next_goes_on(f);
+		return allocator.n_refused > 0;
+	}
+	if (result != 0 && result != -ENOMEM && result != -EIO)
+		fail_msg("allocation %zu refused%s: the reload gave %d", n,
+			from_then_on ? " and all behind it" : "", result);
+	assert_true(result == 0 || allocator.n_refused > 0);
+	*n_kept += result < 0;
+	assert_goes_on(f, result == 0);
+	return allocator.n_refused > 0;
+}
+
+static void sweep_reload(struct flow *f, bool more, size_t n_min)
+{
+	for (int from_then_on = 0; from_then_on <= 1; from_then_on++) {
+		size_t n = 0, n_kept = 0, stride = flow_in_valgrind() ? VALGRIND_STRIDE : 1;
+
+		while (try_reload(f, n, from_then_on, more, &n_kept))
+			n += stride;
+		assert_in_range(n, n_min, 10000);
+		assert_true(n_kept > 0 || from_then_on || flow_in_valgrind());
+	}
+}
+
+static void a_reload_of_words_that_is_refused_memory_changes_nothing(void **state)
+{
+	sweep_reload(*state, false, 2);
+}
+
+static void a_reload_of_sources_that_is_refused_memory_loses_nothing(void **state)
+{
+	sweep_reload(*state, true, 20);
+}
+
 /* -- the journal sink ---------------------------------------------------------------- */
 
 enum { LARGE = 4 * 1024 * 1024 };
@@ -359,10 +524,12 @@ int main(void)
 		FLOW_TEST(nothing_is_lost_where_memory_is_refused_at_the_first_start),
 		FLOW_TEST(nothing_is_lost_where_memory_is_refused_at_a_later_start),
 		FLOW_TEST(nothing_is_lost_of_rotated_files_where_memory_is_refused),
+		FLOW_TEST(a_reload_of_words_that_is_refused_memory_changes_nothing),
+		FLOW_TEST(a_reload_of_sources_that_is_refused_memory_loses_nothing),
 		cmocka_unit_test_setup_teardown(the_journal_sink_takes_a_record_whole_or_not_at_all,
 			start_journal, stop_journal),
 	};
 
 	flow_refuses = refuse;
-	return cmocka_run_group_tests_name("memory in the flow", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("memory in the flow", tests, NULL, close_pokers);
 }
