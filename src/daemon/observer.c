@@ -55,8 +55,11 @@ static void write_metrics(struct observer *o)
 	}
 	o->metrics_failing = r < 0;
 	o->metrics_usec = now_usec();
+	/* Whoever waited for the interval to be over has it now. */
 	if (r < 0)
 		(void)loop_start_timer(o->timer, o->metrics_usec + OBSERVER_METRICS_USEC);
+	else
+		(void)sd_event_source_set_enabled(o->timer, SD_EVENT_OFF);
 }
 
 /* For how long a sink has been full is news although nothing happens. */

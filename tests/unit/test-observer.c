@@ -215,6 +215,18 @@ static void metrics_are_written_at_once_after_a_reload(void **state)
 	assert_metric(f, "becaused_reload_failed{daemon=\"test\"} 1");
 }
 
+/* A report that waits for the interval to be over is in what is written at once. */
+static void what_is_written_at_once_is_not_written_again(void **state)
+{
+	struct flow *f = *state;
+
+	start(f);
+	flow_append_calls(f, "logs/a.log", 0, CALLS);
+	assert_true(run_until_says(f, told, "40 read, 20 enriched"));
+	observer_tell(&observer);
+	assert_int_equal(sd_event_source_get_enabled(observer.timer, NULL), 0);
+}
+
 static void without_a_directory_there_are_no_metrics(void **state)
 {
 	struct flow *f = *state;
@@ -352,6 +364,7 @@ int main(void)
 		OBSERVER_TEST(metrics_are_written_at_most_so_often),
 		OBSERVER_TEST(what_has_happened_is_in_the_metrics_in_the_end),
 		OBSERVER_TEST(metrics_are_written_at_once_after_a_reload),
+		OBSERVER_TEST(what_is_written_at_once_is_not_written_again),
 		OBSERVER_TEST(without_a_directory_there_are_no_metrics),
 		OBSERVER_TEST(of_several_directories_the_first_is_ours),
 		OBSERVER_TEST(a_path_that_is_too_long_is_none),
