@@ -147,9 +147,13 @@ struct metrics {
 static void add_label_value(struct buffer *out, const char *value)
 {
 	for (; *value; value++) {
+		if (*value == '\n') {
+			buffer_add_text(out, text_of("\\n"));
+			continue;
+		}
 		if (*value == '"' || *value == '\\')
 			buffer_add_char(out, '\\');
-		buffer_add_char(out, *value == '\n' ? ' ' : *value);
+		buffer_add_char(out, *value);
 	}
 }
 
@@ -320,4 +324,7 @@ void report_metrics(const struct pipeline *pipeline, const struct reloads *reloa
 	add_sample(&m, "becaused_reloads_total", "result", "failed", reloads->n_failed);
 	begin_metric(&m, "becaused_reload_failed", "gauge", "Whether the last reload failed.");
 	add_sample(&m, "becaused_reload_failed", NULL, NULL, reloads->failure != NULL);
+	/* A path need not be UTF-8, but the file has to be. */
+	if (out->len > 0)
+		text_mask_damage(out->data, out->len);
 }

@@ -166,13 +166,13 @@ static void the_status_tells_how_far_behind_a_sink_is(void **state)
 	struct lane *good = test_add_lane(t, "good"), *bad = test_add_lane(t, "bad");
 
 	good->unsettled.n = 2;
-	bad->full = true;
+	test_owe(t, bad);
 	bad->full_usec = fixture.now_usec - 61 * 1000 * 1000;
 	bad->n_dropped = 5;
 	assert_string_equal(status(),
 		"0 read, 0 enriched, 0 unknown causes; good: 2 on their way; bad: 0 on their way, "
 		"full for 61 s, 5 dropped");
-	bad->full = false;
+	t->feeds[0].input.in_hand = NULL;
 	bad->n_dropped = 0;
 	assert_string_equal(status(), "0 read, 0 enriched, 0 unknown causes; good: 2 on their way");
 }
@@ -464,7 +464,7 @@ static void a_sink_has_its_counts(void **state)
 	lane->n_unknown = 5;
 	lane->n_causes_left = 6;
 	lane->unsettled.n = 7;
-	lane->full = true;
+	test_owe(t, lane);
 	lane->full_usec = fixture.now_usec - 8 * 1000 * 1000;
 	other->sink->n_taken = 50;
 	read_metrics("d");
@@ -546,11 +546,18 @@ static void labels_are_escaped(void **state)
 		1);
 }
 
-static void a_new_line_in_a_label_is_none(void **state)
+static void a_line_end_in_a_label_is_none(void **state)
 {
 	(void)state;
 	read_metrics("a\nb");
-	assert_sample("becaused_reload_failed{daemon=\"a b\"}", 0);
+	assert_sample("becaused_reload_failed{daemon=\"a\\nb\"}", 0);
+}
+
+static void what_is_no_utf8_is_masked(void **state)
+{
+	(void)state;
+	read_metrics("a\xff\xc3\xa4");
+	assert_sample("becaused_reload_failed{daemon=\"a?\xc3\xa4\"}", 0);
 }
 
 #define REPORT_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -573,7 +580,8 @@ int main(void)
 		REPORT_TEST(codes_past_the_bound_have_one_series),
 		REPORT_TEST(reloads_are_counted_by_their_result),
 		REPORT_TEST(labels_are_escaped),
-		REPORT_TEST(a_new_line_in_a_label_is_none),
+		REPORT_TEST(a_line_end_in_a_label_is_none),
+		REPORT_TEST(what_is_no_utf8_is_masked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "flow/wiring.h"
+#include "record/record.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -38,6 +39,19 @@ static inline struct source *test_add_feed(
 	t->feeds[n].again = again;
 	t->feeds[n].input.source = &t->sources[n];
 	return &t->sources[n];
+}
+
+/* A feed has a record in hand that this lane is to have. */
+static inline void test_owe(struct test_wiring *t, struct lane *lane)
+{
+	static struct record record;
+	struct input *input = &t->feeds[t->wiring.n_feeds].input;
+
+	(void)test_add_feed(t, t->wiring.n_feeds, "owing", true);
+	input->in_hand = &record;
+	input->lanes = lane;
+	input->n_lanes = 1;
+	input->owed = 1;
 }
 
 static inline struct lane *test_add_lane(struct test_wiring *t, const char *name)
