@@ -24,9 +24,17 @@ property() {
 	container_run systemctl show --value --property="$2" "$1"
 }
 
+# The sockets of those who asked for them, in the order that the unit tells.
+open_sockets() {
+	container_run systemctl stop becaused.service &&
+		container_run systemctl enable --now --quiet becaused-syslog.socket &&
+		container_run systemctl start becaused.service
+}
+
 check_upgrade() {
 	local before before_instance
 
+	need "upgrade: the sockets are open" open_sockets
 	echo 'sources: [{name: platform, journal: {identifiers: [pbx]}}]' |
 		container_write /etc/becaused/pbx.yaml
 	container_run systemctl enable --now --quiet becaused@pbx.service
@@ -39,6 +47,7 @@ check_upgrade() {
 		"$(property becaused.service MainPID)" != "$before"
 	check "upgrade: so is the instance" test \
 		"$(property becaused@pbx.service MainPID)" != "$before_instance"
+	check "upgrade: the sockets stay open" container_run systemctl is-active becaused-syslog.socket
 	check "upgrade: the last is explained" wait_until 60 is_enriched upgrade 'callId=20000 '
 	check_each_once upgrade 1 1 20000
 	check "upgrade: a configuration of one's own stays" grep -q '^# Mine' "$config"
