@@ -21,6 +21,7 @@ check_equal "none twice" 2 "$(enriched_messages made | wc -l)"
 check_match "make uninstall says what it leaves" "positions are kept in '/var/lib/becaused'" \
 	"$(make_in uninstall)"
 check_equal "no unit is left" "" "$(units_there)"
+check "nor what they had below /run" container_run test ! -e /run/becaused
 check_equal "but for positions and the changed configuration, nothing is left" \
 	"$(printf '%s\n' "> ${sysconfdir#/}/becaused/becaused.yaml" "> var/lib/becaused" \
 		"> var/lib/private/becaused/positions")" "$(files_since "$files_before")"
