@@ -292,9 +292,7 @@ static void add_unknown(const struct metrics *m, const struct unknown *unknown)
 	static const char name[] = "becaused_unknown_code_total";
 
 	begin_metric(m, name, "counter",
-		"Causes that no catalog has, by their code; the code other is all for which there "
-		"was "
-		"no room.");
+		"Causes that no catalog has, by their code; other is all that had no room.");
 	for (size_t i = 0; i < unknown->n_codes; i++) {
 		const struct unknown_code *code = &unknown->codes[i];
 
