@@ -157,6 +157,37 @@ check_sink() {
 	check "it has what it missed" wait_until 60 grep -q 'callId=6 ' "${container_dir:?}/root/srv/service/received"
 }
 
+# Other sources come and go while a program writes to a socket that stays: nothing in it is lost.
+check_socket_stays() {
+	local i
+
+	for ((i = 1; i <= 10; i++)); do
+		service_configure <<-END
+			sources:
+			  - name: local
+			    syslog: {listen: [unix-dgram:/run/becaused/syslog]}
+			  - name: more-$i
+			    files: {paths: [/var/log/none-$i/*.log]}
+		END
+		if ((i == 1)); then
+			need "the service listens" service restart
+			# shellcheck disable=SC2016 # expanded by the shell inside
+			unit talker exec sh -c 'for i in $(seq 1 500); do
+				logger -u /run/becaused/syslog -t talker "callId=$i releaseCause=512" || exit 1
+			done'
+		elif ! service reload; then
+			fail "reload $i"
+		fi
+	done
+	check "all of it has been written" wait_until 60 unit_is_gone talker
+	check "ten reloads: the last is explained" wait_until 30 is_enriched talker 'callId=500 '
+	check_each_once talker 1 1 500
+}
+
+unit_is_gone() {
+	! container_run systemctl is-active --quiet "test-$1.service"
+}
+
 status_has_lag() {
 	[[ $(status_text) == *'; noc: 1 on their way'* ]]
 }
@@ -170,3 +201,4 @@ check_unknown
 check_signals
 check_metrics
 check_sink
+check_socket_stays
