@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -39,6 +40,8 @@ static void end(struct reload *reload)
 			"reload failed, going on as before: %s", reload->failure);
 	else
 		log_notice("reloaded");
+	/* Large catalogs are freed in pieces, which would stay ours. */
+	(void)malloc_trim(0);
 	(void)sd_notify(0, "READY=1");
 	reload->done(reload->userdata);
 	if (reload->again)

@@ -2,6 +2,7 @@
 
 #include "flow/unknown.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -43,22 +44,17 @@ static void say(const struct unknown *unknown, const struct finding *finding)
 /* Returns whether there was room and memory. */
 static bool add(struct unknown *unknown, size_t at, const struct finding *finding)
 {
-	struct unknown_code *codes = unknown->codes;
-	struct unknown_code code = { .n = 1 };
+	struct unknown_code *codes = unknown->codes, *code;
 
 	if (!codes)
 		codes = unknown->codes = calloc(UNKNOWN_CODES_MAX, sizeof(*codes));
 	if (!codes || unknown->n_codes == UNKNOWN_CODES_MAX)
 		return false;
-	code.catalog = strndup(finding->catalog.data, finding->catalog.len);
-	code.code = strdup(finding->code);
-	if (!code.catalog || !code.code) {
-		free(code.catalog);
-		free(code.code);
-		return false;
-	}
-	memmove(&codes[at + 1], &codes[at], (unknown->n_codes - at) * sizeof(*codes));
-	codes[at] = code;
+	code = &codes[at];
+	memmove(code + 1, code, (unknown->n_codes - at) * sizeof(*codes));
+	(void)snprintf(code->catalog, sizeof(code->catalog), "%.*s", TEXT_FORMAT(finding->catalog));
+	(void)snprintf(code->code, sizeof(code->code), "%s", finding->code);
+	code->n = 1;
 	unknown->n_codes++;
 	return true;
 }
@@ -77,10 +73,6 @@ void unknown_count(struct unknown *unknown, const struct finding *finding)
 
 void unknown_done(struct unknown *unknown)
 {
-	for (size_t i = 0; i < unknown->n_codes; i++) {
-		free(unknown->codes[i].catalog);
-		free(unknown->codes[i].code);
-	}
 	free(unknown->codes);
 	*unknown = (struct unknown){ 0 };
 }

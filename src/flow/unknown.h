@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cause/catalog.h"
+#include "record/finding.h"
+
 enum { UNKNOWN_CODES_MAX = 256 };
 
-struct finding;
-
 struct unknown_code {
-	char *catalog; /* that should have it */
-	char *code;
+	char catalog[CATALOG_NAME_MAX + 1]; /* that should have it */
+	char code[FINDING_CODE_MAX + 1];
 	uint64_t n;
 };
 

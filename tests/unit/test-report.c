@@ -29,7 +29,6 @@ static struct {
 	struct counts counts;
 	struct unknown unknown;
 	struct unknown_code codes[UNKNOWN_CODES_MAX];
-	char names[UNKNOWN_CODES_MAX][8];
 	struct reloads reloads;
 	struct buffer out;
 } fixture;
@@ -97,20 +96,23 @@ static int end(void **state)
 	return 0;
 }
 
-static void add_code(char *catalog, char *code, uint64_t n)
+static void add_code(const char *catalog, const char *code, uint64_t n)
 {
-	assert_in_range(fixture.unknown.n_codes, 0, UNKNOWN_CODES_MAX - 1);
-	fixture.codes[fixture.unknown.n_codes++] =
-		(struct unknown_code){ .catalog = catalog, .code = code, .n = n };
+	struct unknown_code *added = &fixture.codes[fixture.unknown.n_codes++];
+
+	assert_in_range(fixture.unknown.n_codes, 1, UNKNOWN_CODES_MAX);
+	(void)snprintf(added->catalog, sizeof(added->catalog), "%s", catalog);
+	(void)snprintf(added->code, sizeof(added->code), "%s", code);
+	added->n = n;
 }
 
 static void add_codes(unsigned n)
 {
-	static char catalog[] = "test";
-
 	for (unsigned i = 0; i < n; i++) {
-		(void)snprintf(fixture.names[i], sizeof(fixture.names[i]), "%u", 1000 + i);
-		add_code(catalog, fixture.names[i], i + 1);
+		char code[8];
+
+		(void)snprintf(code, sizeof(code), "%u", 1000 + i);
+		add_code("test", code, i + 1);
 	}
 }
 
