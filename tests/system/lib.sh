@@ -351,6 +351,22 @@ count_results() {
 	grep -c "^$1 " "$container_dir/results" 2>/dev/null || :
 }
 
+# How exposed a unit is, in systemd's own judgment. It ends with a line
+# → Overall exposure level for becaused.service: 0.2 SAFE
+exposure() {
+	container_run systemd-analyze security --no-pager "$1" |
+		sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p'
+}
+
+# check_exposure WHAT UNIT MOST
+check_exposure() {
+	local seen
+
+	seen=$(exposure "$2")
+	check "$1: its exposure is at most $3 (seen: $seen)" \
+		awk -v seen="$seen" -v most="$3" 'BEGIN { exit !(seen != "" && seen + 0 <= most) }'
+}
+
 # -- the journal of the container ---------------------------------------------
 
 # journal ARGUMENT…: journalctl inside. Long fields too.
