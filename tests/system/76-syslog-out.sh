@@ -25,7 +25,6 @@ make_certificates() {
 			openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
 				-days 2 -extfile $name.ext -out $name.pem
 		done
-		chmod a+r client.key # the service has a user of its own
 	END
 	container_run sh -c "cd $directory && sh certify"
 }
@@ -301,7 +300,10 @@ need "there are certificates" make_certificates
 need "rsyslog starts" start_rsyslog
 need "syslog-ng starts" start_syslog_ng
 start_receivers
-client="cert: $directory/client.pem, key: $directory/client.key"
+# Root alone may read the key; systemd hands it to the service.
+service_drop_in credentials <<<"[Service]
+LoadCredential=client.key:$directory/client.key"
+client="cert: $directory/client.pem, key: /run/credentials/becaused.service/client.key"
 ca="ca: $directory/ca.pem"
 server='server-name: server.example'
 service_configure <<END
