@@ -383,7 +383,6 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	(void)setup_unref(p->reload.setup);
 	(void)config_unref(p->config);
 	(void)setup_unref(p->setup);
-	unknown_done(&p->unknown);
 	state_close(&p->state);
 	(void)sd_event_unref(p->event);
 	free(p);

@@ -3,7 +3,6 @@
 #include "flow/unknown.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -41,22 +40,16 @@ static void say(const struct unknown *unknown, const struct finding *finding)
 		unknown->n_codes == UNKNOWN_CODES_MAX ? ", codes after this one together" : "");
 }
 
-/* Returns whether there was room and memory. */
-static bool add(struct unknown *unknown, size_t at, const struct finding *finding)
+static void add(struct unknown *unknown, size_t at, const struct finding *finding)
 {
-	struct unknown_code *codes = unknown->codes, *code;
+	struct unknown_code *code = &unknown->codes[at];
 
-	if (!codes)
-		codes = unknown->codes = calloc(UNKNOWN_CODES_MAX, sizeof(*codes));
-	if (!codes || unknown->n_codes == UNKNOWN_CODES_MAX)
-		return false;
-	code = &codes[at];
-	memmove(code + 1, code, (unknown->n_codes - at) * sizeof(*codes));
+	memmove(code + 1, code, (unknown->n_codes - at) * sizeof(*code));
 	(void)snprintf(code->catalog, sizeof(code->catalog), "%.*s", TEXT_FORMAT(finding->catalog));
 	(void)snprintf(code->code, sizeof(code->code), "%s", finding->code);
 	code->n = 1;
 	unknown->n_codes++;
-	return true;
+	say(unknown, finding);
 }
 
 void unknown_count(struct unknown *unknown, const struct finding *finding)
@@ -65,14 +58,8 @@ void unknown_count(struct unknown *unknown, const struct finding *finding)
 
 	if (at < unknown->n_codes && compare(&unknown->codes[at], finding) == 0)
 		unknown->codes[at].n++;
-	else if (add(unknown, at, finding))
-		say(unknown, finding);
+	else if (unknown->n_codes < UNKNOWN_CODES_MAX)
+		add(unknown, at, finding);
 	else
 		unknown->n_others++;
-}
-
-void unknown_done(struct unknown *unknown)
-{
-	free(unknown->codes);
-	*unknown = (struct unknown){ 0 };
 }

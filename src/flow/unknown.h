@@ -17,13 +17,11 @@ struct unknown_code {
 };
 
 struct unknown {
-	struct unknown_code *codes; /* sorted by catalog and code */
+	struct unknown_code codes[UNKNOWN_CODES_MAX]; /* sorted by catalog and code */
 	size_t n_codes;
 	uint64_t n_others; /* causes whose code found no room */
 };
 
-/* Count a finding that is not known. Each code is said when it is seen for the first time. */
+/* Count a finding that is not known; begin with zeros. Each code is said when it is seen for the
+ * first time. */
 void unknown_count(struct unknown *unknown, const struct finding *finding);
-
-/* Free what is counted. */
-void unknown_done(struct unknown *unknown);

@@ -28,7 +28,6 @@ static struct {
 	struct test_wiring t;
 	struct counts counts;
 	struct unknown unknown;
-	struct unknown_code codes[UNKNOWN_CODES_MAX];
 	struct reloads reloads;
 	struct buffer out;
 } fixture;
@@ -83,7 +82,6 @@ static int begin(void **state)
 	memset(&fixture, 0, sizeof(fixture));
 	test_wiring_init(&fixture.t);
 	fixture.now_usec = 1000 * 1000 * 1000;
-	fixture.unknown.codes = fixture.codes;
 	fixture.out = buffer_make(TEXT_MAX);
 	*state = &fixture.t;
 	return 0;
@@ -98,7 +96,7 @@ static int end(void **state)
 
 static void add_code(const char *catalog, const char *code, uint64_t n)
 {
-	struct unknown_code *added = &fixture.codes[fixture.unknown.n_codes++];
+	struct unknown_code *added = &fixture.unknown.codes[fixture.unknown.n_codes++];
 
 	assert_in_range(fixture.unknown.n_codes, 1, UNKNOWN_CODES_MAX);
 	(void)snprintf(added->catalog, sizeof(added->catalog), "%s", catalog);
