@@ -173,13 +173,14 @@ check_socket_stays() {
 			need "the service listens" service restart
 			# shellcheck disable=SC2016 # expanded by the shell inside
 			unit talker exec sh -c 'for i in $(seq 1 500); do
-				logger -u /run/becaused/syslog -t talker "callId=$i releaseCause=512" || exit 1
+				logger --socket-errors=on -u /run/becaused/syslog -t talker "callId=$i releaseCause=512" || exit 1
 			done'
 		elif ! service reload; then
 			fail "reload $i"
 		fi
 	done
 	check "all of it has been written" wait_until 60 unit_is_gone talker
+	check_equal "with no error" "" "$(journal -o cat -u test-talker.service -t logger -t sh)"
 	check "ten reloads: the last is explained" wait_until 30 is_enriched talker 'callId=500 '
 	check_each_once talker 1 1 500
 }

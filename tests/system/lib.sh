@@ -395,10 +395,10 @@ service() {
 	container_run systemctl "$@" becaused.service
 }
 
-# service_configure: standard input becomes becaused's configuration, from its next start on. When
-# the test ends, the service has its own again, and the units that the test started are gone, so
-# that tests stay independent of their order. It is called by the test's own shell, for the end of
-# that is what it waits for.
+# service_configure: standard input becomes becaused's configuration, from its next start or reload on,
+# and as a whole: a reload may still be reading. When the test ends, the service has its own again, and
+# the units that the test started are gone, so that tests stay independent of their order. It is called
+# by the test's own shell, for the end of that is what it waits for.
 service_configure() {
 	local file=$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml
 
@@ -406,7 +406,8 @@ service_configure() {
 		trap service_restore EXIT
 		cp -p "$file" "$container_dir/becaused.yaml"
 	fi
-	cat >"$file"
+	cat >"$file.new"
+	mv "$file.new" "$file"
 }
 
 # service_drop_in NAME: standard input becomes a drop-in of the unit, until the test ends.
