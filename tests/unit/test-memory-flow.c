@@ -285,8 +285,8 @@ static void nothing_is_lost_of_rotated_files_where_memory_is_refused(void **stat
 /* -- a reload ----------------------------------------------------------------------- */
 
 enum {
-	EDITION = 4000,     /* the call that stands for edition 0 of the catalog */
-	RELOAD_RUNNING = 1, /* result of one that is not over */
+	EDITION = 4000,        /* the call that stands for edition 0 of the catalog */
+	RELOAD_RUNNING = 1000, /* result of one that is not over */
 };
 
 /* The setup of an edition, with another source or without. */

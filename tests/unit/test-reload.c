@@ -11,7 +11,7 @@
 enum {
 	EDITION = 4000, /* the call that stands for edition 0 of the catalog */
 	PIECE = 50,     /* calls between two reloads */
-	NOTHING = 1,    /* result of a reload that is not over */
+	NOTHING = 1000, /* result of a reload that is not over */
 };
 
 static void write_catalog(const struct flow *f, unsigned edition)
@@ -351,21 +351,19 @@ static void what_would_be_lost_refuses_the_reload(void **state)
 	(void)snprintf(more, sizeof(more), "%s  - {name: more, files: {paths: [%s/more]}}\n", net,
 		f->directory);
 	write_config(f, net);
-	start(f);
-	assert_true(flow_run_for(f, 1));
 	(void)snprintf(held, sizeof(held), "%s", flow_path(f, "held"));
 	assert_int_equal(rename(flow_path(f, "stream"), held), 0);
-	flow_hang_up(f);
-	assert_true(flow_run_for(f, 1));
+	start(f);
 	send_call(f, "in", 0);
-	assert_true(flow_run_for(f, 1));
+	while (pipeline_count(f->pipeline).n_read == 0)
+		assert_true(flow_loop_once(f) >= 0);
 	write_config(f, more);
 	assert_int_equal(reload(f), PIPELINE_NOT_TAKEN);
 	assert_int_equal(rename(held, flow_path(f, "stream")), 0);
 	assert_true(flow_run_until(f, 0, 1));
 	assert_int_equal(reload(f), 0);
 	stop(f);
-	assert_delivered(f, 0, 1);
+	assert_arrived(f, 0, 1);
 }
 
 int main(void)
