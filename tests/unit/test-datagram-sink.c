@@ -4,6 +4,8 @@
 
 #include "test-socket.h"
 
+#include <sched.h>
+
 #include "record/finding.h"
 
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
@@ -59,6 +61,15 @@ static void assert_datagrams(struct fixture *f, size_t from, size_t to)
 
 		assert_non_null(datagram.data);
 		assert_int_equal(number_in(datagram), from);
+	}
+}
+
+/* Each is read before the next, for a queue may have room for no more than one. */
+static void assert_arrive(struct fixture *f, size_t from, size_t to)
+{
+	for (; from < to; from++) {
+		send_numbers(f, from, from + 1, 0);
+		assert_datagrams(f, from, from + 1);
 	}
 }
 
@@ -217,8 +228,7 @@ static void without_a_way_to_the_server_udp_waits(void **state)
 	assert_int_equal(send_number(f, number, 0), SINK_FULL);
 	assert_true(f->sink->wake_usec < UINT64_MAX);
 	assert_counts(f, 0, 0, 0, 0);
-	send_numbers(f, 0, 3, 0);
-	assert_datagrams(f, 0, 3);
+	assert_arrive(f, 0, 3);
 }
 
 static void without_memory_in_the_kernel_the_sink_is_full_for_a_while(void **state)
@@ -232,8 +242,7 @@ static void without_memory_in_the_kernel_the_sink_is_full_for_a_while(void **sta
 		kernel.n_without_memory = 2;
 		assert_int_equal(send_number(f, 0, 0), SINK_FULL);
 		assert_true(f->sink->wake_usec < UINT64_MAX);
-		send_numbers(f, 0, 3, 0);
-		assert_datagrams(f, 0, 3);
+		assert_arrive(f, 0, 3);
 		assert_counts(f, 3, 0, 0, 0);
 		while (!sleeps(f))
 			turn(f);
@@ -252,8 +261,7 @@ static void an_absent_unix_server_makes_the_sink_full_until_it_is_there(void **s
 	assert_int_equal(send_number(f, 0, 0), SINK_FULL);
 	assert_counts(f, 0, 0, 0, 0);
 	server_starts(f);
-	send_numbers(f, 0, 3, 0);
-	assert_datagrams(f, 0, 3);
+	assert_arrive(f, 0, 3);
 	assert_counts(f, 3, 0, 0, 0);
 }
 
@@ -269,36 +277,68 @@ static void a_unix_server_that_comes_back_gets_the_record_that_found_it_away(voi
 	assert_true(sleeps(f));
 	assert_int_equal(send_number(f, 1, 0), SINK_FULL);
 	server_starts(f);
-	send_numbers(f, 1, 3, 0);
-	assert_datagrams(f, 1, 3);
+	assert_arrive(f, 1, 3);
 	assert_counts(f, 3, 0, 0, 0);
 }
 
-static void a_full_queue_makes_the_sink_full_until_it_is_read(void **state)
+/* How many datagrams the kernel queues for a new unix socket of this network namespace; false if
+ * it is not for us to say. */
+static bool set_queue_length(unsigned length)
 {
-	struct fixture *f = *state;
+	CLEANUP(closep) int fd = open("/proc/sys/net/unix/max_dgram_qlen", O_WRONLY | O_CLOEXEC);
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%u", length);
+
+	return fd >= 0 && write(fd, text, (size_t)n) == n;
+}
+
+/* A short queue is full by its length, a long one by the bytes that the sender may have in it:
+ * then the sink may send only when more than one datagram has been read. */
+static void assert_full_until_read(struct fixture *f)
+{
 	struct pollfd wait = { .events = POLLIN };
 	size_t n = 0, n_read = 0;
+	int r;
 
 	choose(f, ADDRESS_UNIX_DGRAM);
 	server_starts(f);
 	sink_starts(f);
-	while (send_number(f, n, 0) == 0)
-		n++;
-	assert_true(n > 0);
-	wait.fd = f->sink->fd;
-	assert_int_equal(f->sink->wake_usec, UINT64_MAX);
-	assert_int_equal(poll(&wait, 1, 0), 0);
-	for (size_t i = n; i < 3 * n; i++) {
-		assert_int_equal(send_number(f, i, 0), SINK_FULL);
-		assert_datagrams(f, n_read, n_read + 1);
-		n_read++;
-		assert_int_equal(poll(&wait, 1, DEADLINE_USEC / 1000), 1);
+	for (unsigned round = 0; round < 20; round++) {
+		while ((r = send_number(f, n, 0)) == 0)
+			n++;
+		assert_int_equal(r, SINK_FULL);
+		wait.fd = f->sink->fd;
+		assert_int_equal(f->sink->wake_usec, UINT64_MAX);
+		assert_int_equal(poll(&wait, 1, 0), 0);
+		do {
+			assert_datagrams(f, n_read, n_read + 1);
+			n_read++;
+		} while (poll(&wait, 1, 0) == 0);
 		assert_int_equal(sink_process(f->sink), 0);
-		assert_int_equal(send_number(f, i, 0), 0);
 	}
-	assert_datagrams(f, n_read, 3 * n);
-	assert_counts(f, 3 * n, 0, 0, 0);
+	assert_int_equal(send_number(f, n, 0), 0);
+	assert_datagrams(f, n_read, n + 1);
+	assert_counts(f, n + 1, 0, 0, 0);
+	start_over(f);
+}
+
+static void a_full_queue_makes_the_sink_full_until_it_is_read(void **state)
+{
+	assert_full_until_read(*state);
+}
+
+/* systemd sets 512 where it boots, the kernel's own default is 10. Root can try them in a network
+ * namespace of its own. */
+static void the_length_of_the_queue_is_for_the_kernel_to_say(void **state)
+{
+	static const unsigned lengths[] = { 0, 1, 10, 512, 100000 };
+	CLEANUP(closep) int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (home < 0 || unshare(CLONE_NEWNET) < 0)
+		skip();
+	for (size_t i = 0; i < COUNT(lengths) && set_queue_length(lengths[i]); i++)
+		assert_full_until_read(*state);
+	assert_int_equal(setns(home, CLONE_NEWNET), 0);
 }
 
 static void an_abstract_address_is_reached(void **state)
@@ -309,8 +349,7 @@ static void an_abstract_address_is_reached(void **state)
 	choose_path(f, true);
 	server_starts(f);
 	sink_starts(f);
-	send_numbers(f, 0, 1, 0);
-	assert_datagrams(f, 0, 1);
+	assert_arrive(f, 0, 1);
 }
 
 static void a_name_is_looked_up(void **state)
@@ -363,6 +402,8 @@ int main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			a_full_queue_makes_the_sink_full_until_it_is_read, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_length_of_the_queue_is_for_the_kernel_to_say, start, teardown),
 		cmocka_unit_test_setup_teardown(an_abstract_address_is_reached, start, teardown),
 		cmocka_unit_test_setup_teardown(a_name_is_looked_up, start, teardown),
 	};
