@@ -33,7 +33,7 @@ static void feed(void)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old_limit), 0);
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	feed();
 	return flow_end(state);
@@ -262,7 +262,7 @@ static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
 	assert_true(n_hungry > 0);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, stop)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, finish)
 
 int main(void)
 {

@@ -67,7 +67,7 @@ static int start(void **state)
 	return journal_sink_new_at("journal", f.address.sun_path, &f.sink);
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -451,7 +451,7 @@ static void a_namespace_too_long_for_a_socket_is_refused(void **state)
 	assert_int_equal(journal_sink_new("journal", &options, &sender, &sink), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

@@ -93,7 +93,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 	DIR *directory = opendir(f->directory);
@@ -777,7 +777,7 @@ static void a_filtered_source_hears_of_its_units(void **state)
 	assert_int_equal(f->source->n_lost, 463);
 }
 
-#define TESTED(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define TESTED(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
 {

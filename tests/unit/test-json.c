@@ -227,7 +227,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -638,7 +638,7 @@ static void pairs_get_a_comma_between_them_and_none_before(void **state)
 		buffer_text(&f->out), text_of("{\"a\":\"1\",\"b\":null,\"c\":{\"d\":\"2\"}}")));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

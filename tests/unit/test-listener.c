@@ -36,7 +36,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -352,7 +352,7 @@ static void what_gives_neither_messages_nor_connections_is_refused(void **state)
 	assert_int_equal(listener_adopt(file, &listener), -EBADF);
 }
 
-#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
 {

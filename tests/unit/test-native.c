@@ -30,7 +30,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -548,7 +548,7 @@ static void an_entry_is_appended_to_what_is_there(void **state)
 	assert_memory_equal(f->out.data, f->out.data + alone, alone);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

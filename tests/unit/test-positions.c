@@ -30,7 +30,7 @@ static int start(void **state)
 	return positions_load(&f.positions, f.path);
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -392,7 +392,7 @@ static void the_file_is_for_its_owner_alone(void **state)
 	assert_int_equal(status.st_mode & 077, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

@@ -80,7 +80,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -296,7 +296,7 @@ static void a_memory_of_no_source_or_no_sense_is_passed_over(void **state)
 	assert_int_equal(f->positions.n, 0);
 }
 
-#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

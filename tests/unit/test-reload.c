@@ -54,7 +54,7 @@ static void start(struct flow *f)
 	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
 }
 
-static void stop(struct flow *f)
+static void finish(struct flow *f)
 {
 	pipeline_stop(f->pipeline);
 	assert_int_equal(flow_run_to_end(f), 0);
@@ -108,7 +108,7 @@ static void each_record_is_explained_by_one_catalog(void **state)
 		assert_true(flow_run_until(f, 0, n + PIECE));
 		assert_explained(f, edition, PIECE);
 	}
-	stop(f);
+	finish(f);
 	assert_delivered(f, 0, n);
 	for (unsigned edition = 0; edition < 5; edition++)
 		assert_explained(f, edition, PIECE);
@@ -132,7 +132,7 @@ static void a_record_in_hand_stays_as_it_is(void **state)
 	}
 	assert_int_equal(rename(held, flow_path(f, "datagrams")), 0);
 	assert_true(flow_run_until(f, 0, PIECE));
-	stop(f);
+	finish(f);
 	assert_delivered(f, 0, PIECE);
 	assert_int_equal(f->by_datagram->calls[EDITION], 1);
 	assert_int_equal(f->by_datagram->calls[EDITION + 3], PIECE - 1);
@@ -152,7 +152,7 @@ static void words_are_exchanged_although_a_sink_is_away(void **state)
 	assert_true(flow_run_for(f, 2));
 	assert_int_equal(rename(held, flow_path(f, "stream")), 0);
 	assert_true(flow_run_until(f, 0, PIECE));
-	stop(f);
+	finish(f);
 	assert_delivered(f, 0, PIECE);
 	assert_explained(f, 1, PIECE);
 }
@@ -186,7 +186,7 @@ static void sources_come_and_go(void **state)
 	assert_int_equal(reload(f), 0);
 	assert_true(flow_run_until(f, 3 * PIECE, 4 * PIECE));
 	assert_int_equal(pipeline_count(f->pipeline).n_enriched, 4 * PIECE);
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, 4 * PIECE);
 	assert_explained(f, 0, 2 * PIECE);
 	assert_explained(f, 1, 2 * PIECE);
@@ -210,7 +210,7 @@ static void a_new_source_begins_where_it_was_first_opened(void **state)
 	assert_int_equal(flow_load(f), 0);
 	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
 	assert_true(flow_run_until(f, 0, PIECE));
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, PIECE);
 }
 
@@ -233,7 +233,7 @@ static void a_reload_in_the_midst_of_work_loses_nothing(void **state)
 		assert_int_equal(reload(f), 0);
 	}
 	assert_true(flow_run_until(f, 0, n));
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, n);
 }
 
@@ -252,7 +252,7 @@ static void what_cannot_be_opened_changes_nothing(void **state)
 	assert_int_equal(reload(f), -ENOENT);
 	flow_append_calls(f, "logs/a.log", PIECE, 2 * PIECE);
 	assert_true(flow_run_until(f, 0, 2 * PIECE));
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, 2 * PIECE);
 	assert_explained(f, 0, 2 * PIECE);
 }
@@ -301,7 +301,7 @@ static void sockets_are_handed_on(void **state)
 	assert_int_equal(pipeline_count(f->pipeline).n_read, 3);
 	send_call(f, "in", 3);
 	assert_true(flow_run_until(f, 3, 4));
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, 4);
 }
 
@@ -336,7 +336,7 @@ static void an_address_may_stay_where_its_source_changes(void **state)
 	assert_int_equal(reload(f), 0);
 	send_call(f, "in", 3);
 	assert_true(flow_run_until(f, 0, 4));
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, 4);
 }
 
@@ -362,7 +362,7 @@ static void what_would_be_lost_refuses_the_reload(void **state)
 	assert_int_equal(rename(held, flow_path(f, "stream")), 0);
 	assert_true(flow_run_until(f, 0, 1));
 	assert_int_equal(reload(f), 0);
-	stop(f);
+	finish(f);
 	assert_arrived(f, 0, 1);
 }
 

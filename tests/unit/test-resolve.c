@@ -75,7 +75,7 @@ static int start(void **state)
 	return gate.begun < 0 || gate.go_on < 0 || gate.used < 0 ? -1 : 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	(void)state;
 	(void)close(gate.begun);
@@ -218,15 +218,16 @@ static void nothing_is_freed_for_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(numbers_need_no_look_up, start, stop),
-		cmocka_unit_test_setup_teardown(names_are_no_numbers, start, stop),
-		cmocka_unit_test_setup_teardown(a_look_up_makes_nobody_wait, start, stop),
+		cmocka_unit_test_setup_teardown(numbers_need_no_look_up, start, finish),
+		cmocka_unit_test_setup_teardown(names_are_no_numbers, start, finish),
+		cmocka_unit_test_setup_teardown(a_look_up_makes_nobody_wait, start, finish),
 		cmocka_unit_test_setup_teardown(
-			an_unknown_name_is_told_with_its_reason, start, stop),
-		cmocka_unit_test_setup_teardown(a_look_up_outlives_whoever_wanted_it, start, stop),
-		cmocka_unit_test_setup_teardown(signals_are_not_for_the_thread, start, stop),
-		cmocka_unit_test_setup_teardown(names_are_bounded, start, stop),
-		cmocka_unit_test_setup_teardown(nothing_is_freed_for_nobody, start, stop),
+			an_unknown_name_is_told_with_its_reason, start, finish),
+		cmocka_unit_test_setup_teardown(
+			a_look_up_outlives_whoever_wanted_it, start, finish),
+		cmocka_unit_test_setup_teardown(signals_are_not_for_the_thread, start, finish),
+		cmocka_unit_test_setup_teardown(names_are_bounded, start, finish),
+		cmocka_unit_test_setup_teardown(nothing_is_freed_for_nobody, start, finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static int remove_one(const char *path, const struct stat *status, int flag, str
 	return remove(path);
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -659,7 +659,7 @@ static void a_large_file_to_check_is_not_passed_unread(void **state)
 	assert_int_equal(f->diag.n_errors, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

@@ -80,7 +80,7 @@ static const struct trouble troubles[] = {
 	{ "Is a directory", begin_no_file, end_no_file },
 };
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	end_no_sync(*state);
 	end_no_room(*state);
@@ -334,7 +334,7 @@ static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **
 	assert_delivered(f, 0, 10);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, stop)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, finish)
 
 int main(void)
 {

@@ -377,7 +377,7 @@ static int start(void **state)
 	return stream_sink_new("test", f.writer, &json, &f.sink);
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -538,7 +538,7 @@ static void the_sinks_descriptor_stays_the_callers(void **state)
 	assert_true(fcntl(f->writer, F_GETFD) >= 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {

@@ -532,7 +532,7 @@ static void what_nobody_has_read_is_no_silence(void **state)
 	(void)close(fd);
 }
 
-#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
 {

@@ -93,7 +93,7 @@ static inline size_t count_parts(const char *text, const char *part)
 	return n;
 }
 
-static inline int stop(void **state)
+static inline int finish(void **state)
 {
 	struct fixture *f = *state;
 	char log[4096];

@@ -356,7 +356,7 @@ static void no_message_is_lost_where_memory_is_refused(void **state)
 	assert_in_range(n, 4, 1000);
 }
 
-#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
 {

@@ -30,7 +30,7 @@ static int start(void **state)
 	return tail_init(&f.tail, memfd_create("tail", MFD_CLOEXEC));
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	struct fixture *f = *state;
 
@@ -326,7 +326,7 @@ static void a_long_file_comes_in_blocks_of_whole_lines(void **state)
 	assert_int_equal(n_lines, 100000);
 }
 
-#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
 {

@@ -205,7 +205,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	SSL_free(tls.session);
 	SSL_CTX_free(tls.context);
@@ -564,7 +564,7 @@ static void a_certificate_without_a_key_is_refused(void **state)
 	assert_no_sink(f, "sink noc: a certificate and its key go together");
 }
 
-#define TLS_TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
+#define TLS_TEST(function) cmocka_unit_test_setup_teardown(function, start, finish)
 
 int main(void)
 {

@@ -17,7 +17,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int finish(void **state)
 {
 	window_done(*state);
 	return 0;
@@ -305,34 +305,35 @@ static void at_random_every_frame_arrives_in_order_or_is_still_there(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_new_window_has_nothing_to_send, start, stop),
-		cmocka_unit_test_setup_teardown(frames_are_offered_in_order, start, stop),
+		cmocka_unit_test_setup_teardown(a_new_window_has_nothing_to_send, start, finish),
+		cmocka_unit_test_setup_teardown(frames_are_offered_in_order, start, finish),
 		cmocka_unit_test_setup_teardown(
-			what_is_not_acknowledged_is_not_settled, start, stop),
+			what_is_not_acknowledged_is_not_settled, start, finish),
 		cmocka_unit_test_setup_teardown(
-			what_is_acknowledged_is_settled_when_its_time_has_come, start, stop),
-		cmocka_unit_test_setup_teardown(a_frame_is_settled_with_its_last_byte, start, stop),
+			what_is_acknowledged_is_settled_when_its_time_has_come, start, finish),
 		cmocka_unit_test_setup_teardown(
-			more_owed_than_was_sent_acknowledges_nothing, start, stop),
+			a_frame_is_settled_with_its_last_byte, start, finish),
 		cmocka_unit_test_setup_teardown(
-			an_acknowledgement_is_never_taken_back, start, stop),
+			more_owed_than_was_sent_acknowledges_nothing, start, finish),
 		cmocka_unit_test_setup_teardown(
-			a_break_offers_all_that_is_not_settled_again, start, stop),
+			an_acknowledgement_is_never_taken_back, start, finish),
 		cmocka_unit_test_setup_teardown(
-			acknowledgements_of_before_a_break_count_no_more, start, stop),
-		cmocka_unit_test_setup_teardown(the_window_is_full_at_its_bound, start, stop),
-		cmocka_unit_test_setup_teardown(a_settled_frame_makes_room, start, stop),
+			a_break_offers_all_that_is_not_settled_again, start, finish),
 		cmocka_unit_test_setup_teardown(
-			a_frame_larger_than_the_bound_is_taken_alone, start, stop),
+			acknowledgements_of_before_a_break_count_no_more, start, finish),
+		cmocka_unit_test_setup_teardown(the_window_is_full_at_its_bound, start, finish),
+		cmocka_unit_test_setup_teardown(a_settled_frame_makes_room, start, finish),
 		cmocka_unit_test_setup_teardown(
-			a_frame_without_a_byte_is_settled_in_its_place, start, stop),
-		cmocka_unit_test_setup_teardown(frames_are_bounded_in_number, start, stop),
+			a_frame_larger_than_the_bound_is_taken_alone, start, finish),
+		cmocka_unit_test_setup_teardown(
+			a_frame_without_a_byte_is_settled_in_its_place, start, finish),
+		cmocka_unit_test_setup_teardown(frames_are_bounded_in_number, start, finish),
 		cmocka_unit_test_setup_teardown(
 			more_acknowledgements_than_are_kept_settle_late_and_never_early, start,
-			stop),
-		cmocka_unit_test_setup_teardown(an_empty_window_keeps_little_memory, start, stop),
+			finish),
+		cmocka_unit_test_setup_teardown(an_empty_window_keeps_little_memory, start, finish),
 		cmocka_unit_test_setup_teardown(
-			at_random_every_frame_arrives_in_order_or_is_still_there, start, stop),
+			at_random_every_frame_arrives_in_order_or_is_still_there, start, finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
