@@ -1,6 +1,6 @@
 /* The tables of becaused.yaml. Defaults are set before the tables are applied: a key that is not
  * there changes nothing. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/config.h"
 

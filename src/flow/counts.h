@@ -1,6 +1,7 @@
 /* What has happened, in numbers. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct wiring;

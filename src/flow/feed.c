@@ -1,6 +1,6 @@
 /* Each position of a source that reads several streams stands in the table of its own, under
  * SOURCE/STREAM. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/feed.h"
 

@@ -1,7 +1,7 @@
 /* A block leaves as a list of pieces: slices of the block itself, and brackets in between. The
  * brackets lie in a buffer that moves when it grows, so a piece holds an offset into it until the
  * list is written. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/filter.h"
 

@@ -1,6 +1,6 @@
 /* The sink says what it waits for in its members `events` and `wake_usec`; they are compared with
  * what is watched, so that a busy sink costs no system call. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/lane.h"
 

@@ -1,6 +1,6 @@
 /* Files are read in the order of their names, so that messages come in the same order every time.
  */
-#include "config.h"
+#include <config.h>
 
 #include "flow/library.h"
 

@@ -1,5 +1,5 @@
 /* sd-event alone would only switch off a source whose callback fails, and go on without it. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/loop.h"
 

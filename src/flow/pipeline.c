@@ -8,7 +8,7 @@
  * A reload that leaves sources and sinks as they are changes nothing but the words: from the next
  * record on other recognizers are at work. One that changes them ends the wiring like a stop, when
  * all is delivered, and begins the new one like a start. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/pipeline.h"
 

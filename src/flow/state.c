@@ -1,5 +1,5 @@
 /* Two that share positions would repeat each other's work. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/state.h"
 

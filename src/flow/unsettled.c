@@ -1,6 +1,6 @@
 /* What is used up at the front is dropped when it is more than what is left: each byte moves once
  * at most, on average. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/unsettled.h"
 

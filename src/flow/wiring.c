@@ -1,5 +1,5 @@
 /* The order of feeds is that of the sources, and of one source that of the sinks. */
-#include "config.h"
+#include <config.h>
 
 #include "flow/wiring.h"
 
