@@ -90,7 +90,7 @@ static void memory_never_grows_past_the_bound(void **state)
 		struct buffer b = buffer_make(bounds[i]);
 
 		buffer_add_char(&b, 'x');
-		assert_in_range(b.size, 1, bounds[i]);
+		assert_between(b.size, 1, bounds[i]);
 		assert_int_equal(buffer_reserve(&b, bounds[i] - 1), 0);
 		assert_int_equal(b.size, bounds[i]);
 		buffer_done(&b);
@@ -186,7 +186,7 @@ static void reserving_makes_room_and_adds_nothing(void **state)
 	buffer_add_string(&b, "x");
 	assert_int_equal(buffer_reserve(&b, 5000), 0);
 	assert_int_equal(b.len, 1);
-	assert_in_range(b.size, 5001, 10000);
+	assert_between(b.size, 5001, 10000);
 	memory = b.data;
 	for (size_t i = 0; i < 5000; i++)
 		buffer_add_char(&b, 'x');

@@ -222,7 +222,7 @@ static void sweep_scene(struct scene *scene, size_t n_min)
 
 		while (try_refusal(scene, n, from_then_on))
 			n += stride;
-		assert_in_range(n, n_min, 10000);
+		assert_between(n, n_min, 10000);
 	}
 	buffer_done(&scene->positions);
 }
@@ -244,7 +244,7 @@ static void nothing_is_lost_where_memory_is_refused_at_the_first_start(void **st
 	flow_append_calls(f, "logs/a.log", 0, 30);
 	flow_append_calls(f, "logs/b.log", 30, 40);
 	sweep_scene(&scene, 50);
-	assert_in_range(scene.n_failed, 5, 10000);
+	assert_between(scene.n_failed, 5, 10000);
 }
 
 static void nothing_is_lost_where_memory_is_refused_at_a_later_start(void **state)
@@ -402,7 +402,7 @@ static void sweep_reload(struct flow *f, bool more, size_t n_min)
 
 		while (try_reload(f, n, from_then_on, more, &n_kept))
 			n += stride;
-		assert_in_range(n, n_min, 10000);
+		assert_between(n, n_min, 10000);
 		assert_true(n_kept > 0 || from_then_on || flow_in_valgrind());
 	}
 }

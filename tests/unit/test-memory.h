@@ -107,7 +107,7 @@ static inline void sweep(attempt_fn *attempt, size_t n_min)
 			if (r != -ENOMEM)
 				fail_attempt(n, from_then_on, r);
 		assert_int_equal(r, 0);
-		assert_in_range(n, n_min, 100000);
+		assert_between(n, n_min, 100000);
 	}
 }
 
@@ -125,7 +125,7 @@ static inline void sweep_some(attempt_fn *attempt, size_t n_min)
 			n_told += r == -ENOMEM;
 		}
 		assert_int_equal(r, 0);
-		assert_in_range(n_told, n_min, 100000);
+		assert_between(n_told, n_min, 100000);
 	}
 }
 

@@ -24,8 +24,8 @@ static char *all(const struct pattern *pattern, struct text line)
 
 	assert_non_null(found);
 	while (pattern_next(pattern, line, &from, &offset, &len) == 0) {
-		assert_in_range(offset + len, 1, line.len);
-		assert_in_range(used + len, 1, 2 * line.len);
+		assert_between(offset + len, 1, line.len);
+		assert_between(used + len, 1, 2 * line.len);
 		memcpy(found + used, line.data + offset, len);
 		used += len;
 		found[used++] = '|';

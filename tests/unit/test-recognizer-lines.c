@@ -52,8 +52,8 @@ static void print_lines(
 	while (recognizer_next_line(recognizer, block, from, &line)) {
 		char codes[1024];
 
-		assert_in_range(line.start, from, block.len);
-		assert_in_range(line.end, line.start, block.len);
+		assert_between(line.start, from, block.len);
+		assert_between(line.end, line.start, block.len);
 		print_codes(line.matches, line.n_matches, block, codes, sizeof(codes));
 		buffer_add_format(out, "%zu-%zu: %s;", line.start, line.end, codes);
 		from = line.end;

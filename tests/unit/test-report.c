@@ -65,7 +65,7 @@ const struct unknown *__wrap_pipeline_unknown(const struct pipeline *pipeline)
 
 void __wrap_log_entry(int level, const char *text, const struct log_field *fields, size_t n)
 {
-	assert_in_range(n, 0, FIELDS_MAX);
+	assert_between(n, 0, FIELDS_MAX);
 	entry.n++;
 	entry.n_fields = n;
 	entry.level = level;
@@ -98,7 +98,7 @@ static void add_code(const char *catalog, const char *code, uint64_t n)
 {
 	struct unknown_code *added = &fixture.unknown.codes[fixture.unknown.n_codes++];
 
-	assert_in_range(fixture.unknown.n_codes, 1, UNKNOWN_CODES_MAX);
+	assert_between(fixture.unknown.n_codes, 1, UNKNOWN_CODES_MAX);
 	(void)snprintf(added->catalog, sizeof(added->catalog), "%s", catalog);
 	(void)snprintf(added->code, sizeof(added->code), "%s", code);
 	added->n = n;
@@ -321,8 +321,8 @@ static void parse_sample(const char *line)
 	size_t len = name_len(line);
 	const char *end = skip_labels(line + len);
 
-	assert_in_range(parsed.n, 1, SAMPLES_MAX);
-	assert_in_range(len, 1, sizeof(sample->name) - 1);
+	assert_between(parsed.n, 1, SAMPLES_MAX);
+	assert_between(len, 1, sizeof(sample->name) - 1);
 	if (!end || *end != ' ')
 		fail_msg("not a sample: %s", line);
 	(void)snprintf(sample->name, sizeof(sample->name), "%.*s", (int)len, line);
@@ -359,7 +359,7 @@ static void parse_help(const char *line)
 	assert_true(strlen(line + n) > 10);
 	for (size_t i = 0; i < parsed.n_seen; i++)
 		assert_string_not_equal(parsed.seen[i], parsed.metric);
-	assert_in_range(parsed.n_seen, 0, COUNT(parsed.seen) - 1);
+	assert_between(parsed.n_seen, 0, COUNT(parsed.seen) - 1);
 	(void)snprintf(parsed.seen[parsed.n_seen++], sizeof(parsed.seen[0]), "%s", parsed.metric);
 }
 
@@ -498,7 +498,7 @@ static void no_counter_falls_when_a_sink_refuses_what_it_took(void **state)
 	read_metrics("d");
 	for (size_t i = 0; i < n; i++)
 		if (text_ends(text_of(before[i].name), TEXT("_total")))
-			assert_in_range(parsed.samples[i].n, before[i].n, UINT64_MAX);
+			assert_between(parsed.samples[i].n, before[i].n, UINT64_MAX);
 }
 
 static void unknown_codes_have_a_series_each(void **state)

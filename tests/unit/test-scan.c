@@ -26,7 +26,7 @@ static search_fn *const searches[] = { scan_next, scan_next_portable };
 
 static void add_hit(struct hits *hits, size_t start, unsigned literal)
 {
-	assert_in_range(hits->n, 0, HITS_MAX - 1);
+	assert_between(hits->n, 0, HITS_MAX - 1);
 	hits->items[hits->n++] = (struct hit){ start, literal };
 }
 
@@ -356,7 +356,7 @@ static void hits_come_in_the_order_of_their_lines(void **state)
 			assert_true((start + 19) / 40 >= line);
 			line = (start + 19) / 40;
 		}
-		assert_in_range(n, 50, HITS_MAX);
+		assert_between(n, 50, HITS_MAX);
 	}
 	(void)scan_free(scan);
 }

@@ -234,7 +234,7 @@ static void without_a_server_the_window_fills_and_nothing_is_settled(void **stat
 	sink_starts(f);
 	while (send_number(f, n, 10000) == 0)
 		n++;
-	assert_in_range(n, SOCKET_WINDOW_MAX / 12000, SOCKET_WINDOW_MAX / 10000);
+	assert_between(n, SOCKET_WINDOW_MAX / 12000, SOCKET_WINDOW_MAX / 10000);
 	assert_int_equal(send_number(f, n, 10000), SINK_FULL);
 	assert_int_equal(f->sink->n_taken, n);
 	assert_int_equal(f->sink->n_settled, 0);
@@ -487,7 +487,7 @@ static void attempts_become_rare_while_the_server_is_away(void **state)
 		pause *= 2) {
 		uint64_t wake = f->sink->wake_usec;
 
-		assert_in_range(wake, now + pause / 2, UINT64_MAX - 1);
+		assert_between(wake, now + pause / 2, UINT64_MAX - 1);
 		while (f->sink->wake_usec == wake)
 			turn(f);
 		now = wake;

@@ -26,9 +26,11 @@
 
 enum {
 	DEADLINE_USEC = 60 * 1000 * 1000, /* never reached in a good run */
-	NEVER_USEC = 3600 * 1000 * 1000u, /* a settle time that never ends */
 	CHUNK = 256 * 1024,
 };
+
+/* A settle time that never ends. */
+static const uint64_t NEVER_USEC = UINT64_C(3600) * 1000 * 1000;
 
 struct fixture {
 	char directory[32];

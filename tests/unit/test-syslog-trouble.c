@@ -33,13 +33,13 @@ static void what_the_kernel_drops_is_counted_and_said_once(void **state)
 		send_text(fd, TEXT("<13>one of many"));
 	while (f->source->n_read + f->source->n_lost < SENT) {
 		r = source_pull(f->source, &item);
-		assert_in_range(r, 0, SOURCE_AGAIN);
+		assert_between(r, 0, SOURCE_AGAIN);
 		if (r == SOURCE_AGAIN && f->source->n_read + f->source->n_lost < SENT)
 			wait_for(f->source);
 	}
 	expect_nothing(f);
 	take_log(f, log, sizeof(log));
-	assert_in_range(f->source->n_lost, 1, SENT - 1);
+	assert_between(f->source->n_lost, 1, SENT - 1);
 	assert_int_equal(f->source->n_read + f->source->n_lost, SENT);
 	assert_int_equal(
 		count_parts(log, " datagrams lost before they could be read at udp:127.0.0.1:"), 1);
@@ -353,7 +353,7 @@ static void no_message_is_lost_where_memory_is_refused(void **state)
 		(void)close(fd);
 		f->source = source_free(f->source);
 	}
-	assert_in_range(n, 4, 1000);
+	assert_between(n, 4, 1000);
 }
 
 #define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)

@@ -390,7 +390,7 @@ static void nothing_behind_the_end_of_the_text_is_looked_at(void **state)
 
 				if (value_after_key(
 					    cut, key, key + 3, (enum value_base)base, &value))
-					assert_in_range(value.offset + value.len, key + 5, len);
+					assert_between(value.offset + value.len, key + 5, len);
 			}
 			free(copy);
 		}

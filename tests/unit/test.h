@@ -34,6 +34,19 @@ static inline void test_text(struct text t, const char *expected, const char *fi
 	_fail(file, line);
 }
 
+/* cmocka's own has another name in each of its versions. */
+#define assert_between(value, low, high) \
+	test_between((uintmax_t)(value), (uintmax_t)(low), (uintmax_t)(high), __FILE__, __LINE__)
+
+static inline void test_between(
+	uintmax_t value, uintmax_t low, uintmax_t high, const char *file, int line)
+{
+	if (value >= low && value <= high)
+		return;
+	print_error("%ju is not from %ju to %ju\n", value, low, high);
+	_fail(file, line);
+}
+
 /* -- errors ------------------------------------------------------------ */
 
 enum { TEST_ERRORS_MAX = 6 };
