@@ -43,7 +43,7 @@ compare_packages() {
 names() {
 	grep -vE '/$|/share/doc/|/share/licenses|/\.build-id|/share/lintian' |
 		grep -E '/(bin|sbin|etc|systemd|man|completions|site-functions|vendor-completions|vendor_completions.d|share/becaused)/.*[^/]$' |
-		sed -e 's|\.gz$||' -e 's|^/usr/lib/systemd|/lib/systemd|' | sort
+		sed -e 's|\.gz$||' -e 's|^/usr/lib/systemd|/lib/systemd|' -e 's|/vendor-completions/|/site-functions/|' | sort
 }
 
 # package NAME: its file.
