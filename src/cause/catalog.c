@@ -48,31 +48,38 @@ int catalog_read_code(
 	return -EINVAL;
 }
 
-/* `512` or `613-619`. */
+const char *catalog_find_range_mark(struct text t)
+{
+	for (size_t i = 1; i < t.len; i++)
+		if (t.data[i] == '-' || t.data[i] == '~')
+			return t.data + i;
+	return NULL;
+}
+
+/* `512`, `613-619` or `613~619`. */
 static void read_codes(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	struct cause *cause = target;
 	struct text from, to;
-	const char *dash;
+	const char *mark;
 
 	(void)key;
 	if (!schema_expect(reader, node, YAML_SCALAR))
 		return;
-	dash = node->scalar.len > 1 ? memchr(node->scalar.data + 1, '-', node->scalar.len - 1)
-				    : NULL;
+	mark = catalog_find_range_mark(node->scalar);
 	from = node->scalar;
 	to = node->scalar;
-	if (dash) {
-		from.len = (size_t)(dash - node->scalar.data);
-		to = text_make(dash + 1, node->scalar.len - from.len - 1);
+	if (mark) {
+		from.len = (size_t)(mark - node->scalar.data);
+		to = text_make(mark + 1, node->scalar.len - from.len - 1);
 	}
 	if (catalog_read_code(reader, node, from, &cause->code) < 0 ||
 		catalog_read_code(reader, node, to, &cause->last) < 0) {
 		cause->code = cause->last = UINT32_MAX;
 		return;
 	}
-	if (cause->last < cause->code || (dash && cause->last == cause->code))
+	if (cause->last < cause->code || (mark && cause->last == cause->code))
 		diag_add(reader->diag, node->place, "range %s does not go upward",
 			node->scalar.data);
 }

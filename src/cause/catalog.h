@@ -81,6 +81,10 @@ const struct cause *catalog_find(const struct catalog *catalog, uint64_t code);
 /* The cause with this name or alias, letter case ignored; NULL if there is none. */
 const struct cause *catalog_find_name(const struct catalog *catalog, struct text name);
 
+/* Where `t` is split into the ends of a range of codes: its first `-` or `~`, the first byte left
+ * out; NULL if it has none. */
+const char *catalog_find_range_mark(struct text t);
+
 /* Read a code as catalogs and overrides write it: decimal, 0..CATALOG_CODE_MAX. Returns 0 or
  * -EINVAL with an error at `node` added to the reader's diag. */
 int catalog_read_code(

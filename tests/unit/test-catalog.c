@@ -120,6 +120,19 @@ static void codes_are_found_whatever_their_order_in_the_file(void **state)
 	(void)catalog_free(catalog);
 }
 
+static void a_range_is_written_with_a_hyphen_or_as_the_vendor_does_with_a_tilde(void **state)
+{
+	struct catalog *catalog = catalog_good(
+		CATALOG_HEAD NAMED_CAUSE("613~619", "tilde") NAMED_CAUSE("5-6", "hyphen"));
+
+	(void)state;
+	assert_int_equal(catalog_first(catalog, 612), -1);
+	assert_int_equal(catalog_first(catalog, 616), 613);
+	assert_int_equal(catalog_find(catalog, 613)->last, 619);
+	assert_int_equal(catalog_find(catalog, 5)->last, 6);
+	(void)catalog_free(catalog);
+}
+
 static void names_and_aliases_are_found_in_any_letter_case(void **state)
 {
 	struct catalog *catalog =
@@ -300,8 +313,13 @@ static void codes_that_are_no_plain_decimal_numbers_are_refused(void **state)
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("-5", "n")), { { 3, 12, "'-5' is not" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5-", "n")), { { 3, 12, "'' is not" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("5-6-7")), { { 3, 12, "'6-7' is not" } } },
-		{ TEXT(CATALOG_HEAD NAMED_CAUSE("613~619", "n")),
-			{ { 3, 12, "'613~619' is not" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("613~", "n")), { { 3, 12, "'' is not" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("~619", "n")), { { 3, 12, "'~619' is not" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("613~-619", "n")), { { 3, 12, "'-619' is not" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("613~615~619", "n")),
+			{ { 3, 12, "'615~619' is not" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("619~613", "n")),
+			{ { 3, 12, "does not go upward" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5 - 6", "n")), { { 3, 12, "'5 ' is not" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("05-6")), { { 3, 12, "leading zeros; write 5" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("5-06")), { { 3, 12, "leading zeros; write 6" } } },
@@ -451,6 +469,8 @@ int main(void)
 		cmocka_unit_test(a_catalog_outlives_the_text_it_was_read_from),
 		cmocka_unit_test(editions_have_versions_of_their_own),
 		cmocka_unit_test(codes_are_found_whatever_their_order_in_the_file),
+		cmocka_unit_test(
+			a_range_is_written_with_a_hyphen_or_as_the_vendor_does_with_a_tilde),
 		cmocka_unit_test(names_and_aliases_are_found_in_any_letter_case),
 		cmocka_unit_test(names_are_found_whole),
 		cmocka_unit_test(codes_up_to_the_bound_are_accepted_and_greater_ones_are_not),
