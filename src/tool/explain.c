@@ -27,11 +27,11 @@ static struct question question_of(const char *argument)
 {
 	struct question question = { .text = text_of(argument) };
 	struct text first = question.text;
-	const char *dash = strchr(argument, '-');
+	const char *mark = catalog_find_range_mark(question.text);
 	uint64_t last;
 
-	if (dash && text_parse_number(text_of(dash + 1), 10, CATALOG_CODE_MAX, &last) == 0)
-		first.len = (size_t)(dash - argument);
+	if (mark && text_parse_number(text_of(mark + 1), 10, CATALOG_CODE_MAX, &last) == 0)
+		first.len = (size_t)(mark - argument);
 	question.is_code = text_parse_number(first, 10, CATALOG_CODE_MAX, &question.code) == 0;
 	return question;
 }
@@ -79,7 +79,7 @@ static void print_cause(const struct screen *screen, const struct catalog *catal
 	for (size_t i = 0; i < cause->aliases.n; i++)
 		print_line(screen, i == 0 ? "also called" : "", cause->aliases.items[i]);
 	if (cause->last > cause->code)
-		(void)printf("  %-*s%" PRIu32 " to %" PRIu32 " mean the same\n", INDENT - 2,
+		(void)printf("  %-*s%" PRIu32 " to %" PRIu32 " share this text\n", INDENT - 2,
 			"range", cause->code, cause->last);
 	print_line(screen, "catalog", catalog->name);
 }
