@@ -63,6 +63,33 @@ static void read_fields(struct schema_reader *reader, const struct yaml_node *no
 				fields->items[i].data);
 }
 
+/* A code as a catalog writes it, or the word that stands for one. */
+static void check_ignored(struct schema_reader *reader, const struct yaml_node *item)
+{
+	struct text t = item->scalar;
+	uint32_t code;
+
+	if (item->kind != YAML_SCALAR || t.len == 0)
+		return;
+	if (char_is_digit(t.data[0]))
+		(void)catalog_read_code(reader, item, t, &code);
+	else if (t.len > CATALOG_NAME_MAX || !is_key(t))
+		diag_add(reader->diag, item->place,
+			"'%.*s' is neither a code nor a name: 1 to %d letters, digits, '_', and "
+			"inside '.', '-' or blanks",
+			TEXT_FORMAT(t), CATALOG_NAME_MAX);
+}
+
+static void read_ignore(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	schema_texts(reader, node, key, target);
+	if (node->kind != YAML_SEQUENCE || node->n > key->max)
+		return;
+	for (const struct yaml_node *item = node->first; item; item = item->next)
+		check_ignored(reader, item);
+}
+
 static const struct schema_key pattern_keys[] = {
 	{ .name = "requires",
 		.read = schema_raw_text,
@@ -209,6 +236,10 @@ static const struct schema_key profile_keys[] = {
 		.read = schema_choice,
 		.offset = offsetof(struct profile, base),
 		.choices = value_base_names },
+	{ .name = "ignore",
+		.read = read_ignore,
+		.offset = offsetof(struct profile, ignore),
+		.max = PROFILE_IGNORED_MAX },
 	{ .name = "patterns", .read = read_patterns, .max = PROFILE_PATTERNS_MAX },
 	{ .name = "examples", .read = read_examples, .max = PROFILE_EXAMPLES_MAX },
 };

@@ -15,6 +15,7 @@ enum {
 	PROFILE_KEY_LEN_MAX = 64,
 	PROFILE_FIELDS_MAX = 16,
 	PROFILE_PATTERNS_MAX = 32,
+	PROFILE_IGNORED_MAX = 64,
 	PROFILE_EXAMPLES_MAX = 1000,
 };
 
@@ -43,7 +44,8 @@ struct profile {
 	const struct catalog *catalog; /* bound by whoever has the catalogs; NULL before */
 	struct text_list keys;
 	struct text_list fields;
-	int base; /* enum value_base, of keys and fields */
+	int base;                /* enum value_base, of keys and fields */
+	struct text_list ignore; /* codes in their normalized form, and names */
 	struct profile_pattern *patterns;
 	size_t n_patterns;
 	struct profile_example *examples;

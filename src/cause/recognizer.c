@@ -172,10 +172,35 @@ static void settle(struct recognizer *recognizer)
 	recognizer->n_matches = n;
 }
 
-static void add_match(
-	struct recognizer *recognizer, const struct rule *rule, const struct value *value)
+/* Ignored matches hold their places until all rules have spoken. */
+static void drop_ignored(struct recognizer *recognizer)
 {
-	recognizer->matches[recognizer->n_matches++] = (struct match){
+	size_t n = 0;
+
+	for (size_t i = 0; i < recognizer->n_matches; i++)
+		if (!recognizer->matches[i].ignored)
+			recognizer->matches[n++] = recognizer->matches[i];
+	recognizer->n_matches = n;
+}
+
+static bool is_ignored(const struct match *match, struct text text)
+{
+	const struct text_list *ignore = &match->profile->ignore;
+	char code[MATCH_CODE_SIZE];
+
+	if (ignore->n == 0)
+		return false;
+	match_print_code(match, text, code);
+	for (size_t i = 0; i < ignore->n; i++)
+		if (text_equal_nocase(ignore->items[i], text_of(code)))
+			return true;
+	return false;
+}
+
+static void add_match(struct recognizer *recognizer, const struct rule *rule,
+	const struct value *value, struct text text)
+{
+	struct match match = {
 		.offset = value->offset,
 		.len = value->len,
 		.profile = rule->profile,
@@ -183,10 +208,16 @@ static void add_match(
 		.base = rule->base,
 		.code = value->code,
 	};
+
+	match.ignored = is_ignored(&match, text);
+	recognizer->matches[recognizer->n_matches++] = match;
 	if (recognizer->n_matches <= RECOGNIZER_MATCHES_MAX)
 		return;
-	/* A place that two rules claim counts once; then it is the last that is left out. */
+	/* A place that two rules claim counts once, and what is ignored does not count; then it is
+	 * the last that is left out. */
 	settle(recognizer);
+	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
+		drop_ignored(recognizer);
 	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX) {
 		recognizer->n_matches--;
 		recognizer->n_dropped++;
@@ -224,7 +255,7 @@ static void try_pattern(
 
 		if (value_whole(line, offset, len, rule->base, &value)) {
 			value.offset += start;
-			add_match(recognizer, rule, &value);
+			add_match(recognizer, rule, &value, text);
 		}
 	}
 	recognizer->n_gave_up += r == PATTERN_GAVE_UP;
@@ -242,7 +273,7 @@ static void try_rules(struct recognizer *recognizer, unsigned literal, struct te
 		if (rule->pattern)
 			try_pattern(recognizer, rule, text, at);
 		else if (value_after_key(text, at, at + rule->literal.len, rule->base, &value))
-			add_match(recognizer, rule, &value);
+			add_match(recognizer, rule, &value, text);
 		i = rule->next;
 	}
 }
@@ -264,6 +295,7 @@ static void collect(struct recognizer *recognizer, struct text text, struct scan
 	while (scan_next(recognizer->scan, text.data, text.len, &cursor, &literal, &at))
 		try_rules(recognizer, literal, text, at);
 	settle(recognizer);
+	drop_ignored(recognizer);
 }
 
 const struct match *recognizer_find(
@@ -279,19 +311,23 @@ bool recognizer_next_line(
 	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret)
 {
 	struct scan_cursor cursor = { .offset = from };
-	size_t at = from, start;
+	struct text line = { 0 };
+	size_t at = from, start = 0;
 	unsigned literal;
-	struct text line;
 
 	start_text(recognizer);
 	while (recognizer->n_matches == 0) {
 		if (!scan_next(recognizer->scan, block.data, block.len, &cursor, &literal, &at))
 			return false;
 		try_rules(recognizer, literal, block, at);
+		if (recognizer->n_matches == 0)
+			continue;
+		line = line_around(block, at, &start);
+		collect(recognizer, text_make(block.data, start + line.len), cursor);
+		/* All that the line has may be ignored. */
+		cursor = (struct scan_cursor){ .offset = start + line.len };
 	}
 
-	line = line_around(block, at, &start);
-	collect(recognizer, text_make(block.data, start + line.len), cursor);
 	*ret = (struct match_line){
 		.start = start,
 		.end = start + line.len,
@@ -308,17 +344,21 @@ bool recognizer_field(
 		const struct profile *profile = recognizer->profiles[i];
 		enum value_base base = (enum value_base)profile->base;
 		struct value found;
+		struct match match;
 
 		for (size_t j = 0; j < profile->fields.n; j++) {
 			if (!text_equal(name, profile->fields.items[j]) ||
 				!value_whole(value, 0, value.len, base, &found))
 				continue;
-			*ret = (struct match){ .offset = found.offset,
+			match = (struct match){ .offset = found.offset,
 				.len = found.len,
 				.profile = profile,
 				.key = profile->fields.items[j],
 				.base = base,
 				.code = found.code };
+			if (is_ignored(&match, value))
+				return false;
+			*ret = match;
 			return true;
 		}
 	}

@@ -1,5 +1,6 @@
 /* The recognizer: finds the release causes in log text by the keys and patterns of one or more
- * profiles. Where two profiles claim the same place, the one named first wins. */
+ * profiles. Where two profiles claim the same place, the one named first wins, and if it
+ * ignores the code there, nothing is found. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct match {
 	struct text key;      /* as the profile spells it; the literal of a pattern */
 	enum value_base base; /* VALUE_NAME: the text itself is the code */
 	uint32_t code;
+	bool ignored; /* only inside the recognizer: the profile says that the code says nothing */
 };
 
 /* A line with causes in a block. */

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/io.h"
+#include "cause/catalog.h"
 #include "cause/pattern.h"
 #include "cause/profile.h"
 #include "cause/scan.h"
@@ -20,6 +21,7 @@ static void every_member_of_a_profile_is_read(void **state)
 					       "keys: [one, two]\n"
 					       "fields: [ONE]\n"
 					       "base: q931\n"
+					       "ignore: [0, NORMAL_CLEARING]\n"
 					       "patterns:\n"
 					       "  - requires: Hang\n"
 					       "    regex: '(?<cause>x)'\n"
@@ -40,6 +42,9 @@ static void every_member_of_a_profile_is_read(void **state)
 	assert_int_equal(profile->fields.n, 1);
 	assert_text(profile->fields.items[0], "ONE");
 	assert_int_equal(profile->base, VALUE_Q931);
+	assert_int_equal(profile->ignore.n, 2);
+	assert_text(profile->ignore.items[0], "0");
+	assert_text(profile->ignore.items[1], "NORMAL_CLEARING");
 	assert_int_equal(profile->n_patterns, 1);
 	assert_text(profile->patterns[0].requires, "Hang");
 	assert_int_equal(profile->patterns[0].base, VALUE_NAME);
@@ -47,7 +52,7 @@ static void every_member_of_a_profile_is_read(void **state)
 	assert_int_equal(profile->n_examples, 1);
 	assert_text(profile->examples[0].line, "a line");
 	assert_int_equal(profile->examples[0].causes.n, 2);
-	assert_int_equal(profile->examples[0].place.line, 12);
+	assert_int_equal(profile->examples[0].place.line, 13);
 	(void)profile_free(profile);
 }
 
@@ -151,6 +156,10 @@ static void lists_and_texts_up_to_their_bounds_are_accepted_and_longer_ones_are_
 		{ "keys: [", "k%u, ", "]\n", PROFILE_KEYS_MAX, "65 items; at most 64" },
 		{ "keys: [", "k", "]\n", PROFILE_KEY_LEN_MAX, "must be 1 to 64 letters" },
 		{ "fields: [", "F%u, ", "]\n", PROFILE_FIELDS_MAX, "17 items; at most 16" },
+		{ "keys: [a]\nignore: [", "%u, ", "]\n", PROFILE_IGNORED_MAX,
+			"65 items; at most 64" },
+		{ "keys: [a]\nignore: [", "n", "]\n", CATALOG_NAME_MAX,
+			"is neither a code nor a name" },
 		{ "fields: [", "F", "]\n", 64, "no name of a journal field" },
 		{ "patterns: [", "{requires: r%u, regex: '(?<cause>x)'}, ", "]\n",
 			PROFILE_PATTERNS_MAX, "33 items; at most 32" },
@@ -198,6 +207,17 @@ static void every_fault_of_a_file_has_a_place(void **state)
 		{ TEXT(PROFILE_HEAD "keys: [a]\nbase: octal\n"),
 			{ { 4, 7, "'octal' is none of decimal, hex, q931, name" } } },
 		{ TEXT(PROFILE_HEAD "key: [a]\n"), { { 3, 1, "did you mean 'keys'?" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: 0\n"), { { 4, 9, "expected a list" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: [[]]\n"), { { 4, 10, "expected text" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: [0, 0]\n"), { { 4, 13, "twice" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: [00000]\n"),
+			{ { 4, 10, "code '00000' has leading zeros; write 0" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: [1, 0x10]\n"),
+			{ { 4, 13, "'0x10' is not a decimal number" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: [1-5]\n"),
+			{ { 4, 10, "'1-5' is not a decimal number" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a]\nignore: [-1]\n"),
+			{ { 4, 10, "'-1' is neither a code nor a name" } } },
 		{ TEXT(PROFILE_HEAD "patterns: x\n"), { { 3, 11, "expected a list" } } },
 		{ TEXT(PROFILE_HEAD "patterns:\n  - x\n"), { { 4, 5, "expected a mapping" } } },
 		{ TEXT(PROFILE_HEAD "patterns:\n  - {}\n"),

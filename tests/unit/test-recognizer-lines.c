@@ -10,6 +10,7 @@
 
 static const char content[] =
 	PROFILE_HEAD "keys: [key, failCode]\n"
+		     "ignore: [99, SILENT]\n"
 		     "patterns:\n"
 		     "  - {requires: Hangup, regex: '\\[(?<cause>[A-Z_]+)\\]', base: name}\n"
 		     "  - {requires: first, regex: '^first (?<cause>[0-9]+)'}\n";
@@ -135,6 +136,20 @@ static void a_line_has_all_its_causes(void **state)
 			"0-16: 1 2;17-50: 3 A 4 B;" },
 		{ TEXT("key=x failCode=1 key=y key=2\n"), "0-28: 1 2;" },
 		{ TEXT("key=x\nkey=1\n"), "6-11: 1;" },
+	};
+
+	check(state, rows, COUNT(rows));
+}
+
+static void a_line_with_ignored_codes_alone_is_passed_over(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("key=99\n"), "" },
+		{ TEXT("key=99 failCode=99\nx key=099\nfailCode=99"), "" },
+		{ TEXT("key=99\nkey=1\nkey=99\nkey=2\n"), "7-12: 1;20-25: 2;" },
+		{ TEXT("key=99 key=1\nkey=2 key=99\n"), "0-12: 1;13-25: 2;" },
+		{ TEXT("Hangup [SILENT]\nHangup [SILENT] [A]\n"), "16-35: A;" },
+		{ TEXT("key=99\nHangup [B]\n\nkey=99"), "7-17: B;" },
 	};
 
 	check(state, rows, COUNT(rows));
@@ -461,6 +476,7 @@ int main(void)
 		WITH_KIT(empty_lines_have_no_causes),
 		WITH_KIT(a_carriage_return_belongs_to_its_line),
 		WITH_KIT(a_line_has_all_its_causes),
+		WITH_KIT(a_line_with_ignored_codes_alone_is_passed_over),
 		WITH_KIT(no_key_value_or_pattern_reaches_across_a_line_end),
 		WITH_KIT(nul_bytes_and_invalid_utf8_change_nothing),
 		WITH_KIT(a_pattern_sees_its_line_without_the_carriage_return),

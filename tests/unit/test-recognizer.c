@@ -315,6 +315,94 @@ static void the_same_message_gives_the_same_causes_every_time(void **state)
 		rows, COUNT(rows));
 }
 
+/* -- ignored codes ---------------------------------------------------------- */
+
+#define IGNORING PROFILE_HEAD "ignore: [0, 16]\nkeys: [cause]\n"
+
+static void an_ignored_code_is_not_found_however_it_is_written(void **state)
+{
+	static const struct row decimal[] = {
+		{ TEXT("cause=0"), "" },
+		{ TEXT("\"cause\":\"00000\""), "" },
+		{ TEXT("cause=16 cause=17 cause=016 cause=160"), "17 160" },
+		{ TEXT("cause=0\ncause=5\ncause=0\n"), "5" },
+	};
+	static const struct row hex[] = { { TEXT("cause=10 cause=16 cause=0x00"), "22" } };
+	static const struct row names[] = {
+		{ TEXT("cause=SUCCESS cause=Success cause=SUCCESSFUL cause=BUSY"),
+			"SUCCESSFUL BUSY" },
+	};
+	static const struct row patterns[] = {
+		{ TEXT("Hangup [0] [1]"), "1" },
+		{ TEXT("Hangup [0]"), "" },
+	};
+
+	(void)state;
+	check(IGNORING, decimal, COUNT(decimal));
+	check(IGNORING "base: hex\n", hex, COUNT(hex));
+	check(PROFILE_HEAD "ignore: [success]\nkeys: [cause]\nbase: name\n", names, COUNT(names));
+	check(PROFILE_HEAD "ignore: [0]\npatterns: [{requires: Hangup, regex: "
+			   "'\\[(?<cause>[0-9]+)\\]'}]\n",
+		patterns, COUNT(patterns));
+}
+
+static void a_code_that_the_first_profile_ignores_is_no_other_profiles(void **state)
+{
+	static const char *const ignoring_first[] = {
+		"profile: a\ncatalog: t\nignore: [0]\nkeys: [cause]\n",
+		"profile: b\ncatalog: t\nkeys: [CAUSE, code]\n",
+	};
+	static const char *const ignoring_last[] = {
+		"profile: b\ncatalog: t\nkeys: [CAUSE, code]\n",
+		"profile: a\ncatalog: t\nignore: [0]\nkeys: [cause]\n",
+	};
+	static const struct row nothing[] = { { TEXT("cause=0 code=0"), "0" } };
+	static const struct row both[] = { { TEXT("cause=0 code=0"), "0 0" } };
+
+	(void)state;
+	check_by(ignoring_first, 2, nothing, COUNT(nothing));
+	check_by(ignoring_last, 2, both, COUNT(both));
+}
+
+static void ignored_codes_take_no_room_from_others(void **state)
+{
+	enum { N = RECOGNIZER_MATCHES_MAX + 100 };
+	struct profile *profile = profile_good(IGNORING);
+	struct recognizer *recognizer = recognizer_of(&profile, 1);
+	static char message[N * 8 + 16];
+	size_t len = 0, n;
+	const struct match *matches;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		len += (size_t)sprintf(message + len, "cause=0 ");
+	len += (size_t)sprintf(message + len, "cause=5");
+	matches = recognizer_find(recognizer, text_make(message, len), &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(matches->code, 5);
+	assert_int_equal(recognizer_count_dropped(recognizer), 0);
+	(void)recognizer_free(recognizer);
+	(void)profile_free(profile);
+}
+
+static void an_ignored_value_of_a_field_is_no_cause(void **state)
+{
+	struct profile *profiles[] = {
+		profile_good("profile: a\ncatalog: t\nignore: [0]\nfields: [CAUSE]\n"),
+		profile_good("profile: b\ncatalog: t\nfields: [CAUSE]\n"),
+	};
+	struct recognizer *recognizer = recognizer_of(profiles, 2);
+	struct match match;
+
+	(void)state;
+	assert_false(recognizer_field(recognizer, TEXT("CAUSE"), TEXT("000"), &match));
+	assert_true(recognizer_field(recognizer, TEXT("CAUSE"), TEXT("7"), &match));
+	assert_int_equal(match.code, 7);
+	(void)recognizer_free(recognizer);
+	(void)profile_free(profiles[0]);
+	(void)profile_free(profiles[1]);
+}
+
 /* -- several profiles ------------------------------------------------------- */
 
 static void where_two_profiles_claim_one_place_the_first_named_wins(void **state)
@@ -392,6 +480,10 @@ int main(void)
 		cmocka_unit_test(keys_and_patterns_of_a_profile_work_side_by_side),
 		cmocka_unit_test(a_pattern_knows_its_literal_as_its_key),
 		cmocka_unit_test(the_same_message_gives_the_same_causes_every_time),
+		cmocka_unit_test(an_ignored_code_is_not_found_however_it_is_written),
+		cmocka_unit_test(a_code_that_the_first_profile_ignores_is_no_other_profiles),
+		cmocka_unit_test(ignored_codes_take_no_room_from_others),
+		cmocka_unit_test(an_ignored_value_of_a_field_is_no_cause),
 		cmocka_unit_test(where_two_profiles_claim_one_place_the_first_named_wins),
 		cmocka_unit_test(a_key_and_a_pattern_of_two_profiles_claim_one_place_once),
 		cmocka_unit_test(profiles_with_different_keys_find_each_their_own),
