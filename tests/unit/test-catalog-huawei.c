@@ -1,5 +1,5 @@
-/* Tests of the catalog that we install: etc/catalogs/huawei-cec.yaml under $top_srcdir has what the
- * vendor's table has. */
+/* Tests of the catalogs that we install: those of etc/catalogs under $top_srcdir have what the
+ * vendor's tables have. */
 #include "config.h"
 
 #include "test.h"
@@ -19,7 +19,14 @@ static const uint32_t huawei_codes[] = { 80, 256, 263, 338, 339, 340, 342, 346, 
 	617, 618, 619, 714, 732, 852, 853, 1057, 1058, 1059, 1060, 1061, 1062, 1063, 1064, 1065,
 	1066, 1067, 1068, 1069, 1070, 1071, 1072, 1073, 1074, 1075, 1076, 1077 };
 
-static int open_huawei(void **state)
+/* Every code of the vendor's pages of outbound results that could be read whole. */
+static const uint32_t outbound_codes[] = { 0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 129,
+	132, 145, 146, 147, 149, 150, 155, 160, 162, 180, 181, 182, 184, 185, 186, 187, 190, 191,
+	192, 193, 194, 195, 196, 197, 208, 209, 259, 260, 261, 262, 263, 441, 531, 537, 538, 548,
+	549, 551, 601, 602, 603, 604, 605, 606, 701, 702, 703, 1040, 1041, 1043, 1046, 1048, 1049,
+	1056, 1281, 34601, 34605, 34606, 34608, 34611 };
+
+static int open_catalog(const char *name, void **state)
 {
 	const char *top = getenv("top_srcdir");
 	struct buffer content = buffer_make(10 * 1000 * 1000);
@@ -28,10 +35,10 @@ static int open_huawei(void **state)
 	char path[4096];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "%s/etc/catalogs/huawei-cec.yaml", top ? top : ".");
+	(void)snprintf(path, sizeof(path), "%s/etc/catalogs/%s.yaml", top ? top : ".", name);
 	r = io_read_file(path, &content);
 	if (r == 0)
-		r = catalog_read("huawei-cec.yaml", buffer_text(&content), &diag, &catalog);
+		r = catalog_read(name, buffer_text(&content), &diag, &catalog);
 	if (r < 0)
 		print_error("'%s' gave %d\n", path, r);
 	diag_print(&diag, stderr);
@@ -41,28 +48,59 @@ static int open_huawei(void **state)
 	return r;
 }
 
-static int free_huawei(void **state)
+static int open_huawei(void **state)
+{
+	return open_catalog("huawei-cec", state);
+}
+
+static int open_outbound(void **state)
+{
+	return open_catalog("huawei-cec-outbound", state);
+}
+
+static int free_catalog(void **state)
 {
 	*state = catalog_free(*state);
 	return 0;
 }
 
-static void the_huawei_catalog_has_the_codes_of_the_vendors_table(void **state)
+/* The catalog has these codes and no others. */
+static void check_codes(const struct catalog *catalog, const uint32_t *codes, size_t n)
 {
-	const struct catalog *catalog = *state;
-	size_t n = 0;
+	size_t n_there = 0;
 
-	assert_text(catalog->name, "huawei-cec");
-	assert_int_equal(COUNT(huawei_codes), 112);
-	for (size_t i = 0; i < COUNT(huawei_codes); i++)
-		if (!catalog_find(catalog, huawei_codes[i]))
-			fail_msg("code %u is missing", huawei_codes[i]);
+	for (size_t i = 0; i < n; i++)
+		if (!catalog_find(catalog, codes[i]))
+			fail_msg("code %u is missing", codes[i]);
 	for (size_t i = 0; i < catalog->n_causes; i++)
-		n += catalog->causes[i].last - catalog->causes[i].code + 1;
-	assert_int_equal(n, 112);
+		n_there += catalog->causes[i].last - catalog->causes[i].code + 1;
+	assert_int_equal(n_there, n);
 }
 
-static void huawei_descriptions_are_whole_sentences(void **state)
+static void the_huawei_catalog_has_the_codes_of_the_vendors_table(void **state)
+{
+	assert_int_equal(COUNT(huawei_codes), 112);
+	check_codes(*state, huawei_codes, COUNT(huawei_codes));
+}
+
+static void the_outbound_catalog_has_the_codes_of_the_vendors_pages(void **state)
+{
+	check_codes(*state, outbound_codes, COUNT(outbound_codes));
+}
+
+/* 263 is where the two numberings differ, 551 where two pages do. */
+static void outbound_results_are_another_numbering(void **state)
+{
+	const struct catalog *catalog = *state;
+
+	assert_true(text_contains_nocase(
+		catalog_find(catalog, 263)->description, TEXT("answering machine")));
+	assert_int_equal(catalog_find(catalog, 263)->severity, LOG_NOTICE);
+	assert_int_equal(catalog_find(catalog, 551)->possibilities.n, 2);
+	assert_int_equal(catalog_find(catalog, 0)->severity, LOG_INFO);
+}
+
+static void descriptions_are_whole_sentences(void **state)
 {
 	const struct catalog *catalog = *state;
 
@@ -74,7 +112,7 @@ static void huawei_descriptions_are_whole_sentences(void **state)
 	}
 }
 
-static void huawei_causes_say_where_and_of_what_kind_they_are(void **state)
+static void causes_say_where_and_of_what_kind_they_are(void **state)
 {
 	const struct catalog *catalog = *state;
 
@@ -106,14 +144,19 @@ static void huawei_mailbox_causes_name_the_original_codes_of_the_uap(void **stat
 	assert_true(text_contains_nocase(denied, TEXT(" 6 ")));
 }
 
-#define HUAWEI(test) cmocka_unit_test_setup_teardown(test, open_huawei, free_huawei)
+#define HUAWEI(test) cmocka_unit_test_setup_teardown(test, open_huawei, free_catalog)
+#define OUTBOUND(test) cmocka_unit_test_setup_teardown(test, open_outbound, free_catalog)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HUAWEI(the_huawei_catalog_has_the_codes_of_the_vendors_table),
-		HUAWEI(huawei_descriptions_are_whole_sentences),
-		HUAWEI(huawei_causes_say_where_and_of_what_kind_they_are),
+		HUAWEI(descriptions_are_whole_sentences),
+		OUTBOUND(the_outbound_catalog_has_the_codes_of_the_vendors_pages),
+		OUTBOUND(outbound_results_are_another_numbering),
+		OUTBOUND(descriptions_are_whole_sentences),
+		OUTBOUND(causes_say_where_and_of_what_kind_they_are),
+		HUAWEI(causes_say_where_and_of_what_kind_they_are),
 		HUAWEI(huawei_causes_with_several_reasons_list_them),
 		HUAWEI(huawei_mailbox_causes_name_the_original_codes_of_the_uap),
 	};

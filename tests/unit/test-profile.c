@@ -346,7 +346,7 @@ static void an_example_of_many_causes_is_compared_to_its_end(void **state)
 	test_refused(&file, 1, run_examples);
 }
 
-static void the_examples_of_the_huawei_profile_hold(void **state)
+static void check_shipped(const char *name)
 {
 	const char *top = getenv("top_srcdir");
 	struct buffer content = buffer_make(10 * 1000 * 1000);
@@ -354,13 +354,19 @@ static void the_examples_of_the_huawei_profile_hold(void **state)
 	char path[4096];
 	int r;
 
-	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/etc/profiles/huawei-cec.yaml", top ? top : ".");
+	(void)snprintf(path, sizeof(path), "%s/etc/profiles/%s.yaml", top ? top : ".", name);
 	assert_int_equal(io_read_file(path, &content), 0);
 	buffer_add_char(&content, '\0');
 	r = run_examples(buffer_text(&content), &diag);
 	buffer_done(&content);
 	assert_good(r, &diag);
+}
+
+static void the_examples_of_the_shipped_profiles_hold(void **state)
+{
+	(void)state;
+	check_shipped("huawei-cec");
+	check_shipped("huawei-cec-outbound");
 }
 
 static void freeing_nothing_gives_nothing(void **state)
@@ -385,7 +391,7 @@ int main(void)
 		cmocka_unit_test(every_example_that_does_not_hold_is_told_at_its_place),
 		cmocka_unit_test(the_causes_of_an_example_are_compared_one_by_one),
 		cmocka_unit_test(an_example_of_many_causes_is_compared_to_its_end),
-		cmocka_unit_test(the_examples_of_the_huawei_profile_hold),
+		cmocka_unit_test(the_examples_of_the_shipped_profiles_hold),
 		cmocka_unit_test(freeing_nothing_gives_nothing),
 	};
 
