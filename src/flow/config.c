@@ -573,15 +573,18 @@ static const struct schema_key config_keys[] = {
 /* What an empty file stands for. */
 static int set_defaults(struct config *config)
 {
-	config->profiles.items = arena_take(config->arena, 1, sizeof(struct text));
-	config->profiles.places = arena_take(config->arena, 1, sizeof(struct place));
+	static const char *const profiles[] = { "huawei-cec", "huawei-cec-outbound" };
+	enum { N_PROFILES = sizeof(profiles) / sizeof(profiles[0]) };
+
+	config->profiles.items = arena_take(config->arena, N_PROFILES, sizeof(struct text));
+	config->profiles.places = arena_take(config->arena, N_PROFILES, sizeof(struct place));
 	config->sources = arena_take(config->arena, 1, sizeof(*config->sources));
 	config->sinks = arena_take(config->arena, 1, sizeof(*config->sinks));
 	if (!config->profiles.items || !config->profiles.places || !config->sources ||
 		!config->sinks)
 		return -ENOMEM;
-	config->profiles.items[0] = text_of("huawei-cec");
-	config->profiles.n = 1;
+	for (size_t i = 0; i < N_PROFILES; i++)
+		config->profiles.items[config->profiles.n++] = text_of(profiles[i]);
 	config->sources[0].name = text_of("platform");
 	config->sources[0].n_kinds = 1;
 	config->n_sources = 1;

@@ -174,6 +174,41 @@ static void try_recognizers(const struct setup *setup, struct diag *diag)
 	}
 }
 
+/* Whether this list was written for 0.1.0, where failCode was a key of huawei-cec. A profile of
+ * that name in /etc may still have the key: then nothing has changed. */
+static bool lacks_outbound(const struct setup *setup, const struct text_list *names)
+{
+	const struct profile *cec = library_find_profile(&setup->library, text_of("huawei-cec"));
+	bool has_cec = false;
+
+	if (!cec || !library_find_profile(&setup->library, text_of("huawei-cec-outbound")))
+		return false;
+	for (size_t i = 0; i < cec->keys.n; i++)
+		if (text_equal_nocase(cec->keys.items[i], text_of("failCode")))
+			return false;
+	for (size_t i = 0; i < names->n; i++) {
+		if (!names->places[i].file ||
+			text_equal(names->items[i], text_of("huawei-cec-outbound")))
+			return false;
+		has_cec = has_cec || text_equal(names->items[i], text_of("huawei-cec"));
+	}
+	return has_cec;
+}
+
+static void log_moved_keys(const struct setup *setup)
+{
+	const struct text_list *names = &setup->config->profiles;
+
+	for (size_t i = 0; i < setup->config->n_sources && !lacks_outbound(setup, names); i++)
+		names = &setup->config->sources[i].profiles;
+	if (lacks_outbound(setup, names))
+		log_notice("%s:%u:%u: failCode has moved from the profile huawei-cec to "
+			   "huawei-cec-outbound, which this list does not name, so results of "
+			   "outbound calls are not explained; add huawei-cec-outbound, which does "
+			   "no harm where there are none",
+			names->places[0].file, names->places[0].line, names->places[0].column);
+}
+
 int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	size_t n_before = diag_count(diag);
@@ -198,6 +233,8 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 	}
 	if (options->for_daemon && setup->config && diag_count(diag) == n_before)
 		try_recognizers(setup, diag);
+	if (options->for_daemon && diag_count(diag) == n_before)
+		log_moved_keys(setup);
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }
 
@@ -238,15 +275,23 @@ int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	const struct text_list *wanted = names->n > 0 ? names : &setup->config->profiles;
 	CLEANUP(freep)
 	const struct profile **profiles = calloc(wanted->n + 1, sizeof(struct profile *));
+	size_t n = 0;
 
 	if (!profiles)
 		return -ENOMEM;
 	for (size_t i = 0; i < wanted->n; i++) {
-		profiles[i] = library_find_profile(&setup->library, wanted->items[i]);
-		if (!profiles[i]) {
+		profiles[n] = library_find_profile(&setup->library, wanted->items[i]);
+		if (profiles[n])
+			n++;
+		else if (wanted != &setup->config->profiles || wanted->places[i].file) {
 			*ret_missing = wanted->items[i];
 			return -ENOENT;
 		}
 	}
-	return recognizer_new(profiles, wanted->n, ret);
+	/* Of the names that are the default, one that is there will do. */
+	if (n == 0) {
+		*ret_missing = wanted->items[0];
+		return -ENOENT;
+	}
+	return recognizer_new(profiles, n, ret);
 }

@@ -36,7 +36,8 @@ struct setup {
 };
 
 /* Load everything. Errors go to `diag`, all of them. Returns 0, -EINVAL when errors were added,
- * -ENOMEM. `options` must outlive the setup. */
+ * -ENOMEM. `options` must outlive the setup. For the daemon, a list of profiles that has lost a key
+ * since 0.1.0 gets a notice in the log. */
 int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag);
 
 /* Free all that was loaded. */
@@ -51,7 +52,7 @@ struct setup *setup_unref(struct setup *setup);
 CLEANUP_DEFINE(struct setup *, setup_unref);
 
 /* Build the recognizer for the profiles with these names; an empty list means those of the
- * configuration. Returns 0; -ENOENT with the first name that no profile has in `ret_missing`;
- * -E2BIG; -ENOMEM. */
+ * configuration; where that names none, the default is those of its names that are there. Returns
+ * 0; -ENOENT with the first name that no profile has in `ret_missing`; -E2BIG; -ENOMEM. */
 int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret);

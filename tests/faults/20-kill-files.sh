@@ -44,7 +44,7 @@ need "the load is as large as it is to be" wait_until 600 has_lines "$(scaled 50
 unit_stop writer
 check_equal "the files have the whole load" "$(cat "$inside/total")" "$(lines | wc -l)"
 service start
-echo 'callId=marker pid=0 talk=0 failCode=00548' >>"$inside/calls.log"
+echo 'callId=marker pid=0 talk=0 releaseCause=548' >>"$inside/calls.log"
 # An older file may be read behind the marker's.
 check "calls: the end of the load is enriched" wait_until "$(scaled 600 120)" has_marker calls
 check "calls: the service comes to rest" wait_until 120 is_quiet "$(service_pid)"

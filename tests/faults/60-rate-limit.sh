@@ -21,7 +21,7 @@ service_drop_in limit <<-'END'
 END
 begin
 load_burst limited 20000 1 1 --wait
-container_run logger -t limited 'callId=marker failCode=00548'
+container_run logger -t limited 'callId=marker releaseCause=548'
 check "the end of the load is enriched" wait_until 120 has_marker limited
 check "a warning says that it was the rate limit" wait_until 60 is_said
 service stop

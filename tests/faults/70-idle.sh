@@ -10,7 +10,7 @@ newest_entry() {
 begin
 load_start idle 1000 0 2
 load_stop idle >/dev/null
-container_run logger -t idle 'callId=marker failCode=00548'
+container_run logger -t idle 'callId=marker releaseCause=548'
 need "the end of the load is enriched" wait_until 30 has_marker idle
 pid=$(service_pid)
 seconds=$(scaled 60 15)

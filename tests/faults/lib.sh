@@ -137,7 +137,7 @@ has_marker() {
 # into, which journald keeps for each severity, does not refuse it.
 settle() {
 	service start
-	container_run logger -t "$1" 'callId=marker failCode=00548'
+	container_run logger -t "$1" 'callId=marker releaseCause=548'
 	await_marker "$1"
 }
 

@@ -125,7 +125,7 @@ check_two_causes() {
 
 	seen=$(enriched_call 4)
 	check_match "two causes: a bracket each, in order" \
-		'releaseCause=512 failCode=00548 \[release cause 512 [^]]+\] \[release cause 548 [^]]+\]$' \
+		'releaseCause=512 "failCode":"00548" \[release cause 512 [^]]+\] \[release cause 548 [^]]+\]$' \
 		"$(field "$seen" MESSAGE)"
 	check_equal "two causes: RELEASE_CAUSE is repeated" 512,548 \
 		"$(jq -r '.RELEASE_CAUSE | sort | join(",")' <<<"$seen")"
@@ -196,7 +196,7 @@ check_equal "journald knows the unit of call 2" ccs-demo.service \
 check_call 2
 say 3 releaseCause=9999
 check_unknown
-say 4 'releaseCause=512 failCode=00548'
+say 4 'releaseCause=512 "failCode":"00548"'
 check_two_causes
 check_imitation
 check_large

@@ -186,7 +186,7 @@ check_servers() {
 check_two_causes() {
 	local seen
 
-	say 3 'releaseCause=512 failCode=00548'
+	say 3 'releaseCause=512 release_cause=548'
 	check "two causes: rsyslog gets them" wait_until 20 is_parsed rsyslog-tcp 3
 	seen=$(field "$(parsed rsyslog-tcp 3)" raw)
 	check_equal "two causes: in one element" 1 "$(grep -o '\[releaseCause@32473 ' <<<"$seen" | wc -l)"

@@ -194,7 +194,7 @@ has_json() {
 # The example of the documentation, with everything in it.
 check_example() {
 	container_write /root/example.yaml <<-'END'
-		profiles: [huawei-cec]
+		profiles: [huawei-cec, huawei-cec-outbound]
 		severity: raise
 		unknown: report
 		overrides:
@@ -203,7 +203,7 @@ check_example() {
 		sources:
 		  - name: platform
 		    journal: {units: [], identifiers: [], namespace: "", directory: "", start: end}
-		    profiles: [huawei-cec]
+		    profiles: [huawei-cec, huawei-cec-outbound]
 		  - name: files
 		    files: {paths: [/var/log/cec/*.log], start: end}
 		  - name: net
