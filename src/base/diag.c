@@ -14,33 +14,70 @@
 #include "base/log.h"
 #include "base/text.h"
 
+/* Room for a message with its place. */
+enum { ITEM_SIZE = DIAG_TEXT_MAX + 4096 };
+
 void diag_done(struct diag *diag)
 {
 	(void)arena_free(diag->arena);
 	free(diag->errors);
+	free(diag->warnings);
 	*diag = (struct diag){ 0 };
 }
 
-static int diag_keep(struct diag *diag, struct place place, const char *text)
+static bool is_before(const struct diag_error *a, const struct diag_error *b)
 {
-	struct diag_error error = { .line = place.line, .column = place.column };
-	struct diag_error *errors;
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
 
-	if (diag->n_errors == DIAG_ERRORS_MAX)
+/* Where to put an item: before the first of the same file that is further down in it, else behind
+ * the last of that file, else at the end. */
+static size_t find_slot(const struct diag_error *items, size_t n, const struct diag_error *item)
+{
+	size_t slot = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(items[i].file, item->file) != 0)
+			continue;
+		if (is_before(item, &items[i]))
+			return i;
+		slot = i + 1;
+	}
+	return slot;
+}
+
+/* Add an item to a list of DIAG_ERRORS_MAX. */
+static int keep(struct diag *diag, struct diag_error **items, size_t *n, struct place place,
+	const char *text)
+{
+	struct diag_error item = { .line = place.line, .column = place.column };
+	struct diag_error *more;
+	size_t slot;
+
+	if (*n == DIAG_ERRORS_MAX)
 		return -E2BIG;
 	if (!diag->arena)
 		diag->arena = arena_new();
 	if (!diag->arena)
 		return -ENOMEM;
-	error.file = arena_text(diag->arena, text_of(place.file)).data;
-	error.text = arena_text(diag->arena, text_of(text)).data;
-	errors = realloc(diag->errors, (diag->n_errors + 1) * sizeof(*errors));
-	if (errors)
-		diag->errors = errors;
-	if (!errors || !error.file || !error.text)
+	item.file = arena_text(diag->arena, text_of(place.file)).data;
+	item.text = arena_text(diag->arena, text_of(text)).data;
+	more = realloc(*items, (*n + 1) * sizeof(*more));
+	if (more)
+		*items = more;
+	if (!more || !item.file || !item.text)
 		return -ENOMEM;
-	errors[diag->n_errors++] = error;
+	slot = find_slot(more, *n, &item);
+	memmove(more + slot + 1, more + slot, (*n - slot) * sizeof(*more));
+	more[slot] = item;
+	(*n)++;
 	return 0;
+}
+
+static void print_text(char *text, size_t size, const char *format, va_list arguments)
+{
+	(void)vsnprintf(text, size, format, arguments);
+	text_mask_controls(text, strlen(text));
 }
 
 void diag_add(struct diag *diag, struct place place, const char *format, ...)
@@ -49,26 +86,42 @@ void diag_add(struct diag *diag, struct place place, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
+	print_text(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	text_mask_controls(text, strlen(text));
-	if (diag_keep(diag, place, text) < 0)
+	if (keep(diag, &diag->errors, &diag->n_errors, place, text) < 0)
 		diag->n_more++;
+}
+
+void diag_warn(struct diag *diag, struct place place, const char *format, ...)
+{
+	char text[DIAG_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_text(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (keep(diag, &diag->warnings, &diag->n_warnings, place, text) < 0)
+		diag->n_more_warnings++;
+}
+
+static void format_item(const struct diag_error *item, const char *level, char *text, size_t size)
+{
+	if (item->line > 0)
+		(void)snprintf(text, size, "%s:%u:%u: %s: %s", item->file, item->line, item->column,
+			level, item->text);
+	else
+		(void)snprintf(text, size, "%s: %s: %s", item->file, level, item->text);
+	text_mask_controls(text, strlen(text));
 }
 
 void diag_format(const struct diag_error *error, char *text, size_t size)
 {
-	if (error->line > 0)
-		(void)snprintf(text, size, "%s:%u:%u: error: %s", error->file, error->line,
-			error->column, error->text);
-	else
-		(void)snprintf(text, size, "%s: error: %s", error->file, error->text);
-	text_mask_controls(text, strlen(text));
+	format_item(error, "error", text, size);
 }
 
 void diag_print(const struct diag *diag, FILE *stream)
 {
-	char text[DIAG_TEXT_MAX + 4096];
+	char text[ITEM_SIZE];
 
 	for (size_t i = 0; i < diag->n_errors; i++) {
 		diag_format(&diag->errors[i], text, sizeof(text));
@@ -76,11 +129,17 @@ void diag_print(const struct diag *diag, FILE *stream)
 	}
 	if (diag->n_more > 0)
 		(void)fprintf(stream, "… and %zu more errors\n", diag->n_more);
+	for (size_t i = 0; i < diag->n_warnings; i++) {
+		format_item(&diag->warnings[i], "warning", text, sizeof(text));
+		(void)fprintf(stream, "%s\n", text);
+	}
+	if (diag->n_more_warnings > 0)
+		(void)fprintf(stream, "… and %zu more warnings\n", diag->n_more_warnings);
 }
 
 void diag_log(const struct diag *diag)
 {
-	char text[DIAG_TEXT_MAX + 4096];
+	char text[ITEM_SIZE];
 
 	for (size_t i = 0; i < diag->n_errors; i++) {
 		diag_format(&diag->errors[i], text, sizeof(text));
@@ -88,4 +147,10 @@ void diag_log(const struct diag *diag)
 	}
 	if (diag->n_more > 0)
 		log_error("… and %zu more errors", diag->n_more);
+	for (size_t i = 0; i < diag->n_warnings; i++) {
+		format_item(&diag->warnings[i], "warning", text, sizeof(text));
+		log_plain(LOG_WARNING, text);
+	}
+	if (diag->n_more_warnings > 0)
+		log_warning("… and %zu more warnings", diag->n_more_warnings);
 }

@@ -1,5 +1,6 @@
 /* What was found wrong in the files people edit, as `file:line:column: error: text`. Readers add
- * all they find and go on; who loaded the file prints the list and refuses the whole load. */
+ * all they find and continue; who loaded the file prints the list and refuses the whole load.
+ * Warnings (`file:line:column: warning: text`) are printed too and refuse nothing. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +10,7 @@
 #include "base/cleanup.h"
 
 enum {
-	DIAG_ERRORS_MAX = 200, /* more are counted, not kept */
+	DIAG_ERRORS_MAX = 200, /* more are counted, not kept; as many warnings */
 	DIAG_TEXT_MAX = 1024,  /* bytes of one message; longer ones are cut */
 };
 
@@ -28,11 +29,16 @@ struct diag_error {
 	const char *text;
 };
 
+/* Each list is in the order of lines; files are in the order in which they were first found
+ * wanting. */
 struct diag {
 	struct arena *arena;
 	struct diag_error *errors;
 	size_t n_errors;
 	size_t n_more; /* errors past DIAG_ERRORS_MAX, or that memory was refused for */
+	struct diag_error *warnings;
+	size_t n_warnings;
+	size_t n_more_warnings;
 };
 
 /* Free what the list holds. */
@@ -40,6 +46,10 @@ void diag_done(struct diag *diag);
 
 /* Add one error at a place. Never fails: what cannot be kept is counted. */
 void diag_add(struct diag *diag, struct place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Add one warning at a place, as diag_add. diag_any and diag_count know nothing of it. */
+void diag_warn(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 static inline bool diag_any(const struct diag *diag)
@@ -52,12 +62,17 @@ static inline size_t diag_count(const struct diag *diag)
 	return diag->n_errors + diag->n_more;
 }
 
+static inline size_t diag_count_warnings(const struct diag *diag)
+{
+	return diag->n_warnings + diag->n_more_warnings;
+}
+
 /* Write one error without a line end as `file:line:column: error: text` (line and column left out
  * where 0) into `text` of `size` bytes, cut if need be. */
 void diag_format(const struct diag_error *error, char *text, size_t size);
 
-/* Print every error, a line each. */
+/* Print every error, then every warning, a line each. */
 void diag_print(const struct diag *diag, FILE *stream);
 
-/* Log every error: under systemd each is an entry of its own in the journal. */
+/* Log every error and warning: under systemd each is an entry of its own in the journal. */
 void diag_log(const struct diag *diag);

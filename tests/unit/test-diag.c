@@ -69,6 +69,69 @@ static void errors_are_printed_in_order_with_their_places(void **state)
 	diag_done(&diag);
 }
 
+/* Duplicate names are found after everything else, in the order of names. */
+static void errors_of_one_file_come_in_the_order_of_its_lines(void **state)
+{
+	struct diag diag = { 0 };
+	char *text;
+
+	(void)state;
+	diag_add(&diag, (struct place){ "b.yaml", 9, 1 }, "one");
+	diag_add(&diag, (struct place){ "a.yaml", 4, 2 }, "two");
+	diag_add(&diag, (struct place){ "b.yaml", 3, 7 }, "three");
+	diag_add(&diag, (struct place){ "b.yaml", 3, 7 }, "four");
+	diag_add(&diag, (struct place){ "b.yaml", 3, 2 }, "five");
+	diag_add(&diag, (struct place){ "a.yaml", 10, 1 }, "six");
+	diag_add(&diag, (struct place){ .file = "a.yaml" }, "seven");
+	text = printed(&diag);
+	assert_string_equal(text, "b.yaml:3:2: error: five\n"
+				  "b.yaml:3:7: error: three\n"
+				  "b.yaml:3:7: error: four\n"
+				  "b.yaml:9:1: error: one\n"
+				  "a.yaml: error: seven\n"
+				  "a.yaml:4:2: error: two\n"
+				  "a.yaml:10:1: error: six\n");
+	free(text);
+	diag_done(&diag);
+}
+
+static void warnings_are_printed_behind_the_errors_and_are_none(void **state)
+{
+	struct diag diag = { 0 };
+	char *text;
+
+	(void)state;
+	diag_warn(&diag, (struct place){ "x.yaml", 5, 1 }, "a \x1B%s", "word");
+	diag_warn(&diag, (struct place){ .file = "y.yaml" }, "two");
+	assert_false(diag_any(&diag));
+	assert_int_equal(diag_count(&diag), 0);
+	assert_int_equal(diag_count_warnings(&diag), 2);
+	diag_add(&diag, place, "wrong");
+	assert_int_equal(diag_count(&diag), 1);
+	text = printed(&diag);
+	assert_string_equal(text, "x.yaml:3:7: error: wrong\n"
+				  "x.yaml:5:1: warning: a ?word\n"
+				  "y.yaml: warning: two\n");
+	free(text);
+	diag_done(&diag);
+}
+
+static void warnings_past_the_bound_are_counted(void **state)
+{
+	struct diag diag = { 0 };
+	char *text;
+
+	(void)state;
+	for (unsigned i = 0; i < DIAG_ERRORS_MAX + 1; i++)
+		diag_warn(&diag, (struct place){ "x.yaml", i + 1, 1 }, "%u", i);
+	assert_int_equal(diag.n_warnings, DIAG_ERRORS_MAX);
+	assert_int_equal(diag_count_warnings(&diag), DIAG_ERRORS_MAX + 1);
+	text = printed(&diag);
+	assert_non_null(strstr(text, "x.yaml:200:1: warning: 199\n… and 1 more warnings\n"));
+	free(text);
+	diag_done(&diag);
+}
+
 static void control_characters_are_masked(void **state)
 {
 	struct diag diag = { 0 };
@@ -189,6 +252,9 @@ int main(void)
 		cmocka_unit_test(an_empty_list_has_nothing_to_say),
 		cmocka_unit_test(an_error_keeps_copies_of_its_texts),
 		cmocka_unit_test(errors_are_printed_in_order_with_their_places),
+		cmocka_unit_test(errors_of_one_file_come_in_the_order_of_its_lines),
+		cmocka_unit_test(warnings_are_printed_behind_the_errors_and_are_none),
+		cmocka_unit_test(warnings_past_the_bound_are_counted),
 		cmocka_unit_test(control_characters_are_masked),
 		cmocka_unit_test(control_characters_of_two_bytes_are_masked),
 		cmocka_unit_test(a_message_at_the_bound_is_whole_and_a_longer_one_is_cut),
