@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cause/bracket.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
@@ -58,6 +59,29 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	return true;
 }
 
+/* What the search of one record needs. */
+struct search {
+	const struct enrich_policy *policy;
+	struct recognizer *recognizer;
+	struct record *record;
+	struct brackets brackets; /* of the message; those that are not believed are not there */
+	bool has_brackets;        /* they have been looked for */
+};
+
+/* Whether the bracket of a finding stands at or behind the offset `from` of the message. */
+static bool is_explained(struct search *search, const struct finding *finding, size_t from)
+{
+	if (!search->policy->believe_brackets)
+		return false;
+	if (!search->has_brackets)
+		brackets_find(&search->brackets, record_message(search->record));
+	search->has_brackets = true;
+	if (!brackets_explain(&search->brackets, text_of(finding->code), from))
+		return false;
+	search->record->n_explained++;
+	return true;
+}
+
 static bool is_told(const struct record *record, const struct finding *finding)
 {
 	for (size_t i = 0; i < record->n_findings; i++)
@@ -77,36 +101,37 @@ static int add_finding(struct record *record, const struct finding *finding)
 	return kept || record->n_findings == RECORD_FINDINGS_MAX ? 0 : -ENOMEM;
 }
 
-static int find_in_message(
-	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
+static int find_in_message(struct search *search)
 {
+	struct record *record = search->record;
 	struct text message = record_message(record);
-	uint64_t n_dropped = recognizer_count_dropped(recognizer);
+	uint64_t n_dropped = recognizer_count_dropped(search->recognizer);
 	size_t n_matches = 0;
 	const struct match *matches;
 
 	if (!message.data)
 		return 0;
-	matches = recognizer_find(recognizer, message, &n_matches);
-	record->n_findings_dropped += recognizer_count_dropped(recognizer) - n_dropped;
+	matches = recognizer_find(search->recognizer, message, &n_matches);
+	record->n_findings_dropped += recognizer_count_dropped(search->recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
+		size_t end = matches[i].offset + matches[i].len;
 		struct finding finding;
 
 		/* Where the text is cut, a number may go on. */
-		if (record->cut && matches[i].offset + matches[i].len == message.len)
+		if (record->cut && end == message.len)
 			continue;
-		if (enrich_match(policy, &matches[i], message, &finding) &&
-			add_finding(record, &finding) < 0)
+		if (enrich_match(search->policy, &matches[i], message, &finding) &&
+			!is_explained(search, &finding, end) && add_finding(record, &finding) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* `<13>Nov 22 10:00:00 host releaseCause: 512`: to syslog the key is the tag of the message. */
-static int find_behind_tag(
-	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
+static int find_behind_tag(struct search *search)
 {
 	enum { PART_MAX = 128 };
+	struct record *record = search->record;
 	struct text tag = record_find(record, "SYSLOG_IDENTIFIER");
 	struct text message = record_message(record);
 	bool whole = message.len <= PART_MAX;
@@ -115,18 +140,20 @@ static int find_behind_tag(
 	size_t n_matches = 0;
 	int n;
 
-	if (record->n_findings > 0 || tag.len == 0 || tag.len > PART_MAX || !message.data ||
+	if (record->n_findings + record->n_explained > 0 || tag.len == 0 || tag.len > PART_MAX || !message.data ||
 		record_find(record, "SYSLOG_PID").data)
 		return 0;
 	n = snprintf(text, sizeof(text), "%.*s: %.*s", TEXT_FORMAT(tag),
 		(int)(whole ? message.len : PART_MAX), message.data);
-	matches = recognizer_find(recognizer, text_make(text, (size_t)n), &n_matches);
+	matches = recognizer_find(search->recognizer, text_make(text, (size_t)n), &n_matches);
 	for (size_t i = 0; i < n_matches; i++) {
 		bool at_end = matches[i].offset + matches[i].len == (size_t)n;
 		struct finding finding;
 
 		if ((at_end && (!whole || record->cut)) ||
-			!enrich_match(policy, &matches[i], text_make(text, (size_t)n), &finding))
+			!enrich_match(search->policy, &matches[i], text_make(text, (size_t)n),
+				&finding) ||
+			is_explained(search, &finding, 0))
 			continue;
 		finding.in_message = false;
 		if (add_finding(record, &finding) < 0)
@@ -135,44 +162,50 @@ static int find_behind_tag(
 	return 0;
 }
 
-/* A device may tell the cause as a parameter of syslog's structured data. */
-static int find_in_structured_data(
-	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
+/* Add a finding that did not come from the message, unless the message or its brackets tell it. */
+static int add_elsewhere(struct search *search, struct finding *finding)
 {
+	finding->in_message = false;
+	if (is_told(search->record, finding) || is_explained(search, finding, 0))
+		return 0;
+	return add_finding(search->record, finding);
+}
+
+/* A device may tell the cause as a parameter of syslog's structured data. */
+static int find_in_structured_data(struct search *search)
+{
+	struct record *record = search->record;
 	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");
-	uint64_t n_dropped = recognizer_count_dropped(recognizer);
+	uint64_t n_dropped = recognizer_count_dropped(search->recognizer);
 	size_t n_matches = 0;
 	const struct match *matches;
 
 	if (!data.data)
 		return 0;
-	matches = recognizer_find(recognizer, data, &n_matches);
-	record->n_findings_dropped += recognizer_count_dropped(recognizer) - n_dropped;
+	matches = recognizer_find(search->recognizer, data, &n_matches);
+	record->n_findings_dropped += recognizer_count_dropped(search->recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
 		struct finding finding;
 
-		if (!enrich_match(policy, &matches[i], data, &finding))
-			continue;
-		finding.in_message = false;
-		if (!is_told(record, &finding) && add_finding(record, &finding) < 0)
+		if (enrich_match(search->policy, &matches[i], data, &finding) &&
+			add_elsewhere(search, &finding) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int find_in_fields(const struct enrich_policy *policy, const struct recognizer *recognizer,
-	struct record *record)
+static int find_in_fields(struct search *search)
 {
+	const struct record *record = search->record;
+
 	for (size_t i = 0; i < record->n_fields; i++) {
 		struct text value = record_value(record, i);
 		struct finding finding;
 		struct match match;
 
-		if (!recognizer_field(recognizer, record_name(record, i), value, &match) ||
-			!enrich_match(policy, &match, value, &finding))
-			continue;
-		finding.in_message = false;
-		if (!is_told(record, &finding) && add_finding(record, &finding) < 0)
+		if (recognizer_field(search->recognizer, record_name(record, i), value, &match) &&
+			enrich_match(search->policy, &match, value, &finding) &&
+			add_elsewhere(search, &finding) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -199,14 +232,21 @@ int enrich_priority(const struct enrich_policy *policy, const struct record *rec
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
-	int r = find_in_message(policy, recognizer, record);
+	struct search search;
+	int r;
 
+	/* The table of brackets is set up when it is needed. */
+	search.policy = policy;
+	search.recognizer = recognizer;
+	search.record = record;
+	search.has_brackets = false;
+	r = find_in_message(&search);
 	if (r == 0)
-		r = find_behind_tag(policy, recognizer, record);
+		r = find_behind_tag(&search);
 	if (r == 0)
-		r = find_in_structured_data(policy, recognizer, record);
+		r = find_in_structured_data(&search);
 	if (r == 0)
-		r = find_in_fields(policy, recognizer, record);
+		r = find_in_fields(&search);
 	if (r < 0)
 		return r;
 	if (record->n_findings == 0)

@@ -23,8 +23,10 @@ enum enrich_severity {
 extern const char *const enrich_severity_names[];
 
 struct enrich_policy {
-	int severity;        /* enum enrich_severity */
-	bool ignore_unknown; /* a code in no catalog is no finding */
+	int severity;          /* enum enrich_severity */
+	bool ignore_unknown;   /* a code in no catalog is no finding */
+	bool believe_brackets; /* a cause that its own bracket follows is not explained again: where
+				* nothing better tells whose a text is */
 };
 
 enum {
@@ -43,7 +45,8 @@ int enrich_priority(const struct enrich_policy *policy, const struct record *rec
 
 /* Find the causes of a record: in its MESSAGE, then in its SYSLOG_STRUCTURED_DATA and in the
  * structured fields of the profiles, where a cause that the message has already told is not told
- * again. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when a cause was found
- * that there is no memory for: the record may hold some of its causes, or none. */
+ * again. With believe_brackets, those that their brackets in the message explain are counted in
+ * `n_explained` alone. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when a
+ * cause was found that there is no memory for: the record may hold some of its causes, or none. */
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

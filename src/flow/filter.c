@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "cause/bracket.h"
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
 #include "record/record.h"
@@ -25,7 +26,7 @@ enum {
 
 struct filter {
 	struct filter_options options;
-	const struct enrich_policy *policy;
+	struct enrich_policy policy;
 	struct recognizer *recognizer;
 	struct sink *sink;
 	struct iovec pieces[PIECES_MAX]; /* a NULL base stands for the next bytes of `brackets` */
@@ -36,6 +37,7 @@ struct filter {
 	bool line_is_wanted; /* that line is written: it has a cause, or all lines are */
 	bool owes_line_end;  /* the last line that was written alone had none */
 	struct record record;
+	struct brackets known; /* of the line in hand */
 	struct filter_counts counts;
 };
 
@@ -47,7 +49,8 @@ int filter_new(const struct filter_options *options, const struct enrich_policy 
 	if (!filter)
 		return -ENOMEM;
 	filter->options = *options;
-	filter->policy = policy;
+	filter->policy = *policy;
+	filter->policy.believe_brackets = true;
 	filter->recognizer = recognizer;
 	filter->sink = sink;
 	filter->brackets = buffer_make(BRACKETS_MAX);
@@ -83,27 +86,34 @@ static void print_bracket(
 		buffer_add_string(out, FINDING_COLOR_RESET);
 }
 
-/* Append the brackets of a line, or of the part of an open line that there is; returns how many
- * causes it has. */
-static size_t print_brackets(struct filter *filter, struct text block,
-	const struct match_line *line, bool is_open, struct buffer *out)
+/* Append the brackets of a line, or of the part of an open line that there is, but those that it
+ * has already. Returns whether it has a cause at all. */
+static bool print_brackets(struct filter *filter, struct text block, const struct match_line *line,
+	bool is_open, struct buffer *out)
 {
-	size_t n = 0;
+	uint64_t n = 0, n_explained = 0;
 
+	brackets_find(&filter->known, text_make(block.data + line->start, line->end - line->start));
 	for (size_t i = 0; i < line->n_matches; i++) {
+		size_t end = line->matches[i].offset + line->matches[i].len;
 		struct finding finding;
 
 		/* Where the text is cut, a number may go on. */
-		if (is_open && line->matches[i].offset + line->matches[i].len == line->end)
+		if (is_open && end == line->end)
 			continue;
-		if (!enrich_match(filter->policy, &line->matches[i], block, &finding))
+		if (!enrich_match(&filter->policy, &line->matches[i], block, &finding))
 			continue;
+		if (brackets_explain(&filter->known, text_of(finding.code), end - line->start)) {
+			n_explained++;
+			continue;
+		}
 		print_bracket(filter, &finding, out);
 		n++;
 	}
 	filter->counts.n_causes += n;
+	filter->counts.n_explained += n_explained;
 	filter->counts.n_lines_matched += n > 0;
-	return n;
+	return n + n_explained > 0;
 }
 
 static int write_pieces(struct filter *filter)
@@ -195,7 +205,7 @@ static int pass_line(
 
 	if (r < 0)
 		return r;
-	if (print_brackets(filter, block, line, false, &filter->brackets) > 0)
+	if (print_brackets(filter, block, line, false, &filter->brackets))
 		keep_line(
 			filter, block, line->start, line->end, filter->brackets.len - n_before, at);
 	return buffer_finish(&filter->brackets);
@@ -209,7 +219,7 @@ static int open_line(
 
 	if (r < 0)
 		return r;
-	if (print_brackets(filter, block, line, true, &filter->late) > 0) {
+	if (print_brackets(filter, block, line, true, &filter->late)) {
 		filter->line_is_wanted = true;
 		keep_line(filter, block, line->start, line->end, 0, at);
 		filter->owes_line_end = false;
@@ -266,7 +276,7 @@ static void forget_cut_cause(struct filter *filter, struct record *record)
 		return;
 	record->n_findings--;
 	if (record->n_findings > 0)
-		record->priority = enrich_priority(filter->policy, record);
+		record->priority = enrich_priority(&filter->policy, record);
 }
 
 static int send_line(struct filter *filter, struct source *source, const struct source_block *block,
@@ -282,12 +292,13 @@ static int send_line(struct filter *filter, struct source *source, const struct 
 		&(struct source_line){ start, text_end(block->bytes, start, end), next }, record);
 	if (r < 0)
 		return r;
-	r = enrich_record(filter->policy, filter->recognizer, record);
+	r = enrich_record(&filter->policy, filter->recognizer, record);
 	if (r < 0)
 		return r;
 	if (r == 0 && is_open)
 		forget_cut_cause(filter, record);
-	if (record->n_findings == 0 && filter->options.only_matching)
+	filter->counts.n_explained += record->n_explained;
+	if (record->n_findings + record->n_explained == 0 && filter->options.only_matching)
 		return 0;
 	filter->counts.n_causes += record->n_findings;
 	filter->counts.n_lines_matched += record->n_findings > 0;

@@ -1,6 +1,7 @@
 /* The pipeline of `because filter`: one source of blocks to one stream sink, with no event loop.
  * Text passes byte for byte, each line with a cause gaining its brackets before its line end;
- * lines without a cause are never cut out of their block. */
+ * lines without a cause are never cut out of their block. A cause that its bracket follows in the
+ * line gains no second one. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct filter_counts {
 	uint64_t n_bytes; /* read */
 	uint64_t n_lines_matched;
 	uint64_t n_causes;
+	uint64_t n_explained;      /* causes that had their brackets already, besides */
 	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */
 	uint64_t n_causes_dropped; /* past RECOGNIZER_MATCHES_MAX in one line */
 	uint64_t n_gave_up;        /* lines that a pattern was given up on */
@@ -30,7 +32,7 @@ struct filter_counts {
 
 struct filter;
 
-/* All pointers must outlive the filter. Returns 0 or -ENOMEM. */
+/* The recognizer and the sink must outlive the filter. Returns 0 or -ENOMEM. */
 int filter_new(const struct filter_options *options, const struct enrich_policy *policy,
 	struct recognizer *recognizer, struct sink *sink, struct filter **ret);
 

@@ -16,7 +16,7 @@ const char *finding_color(int severity)
 
 void finding_print(const struct finding *finding, struct buffer *out)
 {
-	buffer_add_string(out, " [release cause ");
+	buffer_add_string(out, " " FINDING_BRACKET);
 	buffer_add_string(out, finding->code);
 	if (finding->known) {
 		buffer_add_char(out, ' ');

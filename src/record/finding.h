@@ -38,6 +38,9 @@ struct finding {
 const char *finding_color(int severity);
 #define FINDING_COLOR_RESET "\033[0m"
 
+/* What a bracket begins with; the code and a blank follow. */
+#define FINDING_BRACKET "[release cause "
+
 /* Append the bracket that stands for a finding, with a blank before it:
  * ` [release cause 512 skill-queue-full, warning: DESCRIPTION]`, or
  * ` [release cause 9999 unknown to huawei-cec, notice]`. */

@@ -28,6 +28,7 @@ void record_clear(struct record *record)
 	record->n_fields = 0;
 	record->n_findings = 0;
 	record->n_findings_dropped = 0;
+	record->n_explained = 0;
 	record->priority = 0;
 	record->timestamp_usec = 0;
 	record->cut = false;

@@ -30,6 +30,7 @@ struct record {
 	struct finding *findings;
 	size_t n_findings, findings_size;
 	size_t n_findings_dropped; /* past RECORD_FINDINGS_MAX */
+	size_t n_explained;        /* causes left out because their brackets are there already */
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
 	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
 	bool cut;                  /* the message went on; the rest was longer than a bound */

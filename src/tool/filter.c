@@ -120,6 +120,9 @@ static void say_bounds(const struct filter_counts *counts, bool records)
 	if (counts->n_causes_dropped > 0)
 		log_warning("%" PRIu64 " causes past %d in one line: not explained",
 			counts->n_causes_dropped, RECOGNIZER_MATCHES_MAX);
+	if (counts->n_explained > 0)
+		log_notice("%" PRIu64 " cause%s had a bracket already: not explained again",
+			counts->n_explained, counts->n_explained == 1 ? "" : "s");
 }
 
 static int make_recognizer(

@@ -31,6 +31,7 @@ static const char profile_content[] =
 static const struct enrich_policy raise = { .severity = ENRICH_RAISE };
 static const struct enrich_policy set = { .severity = ENRICH_SET };
 static const struct enrich_policy keep = { .severity = ENRICH_KEEP };
+static const struct enrich_policy believe = { .severity = ENRICH_RAISE, .believe_brackets = true };
 static const struct enrich_policy ignore = { .severity = ENRICH_RAISE, .ignore_unknown = true };
 
 struct kit {
@@ -91,6 +92,80 @@ static void assert_codes(const struct kit *kit, const char *expected)
 		len += (size_t)snprintf(codes + len, sizeof(codes) - len, "%s%s", i > 0 ? " " : "",
 			kit->record.findings[i].code);
 	assert_string_equal(codes, expected);
+}
+
+/* -- brackets ----------------------------------------------------------------- */
+
+static void a_cause_that_its_bracket_follows_is_counted_and_the_others_are_findings(void **state)
+{
+	struct kit *kit = *state;
+
+	(void)enrich(
+		kit, &believe, "key=512 key=531 key=9 [release cause 512 queue-full, x] key=512");
+	assert_codes(kit, "531 9 512");
+	assert_int_equal(kit->record.n_explained, 1);
+	(void)enrich(
+		kit, &believe, "key=613 key=9 [release cause 9 unknown to c] [release cause 1 ");
+	assert_codes(kit, "613");
+	assert_int_equal(kit->record.n_explained, 1);
+}
+
+/* The bracket has the catalog's number, whatever the line has; an unknown name stands as it is. */
+static void a_bracket_is_that_of_the_catalogs_code(void **state)
+{
+	struct kit *kit = *state;
+
+	(void)enrich(kit, &believe, "key=00512 key=531 [release cause 512 queue-full, warning: x]");
+	assert_codes(kit, "531");
+	(void)enrich(
+		kit, &believe, "Hangup [QUEUE_TIMEOUT] [VAGUE] [release cause 512 queue-full]");
+	assert_codes(kit, "613");
+	(void)enrich(
+		kit, &believe, "Hangup [ODD] [VAGUE] [release cause ODD unknown to x, notice]");
+	assert_codes(kit, "613");
+}
+
+static void a_record_that_is_explained_already_is_told_apart(void **state)
+{
+	struct kit *kit = *state;
+
+	record_clear(&kit->record);
+	add(kit, "MESSAGE", "key=512 [release cause 512 queue-full, warning: x]");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), ENRICH_NOTHING);
+	assert_int_equal(kit->record.n_explained, 1);
+	record_clear(&kit->record);
+	assert_int_equal(kit->record.n_explained, 0);
+}
+
+/* What stands in front of the message has its brackets in the message, too. */
+static void a_tag_and_structured_data_have_their_brackets_in_the_message(void **state)
+{
+	struct kit *kit = *state;
+
+	record_clear(&kit->record);
+	add(kit, "SYSLOG_IDENTIFIER", "key");
+	add(kit, "MESSAGE", "512 [release cause 512 queue-full, warning: x]");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), ENRICH_NOTHING);
+	assert_int_equal(kit->record.n_explained, 1);
+
+	record_clear(&kit->record);
+	add(kit, "SYSLOG_IDENTIFIER", "key");
+	add(kit, "SYSLOG_STRUCTURED_DATA", "[a key=\"512\"][b key=\"534\"]");
+	add(kit, "CAUSE", "531");
+	add(kit, "MESSAGE", "[release cause 512 x] [release cause 531 y]");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "534");
+	assert_int_equal(kit->record.n_explained, 2);
+}
+
+/* The journal tells whose an entry is: there no text can hide a cause. */
+static void where_brackets_are_not_believed_they_hide_nothing(void **state)
+{
+	struct kit *kit = *state;
+
+	(void)enrich(kit, &raise, "key=512 [release cause 512 queue-full, warning: x]");
+	assert_codes(kit, "512");
+	assert_int_equal(kit->record.n_explained, 0);
 }
 
 /* -- findings --------------------------------------------------------------- */
@@ -421,6 +496,11 @@ static void policies_have_the_names_that_configurations_write(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_KIT(a_cause_that_its_bracket_follows_is_counted_and_the_others_are_findings),
+		WITH_KIT(a_bracket_is_that_of_the_catalogs_code),
+		WITH_KIT(a_record_that_is_explained_already_is_told_apart),
+		WITH_KIT(a_tag_and_structured_data_have_their_brackets_in_the_message),
+		WITH_KIT(where_brackets_are_not_believed_they_hide_nothing),
 		WITH_KIT(a_finding_tells_all_that_the_catalog_says),
 		WITH_KIT(a_finding_tells_where_it_comes_from),
 		WITH_KIT(an_unknown_code_is_a_notice_that_names_its_catalog),

@@ -1,0 +1,89 @@
+/* A hash table of codes with the offset of the last bracket of each. It is filled from the end of
+ * the text, so that the first bracket of a code that is met is the last one, and ours, which stand
+ * at the end, are known whatever a hostile line holds before them. A code that finds no slot
+ * within a few probes is left out: a line made to collide is explained again, and costs no more
+ * than another. */
+#include "config.h"
+
+#include "cause/bracket.h"
+
+#include <string.h>
+
+#include "record/finding.h"
+
+static size_t hash_code(struct text code)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < code.len; i++)
+		hash = (hash ^ (unsigned char)code.data[i]) * UINT64_C(0x100000001b3);
+	return (size_t)(hash ^ hash >> 32);
+}
+
+/* The code that begins at `at`: up to the blank; empty where none ends there. */
+static struct text code_at(struct text text, size_t at)
+{
+	size_t n = 0;
+
+	while (n <= FINDING_CODE_MAX && at + n < text.len && text.data[at + n] > ' ')
+		n++;
+	if (n > FINDING_CODE_MAX || at + n == text.len || text.data[at + n] != ' ')
+		n = 0;
+	return text_make(text.data + at, n);
+}
+
+/* The slot of a code, or the empty one that it may have; NULL where there is neither. */
+static const uint16_t *find_slot(const struct brackets *brackets, struct text code)
+{
+	size_t hash = hash_code(code);
+
+	for (size_t i = 0; i < BRACKET_PROBES_MAX; i++) {
+		const uint16_t *slot = &brackets->slots[(hash + i) % BRACKET_SLOTS];
+
+		if (*slot == 0 ||
+			text_equal(code_at(brackets->text, brackets->codes[*slot - 1]), code))
+			return slot;
+	}
+	return NULL;
+}
+
+static void note_bracket(struct brackets *brackets, size_t at)
+{
+	struct text code = code_at(brackets->text, at);
+	const uint16_t *slot;
+
+	if (code.len == 0)
+		return;
+	if (brackets->n == 0)
+		memset(brackets->slots, 0, sizeof(brackets->slots));
+	slot = find_slot(brackets, code);
+	if (!slot || *slot != 0)
+		return;
+	brackets->codes[brackets->n++] = at;
+	brackets->slots[slot - brackets->slots] = (uint16_t)brackets->n;
+}
+
+void brackets_find(struct brackets *ret, struct text text)
+{
+	static const size_t len = sizeof(FINDING_BRACKET) - 1;
+	const char *at;
+
+	ret->text = text;
+	ret->n = 0;
+	while (ret->n < BRACKET_CODES_MAX && text.len > 0 &&
+		(at = memrchr(text.data, '[', text.len))) {
+		size_t offset = (size_t)(at - text.data);
+
+		if (ret->text.len - offset > len && memcmp(at, FINDING_BRACKET, len) == 0)
+			note_bracket(ret, offset + len);
+		text.len = offset;
+	}
+}
+
+bool brackets_explain(const struct brackets *brackets, struct text code, size_t from)
+{
+	const uint16_t *slot = brackets->n > 0 ? find_slot(brackets, code) : NULL;
+
+	return slot && *slot != 0 &&
+	       brackets->codes[*slot - 1] >= from + sizeof(FINDING_BRACKET) - 1;
+}

@@ -1,0 +1,30 @@
+/* The brackets that a text has already: `[release cause CODE ` behind a cause of this code keeps it
+ * from being explained again. Whoever wrote them, they speak of their own codes alone. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum {
+	BRACKET_CODES_MAX = 1024, /* different codes of one text: as many as are ever written */
+	BRACKET_SLOTS = 4096,     /* a power of two */
+	BRACKET_PROBES_MAX = 32,  /* slots that one code may be looked for in */
+};
+
+struct brackets {
+	struct text text;
+	size_t n;                        /* different codes; 0 = the slots are not set up */
+	size_t codes[BRACKET_CODES_MAX]; /* offset of the last bracket's code */
+	uint16_t slots[BRACKET_SLOTS];   /* index of a code, from 1; 0 = none */
+};
+
+/* Find the brackets of `text`, which must outlive the result. The time is linear in the length of
+ * the text, whatever stands in it. Codes that come to stand before BRACKET_CODES_MAX others are
+ * not known. */
+void brackets_find(struct brackets *ret, struct text text);
+
+/* Whether a bracket with this code begins at or behind the offset `from`. */
+bool brackets_explain(const struct brackets *brackets, struct text code, size_t from);
