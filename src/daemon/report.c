@@ -38,6 +38,7 @@ static const struct total {
 	{ TOTAL(n_cut), "cut", "BECAUSED_CUT", false },
 	{ TOTAL(n_lost), "lost before they could be read", "BECAUSED_LOST", false },
 	{ TOTAL(n_gave_up), "too hard for a pattern", "BECAUSED_GAVE_UP", false },
+	{ TOTAL(n_explained), "causes explained before", "BECAUSED_EXPLAINED", false },
 	{ TOTAL(n_causes_left), "causes past the bound", "BECAUSED_LEFT", false },
 	{ TOTAL(n_refused), "refused", "BECAUSED_REFUSED", false },
 	{ TOTAL(n_shortened), "shortened to fit a datagram", "BECAUSED_SHORTENED", false },
@@ -189,6 +190,8 @@ static const struct {
 	{ OF_SOURCE(n_lost), "becaused_lost_total", "Known to be lost before they could be read." },
 	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total",
 		"Lines and messages that a pattern was given up on." },
+	{ OF_SOURCE(n_explained), "becaused_explained_total",
+		"Causes that their own brackets follow already, not explained again." },
 };
 
 static void add_sources(const struct metrics *m, const struct wiring *wiring)

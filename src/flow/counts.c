@@ -16,7 +16,8 @@ static void count_feed(const struct feed *feed, struct source_counts *ret)
 {
 	const struct source *source = feed->input.source;
 
-	*ret = (struct source_counts){ .n_gave_up = feed->input.n_gave_up };
+	*ret = (struct source_counts){ .n_gave_up = feed->input.n_gave_up,
+		.n_explained = feed->input.n_explained };
 	if (!source)
 		return;
 	ret->n_read = source->n_read;
@@ -32,6 +33,7 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_cut, other->n_cut);
 	raise_to(&counts->n_lost, other->n_lost);
 	raise_to(&counts->n_gave_up, other->n_gave_up);
+	raise_to(&counts->n_explained, other->n_explained);
 }
 
 static void add_all(struct source_counts *counts, const struct source_counts *other)
@@ -41,6 +43,7 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_cut += other->n_cut;
 	counts->n_lost += other->n_lost;
 	counts->n_gave_up += other->n_gave_up;
+	counts->n_explained += other->n_explained;
 }
 
 /* Feeds of what is read again, one for each sink, have read the same: the furthest counts. Of what
@@ -91,6 +94,7 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_cut += source.n_cut;
 		counts->n_lost += source.n_lost;
 		counts->n_gave_up += source.n_gave_up;
+		counts->n_explained += source.n_explained;
 	}
 	counts->n_enriched += lanes.n_enriched;
 	counts->n_unknown += lanes.n_unknown;

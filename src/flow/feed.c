@@ -232,12 +232,15 @@ int feed_make_recognizer(
 void feed_adopt(struct feed *feed, struct recognizer *recognizer)
 {
 	struct setup *setup = feed->context->setup;
+	struct enrich_policy policy = setup->config->policy;
 
 	if (feed->input.in_hand && !feed->former)
 		feed->former = TAKE(feed->setup);
 	(void)setup_unref(feed->setup);
 	feed->setup = setup_ref(setup);
-	input_recognize(&feed->input, recognizer, &setup->config->policy);
+	/* Whose a journal entry is, its trusted fields tell. */
+	policy.believe_brackets = feed->config->kind != CONFIG_JOURNAL;
+	input_recognize(&feed->input, recognizer, &policy);
 }
 
 static int open_source(struct feed *feed)

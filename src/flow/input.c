@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/io.h"
-#include "cause/enrich.h"
+#include "base/log.h"
 #include "cause/recognizer.h"
 #include "flow/lane.h"
 #include "flow/recovery.h"
@@ -33,7 +33,7 @@ void input_recognize(
 {
 	(void)recognizer_free(input->recognizer);
 	input->recognizer = recognizer;
-	input->policy = policy;
+	input->policy = *policy;
 }
 
 void input_done(struct input *input)
@@ -175,10 +175,26 @@ static int hand_over(struct input *input)
 
 /* --- finding the next --- */
 
+/* What comes back to us, or has passed the filter, is counted, and that is logged once. */
+static void count_explained(struct input *input, const struct record *record)
+{
+	input->n_explained += record->n_explained;
+	if (record->n_explained == 0 || input->explained_said)
+		return;
+	input->explained_said = true;
+	log_notice("source %s: a cause that its own bracket follows is not explained again, only "
+		   "counted",
+		input->source->name);
+}
+
 static int enrich(struct input *input, struct record *record)
 {
+	int r;
+
 	record->instance = input->instance;
-	return enrich_record(input->policy, input->recognizer, record);
+	r = enrich_record(&input->policy, input->recognizer, record);
+	count_explained(input, record);
+	return r;
 }
 
 /* What a pattern is given up on is counted where a text is looked at first. */

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cause/enrich.h"
 #include "record/record.h"
 #include "source/source.h"
 
-struct enrich_policy;
 struct lane;
 struct recognizer;
 struct recovery;
@@ -21,7 +21,7 @@ struct input {
 	size_t number;         /* of this input, for the lanes */
 	struct source *source; /* owned */
 	struct recognizer *recognizer;
-	const struct enrich_policy *policy;
+	struct enrich_policy policy;
 	const char *instance; /* name of this daemon */
 	struct lane *lanes;   /* those it feeds, one behind the other */
 	size_t n_lanes;
@@ -38,6 +38,8 @@ struct input {
 	const struct source_order *order; /* of the source's positions, where there is a recovery */
 	bool probed;                      /* records have been looked at by the probe already */
 	uint64_t n_gave_up;               /* lines and messages that a pattern was given up on */
+	uint64_t n_explained;             /* causes that had their brackets already */
+	bool explained_said;              /* that there are such */
 	bool failed;                      /* memory was refused for a record that was pulled */
 };
 
@@ -45,8 +47,7 @@ struct input {
 void input_init(struct input *input, size_t number, const char *instance, struct lane *lanes,
 	size_t n_lanes);
 
-/* Recognize causes by this from the next record on; the recognizer becomes its own, the policy must
- * outlive it. */
+/* Recognize causes by this from the next record on; the recognizer becomes its own. */
 void input_recognize(
 	struct input *input, struct recognizer *recognizer, const struct enrich_policy *policy);
 

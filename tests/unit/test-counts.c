@@ -43,10 +43,13 @@ static void feeds_of_what_is_read_again_are_one_source(void **state)
 	fill_source(test_add_feed(t, 0, "files", true), 20);
 	t->feeds[0].input.n_gave_up = 7;
 	t->feeds[1].input.n_gave_up = 5;
+	t->feeds[1].input.n_explained = 9;
+	t->feeds[2].input.n_explained = 8;
 	counts = counts_of_source(&t->wiring, &at);
 	assert_int_equal(at, 3);
 	assert_base(counts, 30);
 	assert_int_equal(counts.n_gave_up, 7);
+	assert_int_equal(counts.n_explained, 9);
 }
 
 static void another_source_is_another_one(void **state)
@@ -75,12 +78,15 @@ static void transports_of_one_source_add_up(void **state)
 	fill_source(test_add_feed(t, 0, "net", false), 200);
 	t->feeds[0].input.n_gave_up = 7;
 	t->feeds[1].input.n_gave_up = 5;
+	t->feeds[0].input.n_explained = 9;
+	t->feeds[1].input.n_explained = 8;
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_read, 302);
 	assert_int_equal(counts.n_damaged, 304);
 	assert_int_equal(counts.n_cut, 306);
 	assert_int_equal(counts.n_lost, 308);
 	assert_int_equal(counts.n_gave_up, 12);
+	assert_int_equal(counts.n_explained, 17);
 }
 
 static void a_feed_that_is_not_open_counts_nothing(void **state)

@@ -235,6 +235,34 @@ static void lines_of_a_block_leave_in_order_and_without_their_ends(void **state)
 	assert_seen(f, "key=1| key=1 x|key=1|", "key=1| key=1 x|key=1|");
 }
 
+/* Where the source cannot tell whose a line is, its own bracket does. */
+static void what_is_explained_already_is_counted_and_reaches_no_lane(void **state)
+{
+	struct fixture *f = *state;
+
+	f->policy.believe_brackets = true;
+	input_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
+	give_record(f, "key=2 [release cause 2 x]", true);
+	work(f);
+	f->source->block = text_of("key=1 [release cause 1 x]\nkey=1 [release cause 2 x]\n");
+	f->source->n_items = 1;
+	f->input.ready = true;
+	work(f);
+	assert_seen(f, "key=1 [release cause 2 x]|", "key=1 [release cause 2 x]|");
+	assert_int_equal(f->input.n_explained, 2);
+}
+
+/* The journal does tell: there an imitation hides nothing. */
+static void where_brackets_are_not_believed_all_reaches_the_lanes(void **state)
+{
+	struct fixture *f = *state;
+
+	give_record(f, "key=1 [release cause 1 x]", false);
+	work(f);
+	assert_seen(f, "key=1 [release cause 1 x]|", "key=1 [release cause 1 x]|");
+	assert_int_equal(f->input.n_explained, 0);
+}
+
 static void a_full_lane_gets_its_record_later_and_no_other_gets_it_twice(void **state)
 {
 	struct fixture *f = *state;
@@ -356,6 +384,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FIXTURE(a_record_with_a_cause_reaches_every_lane),
 		WITH_FIXTURE(lines_of_a_block_leave_in_order_and_without_their_ends),
+		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_lane),
+		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_lanes),
 		WITH_FIXTURE(a_full_lane_gets_its_record_later_and_no_other_gets_it_twice),
 		WITH_FIXTURE(while_a_lane_is_full_the_source_is_not_pulled),
 		WITH_FIXTURE(a_datagram_waits_for_a_full_lane_only_so_long),

@@ -150,14 +150,15 @@ static void the_status_tells_all_that_has_gone_wrong(void **state)
 		.n_cut = 5,
 		.n_lost = 6,
 		.n_gave_up = 7,
+		.n_explained = 12,
 		.n_causes_left = 8,
 		.n_refused = 9,
 		.n_shortened = 10,
 		.n_undelivered = 11 };
 	assert_string_equal(status(),
 		"1 read, 2 enriched, 3 unknown causes, 4 unreadable, 5 cut, 6 lost before they "
-		"could be read, 7 too hard for a pattern, 8 causes past the bound, 9 refused, 10 "
-		"shortened to fit a datagram, 11 datagrams not delivered");
+		"could be read, 7 too hard for a pattern, 12 causes explained before, 8 causes past "
+		"the bound, 9 refused, 10 shortened to fit a datagram, 11 datagrams not delivered");
 }
 
 static void the_status_tells_how_far_behind_a_sink_is(void **state)
@@ -206,6 +207,7 @@ static void the_entry_has_a_field_for_each_count(void **state)
 		{ "BECAUSED_CUT", "5" },
 		{ "BECAUSED_LOST", "6" },
 		{ "BECAUSED_GAVE_UP", "7" },
+		{ "BECAUSED_EXPLAINED", "12" },
 		{ "BECAUSED_LEFT", "8" },
 		{ "BECAUSED_REFUSED", "9" },
 		{ "BECAUSED_SHORTENED", "10" },
@@ -220,6 +222,7 @@ static void the_entry_has_a_field_for_each_count(void **state)
 		.n_cut = 5,
 		.n_lost = 6,
 		.n_gave_up = 7,
+		.n_explained = 12,
 		.n_causes_left = 8,
 		.n_refused = 9,
 		.n_shortened = 10 };
@@ -429,6 +432,7 @@ static void a_source_has_its_counts_once(void **state)
 		*test_add_feed(t, 0, "files", true) =
 			(struct source){ .n_read = 10, .n_damaged = 20, .n_cut = 30, .n_lost = 40 };
 	t->feeds[1].input.n_gave_up = 50;
+	t->feeds[0].input.n_explained = 70;
 	test_add_feed(t, 1, "journal", true)->n_read = 60;
 	read_metrics("d");
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"files\"}", 10);
@@ -436,6 +440,7 @@ static void a_source_has_its_counts_once(void **state)
 	assert_sample("becaused_cut_total{daemon=\"d\",source=\"files\"}", 30);
 	assert_sample("becaused_lost_total{daemon=\"d\",source=\"files\"}", 40);
 	assert_sample("becaused_gave_up_total{daemon=\"d\",source=\"files\"}", 50);
+	assert_sample("becaused_explained_total{daemon=\"d\",source=\"files\"}", 70);
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"journal\"}", 60);
 	assert_int_equal(count_samples("becaused_read_total"), 2);
 }
