@@ -1,5 +1,5 @@
-/* The order: configuration, library, binding, examples, overrides, names. A step that fails does
- * not keep the next from being tried, as long as its errors would be true. */
+/* The order: configuration, library, binding, examples, overrides, names, files of sinks. A step
+ * that fails does not keep the next from being tried, as long as its errors would be true. */
 #include <config.h>
 
 #include "flow/setup.h"
@@ -17,6 +17,7 @@
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "cause/scan.h"
+#include "flow/tls-files.h"
 
 enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
 
@@ -233,6 +234,9 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 	}
 	if (options->for_daemon && setup->config && diag_count(diag) == n_before)
 		try_recognizers(setup, diag);
+	if (options->for_daemon && setup->config &&
+		tls_files_check(setup->config, options->credentials, diag) == -ENOMEM)
+		return -ENOMEM;
 	if (options->for_daemon && diag_count(diag) == n_before)
 		log_moved_keys(setup);
 	return diag_count(diag) > n_before ? -EINVAL : 0;

@@ -481,9 +481,9 @@ static const struct sink_class datagram_class = {
 	.free = socket_free,
 };
 
-static int new_tls(const char *name, const struct socket_options *options, struct tls **ret)
+static struct tls_options tls_options_of(const struct socket_options *options)
 {
-	const struct tls_options tls = {
+	return (struct tls_options){
 		.ca = options->ca.len > 0 ? options->ca.data : "",
 		.cert = options->cert.len > 0 ? options->cert.data : "",
 		.key = options->key.len > 0 ? options->key.data : "",
@@ -491,8 +491,14 @@ static int new_tls(const char *name, const struct socket_options *options, struc
 							    : options->address.host,
 		.verify = options->verify != 0,
 	};
+}
 
-	return tls_new(name, &tls, ret);
+int socket_sink_check(const struct socket_options *options, struct tls_fault *faults, size_t *ret_n)
+{
+	const struct tls_options tls = tls_options_of(options);
+
+	*ret_n = 0;
+	return options->address.kind == ADDRESS_TLS ? tls_check(&tls, faults, ret_n) : 0;
 }
 
 int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret)
@@ -505,8 +511,11 @@ int socket_sink_new(const char *name, const struct socket_options *options, stru
 
 	if (options->address.kind == ADDRESS_SYSTEMD)
 		return -EINVAL;
-	if (options->address.kind == ADDRESS_TLS)
-		r = new_tls(name, options, &tls);
+	if (options->address.kind == ADDRESS_TLS) {
+		const struct tls_options tls_options = tls_options_of(options);
+
+		r = tls_new(name, &tls_options, &tls);
+	}
 	if (r < 0)
 		return r;
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -34,6 +34,13 @@ struct socket_options {
  * by their names. Returns 0 or a negative errno. */
 int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret);
 
+struct tls_fault;
+
+/* Whether the files of TLS that the options name can be used, as tls_check; there are none for
+ * other addresses. */
+int socket_sink_check(
+	const struct socket_options *options, struct tls_fault *faults, size_t *ret_n);
+
 /* Let records be settled so long after their acknowledgement, instead of SOCKET_SETTLE_USEC: for
  * tests. */
 void socket_sink_set_settle_usec(struct sink *sink, uint64_t usec);

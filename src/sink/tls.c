@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -30,6 +31,8 @@ struct tls {
 
 /* --- the files --- */
 
+const char *const tls_file_names[] = { "the certificates in", "the certificate", "the key" };
+
 /* The first error is the cause; what follows is who passed it on. */
 static const char *first_error(void)
 {
@@ -40,9 +43,18 @@ static const char *first_error(void)
 	return code != 0 && text ? text : "unknown error";
 }
 
-static int refuse_file(const char *sink, const char *what, const char *path)
+/* Take the fault of a file from OpenSSL's queue. Returns -EINVAL. */
+static int find_fault(enum tls_file file, struct tls_fault *ret)
 {
-	log_error("sink %s: cannot use %s '%s': %s", sink, what, path, first_error());
+	unsigned long code = ERR_peek_error();
+	int error = ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : 0;
+
+	*ret = (struct tls_fault){ .file = file,
+		.is_hidden = error == ENOENT || error == EACCES || error == EPERM };
+	if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
+		(void)snprintf(ret->reason, sizeof(ret->reason), "there is none in PEM form");
+	else
+		(void)snprintf(ret->reason, sizeof(ret->reason), "%s", first_error());
 	ERR_clear_error();
 	return -EINVAL;
 }
@@ -54,33 +66,65 @@ static int no_password(char *password, int size, int for_writing, void *userdata
 	return -1;
 }
 
-static int load_trust(const char *sink, SSL_CTX *context, const struct tls_options *options)
+/* The three return 0, or -EINVAL with the fault. */
+
+static int load_ca(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
 {
-	if (options->ca[0] != '\0')
-		return SSL_CTX_load_verify_file(context, options->ca) == 1
-			       ? 0
-			       : refuse_file(sink, "the certificates in", options->ca);
-	if (SSL_CTX_set_default_verify_paths(context) == 1)
+	if (options->ca[0] == '\0' || !options->verify ||
+		SSL_CTX_load_verify_file(context, options->ca) == 1)
+		return 0;
+	return find_fault(TLS_CA, ret);
+}
+
+static int load_cert(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
+{
+	if (options->cert[0] == '\0' ||
+		SSL_CTX_use_certificate_chain_file(context, options->cert) == 1)
+		return 0;
+	return find_fault(TLS_CERT, ret);
+}
+
+/* This also finds out whether it fits the certificate. */
+static int load_key(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
+{
+	if (options->key[0] == '\0' ||
+		SSL_CTX_use_PrivateKey_file(context, options->key, SSL_FILETYPE_PEM) == 1)
+		return 0;
+	return find_fault(TLS_KEY, ret);
+}
+
+/* In the order of enum tls_file. */
+static int (*const loaders[TLS_FILES])(
+	SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret) = {
+	load_ca,
+	load_cert,
+	load_key,
+};
+
+static int load_files(const char *sink, SSL_CTX *context, const struct tls_options *options)
+{
+	const char *const paths[TLS_FILES] = { options->ca, options->cert, options->key };
+	struct tls_fault fault;
+
+	for (size_t i = 0; i < TLS_FILES; i++) {
+		if (loaders[i](context, options, &fault) == 0)
+			continue;
+		log_error("sink %s: cannot use %s '%s': %s", sink, tls_file_names[i], paths[i],
+			fault.reason);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What is not in a file. */
+static int trust_system(const char *sink, SSL_CTX *context, const struct tls_options *options)
+{
+	if (options->ca[0] != '\0' || !options->verify ||
+		SSL_CTX_set_default_verify_paths(context) == 1)
 		return 0;
 	log_error("sink %s: cannot use the system's certificates: %s", sink, first_error());
 	ERR_clear_error();
 	return -EINVAL;
-}
-
-static int load_identity(const char *sink, SSL_CTX *context, const struct tls_options *options)
-{
-	if (options->cert[0] == '\0' && options->key[0] == '\0')
-		return 0;
-	if (options->cert[0] == '\0' || options->key[0] == '\0') {
-		log_error("sink %s: a certificate and its key go together, one is missing", sink);
-		return -EINVAL;
-	}
-	if (SSL_CTX_use_certificate_chain_file(context, options->cert) != 1)
-		return refuse_file(sink, "the certificate", options->cert);
-	/* This also finds out whether the two fit. */
-	if (SSL_CTX_use_PrivateKey_file(context, options->key, SSL_FILETYPE_PEM) != 1)
-		return refuse_file(sink, "the key", options->key);
-	return 0;
 }
 
 static void set_up_context(SSL_CTX *context)
@@ -92,6 +136,22 @@ static void set_up_context(SSL_CTX *context)
 	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_default_passwd_cb(context, no_password);
+}
+
+int tls_check(const struct tls_options *options, struct tls_fault *faults, size_t *ret_n)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	size_t n = 0;
+
+	if (!context)
+		return -ENOMEM;
+	ERR_clear_error();
+	set_up_context(context);
+	for (size_t i = 0; i < TLS_FILES; i++)
+		n += loaders[i](context, options, &faults[n]) < 0;
+	SSL_CTX_free(context);
+	*ret_n = n;
+	return 0;
 }
 
 int tls_new(const char *sink, const struct tls_options *options, struct tls **ret)
@@ -108,10 +168,14 @@ int tls_new(const char *sink, const struct tls_options *options, struct tls **re
 	if (!tls->context)
 		return -ENOMEM;
 	set_up_context(tls->context);
-	r = options->verify ? load_trust(sink, tls->context, options) : 0;
+	if ((options->cert[0] == '\0') != (options->key[0] == '\0')) {
+		log_error("sink %s: a certificate and its key go together, one is missing", sink);
+		return -EINVAL;
+	}
+	r = trust_system(sink, tls->context, options);
 	if (r < 0)
 		return r;
-	r = load_identity(sink, tls->context, options);
+	r = load_files(sink, tls->context, options);
 	if (r < 0)
 		return r;
 	SSL_CTX_set_verify(tls->context, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);

@@ -24,6 +24,25 @@ struct tls_options {
 	bool verify;
 };
 
+/* What is wrong with one of the files. */
+struct tls_fault {
+	enum tls_file {
+		TLS_CA,
+		TLS_CERT,
+		TLS_KEY,
+		TLS_FILES,
+	} file;
+	bool is_hidden; /* it is not there, or not for us to read */
+	char reason[TLS_REASON_SIZE];
+};
+
+/* What a file is called in messages: "the certificates in", "the certificate", "the key". */
+extern const char *const tls_file_names[];
+
+/* Read the files as tls_new would, and give up nothing at the first fault. Fills `faults`, which
+ * has room for TLS_FILES, in the order of the files. Returns 0 or -ENOMEM. */
+int tls_check(const struct tls_options *options, struct tls_fault *faults, size_t *ret_n);
+
 struct tls;
 
 /* Read the files. What is wrong with them is logged as that of the sink `sink`. Returns 0 or a

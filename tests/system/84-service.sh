@@ -97,6 +97,24 @@ check_broken_reload() {
 	check "the status forgets the error" wait_until 10 status_is_good
 }
 
+# What the next start would fail at, the reload and the check refuse: they name file, line and path.
+check_missing_certificate() {
+	local says="$config_file:4:[0-9]+: error: sink noc: cannot use the certificates in '/srv/none.pem'"
+
+	container_write "$config_file" <<-END
+		sinks:
+		  - name: noc
+		    socket: {address: 'tls:127.0.0.1:6514',
+		      ca: /srv/none.pem}
+	END
+	check "systemctl reload fails where a certificate is missing" refuses_to_reload
+	check_match "the status names it" "reload failed: $says" "$(status_text)"
+	check_match "becaused --check does" "$says" "$(container_run becaused --check 2>&1 || :)"
+	check_match "because check does" "$says" "$(container_run because check 2>&1 || :)"
+	check "the service is active" test \
+		"$(container_run systemctl show -P ActiveState becaused.service)" = active
+}
+
 refuses_to_reload() {
 	! service reload
 }
@@ -198,6 +216,7 @@ service_configure <<<"overrides: {huawei-cec: {512: {action: First.}}}"
 need "the service starts" service restart
 check_reload
 check_broken_reload
+check_missing_certificate
 check_unknown
 check_signals
 check_metrics
