@@ -140,8 +140,8 @@ static int find_behind_tag(struct search *search)
 	size_t n_matches = 0;
 	int n;
 
-	if (record->n_findings + record->n_explained > 0 || tag.len == 0 || tag.len > PART_MAX || !message.data ||
-		record_find(record, "SYSLOG_PID").data)
+	if (record->n_findings + record->n_explained > 0 || tag.len == 0 || tag.len > PART_MAX ||
+		!message.data || record_find(record, "SYSLOG_PID").data)
 		return 0;
 	n = snprintf(text, sizeof(text), "%.*s: %.*s", TEXT_FORMAT(tag),
 		(int)(whole ? message.len : PART_MAX), message.data);
