@@ -77,7 +77,7 @@ static int keep(struct diag *diag, struct diag_error **items, size_t *n, struct 
 static void print_text(char *text, size_t size, const char *format, va_list arguments)
 {
 	(void)vsnprintf(text, size, format, arguments);
-	text_mask_controls(text, strlen(text));
+	text_mask_for_terminal(text, strlen(text));
 }
 
 void diag_add(struct diag *diag, struct place place, const char *format, ...)
@@ -111,7 +111,7 @@ static void format_item(const struct diag_error *item, const char *level, char *
 			level, item->text);
 	else
 		(void)snprintf(text, size, "%s: %s: %s", item->file, level, item->text);
-	text_mask_controls(text, strlen(text));
+	text_mask_for_terminal(text, strlen(text));
 }
 
 void diag_format(const struct diag_error *error, char *text, size_t size)

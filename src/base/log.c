@@ -62,7 +62,7 @@ static size_t clamp(int n, size_t room)
  */
 static void write_line(char *line, size_t start, size_t len)
 {
-	text_mask_controls(line + start, len - start);
+	text_mask_for_terminal(line + start, len - start);
 	line[len++] = '\n';
 	(void)!write(STDERR_FILENO, line, len);
 }
@@ -120,7 +120,7 @@ static void add_field(struct buffer *out, const char *name, const char *value)
 	buffer_add_text(out, text_of(value));
 	if (buffer_finish(out) < 0)
 		return;
-	text_mask_controls(out->data + start, out->len - start);
+	text_mask_for_terminal(out->data + start, out->len - start);
 	buffer_add_char(out, '\n');
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/schema.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -134,6 +135,25 @@ static struct text cut_line_ends(struct schema_reader *reader, struct text t)
 	return cut.data ? cut : t;
 }
 
+/* Whether a text may stand in log lines and on terminals; if not, says so. `what` names it. */
+static bool expect_plain(struct schema_reader *reader, struct place place, struct text t,
+	const char *what, const char *name)
+{
+	uint32_t reordering = text_find_reordering(t);
+
+	if (text_has_controls(t))
+		diag_add(reader->diag, place, "%s%s must be one line without control characters",
+			what, name);
+	else if (reordering != 0)
+		diag_add(reader->diag, place,
+			"%s%s must not hold U+%04" PRIX32
+			", which reorders text or ends lines on a terminal",
+			what, name, reordering);
+	else
+		return true;
+	return false;
+}
+
 void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
@@ -142,10 +162,7 @@ void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *
 	if (!schema_expect(reader, node, YAML_SCALAR))
 		return;
 	line.scalar = cut_line_ends(reader, node->scalar);
-	if (text_has_controls(line.scalar))
-		diag_add(reader->diag, node->place,
-			"%s must be one line without control characters", key->name);
-	else
+	if (expect_plain(reader, node->place, line.scalar, "", key->name))
 		keep_text(reader, &line, key, target);
 }
 
@@ -231,12 +248,8 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
 		if (!schema_expect(reader, item, YAML_SCALAR))
 			continue;
-		if (text_has_controls(item->scalar)) {
-			diag_add(reader->diag, item->place,
-				"an item of %s must be one line without control characters",
-				key->name);
+		if (!expect_plain(reader, item->place, item->scalar, "an item of ", key->name))
 			continue;
-		}
 		if (item->scalar.len == 0 || item->scalar.len > LIST_TEXT_LEN_MAX) {
 			diag_add(reader->diag, item->place,
 				"an item of %s has 1 to %d bytes, not %zu", key->name,

@@ -53,7 +53,8 @@ bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, e
 void *schema_take(struct schema_reader *reader, size_t n, size_t size);
 
 /* struct text: not empty, at most `max` bytes, one line: line ends behind it are cut off, and
- * other control characters are refused, for it will stand in log lines and on terminals. */
+ * other control characters, and what reorders text, are refused, for it will stand in log lines and
+ * on terminals. */
 schema_read_fn schema_text;
 
 /* As schema_text, and may be empty. */

@@ -160,6 +160,51 @@ void text_mask_controls(char *data, size_t len)
 	}
 }
 
+/* The reordering character at `t`, 0 where there is none, and its bytes. */
+static uint32_t reordering_at(struct text t, size_t *ret_len)
+{
+	unsigned char c[3] = { 0 };
+	uint32_t code = 0;
+
+	memcpy(c, t.data, t.len < sizeof(c) ? t.len : sizeof(c));
+	if (c[0] == 0xD8 && c[1] == 0x9C) {
+		*ret_len = 2;
+		return 0x061C;
+	}
+	if (c[0] == 0xE2 && (c[1] == 0x80 || c[1] == 0x81))
+		code = 0x2000 | (c[1] & 0x3Fu) << 6 | (c[2] & 0x3Fu);
+	*ret_len = sizeof(c);
+	if (t.len < sizeof(c) || (c[2] & 0xC0) != 0x80)
+		return 0;
+	return code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+			       (code >= 0x2066 && code <= 0x2069)
+		       ? code
+		       : 0;
+}
+
+uint32_t text_find_reordering(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++) {
+		size_t len;
+		uint32_t code = reordering_at(text_make(t.data + i, t.len - i), &len);
+
+		if (code != 0)
+			return code;
+	}
+	return 0;
+}
+
+void text_mask_for_terminal(char *data, size_t len)
+{
+	text_mask_controls(data, len);
+	for (size_t i = 0; i < len; i++) {
+		size_t n;
+
+		if (reordering_at(text_make(data + i, len - i), &n) != 0)
+			memset(data + i, '?', n);
+	}
+}
+
 size_t text_distance(struct text a, struct text b)
 {
 	size_t row[TEXT_DISTANCE_LEN_MAX + 1];

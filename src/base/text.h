@@ -95,6 +95,14 @@ bool text_has_controls(struct text t);
  * writes as two bytes, U+0080..U+009F. */
 void text_mask_controls(char *data, size_t len);
 
+/* The first character of `t` that reorders text on a terminal, or ends its line there (U+061C,
+ * U+200E, U+200F, U+2028..U+202E, U+2066..U+2069: Unicode's marks and embeddings of direction, its
+ * line and paragraph separators); 0 where there is none. */
+uint32_t text_find_reordering(struct text t);
+
+/* As text_mask_controls, and overwrite what text_find_reordering finds. */
+void text_mask_for_terminal(char *data, size_t len);
+
 /* Number of single-byte edits (change, insert, drop) from `a` to `b`, letter case ignored.
  * Texts longer than TEXT_DISTANCE_LEN_MAX are infinitely far: SIZE_MAX. */
 enum { TEXT_DISTANCE_LEN_MAX = 64 };

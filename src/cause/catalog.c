@@ -196,6 +196,8 @@ static int compare_names(const void *a, const void *b)
 			(x->cause->place.line < y->cause->place.line);
 	if (order == 0)
 		order = (x->cause->code > y->cause->code) - (x->cause->code < y->cause->code);
+	if (order == 0)
+		order = memcmp(x->name.data, y->name.data, x->name.len);
 	return order;
 }
 
@@ -216,6 +218,15 @@ static void refuse_overlaps(const struct catalog *catalog, struct diag *diag)
 		if (cause->last > widest->last)
 			widest = cause;
 	}
+}
+
+/* Whether a name means another cause already, or is written twice for its own. A cause may have a
+ * name in several letter cases: they lead to it all the same. */
+static bool is_name_taken(const struct catalog_name *first, const struct catalog_name *second)
+{
+	if (first->cause == second->cause)
+		return text_equal(first->name, second->name);
+	return text_equal_nocase(first->name, second->name);
 }
 
 /* Index every name and alias; errors where two causes share one. Returns 0 or -ENOMEM. */
@@ -243,7 +254,7 @@ static int index_names(struct catalog *catalog, struct diag *diag)
 	if (catalog->n_names > 0)
 		qsort(catalog->names, catalog->n_names, sizeof(*catalog->names), compare_names);
 	for (size_t i = 1; diag && i < catalog->n_names; i++)
-		if (text_equal_nocase(catalog->names[i - 1].name, catalog->names[i].name))
+		if (is_name_taken(&catalog->names[i - 1], &catalog->names[i]))
 			diag_add(diag, catalog->names[i].cause->place,
 				"name '%.*s' is already that of the cause in line %u",
 				TEXT_FORMAT(catalog->names[i].name),

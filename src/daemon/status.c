@@ -18,7 +18,7 @@ void status_tell(const char *text)
 	char status[STATUS_SIZE];
 
 	(void)snprintf(status, sizeof(status), "%s", text);
-	text_mask_controls(status, strlen(status));
+	text_mask_for_terminal(status, strlen(status));
 	text_mask_damage(status, strlen(status));
 	(void)sd_notifyf(0, "STATUS=%s", status);
 }

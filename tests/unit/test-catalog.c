@@ -379,13 +379,76 @@ static void names_that_are_there_twice_are_refused(void **state)
 			{ { 4, 5, "is already that of the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "X") ALIASED_CAUSE("6", "y, x")),
 			{ { 4, 5, "'x' is already that of the cause in line 3" } } },
-		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "N5")),
+		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "n5")),
 			{ { 3, 5, "is already that of the cause in line 3" } } },
-		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "x, X")),
-			{ { 3, 5, "is already that of the cause in line 3" } } },
+		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "N5") ALIASED_CAUSE("6", "N5")),
+			{ { 4, 5, "'N5' is already that of the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "x, x")),
 			{ { 3, 70, "'x' is there twice" } } },
 	};
+
+	(void)state;
+	test_refused(files, COUNT(files), catalog_read_and_free);
+}
+
+/* A platform's own spelling is worth telling, and leads to the same cause. */
+static void names_of_one_cause_may_differ_in_letter_case_alone(void **state)
+{
+	struct catalog *catalog = catalog_good(
+		CATALOG_HEAD ALIASED_CAUSE("5", "N5, Nfive, NFIVE") ALIASED_CAUSE("6", "N-6"));
+
+	(void)state;
+	assert_int_equal(catalog_find_name(catalog, TEXT("N5"))->code, 5);
+	assert_int_equal(catalog_find_name(catalog, TEXT("nFIVE"))->code, 5);
+	assert_int_equal(catalog_find_name(catalog, TEXT("n5"))->aliases.n, 3);
+	(void)catalog_free(catalog);
+}
+
+/* Names, codes and members are checked one after the other; a person reads from the top. */
+static void errors_come_in_the_order_of_lines(void **state)
+{
+	static const struct text content = TEXT(CATALOG_HEAD NAMED_CAUSE("9", "a")
+			NAMED_CAUSE("9", "z") NAMED_CAUSE("7", "z") NAMED_CAUSE("01", "b")
+				NAMED_CAUSE("5", "a") NAMED_CAUSE("4", "A_") "  - {code: 4}\n");
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(catalog_read_and_free(content, &diag), -EINVAL);
+	assert_in_range(diag.n_errors, 7, DIAG_ERRORS_MAX);
+	for (size_t i = 1; i < diag.n_errors; i++)
+		assert_true(diag.errors[i - 1].line <= diag.errors[i].line);
+	diag_done(&diag);
+}
+
+/* All of these end up on terminals. */
+static void text_that_reorders_a_terminal_is_refused_wherever_it_stands(void **state)
+{
+#define CAUSE_WITH(member) "  - {code: 5, name: n, severity: err, " member "}\n"
+	static const struct test_file files[] = {
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: \"a\xE2\x80\xAE!\"")),
+			{ { 3, 52, "description must not hold U+202E" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: \"a\\u2066\"")),
+			{ { 3, 52, "description must not hold U+2066" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: \"a\\u2028b\"")),
+			{ { 3, 52, "description must not hold U+2028" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: \"a\\u0085b\"")),
+			{ { 3, 52, "without control characters" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: D., action: \"\\u200Fa\"")),
+			{ { 3, 64, "action must not hold U+200F" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: D., component: \"\\u061Ca\"")),
+			{ { 3, 67, "component must not hold U+061C" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: D., category: \"\\u2069a\"")),
+			{ { 3, 66, "category must not hold U+2069" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: D., possibilities: [a, \"\\u2029\"]")),
+			{ { 3, 75, "an item of possibilities must not hold U+2029" } } },
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: D., aliases: [\"\\u200E\"]")),
+			{ { 3, 66, "an item of aliases must not hold U+200E" } } },
+		{ TEXT("catalog: c\ntitle: \"\\u202A\"\ncauses: []\n"),
+			{ { 2, 8, "title must not hold U+202A" } } },
+		{ TEXT("catalog: c\nsource: \"\\u202A\"\ncauses: []\n"),
+			{ { 2, 9, "source must not hold U+202A" } } },
+	};
+#undef CAUSE_WITH
 
 	(void)state;
 	test_refused(files, COUNT(files), catalog_read_and_free);
@@ -481,6 +544,9 @@ int main(void)
 		cmocka_unit_test(codes_that_are_there_twice_are_refused),
 		cmocka_unit_test(ranges_that_only_touch_are_accepted),
 		cmocka_unit_test(names_that_are_there_twice_are_refused),
+		cmocka_unit_test(names_of_one_cause_may_differ_in_letter_case_alone),
+		cmocka_unit_test(errors_come_in_the_order_of_lines),
+		cmocka_unit_test(text_that_reorders_a_terminal_is_refused_wherever_it_stands),
 		cmocka_unit_test(every_fault_of_a_file_has_a_place),
 		cmocka_unit_test(all_errors_of_a_catalog_are_found_in_one_run),
 	};

@@ -249,6 +249,41 @@ static void what_could_drive_a_terminal_is_masked(void **state)
 	}
 }
 
+/* U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069, and their neighbors. */
+static void what_reorders_text_is_found_and_masked(void **state)
+{
+	static const struct {
+		struct text t;
+		uint32_t found;
+		const char *masked;
+	} rows[] = {
+		{ TEXT("a\xD8\x9C"), 0x061C, "a??" },
+		{ TEXT("\xE2\x80\x8E"), 0x200E, "???" },
+		{ TEXT("\xE2\x80\x8F"), 0x200F, "???" },
+		{ TEXT("a\xE2\x80\xA8z"), 0x2028, "a???z" },
+		{ TEXT("\xE2\x80\xAE\x1B"), 0x202E, "????" },
+		{ TEXT("\xE2\x81\xA6"), 0x2066, "???" },
+		{ TEXT("\xE2\x81\xA9"), 0x2069, "???" },
+		{ TEXT("\xD8\x9B\xD8\x9D"), 0, "\xD8\x9B\xD8\x9D" },
+		{ TEXT("\xE2\x80\x8D\xE2\x80\x90"), 0, "\xE2\x80\x8D\xE2\x80\x90" },
+		{ TEXT("\xE2\x80\xA7\xE2\x80\xAF"), 0, "\xE2\x80\xA7\xE2\x80\xAF" },
+		{ TEXT("\xE2\x81\xA5\xE2\x81\xAA"), 0, "\xE2\x81\xA5\xE2\x81\xAA" },
+		{ TEXT("\xE2\x80"), 0, "\xE2\x80" },
+		{ TEXT("é…\n"), 0, "é…?" },
+		{ TEXT(""), 0, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char copy[32];
+
+		assert_int_equal(text_find_reordering(rows[i].t), rows[i].found);
+		memcpy(copy, rows[i].t.data, rows[i].t.len);
+		text_mask_for_terminal(copy, rows[i].t.len);
+		assert_text(text_make(copy, rows[i].t.len), rows[i].masked);
+	}
+}
+
 static void masking_looks_at_nothing_behind_the_end(void **state)
 {
 	char data[] = "\xC2\x9B\n";
@@ -258,6 +293,9 @@ static void masking_looks_at_nothing_behind_the_end(void **state)
 	assert_string_equal(data, "\xC2\x9B\n");
 	text_mask_controls(data, 2);
 	assert_string_equal(data, "??\n");
+	memcpy(data, "\xD8\x9C", 3);
+	text_mask_for_terminal(data, 1);
+	assert_string_equal(data, "\xD8\x9C");
 }
 
 static void distance_counts_single_edits(void **state)
@@ -312,6 +350,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_number_or_too_great_is_refused_and_changes_nothing),
 		cmocka_unit_test(well_formed_utf8_is_told_apart),
 		cmocka_unit_test(what_could_drive_a_terminal_is_masked),
+		cmocka_unit_test(what_reorders_text_is_found_and_masked),
 		cmocka_unit_test(masking_looks_at_nothing_behind_the_end),
 		cmocka_unit_test(distance_counts_single_edits),
 		cmocka_unit_test(a_text_past_the_bound_is_infinitely_far),
