@@ -346,20 +346,37 @@ static void an_example_of_many_causes_is_compared_to_its_end(void **state)
 	test_refused(&file, 1, run_examples);
 }
 
-static void check_shipped(const char *name)
+static void read_shipped(const char *name, struct buffer *content)
 {
 	const char *top = getenv("top_srcdir");
-	struct buffer content = buffer_make(10 * 1000 * 1000);
-	struct diag diag = { 0 };
 	char path[4096];
-	int r;
 
 	(void)snprintf(path, sizeof(path), "%s/etc/profiles/%s.yaml", top ? top : ".", name);
-	assert_int_equal(io_read_file(path, &content), 0);
-	buffer_add_char(&content, '\0');
+	assert_int_equal(io_read_file(path, content), 0);
+	buffer_add_char(content, '\0');
+}
+
+static void check_shipped(const char *name)
+{
+	struct buffer content = buffer_make(10 * 1000 * 1000);
+	struct diag diag = { 0 };
+	int r;
+
+	read_shipped(name, &content);
 	r = run_examples(buffer_text(&content), &diag);
 	buffer_done(&content);
 	assert_good(r, &diag);
+}
+
+static struct profile *shipped(const char *name)
+{
+	struct buffer content = buffer_make(10 * 1000 * 1000);
+	struct profile *profile;
+
+	read_shipped(name, &content);
+	profile = profile_good(buffer_text(&content).data);
+	buffer_done(&content);
+	return profile;
 }
 
 static void the_examples_of_the_shipped_profiles_hold(void **state)
@@ -367,6 +384,27 @@ static void the_examples_of_the_shipped_profiles_hold(void **state)
 	(void)state;
 	check_shipped("huawei-cec");
 	check_shipped("huawei-cec-outbound");
+}
+
+static void the_shipped_profiles_claim_no_line_of_each_others_examples(void **state)
+{
+	struct profile *profiles[] = { shipped("huawei-cec"), shipped("huawei-cec-outbound") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(profiles); i++) {
+		struct recognizer *recognizer = recognizer_of(&profiles[1 - i], 1);
+
+		for (size_t j = 0; j < profiles[i]->n_examples; j++) {
+			size_t n;
+
+			(void)recognizer_find(recognizer, profiles[i]->examples[j].line, &n);
+			if (n > 0)
+				fail_msg("'%.*s'", TEXT_FORMAT(profiles[i]->examples[j].line));
+		}
+		(void)recognizer_free(recognizer);
+	}
+	for (size_t i = 0; i < COUNT(profiles); i++)
+		(void)profile_free(profiles[i]);
 }
 
 static void freeing_nothing_gives_nothing(void **state)
@@ -392,6 +430,7 @@ int main(void)
 		cmocka_unit_test(the_causes_of_an_example_are_compared_one_by_one),
 		cmocka_unit_test(an_example_of_many_causes_is_compared_to_its_end),
 		cmocka_unit_test(the_examples_of_the_shipped_profiles_hold),
+		cmocka_unit_test(the_shipped_profiles_claim_no_line_of_each_others_examples),
 		cmocka_unit_test(freeing_nothing_gives_nothing),
 	};
 
