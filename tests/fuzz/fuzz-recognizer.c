@@ -37,10 +37,12 @@ static const char tiny[] = "catalog: tiny\n"
 			   "aliases: [NORMAL_CLEARING]}\n"
 			   "  - {code: 512-531, name: full, severity: err, description: Full.}\n";
 
-/* Shared keys, keys inside keys, keys as short as one byte, every base, and patterns. */
+/* Shared keys, keys inside keys, keys as short as one byte, every base, patterns, and codes that
+ * are ignored. */
 static const char *const profile_files[N_PROFILES] = {
 	"profile: decimal\ncatalog: tiny\nkeys: [releaseCause, release_cause, failCode]\n",
-	"profile: shared\ncatalog: tiny\nkeys: [cause, releaseCause, c, reason code, a-b.c]\n",
+	"profile: shared\ncatalog: tiny\nkeys: [cause, releaseCause, c, reason code, a-b.c]\n"
+	"ignore: [0, 16, 512]\n",
 	"profile: hex\ncatalog: tiny\nkeys: [DisconnectCause, cause, x1]\nbase: hex\n",
 	"profile: named\ncatalog: tiny\nkeys: [hangup_cause, cause]\nbase: name\n"
 	"patterns:\n"

@@ -13,7 +13,6 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
@@ -557,81 +556,6 @@ static void of_profiles_that_were_written_none_may_be_missing(void **state)
 	assert_error(f, "becaused.yaml", 1, 24, "there is no profile 'huawei-cec-outbound'");
 }
 
-/* Load as the daemon does; what it logs meanwhile, into `ret` of `size` bytes. */
-static void load_logged(struct fixture *f, const char *config, char *ret, size_t size)
-{
-	const struct setup_options options = {
-		.config = f->config, .data = f->data, .for_daemon = true
-	};
-	FILE *file = tmpfile();
-	int standard_error = dup(STDERR_FILENO), r;
-	size_t n;
-
-	assert_non_null(file);
-	put(f, "becaused.yaml", config);
-	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	log_open("test", LOG_INFO);
-	r = setup_load(&f->setup, &options, &f->diag);
-	(void)dup2(standard_error, STDERR_FILENO);
-	(void)close(standard_error);
-	assert_good(r, &f->diag);
-	setup_done(&f->setup);
-	rewind(file);
-	n = fread(ret, 1, size - 1, file);
-	ret[n] = '\0';
-	(void)fclose(file);
-}
-
-static void a_configuration_that_lost_fail_code_gets_a_notice(void **state)
-{
-	static const struct {
-		const char *config;
-		const char *at; /* NULL: no notice */
-	} rows[] = {
-		{ "profiles: [huawei-cec]\n", ":1:12: " },
-		{ "profiles: [small, huawei-cec]\n", ":1:12: " },
-		{ "sources: [{name: a, profiles: [huawei-cec], journal: {}}]\n", ":1:32: " },
-		{ "profiles: [huawei-cec]\n"
-		  "sources: [{name: a, profiles: [huawei-cec], journal: {}}]\n",
-			":1:12: " },
-		{ "", NULL },
-		{ "profiles: [small]\n", NULL },
-		{ "profiles: [huawei-cec, huawei-cec-outbound]\n", NULL },
-		{ "profiles: [huawei-cec-outbound, huawei-cec]\n"
-		  "sources: [{name: a, profiles: [small], journal: {}}]\n",
-			NULL },
-	};
-	struct fixture *f = *state;
-	char logged[4096];
-
-	put_library(f);
-	put(f, "data/profiles/cec.yaml", PROFILE("huawei-cec", "tiny", ""));
-	put(f, "data/profiles/outbound.yaml", PROFILE("huawei-cec-outbound", "tiny", ""));
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *notice;
-
-		load_logged(f, rows[i].config, logged, sizeof(logged));
-		notice = strstr(logged, "failCode has moved from the profile huawei-cec to");
-		if (!rows[i].at != !notice || (notice && !strstr(logged, rows[i].at)))
-			fail_msg("row %zu logged '%s'", i, logged);
-		if (notice && strstr(notice + 1, "failCode has moved"))
-			fail_msg("row %zu logged it twice", i);
-	}
-}
-
-static void a_profile_that_still_has_fail_code_gets_no_notice(void **state)
-{
-	struct fixture *f = *state;
-	char logged[4096];
-
-	put_library(f);
-	put(f, "data/profiles/cec.yaml",
-		"profile: huawei-cec\ncatalog: tiny\nkeys: [releaseCause, FailCode]\n");
-	put(f, "data/profiles/outbound.yaml", PROFILE("huawei-cec-outbound", "tiny", ""));
-	load_logged(f, "profiles: [huawei-cec]\n", logged, sizeof(logged));
-	assert_string_equal(logged, "");
-}
-
 static void the_daemon_needs_the_default_profile(void **state)
 {
 	struct fixture *f = *state;
@@ -793,8 +717,6 @@ int main(void)
 		TEST(the_daemon_needs_the_default_profile),
 		TEST(of_the_default_profiles_one_will_do),
 		TEST(of_profiles_that_were_written_none_may_be_missing),
-		TEST(a_configuration_that_lost_fail_code_gets_a_notice),
-		TEST(a_profile_that_still_has_fail_code_gets_no_notice),
 		TEST(a_recognizer_is_made_of_the_profiles_that_are_named),
 		TEST(a_recognizer_is_made_of_the_configuration_when_none_is_named),
 		TEST(errors_of_configuration_and_library_are_told_in_one_run),
