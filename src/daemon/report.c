@@ -237,7 +237,7 @@ static uint64_t count_dropped(const struct lane *lane)
 
 static uint64_t count_causes_left(const struct lane *lane)
 {
-	return lane->n_causes_left;
+	return lane->sink->n_causes_left;
 }
 
 static uint64_t count_unknown(const struct lane *lane)
@@ -259,7 +259,7 @@ static const struct {
 	{ count_unknown, "becaused_unknown_total", "counter",
 		"Causes in these that no catalog has." },
 	{ count_causes_left, "becaused_causes_left_total", "counter",
-		"Causes past the bound of one record." },
+		"Causes that the form of the sink has no room for in one record." },
 	{ count_refused, "becaused_refused_total", "counter",
 		"Records that the sink can never take." },
 	{ count_shortened, "becaused_shortened_total", "counter",

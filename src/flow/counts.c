@@ -74,7 +74,7 @@ static struct counts count_lanes(const struct wiring *wiring)
 
 		raise_to(&counts.n_enriched, lane->sink->n_taken - lane->sink->n_refused);
 		raise_to(&counts.n_unknown, lane->n_unknown);
-		raise_to(&counts.n_causes_left, lane->n_causes_left);
+		raise_to(&counts.n_causes_left, lane->sink->n_causes_left);
 		counts.n_refused += lane->sink->n_refused;
 		counts.n_shortened += lane->sink->n_shortened;
 		counts.n_undelivered += lane->sink->n_lost + lane->n_dropped;

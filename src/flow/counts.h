@@ -17,7 +17,7 @@ struct counts {
 	uint64_t n_lost;        /* known to be lost before they could be read */
 	uint64_t n_gave_up;     /* lines that a pattern was given up on */
 	uint64_t n_explained;   /* causes that had their brackets already */
-	uint64_t n_causes_left; /* causes past the bound of one record */
+	uint64_t n_causes_left; /* causes that the form of a sink has no room for */
 	uint64_t n_refused;     /* records that a sink can never take */
 	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
 	uint64_t n_undelivered; /* datagrams, in or out, that a sink did not get */

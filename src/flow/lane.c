@@ -15,7 +15,6 @@
 #include "flow/unknown.h"
 #include "record/record.h"
 #include "sink/sink.h"
-#include "wire/native.h"
 
 enum { DROPPED_INTERVAL_USEC = 10 * 1000 * 1000 };
 
@@ -156,9 +155,6 @@ void lane_forget(struct lane *lane)
 
 static void count_causes(struct lane *lane, const struct record *record)
 {
-	lane->n_causes_left += record->n_findings_dropped;
-	if (record->n_findings > NATIVE_FINDINGS_MAX)
-		lane->n_causes_left += record->n_findings - NATIVE_FINDINGS_MAX;
 	for (size_t i = 0; i < record->n_findings; i++) {
 		if (record->findings[i].known)
 			continue;

@@ -44,7 +44,6 @@ struct lane {
 	uint64_t n_settled; /* of the sink's, those handed out */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
 	struct unknown *unknown; /* where their codes are counted, too; NULL = nowhere */
-	uint64_t n_causes_left;  /* causes past a bound */
 	uint64_t n_dropped;      /* datagrams dropped because the sink was full for too long */
 	uint64_t n_dropped_said;
 	uint64_t dropped_said_usec;

@@ -50,6 +50,7 @@ static void take(struct journal_sink *s, const struct record *record)
 	const struct flight_key key = key_of(record);
 
 	s->sink.n_taken++;
+	s->sink.n_causes_left += native_count_left(record);
 	if (s->confirms)
 		confirm_add(&s->confirm, &key, buffer_text(&s->buffer));
 	else

@@ -37,15 +37,16 @@ struct sink_class {
 
 struct sink {
 	const struct sink_class *class;
-	const char *name;     /* the user's name for it */
-	int fd;               /* to be watched for `events`, the same all its life; -1 = none */
-	uint32_t events;      /* of epoll(7), as of now; 0 = none */
-	uint64_t wake_usec;   /* call sink_process then, CLOCK_MONOTONIC; UINT64_MAX = never */
-	uint64_t n_taken;     /* records for which sink_send returned 0 */
-	uint64_t n_settled;   /* of these, from the first on, those the sink is done with */
-	uint64_t n_refused;   /* of these, those that can never be delivered, dropped */
-	uint64_t n_shortened; /* of these, those whose message was cut to fit */
-	uint64_t n_lost;      /* of these, those the other side is known not to have got */
+	const char *name;       /* the user's name for it */
+	int fd;                 /* to be watched for `events`, the same all its life; -1 = none */
+	uint32_t events;        /* of epoll(7), as of now; 0 = none */
+	uint64_t wake_usec;     /* call sink_process then, CLOCK_MONOTONIC; UINT64_MAX = never */
+	uint64_t n_taken;       /* records for which sink_send returned 0 */
+	uint64_t n_settled;     /* of these, from the first on, those the sink is done with */
+	uint64_t n_refused;     /* of these, those that can never be delivered, dropped */
+	uint64_t n_shortened;   /* of these, those whose message was cut to fit */
+	uint64_t n_lost;        /* of these, those the other side is known not to have got */
+	uint64_t n_causes_left; /* causes in these that the form of the sink has no room for */
 };
 
 /* Hand over one record; the sink keeps nothing that belongs to it. Returns 0 when the sink has

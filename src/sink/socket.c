@@ -134,9 +134,10 @@ static void count_refused(struct socket_sink *s)
 			(uintmax_t)n, TEXT_FORMAT(s->options->address.text));
 }
 
-static void count_taken(struct socket_sink *s, bool shortened)
+static void count_taken(struct socket_sink *s, const struct record *record, bool shortened)
 {
 	s->sink.n_taken++;
+	s->sink.n_causes_left += format_count_left(record, s->options->format);
 	s->sink.n_shortened += shortened;
 }
 
@@ -283,7 +284,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 		return r;
 	if (r == WINDOW_FULL)
 		return SINK_FULL;
-	count_taken(s, shortened);
+	count_taken(s, record, shortened);
 
 	/* Where something was left, the socket is full. */
 	if (s->peer.ready && all_sent) {
@@ -411,7 +412,7 @@ static int datagram_send(struct sink *sink, const struct record *record)
 		if (r == -EMSGSIZE)
 			count_refused(s);
 		else if (r == 0)
-			count_taken(s, shortened);
+			count_taken(s, record, shortened);
 		else
 			datagram_delay(s, r, now);
 		if (r == 0)

@@ -50,6 +50,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 	if (r < 0)
 		return r;
 	sink->n_taken++;
+	sink->n_causes_left += format_count_left(record, s->format.format);
 	sink->n_settled++;
 	return s->buffer.len >= FLUSH_SIZE ? stream_flush(sink) : 0;
 }

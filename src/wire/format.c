@@ -18,6 +18,13 @@ typedef void encode_fn(const struct record *record, const struct format_options 
 
 static encode_fn *const encoders[] = { rfc5424_encode, rfc3164_encode, json_encode };
 
+size_t format_count_left(const struct record *record, int format)
+{
+	size_t n_told = format == FORMAT_RFC5424 ? rfc5424_count_told(record) : record->n_findings;
+
+	return record->n_findings_dropped + record->n_findings - n_told;
+}
+
 void format_add_message(
 	const struct record *record, struct text message, bool cut, struct buffer *out)
 {

@@ -40,6 +40,11 @@ enum { FORMAT_SHORTENED = 1 };
 int format_encode(
 	const struct record *record, const struct format_options *options, struct buffer *out);
 
+/* How many of the record's causes a format leaves out of its structure: of RFC 5424's structured
+ * data, where more than RFC5424_FINDINGS_MAX have their brackets in the message alone; in the other
+ * formats those that the record itself had no room for. */
+size_t format_count_left(const struct record *record, int format);
+
 /* Append `message`, the mark of a cut one if `cut`, and a bracket for each cause. */
 void format_add_message(
 	const struct record *record, struct text message, bool cut, struct buffer *out);

@@ -126,10 +126,20 @@ static void add_message(const struct record *record, struct buffer *out)
 	buffer_add_char(out, '\n');
 }
 
+/* How many causes have fields. */
+static size_t count_told(const struct record *record)
+{
+	return record->n_findings < NATIVE_FINDINGS_MAX ? record->n_findings : NATIVE_FINDINGS_MAX;
+}
+
+size_t native_count_left(const struct record *record)
+{
+	return record->n_findings_dropped + record->n_findings - count_told(record);
+}
+
 int native_encode(const struct record *record, struct buffer *out)
 {
-	size_t n_findings =
-		record->n_findings < NATIVE_FINDINGS_MAX ? record->n_findings : NATIVE_FINDINGS_MAX;
+	size_t n_findings = count_told(record);
 	char priority[] = { (char)('0' + record->priority), '\0' };
 
 	add_message(record, out);

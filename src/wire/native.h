@@ -9,7 +9,7 @@
 
 enum {
 	NATIVE_FIELDS_MAX = 1024, /* as journald accepts them in one entry */
-	NATIVE_FINDINGS_MAX = 64, /* causes told in fields; MESSAGE tells all of them */
+	NATIVE_FINDINGS_MAX = 64, /* causes told in fields; more have their brackets in MESSAGE */
 	NATIVE_SIZE_MAX = 2 * RECORD_SIZE_MAX,
 };
 
@@ -24,3 +24,6 @@ enum {
  * journald's (`_…`), or whose names journald would not take, stay out, as do client fields past
  * journald's limit of fields. Returns 0, -ENOMEM or -EMSGSIZE. */
 int native_encode(const struct record *record, struct buffer *out);
+
+/* How many of the record's causes native_encode leaves out of the fields. */
+size_t native_count_left(const struct record *record);

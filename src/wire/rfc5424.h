@@ -36,6 +36,9 @@ void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const 
 void rfc5424_encode(const struct record *record, const struct format_options *options,
 	struct text message, bool cut, struct buffer *out);
 
+/* How many of the record's causes stand in its structured data. */
+size_t rfc5424_count_told(const struct record *record);
+
 /* Bytes of the well-formed SD-ELEMENT that `t` begins with (section 6.3), and its SD-ID; 0 where
  * there is none. */
 size_t rfc5424_element(struct text t, struct text *ret_id);

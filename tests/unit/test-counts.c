@@ -113,7 +113,7 @@ static void of_several_sinks_the_furthest_has_enriched(void **state)
 	ahead->sink->n_refused = 2;
 	ahead->n_unknown = 7;
 	behind->sink->n_taken = 49;
-	behind->n_causes_left = 3;
+	behind->sink->n_causes_left = 3;
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_enriched, 49);
 	assert_int_equal(counts.n_unknown, 7);
@@ -160,8 +160,10 @@ static void counts_of_two_wirings_add_up(void **state)
 
 	fill_source(test_add_feed(t, 0, "files", true), 100);
 	t->feeds[0].input.n_gave_up = 100;
-	lane->n_unknown = lane->n_causes_left = lane->n_dropped = 100;
-	*lane->sink = (struct sink){ .n_taken = 200, .n_refused = 100, .n_shortened = 100 };
+	lane->n_unknown = lane->n_dropped = 100;
+	*lane->sink = (struct sink){
+		.n_taken = 200, .n_refused = 100, .n_shortened = 100, .n_causes_left = 100
+	};
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_read, 1 + 101);
 	assert_int_equal(counts.n_enriched, 2 + 100);

@@ -112,6 +112,35 @@ static void every_format_arrives_bare_in_one_datagram_each(void **state)
 		}
 }
 
+/* Each form has room for another number of causes; what was not taken is not counted. */
+static void causes_that_a_form_has_no_room_for_are_counted_when_they_are_sent(void **state)
+{
+	static const size_t n_left[] = {
+		[FORMAT_RFC5424] = 6, [FORMAT_RFC3164] = 2, [FORMAT_JSON] = 2
+	};
+	struct fixture *f = *state;
+	struct finding cause;
+
+	for (int format = FORMAT_RFC5424; format_names[format]; format++) {
+		f->options.format = format;
+		choose(f, ADDRESS_UNIX_DGRAM);
+		server_starts(f);
+		sink_starts(f);
+		fill(f, TEXT("number 0;"));
+		cause = f->record.findings[0];
+		while (f->record.n_findings < 68)
+			*record_add_finding(&f->record) = cause;
+		f->record.n_findings_dropped = 2;
+		kernel.n_without_memory = 1;
+		assert_int_equal(sink_send(f->sink, &f->record), SINK_FULL);
+		assert_int_equal(f->sink->n_causes_left, 0);
+		while (sink_send(f->sink, &f->record) == SINK_FULL)
+			turn(f);
+		assert_int_equal(f->sink->n_causes_left, n_left[format]);
+		start_over(f);
+	}
+}
+
 static void a_message_too_long_for_a_datagram_is_shortened_and_counted(void **state)
 {
 	struct fixture *f = *state;
@@ -374,6 +403,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			every_format_arrives_bare_in_one_datagram_each, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			causes_that_a_form_has_no_room_for_are_counted_when_they_are_sent, start,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			a_message_too_long_for_a_datagram_is_shortened_and_counted, start,
 			teardown),

@@ -320,6 +320,34 @@ static void causes_past_the_bound_are_told_in_brackets_alone(void **state)
 	assert_int_equal(count(buffer_text(&f->out), " [release cause"), RFC5424_FINDINGS_MAX + 1);
 }
 
+/* What a form counts as left out is what its structure does not have; brackets have no bound. */
+static void each_form_counts_the_causes_that_it_leaves_out(void **state)
+{
+	static const struct {
+		enum format format;
+		const char *cause;
+		size_t n_told;
+	} rows[] = {
+		{ FORMAT_RFC5424, " code=\"", RFC5424_FINDINGS_MAX },
+		{ FORMAT_RFC3164, " [release cause", RFC5424_FINDINGS_MAX + 6 },
+		{ FORMAT_JSON, "\"code\":", RFC5424_FINDINGS_MAX + 6 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < RFC5424_FINDINGS_MAX + 6; i++)
+		add_cause(f, "512");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		f->options.format = rows[i].format;
+		f->record.n_findings_dropped = 0;
+		assert_int_equal(count(encode(f), rows[i].cause), rows[i].n_told);
+		assert_int_equal(format_count_left(&f->record, rows[i].format),
+			f->record.n_findings - rows[i].n_told);
+		f->record.n_findings_dropped = 5;
+		assert_int_equal(format_count_left(&f->record, rows[i].format),
+			f->record.n_findings - rows[i].n_told + 5);
+	}
+}
+
 static void a_time_past_the_calendar_is_nil(void **state)
 {
 	struct fixture *f = *state;
@@ -638,6 +666,7 @@ int main(void)
 		TEST(parts_of_the_header_are_cut_and_cleaned),
 		TEST(structured_data_of_the_original_stays_but_for_ours),
 		TEST(causes_past_the_bound_are_told_in_brackets_alone),
+		TEST(each_form_counts_the_causes_that_it_leaves_out),
 		TEST(a_time_past_the_calendar_is_nil),
 		TEST(what_is_written_is_read_back),
 		TEST(a_classic_message_has_local_time),

@@ -20,6 +20,7 @@
 #include "native-decode.h"
 #include "record/record.h"
 #include "sink/journal.h"
+#include "wire/native.h"
 
 enum {
 	QUEUE_MAX = 100000,           /* more datagrams than any system queues */
@@ -195,6 +196,22 @@ static void a_record_arrives_as_one_datagram(void **state)
 	assert_text(native_value(&f->entry, "PRIORITY", 0), "4");
 	assert_text(native_value(&f->entry, "RELEASE_CAUSE", 0), "512");
 	assert_int_equal(receive(f), -1);
+}
+
+static void causes_without_fields_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct finding cause;
+
+	journald_starts(f);
+	fill(f, TEXT("number 1"));
+	cause = f->record.findings[0];
+	while (f->record.n_findings < NATIVE_FINDINGS_MAX + 3)
+		*record_add_finding(&f->record) = cause;
+	assert_int_equal(sink_send(f->sink, &f->record), 0);
+	assert_int_equal(f->sink->n_causes_left, 3);
+	assert_int_equal(send_number(f, 2), 0);
+	assert_int_equal(f->sink->n_causes_left, 3);
 }
 
 static void records_arrive_in_order(void **state)
@@ -457,6 +474,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_record_arrives_as_one_datagram),
+		TEST(causes_without_fields_are_counted),
 		TEST(records_arrive_in_order),
 		TEST(a_large_record_arrives_as_a_sealed_memory_file),
 		TEST(a_small_record_after_a_large_one_is_a_datagram_again),

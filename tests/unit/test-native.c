@@ -498,6 +498,7 @@ static void causes_at_the_bound_are_all_told_in_fields(void **state)
 	assert_int_equal(native_count(&f->entry, "RELEASE_CAUSE"), NATIVE_FINDINGS_MAX);
 	assert_int_equal(
 		count_brackets(native_value(&f->entry, "MESSAGE", 0)), NATIVE_FINDINGS_MAX);
+	assert_int_equal(native_count_left(&f->record), 0);
 }
 
 static void causes_past_the_bound_are_told_in_the_message_alone(void **state)
@@ -511,6 +512,9 @@ static void causes_past_the_bound_are_told_in_the_message_alone(void **state)
 	assert_text(native_value(&f->entry, "RELEASE_CAUSE", NATIVE_FINDINGS_MAX - 1), "512");
 	assert_int_equal(
 		count_brackets(native_value(&f->entry, "MESSAGE", 0)), NATIVE_FINDINGS_MAX + 1);
+	assert_int_equal(native_count_left(&f->record), 1);
+	f->record.n_findings_dropped = 5;
+	assert_int_equal(native_count_left(&f->record), 6);
 }
 
 /* Half an entry is worse than none: whatever does not fit is refused as a whole. */

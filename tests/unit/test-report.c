@@ -157,7 +157,8 @@ static void the_status_tells_all_that_has_gone_wrong(void **state)
 		.n_undelivered = 11 };
 	assert_string_equal(status(),
 		"1 read, 2 enriched, 3 unknown causes, 4 unreadable, 5 cut, 6 lost before they "
-		"could be read, 7 too hard for a pattern, 12 causes explained before, 8 causes past "
+		"could be read, 7 too hard for a pattern, 12 causes explained before, 8 causes "
+		"past "
 		"the bound, 9 refused, 10 shortened to fit a datagram, 11 datagrams not delivered");
 }
 
@@ -462,12 +463,14 @@ static void a_sink_has_its_counts(void **state)
 	struct test_wiring *t = *state;
 	struct lane *lane = test_add_lane(t, "a"), *other = test_add_lane(t, "b");
 
-	*lane->sink = (struct sink){
-		.name = "a", .n_taken = 100, .n_refused = 1, .n_shortened = 2, .n_lost = 3
-	};
+	*lane->sink = (struct sink){ .name = "a",
+		.n_taken = 100,
+		.n_refused = 1,
+		.n_shortened = 2,
+		.n_lost = 3,
+		.n_causes_left = 6 };
 	lane->n_dropped = 4;
 	lane->n_unknown = 5;
-	lane->n_causes_left = 6;
 	lane->unsettled.n = 7;
 	test_owe(t, lane);
 	lane->full_usec = fixture.now_usec - 8 * 1000 * 1000;
