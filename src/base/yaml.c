@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yaml.h>
 
 struct reader {
@@ -51,11 +52,60 @@ static struct place place_of_byte(const struct reader *r, size_t offset)
 	return place;
 }
 
+/* The text from a mark on, which counts characters. */
+static struct text text_at(const struct reader *r, yaml_mark_t mark)
+{
+	size_t i = 0;
+
+	for (size_t n = 0; i < r->data.len; i++)
+		if (((unsigned char)r->data.data[i] & 0xC0) != 0x80 && n++ == mark.index)
+			break;
+	return text_make(r->data.data + i, r->data.len - i);
+}
+
+/* What libyaml says of the errors that people make most, and what to write instead. */
+static const struct advice {
+	const char *problem;
+	char first; /* what stands there; 0 = anything */
+	const char *text;
+} advices[] = {
+	{ "found character that cannot start any token", '\t', "a tab; write spaces" },
+	{ "found character that cannot start any token", '@',
+		"text that begins with '@' needs quotes" },
+	{ "found character that cannot start any token", '`',
+		"text that begins with '`' needs quotes" },
+	{ "found character that cannot start any token", '%',
+		"text that begins with '%' needs quotes" },
+	{ "found a tab character that violates indentation", 0, "write spaces" },
+	{ "found a tab character where an indentation space is expected", 0, "write spaces" },
+	{ "found unknown escape character", 0, "write single quotes, or two backslashes" },
+	{ "did not find expected hexdecimal number", 0, "write single quotes, or two backslashes" },
+	{ "mapping values are not allowed in this context", 0,
+		"text with ': ' in it needs quotes, and the keys of a mapping the same "
+		"indentation" },
+};
+
+static const char *find_advice(const struct reader *r)
+{
+	struct text there = text_at(r, r->parser.problem_mark);
+
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (strcmp(r->parser.problem, advices[i].problem) == 0 &&
+			(advices[i].first == '\0' ||
+				(there.len > 0 && there.data[0] == advices[i].first)))
+			return advices[i].text;
+	return NULL;
+}
+
 static void note_syntax_error(const struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
+	const char *advice = p->error == YAML_READER_ERROR ? NULL : find_advice(r);
 
-	if (p->error == YAML_READER_ERROR)
+	if (advice)
+		diag_add(r->diag, place_of(r, p->problem_mark), "YAML syntax: %s: %s", p->problem,
+			advice);
+	else if (p->error == YAML_READER_ERROR)
 		diag_add(r->diag, place_of_byte(r, p->problem_offset), "not valid UTF-8 text: %s",
 			p->problem);
 	else if (p->context)

@@ -372,6 +372,32 @@ static void all_errors_of_a_file_are_found_in_one_run(void **state)
 	test_refused(&file, 1, read_and_free);
 }
 
+/* The right column, too, behind characters of several bytes and a mark of UTF-8. */
+static void common_errors_are_told_with_what_to_write_instead(void **state)
+{
+	static const struct test_file files[] = {
+		{ TEXT("a:\n\tb: 1\n"), { { 2, 1, "write spaces" } } },
+		{ TEXT("é: ü\nc:\n\tb: 1\n"), { { 3, 1, "write spaces" } } },
+		{ TEXT("\xEF\xBB\xBF"
+		       "a:\n\tb: 1\n"),
+			{ { 2, 1, "write spaces" } } },
+		{ TEXT("a:\r\n\tb: 1\r\n"), { { 2, 1, "write spaces" } } },
+		{ TEXT("a: b\n\tc: d\n"), { { 2, 1, "write spaces" } } },
+		{ TEXT("a: |\n\tx\n"), { { 2, 1, "write spaces" } } },
+		{ TEXT("é: \"\\d+\"\n"), { { 1, 5, "write single quotes, or two backslashes" } } },
+		{ TEXT("a: \"C:\\users\"\n"),
+			{ { 1, 9, "write single quotes, or two backslashes" } } },
+		{ TEXT("a: @x\n"), { { 1, 4, "text that begins with '@' needs quotes" } } },
+		{ TEXT("a: `x`\n"), { { 1, 4, "text that begins with '`' needs quotes" } } },
+		{ TEXT("a: %x\n"), { { 1, 4, "text that begins with '%' needs quotes" } } },
+		{ TEXT("a: b: c\n"), { { 1, 5, "text with ': ' in it needs quotes" } } },
+		{ TEXT("a: 1\n b: 2\n"), { { 2, 3, "the same indentation" } } },
+	};
+
+	(void)state;
+	test_refused(files, COUNT(files), read_and_free);
+}
+
 static void a_syntax_error_does_not_hide_the_errors_before_it(void **state)
 {
 	static const struct test_file file = { TEXT("a: &x 1\nb: *x\nc: d: e\nf: *x\n"),
@@ -458,6 +484,7 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_text_have_a_place),
 		cmocka_unit_test(a_bad_byte_far_down_a_file_has_its_line),
 		cmocka_unit_test(syntax_errors_have_a_place),
+		cmocka_unit_test(common_errors_are_told_with_what_to_write_instead),
 		cmocka_unit_test(all_errors_of_a_file_are_found_in_one_run),
 		cmocka_unit_test(a_syntax_error_does_not_hide_the_errors_before_it),
 		cmocka_unit_test(a_key_that_is_there_three_times_was_first_where_it_was_first),
