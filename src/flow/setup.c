@@ -38,7 +38,7 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 	setup->config_path = strdup(options->config ? options->config : SETUP_CONFIG);
 	if (!setup->config_path)
 		return -ENOMEM;
-	if (options->n_files > 0 && !options->config) {
+	if ((options->n_files > 0 || options->data) && !options->config) {
 		setup->config = config_new();
 		return setup->config ? 0 : -ENOMEM;
 	}

@@ -19,7 +19,8 @@ struct recognizer;
 
 struct setup_options {
 	const char *config; /* path; NULL = the installed one, which may be absent */
-	const char *data;   /* directory with catalogs/ and profiles/; NULL = the installed ones */
+	const char *data;   /* directory with catalogs/ and profiles/; NULL = the installed ones. With
+			     * it, the installed configuration is not read */
 	char *const *files; /* configurations, catalogs and profiles to take instead of those of the
 			     * same name; then the installed configuration is not read */
 	size_t n_files;
