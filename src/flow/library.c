@@ -78,6 +78,7 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 		r = catalog_read(file->path, data, diag, &file->catalog);
 	else
 		r = profile_read(file->path, data, diag, &file->profile);
+	file->broken = r < 0;
 	return r;
 }
 
@@ -86,7 +87,16 @@ static int load_path(struct library *library, const char *path, enum kind kind, 
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
 	int r = library_read_content(path, &content, diag);
 
-	return r < 0 ? r : read_file(library, path, kind, buffer_text(&content), diag);
+	if (r == 0)
+		return read_file(library, path, kind, buffer_text(&content), diag);
+	if (r == -EINVAL) {
+		struct library_file *file = add_file(library, path);
+
+		if (!file)
+			return -ENOMEM;
+		file->broken = true;
+	}
+	return r;
 }
 
 /* What a file holds shows in its keys. */
@@ -248,7 +258,7 @@ struct catalog *library_find_catalog(const struct library *library, struct text 
 	for (size_t i = library->n_files; i > 0; i--) {
 		struct catalog *catalog = library->files[i - 1].catalog;
 
-		if (catalog && text_equal(catalog->name, name))
+		if (catalog && !library->files[i - 1].broken && text_equal(catalog->name, name))
 			return catalog;
 	}
 	return NULL;
@@ -259,7 +269,7 @@ struct profile *library_find_profile(const struct library *library, struct text 
 	for (size_t i = library->n_files; i > 0; i--) {
 		struct profile *profile = library->files[i - 1].profile;
 
-		if (profile && text_equal(profile->name, name))
+		if (profile && !library->files[i - 1].broken && text_equal(profile->name, name))
 			return profile;
 	}
 	return NULL;
@@ -285,40 +295,80 @@ static bool refuse_same_name(const struct library *library, size_t index, struct
 	return false;
 }
 
+static int bind_profile(
+	struct library *library, struct library_file *file, bool complete, struct diag *diag)
+{
+	struct profile *profile = file->profile;
+
+	profile->catalog = library_find_catalog(library, profile->catalog_name);
+	if (profile->catalog || !complete)
+		return 0;
+	diag_add(diag, profile->catalog_place, "there is no catalog '%s'",
+		profile->catalog_name.data);
+	file->broken = true;
+	return -EINVAL;
+}
+
 int library_bind(struct library *library, bool complete, struct diag *diag)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < library->n_files; i++) {
-		struct profile *profile = library->files[i].profile;
-
-		if (refuse_same_name(library, i, diag))
-			result = -EINVAL;
-		if (!profile)
+		if (!refuse_same_name(library, i, diag))
 			continue;
-		profile->catalog = library_find_catalog(library, profile->catalog_name);
-		if (profile->catalog || !complete)
-			continue;
-		diag_add(diag, profile->catalog_place, "there is no catalog '%s'",
-			profile->catalog_name.data);
+		library->files[i].broken = true;
 		result = -EINVAL;
+	}
+	for (size_t i = 0; i < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+
+		if (file->profile && !file->broken &&
+			bind_profile(library, file, complete, diag) < 0)
+			result = -EINVAL;
 	}
 	return result;
 }
 
-int library_run_examples(const struct library *library, struct diag *diag)
+int library_run_examples(struct library *library, struct diag *diag)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
 		int r = 0;
 
-		if (library->files[i].profile && library->files[i].profile->catalog)
-			r = profile_run_examples(library->files[i].profile, diag);
+		if (file->profile && file->profile->catalog)
+			r = profile_run_examples(file->profile, diag);
 		if (r == -ENOMEM)
 			return r;
-		if (r < 0)
-			result = r;
+		if (r == 0)
+			continue;
+		file->broken = true;
+		result = r;
 	}
 	return result;
+}
+
+size_t library_leave_out_broken(struct library *library)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+
+		if (!file->broken)
+			continue;
+		file->profile = profile_free(file->profile);
+		file->catalog = catalog_free(file->catalog);
+		n++;
+	}
+	return n;
+}
+
+const struct library_file *library_find_file(const struct library *library, const char *path)
+{
+	for (size_t i = library->n_files; i > 0; i--)
+		if (strcmp(library->files[i - 1].path, path) == 0)
+			return &library->files[i - 1];
+	return NULL;
 }

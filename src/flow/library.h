@@ -20,6 +20,7 @@ struct library_file {
 	const char *path;        /* names the file in messages */
 	struct catalog *catalog; /* what it held: one of the two */
 	struct profile *profile;
+	bool broken; /* an error was found in it, or in what it needs; it is not found by name */
 };
 
 struct library {
@@ -46,11 +47,18 @@ enum { LIBRARY_OTHER = 1 };
 int library_add(struct library *library, const char *path, struct text data, struct diag *diag);
 
 /* Bind each profile to its catalog; errors where a name is there twice or, if the library is
- * `complete`, where a catalog is missing. Returns 0 or -EINVAL. */
+ * `complete`, where a catalog is missing. Files that are broken by then are left alone. Returns 0
+ * or -EINVAL. */
 int library_bind(struct library *library, bool complete, struct diag *diag);
 
 /* Run the examples of every profile. Returns 0, -EINVAL or -ENOMEM. */
-int library_run_examples(const struct library *library, struct diag *diag);
+int library_run_examples(struct library *library, struct diag *diag);
+
+/* Free what the broken files held, and keep their paths. Returns how many files are broken. */
+size_t library_leave_out_broken(struct library *library);
+
+/* The file that was loaded from `path`; NULL where there is none. */
+const struct library_file *library_find_file(const struct library *library, const char *path);
 
 /* By name; NULL where there is none. */
 struct catalog *library_find_catalog(const struct library *library, struct text name);

@@ -77,10 +77,72 @@ static int load_library(struct setup *setup, const struct setup_options *options
 {
 	if (!options->data)
 		return library_load(&setup->library, library_default_directories, diag);
-	if (expect_data(options->data, diag) < 0)
-		return -EINVAL;
 	setup->directories[0] = options->data;
 	return library_load(&setup->library, setup->directories, diag);
+}
+
+bool setup_is_path(struct text profile)
+{
+	return memchr(profile.data, '/', profile.len) != NULL;
+}
+
+static int load_profile(struct setup *setup, const char *path, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
+	int r;
+
+	if (library_find_file(&setup->library, path))
+		return 0;
+	r = library_read_content(path, &content, diag);
+	if (r < 0)
+		return r;
+	r = library_add(&setup->library, path, buffer_text(&content), diag);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return 0;
+	diag_add(diag, (struct place){ .file = path }, "is not a profile");
+	return -EINVAL;
+}
+
+/* The files among the profiles that were asked for. */
+static int load_profiles(struct setup *setup, const struct text_list *profiles, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; profiles && i < profiles->n; i++) {
+		int r = 0;
+
+		if (setup_is_path(profiles->items[i]))
+			r = load_profile(setup, profiles->items[i].data, diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+/* Each file that was asked for must be a profile that can be used. */
+static int check_profiles(struct setup *setup, const struct text_list *profiles, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; profiles && i < profiles->n; i++) {
+		const struct library_file *file;
+
+		if (!setup_is_path(profiles->items[i]))
+			continue;
+		file = library_find_file(&setup->library, profiles->items[i].data);
+		if (file && file->profile && !file->broken)
+			continue;
+		if (file && !file->broken)
+			diag_add(diag, (struct place){ .file = file->path },
+				file->catalog ? "is not a profile"
+					      : "a later file has a profile of the same name");
+		result = -EINVAL;
+	}
+	return result;
 }
 
 /* A file that is neither catalog nor profile is a configuration. */
@@ -210,36 +272,93 @@ static void log_moved_keys(const struct setup *setup)
 			names->places[0].file, names->places[0].line, names->places[0].column);
 }
 
-int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag)
+/* Errors of the library, of which some may be left out. */
+struct library_result {
+	int result;
+	bool complete; /* every file could be read */
+};
+
+static struct library_result prepare_library(
+	struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
-	size_t n_before = diag_count(diag);
-	int config = load_config(setup, options, diag);
+	bool leave_out = options->leave_out_broken;
 	int library = load_library(setup, options, diag);
 	int files = load_files(setup, options, diag);
-	bool complete = library == 0 && files == 0;
+	int profiles = load_profiles(setup, options->profiles, diag);
+	struct library_result ret = {
+		.result = -ENOMEM,
+		.complete = library == 0 && files == 0 && profiles == 0,
+	};
+	int bound, examples;
 
-	if (config == -ENOMEM || library == -ENOMEM || files == -ENOMEM)
-		return -ENOMEM;
-	(void)library_bind(&setup->library, complete, diag);
-	if (library_run_examples(&setup->library, diag) == -ENOMEM)
-		return -ENOMEM;
-	if (setup->config) {
-		if (apply_overrides(setup, complete, diag) == -ENOMEM)
-			return -ENOMEM;
+	if (library == -ENOMEM || files == -ENOMEM || profiles == -ENOMEM)
+		return ret;
+	bound = library_bind(&setup->library, ret.complete || leave_out, diag);
+	examples = library_run_examples(&setup->library, diag);
+	if (examples == -ENOMEM)
+		return ret;
+	ret.result = profiles < 0 ? profiles : check_profiles(setup, options->profiles, diag);
+	if (leave_out) {
+		setup->n_left_out = library_leave_out_broken(&setup->library);
+		ret.complete = ret.complete && setup->n_left_out == 0;
+	} else if (!ret.complete || bound < 0 || examples < 0) {
+		ret.result = -EINVAL;
 	}
-	if (setup->config && complete) {
-		check_names(setup, &setup->config->profiles, diag);
-		for (size_t i = 0; i < setup->config->n_sources; i++)
-			check_names(setup, &setup->config->sources[i].profiles, diag);
-	}
-	if (options->for_daemon && setup->config && diag_count(diag) == n_before)
+	return ret;
+}
+
+/* What the configuration says of the library. */
+static int apply_config(struct setup *setup, bool complete, struct diag *diag)
+{
+	if (apply_overrides(setup, complete, diag) == -ENOMEM)
+		return -ENOMEM;
+	if (!complete)
+		return 0;
+	check_names(setup, &setup->config->profiles, diag);
+	for (size_t i = 0; i < setup->config->n_sources; i++)
+		check_names(setup, &setup->config->sources[i].profiles, diag);
+	return 0;
+}
+
+/* What the daemon needs besides. `good`: there was no error before. */
+static int try_as_daemon(const struct setup *setup, const struct setup_options *options, bool good,
+	struct diag *diag)
+{
+	size_t n_before = diag_count(diag);
+
+	if (good)
 		try_recognizers(setup, diag);
-	if (options->for_daemon && setup->config &&
-		tls_files_check(setup->config, options->credentials, diag) == -ENOMEM)
+	if (tls_files_check(setup->config, options->credentials, diag) == -ENOMEM)
 		return -ENOMEM;
-	if (options->for_daemon && diag_count(diag) == n_before)
+	if (good && diag_count(diag) == n_before)
 		log_moved_keys(setup);
-	return diag_count(diag) > n_before ? -EINVAL : 0;
+	return 0;
+}
+
+int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	int config = load_config(setup, options, diag);
+	struct library_result library;
+	size_t n_before;
+	bool good;
+
+	if (config == -ENOMEM)
+		return -ENOMEM;
+	if (options->data && expect_data(options->data, diag) < 0)
+		return -EINVAL;
+	library = prepare_library(setup, options, diag);
+	if (library.result == -ENOMEM)
+		return -ENOMEM;
+	n_before = diag_count(diag);
+	if (setup->config && apply_config(setup, library.complete, diag) == -ENOMEM)
+		return -ENOMEM;
+	good = config == 0 && library.result == 0 && diag_count(diag) == n_before;
+	if (options->for_daemon && setup->config &&
+		try_as_daemon(setup, options, good, diag) == -ENOMEM)
+		return -ENOMEM;
+	if (config < 0 || library.result < 0 || diag_count(diag) > n_before)
+		return -EINVAL;
+	return 0;
 }
 
 int setup_new(const struct setup_options *options, struct diag *diag, struct setup **ret)
@@ -273,6 +392,16 @@ struct setup *setup_unref(struct setup *setup)
 	return NULL;
 }
 
+static const struct profile *find_profile(const struct setup *setup, struct text name)
+{
+	const struct library_file *file;
+
+	if (!setup_is_path(name))
+		return library_find_profile(&setup->library, name);
+	file = library_find_file(&setup->library, name.data);
+	return file ? file->profile : NULL;
+}
+
 int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret)
 {
@@ -284,7 +413,7 @@ int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	if (!profiles)
 		return -ENOMEM;
 	for (size_t i = 0; i < wanted->n; i++) {
-		profiles[n] = library_find_profile(&setup->library, wanted->items[i]);
+		profiles[n] = find_profile(setup, wanted->items[i]);
 		if (profiles[n])
 			n++;
 		else if (wanted != &setup->config->profiles || wanted->places[i].file) {

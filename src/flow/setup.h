@@ -18,9 +18,14 @@ struct recognizer;
 #define SETUP_CONFIG BECAUSE_SYSCONFDIR "/becaused.yaml" /* the installed one */
 
 struct setup_options {
-	const char *config; /* path; NULL = the installed one, which may be absent */
-	const char *data;   /* directory with catalogs/ and profiles/; NULL = the installed ones. With
-			     * it, the installed configuration is not read */
+	const struct text_list *profiles; /* those that were asked for by name or by file, see
+					   * setup_is_path; the files are loaded like installed
+					   * ones. NULL = none. Each text ends with NUL */
+	bool leave_out_broken; /* broken catalogs and profiles, as long as no file among `profiles`
+				* is one: their errors are added, and they are not found by name */
+	const char *config;    /* path; NULL = the installed one, which may be absent */
+	const char *data; /* directory with catalogs/ and profiles/; NULL = the installed ones. With
+			   * it, the installed configuration is not read */
 	char *const *files; /* configurations, catalogs and profiles to take instead of those of the
 			     * same name; then the installed configuration is not read */
 	size_t n_files;
@@ -36,11 +41,15 @@ struct setup {
 	const char *directories[2];
 	struct config *config;
 	struct library library;
+	size_t n_left_out; /* broken files, with `leave_out_broken` */
 };
 
+/* Whether a profile is asked for by its file: the word holds a slash. */
+bool setup_is_path(struct text profile);
+
 /* Load everything. Errors go to `diag`, all of them. Returns 0, -EINVAL when errors were added,
- * -ENOMEM. `options` must outlive the setup. For the daemon, a list of profiles that has lost a key
- * since 0.1.0 gets a notice in the log. */
+ * -ENOMEM. `options` and what it points to must outlive the setup. For the daemon, a list of
+ * profiles that has lost a key since 0.1.0 gets a notice in the log. */
 int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag);
 
 /* Free all that was loaded. */
@@ -54,7 +63,7 @@ struct setup *setup_ref(struct setup *setup);
 struct setup *setup_unref(struct setup *setup);
 CLEANUP_DEFINE(struct setup *, setup_unref);
 
-/* Build the recognizer for the profiles with these names; an empty list means those of the
+/* Build the recognizer for the profiles with these names or files; an empty list means those of the
  * configuration; where that names none, the default is those of its names that are there. Returns
  * 0; -ENOENT with the first name that no profile has in `ret_missing`; -E2BIG; -ENOMEM. */
 int setup_recognizer(const struct setup *setup, const struct text_list *names,

@@ -96,12 +96,27 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* What is broken is named once more, behind its errors: they may be many. */
+static void warn_of_left_out(const struct setup *setup)
+{
+	for (size_t i = 0; i < setup->library.n_files; i++)
+		if (setup->library.files[i].broken)
+			log_warning(
+				"'%s' has errors, ignoring the file", setup->library.files[i].path);
+}
+
 int tool_load(struct setup *setup, const struct tool_options *options)
 {
 	CLEANUP(diag_done) struct diag diag = { 0 };
-	int r = setup_load(setup, &options->setup, &diag);
+	struct setup_options setup_options = options->setup;
+	int r;
 
+	setup_options.profiles = &options->profiles;
+	setup_options.leave_out_broken = true;
+	r = setup_load(setup, &setup_options, &diag);
 	diag_log(&diag);
+	if (r == 0)
+		warn_of_left_out(setup);
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	return r;

@@ -120,11 +120,24 @@ static int attempt_setup_without_config(void)
 	return attempt_setup_with(&options);
 }
 
+static int attempt_setup_with_profile(void)
+{
+	static struct text file = { .data = "./profiles/test.yaml", .len = 20 };
+	const struct text_list profiles = { .items = &file, .n = 1 };
+	const struct setup_options options = { .config = "becaused.yaml",
+		.data = ".",
+		.profiles = &profiles,
+		.leave_out_broken = true };
+
+	return attempt_setup_with(&options);
+}
+
 static void all_is_loaded_or_nothing(void **state)
 {
 	(void)state;
 	sweep_some(attempt_setup, 15);
 	sweep_some(attempt_setup_without_config, 15);
+	sweep_some(attempt_setup_with_profile, 15);
 }
 
 int main(void)

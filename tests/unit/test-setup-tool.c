@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "cause/catalog.h"
+#include "cause/profile.h"
 #include "flow/setup.h"
 
 static const char *installed; /* content of the installed configuration; NULL = there is none */
@@ -128,6 +129,175 @@ static void without_a_data_directory_the_installed_configuration_is_read(void **
 	assert_string_equal(f->diag.errors[0].file, SETUP_CONFIG);
 }
 
+/* -- what is broken --------------------------------------------------- */
+
+static int load_without_broken(struct fixture *f, const char *const *profiles, size_t n)
+{
+	static struct text names[4];
+	static struct text_list list;
+	struct setup_options options = { .data = f->data, .leave_out_broken = true };
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = text_of(profiles[i]);
+	list = (struct text_list){ .items = names, .n = n };
+	options.profiles = &list;
+	return setup_load(&f->setup, &options, &f->diag);
+}
+
+static const struct catalog *catalog(const struct fixture *f, const char *name)
+{
+	return library_find_catalog(&f->setup.library, text_of(name));
+}
+
+static const struct profile *profile(const struct fixture *f, const char *name)
+{
+	return library_find_profile(&f->setup.library, text_of(name));
+}
+
+static void a_broken_catalog_is_told_and_left_out(void **state)
+{
+	struct fixture *f = *state;
+
+	put_library(f);
+	put(f, "data/catalogs/bad.yaml", CATALOG("bad", CAUSE("01", "x")));
+	put(f, "data/profiles/worse.yaml", PROFILE("worse", "bad", ""));
+	assert_int_equal(load_without_broken(f, NULL, 0), 0);
+	assert_errors(&f->diag, { 3, 12, "" }, { 2, 10, "there is no catalog 'bad'" });
+	assert_int_equal(f->setup.n_left_out, 2);
+	assert_non_null(catalog(f, "tiny"));
+	assert_non_null(profile(f, "small"));
+	assert_null(catalog(f, "bad"));
+	assert_null(profile(f, "worse"));
+}
+
+static void a_catalog_that_is_there_twice_is_left_out_once(void **state)
+{
+	struct fixture *f = *state;
+
+	put_library(f);
+	put(f, "data/catalogs/twin.yaml", CATALOG("tiny", CAUSE("2", "two")));
+	assert_int_equal(load_without_broken(f, NULL, 0), 0);
+	assert_errors(&f->diag, { 1, 1, "catalog 'tiny' is also in" });
+	assert_non_null(catalog_find(catalog(f, "tiny"), 1));
+	assert_ptr_equal(profile(f, "small")->catalog, catalog(f, "tiny"));
+}
+
+static void a_profile_whose_example_fails_is_left_out(void **state)
+{
+	struct fixture *f = *state;
+
+	put_library(f);
+	put(f, "data/profiles/liar.yaml",
+		PROFILE("liar", "tiny", "examples: [{line: x, causes: [1]}]\n"));
+	assert_int_equal(load_without_broken(f, NULL, 0), 0);
+	assert_int_equal(f->diag.n_errors, 1);
+	assert_null(profile(f, "liar"));
+}
+
+static void an_override_of_a_broken_catalog_is_no_error(void **state)
+{
+	struct fixture *f = *state;
+	struct setup_options options = {
+		.config = SETUP_CONFIG, .data = f->data, .leave_out_broken = true
+	};
+
+	put_library(f);
+	put(f, "data/catalogs/bad.yaml", "catalog: [\n");
+	installed = "overrides: {bad: {1: {severity: info}}}\nprofiles: [worse]\n";
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), 0);
+	assert_int_equal(f->diag.n_errors, 1);
+}
+
+static void a_broken_configuration_is_refused_all_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct setup_options options = {
+		.config = SETUP_CONFIG, .data = f->data, .leave_out_broken = true
+	};
+
+	put_library(f);
+	installed = "severity: loud\n";
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), -EINVAL);
+	setup_done(&f->setup);
+	installed = "overrides: {tiny: {2: {severity: info}}}\n";
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), -EINVAL);
+}
+
+/* -- profiles by their files ------------------------------------------ */
+
+static const char *path_of(const struct fixture *f, const char *name)
+{
+	static char paths[2][256];
+	static size_t i;
+
+	i = !i;
+	(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", f->top, name);
+	return paths[i];
+}
+
+static void a_profile_is_taken_from_its_file(void **state)
+{
+	struct fixture *f = *state;
+	const char *path = path_of(f, "new.yaml");
+
+	put_library(f);
+	put(f, "new.yaml", PROFILE("small", "tiny", "base: hex\n"));
+	assert_good(load_without_broken(f, &path, 1), &f->diag);
+	assert_string_equal(profile(f, "small")->place.file, path);
+	assert_ptr_equal(profile(f, "small")->catalog, catalog(f, "tiny"));
+}
+
+static void a_file_named_twice_is_one_profile(void **state)
+{
+	struct fixture *f = *state;
+	const char *path = path_of(f, "new.yaml");
+	const char *const paths[] = { path, path };
+
+	put_library(f);
+	put(f, "new.yaml", PROFILE("new", "tiny", ""));
+	assert_good(load_without_broken(f, paths, 2), &f->diag);
+}
+
+static void two_files_with_one_profile_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	const char *const paths[] = { path_of(f, "one.yaml"), path_of(f, "two.yaml") };
+
+	put_library(f);
+	put(f, "one.yaml", PROFILE("new", "tiny", ""));
+	put(f, "two.yaml", PROFILE("new", "tiny", ""));
+	assert_int_equal(load_without_broken(f, paths, 2), -EINVAL);
+	assert_errors(&f->diag, { 0, 0, "a later file has a profile of the same name" });
+}
+
+static void a_file_that_is_asked_for_is_never_left_out(void **state)
+{
+	static const struct {
+		const char *content, *error;
+	} cases[] = {
+		{ PROFILE("new", "absent", ""), "there is no catalog 'absent'" },
+		{ "profile: [\n", "" },
+		{ PROFILE("new", "tiny", "examples: [{line: x, causes: [1]}]\n"),
+			"gives the causes" },
+		{ CATALOG("tiny", CAUSE("1", "one")), "is not a profile" },
+		{ "severity: keep\n", "is not a profile" },
+	};
+	struct fixture *f = *state;
+	const char *path = path_of(f, "new.yaml");
+
+	put_library(f);
+	assert_int_equal(load_without_broken(f, &path, 1), -EINVAL);
+	assert_non_null(strstr(f->diag.errors[0].text, "cannot read"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		setup_done(&f->setup);
+		diag_done(&f->diag);
+		put(f, "new.yaml", cases[i].content);
+		assert_int_equal(load_without_broken(f, &path, 1), -EINVAL);
+		assert_int_equal(f->diag.n_errors, 1);
+		assert_non_null(strstr(f->diag.errors[0].text, cases[i].error));
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 int main(void)
@@ -136,6 +306,15 @@ int main(void)
 		TEST(with_a_data_directory_the_installed_configuration_is_not_read),
 		TEST(with_a_data_directory_the_configuration_that_is_named_is_read),
 		TEST(without_a_data_directory_the_installed_configuration_is_read),
+		TEST(a_broken_catalog_is_told_and_left_out),
+		TEST(a_catalog_that_is_there_twice_is_left_out_once),
+		TEST(a_profile_whose_example_fails_is_left_out),
+		TEST(an_override_of_a_broken_catalog_is_no_error),
+		TEST(a_broken_configuration_is_refused_all_the_same),
+		TEST(a_profile_is_taken_from_its_file),
+		TEST(a_file_named_twice_is_one_profile),
+		TEST(two_files_with_one_profile_are_refused),
+		TEST(a_file_that_is_asked_for_is_never_left_out),
 	};
 
 	return cmocka_run_group_tests_name("flow/setup for the tool", tests, NULL, NULL);
