@@ -24,6 +24,7 @@
 #include "daemon/status.h"
 #include "daemon/unit.h"
 #include "daemon/watchdog.h"
+#include "flow/check.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
@@ -331,12 +332,13 @@ static int load(struct daemon *d)
 	expect_credentials(d);
 	d->setup_options.for_daemon = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);
-	diag_log(&diag);
-	tell_failure(&diag);
 	if (r == -ENOMEM)
 		log_error("out of memory");
-	if (r == 0 && d->check)
-		log_notice("configuration, catalogs and profiles are good");
+	else if (d->check)
+		check_report(d->setup, &d->setup_options, &diag, NULL);
+	else
+		diag_log(&diag);
+	tell_failure(&diag);
 	return r;
 }
 

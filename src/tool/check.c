@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/log.h"
+#include "flow/check.h"
 #include "tool/tool.h"
 
 int tool_check(const struct tool_options *options)
@@ -20,16 +21,9 @@ int tool_check(const struct tool_options *options)
 	setup_options.n_files = options->n_arguments;
 	setup_options.for_daemon = true;
 	r = setup_load(&setup, &setup_options, &diag);
-	diag_print(&diag, stdout);
 	if (r == -ENOMEM)
 		log_error("out of memory");
-	else if (diag_any(&diag))
-		(void)printf("%zu error%s\n", diag_count(&diag), diag_count(&diag) == 1 ? "" : "s");
-	else if (options->n_arguments > 0)
-		(void)printf("%zu file%s: no errors\n", options->n_arguments,
-			options->n_arguments == 1 ? "" : "s");
 	else
-		(void)printf("configuration and %zu catalogs and profiles: no errors\n",
-			setup.library.n_files);
+		check_report(&setup, &setup_options, &diag, stdout);
 	return tool_finish_output(r < 0 ? TOOL_WRONG : TOOL_GOOD);
 }

@@ -1,0 +1,14 @@
+/* What a check found, in the words of both programs. */
+#pragma once
+
+#include <stdio.h>
+
+struct diag;
+struct setup;
+struct setup_options;
+
+/* Report every error and warning, a line each, then a line that sums them up: to `stream`, or to
+ * the log where it is NULL, where each has its level. `setup` may be NULL where there are errors.
+ */
+void check_report(const struct setup *setup, const struct setup_options *options,
+	const struct diag *diag, FILE *stream);
