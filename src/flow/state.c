@@ -16,15 +16,23 @@
 /* The lock goes with the process. */
 static int lock(struct state *state, const char *directory)
 {
+	int error;
+
 	state->fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (state->fd >= 0 && flock(state->fd, LOCK_EX | LOCK_NB) == 0)
+	if (state->fd < 0) {
+		error = errno;
+		log_error("cannot open '%s': %m", directory);
+		return -error;
+	}
+	if (flock(state->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
-	if (state->fd >= 0 && errno == EWOULDBLOCK)
-		log_error("another becaused uses '%s'; stop it, or name another directory with "
-			  "--state",
-			directory);
-	else
+	error = errno;
+	if (error != EWOULDBLOCK) {
 		log_error("cannot lock '%s': %m", directory);
+		return -error;
+	}
+	log_error("another becaused uses '%s'; stop it, or name another directory with --state",
+		directory);
 	return -EBUSY;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "flow/positions.h"
+#include "flow/state.h"
 #include "test-flow.h"
 
 enum { LONG_SECONDS = 20 };
@@ -336,11 +337,49 @@ static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, finish)
 
+static int open_state(const char *directory)
+{
+	struct state state;
+	int r = state_open(&state, directory);
+
+	state_close(&state);
+	return r;
+}
+
+/* "Device or resource busy" leads people to look for another becaused. */
+static void only_a_directory_that_another_uses_is_busy(void **state)
+{
+	struct flow *f = *state;
+	uid_t user = geteuid();
+	struct state other;
+	int r;
+
+	assert_int_equal(open_state(flow_path(f, "absent")), -ENOENT);
+	flow_put(f, "file", "");
+	assert_int_equal(open_state(flow_path(f, "file")), -ENOTDIR);
+
+	assert_int_equal(mkdir(flow_path(f, "closed"), 0000), 0);
+	/* Root may read all. */
+	if (user == 0)
+		assert_int_equal(seteuid(65534), 0);
+	r = open_state(flow_path(f, "closed"));
+	if (user == 0)
+		assert_int_equal(seteuid(user), 0);
+	assert_int_equal(rmdir(flow_path(f, "closed")), 0);
+	assert_int_equal(r, -EACCES);
+
+	assert_int_equal(state_open(&other, flow_path(f, "state")), 0);
+	assert_int_equal(open_state(flow_path(f, "state")), -EBUSY);
+	state_close(&other);
+	assert_int_equal(open_state(flow_path(f, "state")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(delivery_goes_on_and_it_is_saved_later),
 		TEST(what_could_not_be_saved_before_a_kill_comes_again),
+		TEST(only_a_directory_that_another_uses_is_busy),
 		TEST(without_a_state_that_can_be_kept_it_does_not_start),
 		TEST(a_state_file_that_is_none_is_said_and_replaced),
 		TEST(a_state_file_torn_anywhere_loses_nothing),
