@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ static struct {
 	const char *program;
 	int level;
 	bool prefixed;
+	bool color;
 } logger = { .program = "because", .level = LOG_INFO };
 
 /* systemd names the stream that it gave us; a terminal may inherit the name, not the stream. */
@@ -51,6 +53,19 @@ void log_open(const char *program, int level)
 	logger.prefixed = leads_to_journal();
 }
 
+void log_set_color(bool on)
+{
+	logger.color = on && !logger.prefixed;
+}
+
+/* As journalctl shows them. */
+static const char *color_of(int level)
+{
+	if (!logger.color || level > LOG_WARNING)
+		return "";
+	return level == LOG_WARNING ? "\033[1;33m" : "\033[1;31m";
+}
+
 static size_t clamp(int n, size_t room)
 {
 	if (n < 0)
@@ -60,11 +75,18 @@ static size_t clamp(int n, size_t room)
 
 /* Finish the line of `len` bytes, of which those from `start` on come from outside, and write it.
  */
-static void write_line(char *line, size_t start, size_t len)
+static void write_line(int level, char *line, size_t start, size_t len)
 {
+	struct text color = text_of(color_of(level));
+	struct text end = text_of(color.len > 0 ? "\033[0m\n" : "\n");
+	struct iovec pieces[] = {
+		{ .iov_base = (void *)color.data, .iov_len = color.len },
+		{ .iov_base = line, .iov_len = len },
+		{ .iov_base = (void *)end.data, .iov_len = end.len },
+	};
+
 	text_mask_for_terminal(line + start, len - start);
-	line[len++] = '\n';
-	(void)!write(STDERR_FILENO, line, len);
+	(void)!writev(STDERR_FILENO, pieces, 3);
 }
 
 void log_message(int level, const char *format, ...)
@@ -87,7 +109,7 @@ void log_message(int level, const char *format, ...)
 	len += clamp(vsnprintf(line + len, sizeof(line) - 1 - len, format, arguments),
 		sizeof(line) - 1 - len);
 	va_end(arguments);
-	write_line(line, start, len);
+	write_line(level, line, start, len);
 	errno = error;
 }
 
@@ -104,7 +126,7 @@ void log_plain(int level, const char *text)
 	start = len;
 	len += clamp(
 		snprintf(line + len, sizeof(line) - 1 - len, "%s", text), sizeof(line) - 1 - len);
-	write_line(line, start, len);
+	write_line(level, line, start, len);
 	errno = error;
 }
 

@@ -3,12 +3,16 @@
  * name. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
 
 /* Name the program and find out whether standard error leads to the journal. `program` must stay
  * valid. Messages above `level` (a syslog level) are left out. */
 void log_open(const char *program, int level);
+
+/* Show errors and warnings in color; never where standard error leads to the journal. */
+void log_set_color(bool on);
 
 /* Write one message at a syslog level. `%m` is the text of errno. Control characters are shown as
  * `?`, so text from outside can never forge a line. Lines over 8 KiB are cut. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/nearest.h"
 
 enum {
 	LIST_TEXT_LEN_MAX = 1024,
@@ -203,6 +204,7 @@ void schema_choice(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	struct buffer known = buffer_make(DIAG_TEXT_MAX);
+	struct text nearest;
 	int *choice = target;
 
 	if (!schema_expect(reader, node, YAML_SCALAR))
@@ -215,6 +217,9 @@ void schema_choice(struct schema_reader *reader, const struct yaml_node *node,
 	}
 	for (int i = 0; key->choices[i]; i++)
 		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", key->choices[i]);
+	nearest = nearest_of(node->scalar, key->choices);
+	if (nearest.len > 0)
+		buffer_add_format(&known, "; did you mean '%.*s'?", TEXT_FORMAT(nearest));
 	diag_add(reader->diag, node->place, "%s '%s' is none of %.*s", key->name, node->scalar.data,
 		TEXT_FORMAT(buffer_text(&known)));
 	buffer_done(&known);

@@ -1,0 +1,26 @@
+/* "Did you mean": the one of several names that a mistyped word is nearest to. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/text.h"
+
+struct nearest {
+	struct text word; /* as it was typed */
+	struct text best; /* the nearest name so far; empty = none is near */
+	size_t distance;  /* of `best` */
+};
+
+/* Start with a word; it must outlive the search. */
+struct nearest nearest_make(struct text word);
+
+/* Look at one more name, which must outlive the search. It is near if the word is its beginning, or
+ * is at most a quarter of its letters and one more away from it, letter case ignored. Of two that
+ * are as near, the first counts. Words over TEXT_DISTANCE_LEN_MAX are near to nothing. */
+void nearest_offer(struct nearest *nearest, struct text name);
+
+/* Look at `names`, NULL at the end. Returns the nearest; empty = none is near. */
+struct text nearest_of(struct text word, const char *const *names);
+
+/* Log `did you mean 'PREFIXname'?`, unless no name is near. */
+void nearest_log(struct text name, const char *prefix);
