@@ -16,8 +16,10 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/color.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "base/options.h"
 #include "daemon/observer.h"
 #include "daemon/reload.h"
 #include "daemon/report.h"
@@ -39,6 +41,7 @@ enum {
 
 static const char usage[] =
 	"Usage: becaused [--config FILE] [--state DIR] [--data DIR] [--check] [--drain]\n"
+	"                [--color WHEN]\n"
 	"\n"
 	"Reads platform logs, recognizes release causes, and writes each record that has\n"
 	"one again, with the cause explained.\n"
@@ -50,7 +53,9 @@ static const char usage[] =
 	"                 ones)\n"
 	"  --check        check configuration, catalogs and profiles, and exit\n"
 	"  --drain        process what is there, wait until it is delivered, and exit\n"
-	"  --help         this text\n"
+	"  --color WHEN   auto (default): errors and warnings in color on a terminal, unless\n"
+	"                 NO_COLOR is set; always; or never\n"
+	"  -h, --help     this text\n"
 	"  --version      the version\n"
 	"\n"
 	"Exit status: 0 good, 1 something went wrong, 2 usage or configuration error.\n";
@@ -78,6 +83,7 @@ enum long_option {
 	OPTION_DATA,
 	OPTION_CHECK,
 	OPTION_DRAIN,
+	OPTION_COLOR,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -93,13 +99,16 @@ static int parse_options(struct daemon *d, int argc, char **argv)
 		{ "data", required_argument, NULL, OPTION_DATA },
 		{ "check", no_argument, NULL, OPTION_CHECK },
 		{ "drain", no_argument, NULL, OPTION_DRAIN },
+		{ "color", required_argument, NULL, OPTION_COLOR },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ 0 },
 	};
+	enum color color = COLOR_AUTO;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0) {
 		if (option == OPTION_CONFIG)
 			d->setup_options.config = optarg;
 		else if (option == OPTION_STATE)
@@ -110,13 +119,20 @@ static int parse_options(struct daemon *d, int argc, char **argv)
 			d->check = true;
 		else if (option == OPTION_DRAIN)
 			d->pipeline_options.drain = true;
-		else if (option == OPTION_HELP)
+		else if (option == OPTION_COLOR && color_read(optarg, &color) < 0)
+			return -EINVAL;
+		else if (option == OPTION_COLOR)
+			continue;
+		else if (option == OPTION_HELP || option == 'h')
 			return fputs(usage, stdout) < 0 ? -EIO : PARSE_EXIT;
 		else if (option == OPTION_VERSION)
 			return puts("becaused " PACKAGE_VERSION) < 0 ? -EIO : PARSE_EXIT;
-		else
+		else {
+			options_log_refused(option, argv, long_options);
 			return -EINVAL;
+		}
 	}
+	log_set_color(color_is_on(color, isatty(STDERR_FILENO) == 1));
 	if (optind == argc)
 		return 0;
 	log_error("unexpected argument '%s'", argv[optind]);

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/io.h"
+#include "base/nearest.h"
 #include "base/yaml.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
@@ -273,6 +274,26 @@ struct profile *library_find_profile(const struct library *library, struct text 
 			return profile;
 	}
 	return NULL;
+}
+
+struct text library_nearest_catalog(const struct library *library, struct text name)
+{
+	struct nearest nearest = nearest_make(name);
+
+	for (size_t i = 0; i < library->n_files; i++)
+		if (library->files[i].catalog)
+			nearest_offer(&nearest, library->files[i].catalog->name);
+	return nearest.best;
+}
+
+struct text library_nearest_profile(const struct library *library, struct text name)
+{
+	struct nearest nearest = nearest_make(name);
+
+	for (size_t i = 0; i < library->n_files; i++)
+		if (library->files[i].profile)
+			nearest_offer(&nearest, library->files[i].profile->name);
+	return nearest.best;
 }
 
 static bool refuse_same_name(const struct library *library, size_t index, struct diag *diag)

@@ -208,10 +208,15 @@ static void check_names(const struct setup *setup, const struct text_list *names
 	for (size_t i = 0; i < names->n; i++) {
 		struct place place = names->places[i];
 
+		struct text nearest;
+
 		/* Names that nobody wrote are looked up when somebody needs them. */
-		if (place.file && !library_find_profile(&setup->library, names->items[i]))
-			diag_add(diag, place, "there is no profile '%.*s'",
-				TEXT_FORMAT(names->items[i]));
+		if (!place.file || library_find_profile(&setup->library, names->items[i]))
+			continue;
+		nearest = library_nearest_profile(&setup->library, names->items[i]);
+		diag_add(diag, place, "there is no profile '%.*s'%s%.*s%s",
+			TEXT_FORMAT(names->items[i]), nearest.len > 0 ? "; did you mean '" : "",
+			TEXT_FORMAT(nearest), nearest.len > 0 ? "'?" : "");
 	}
 }
 

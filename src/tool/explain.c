@@ -1,6 +1,7 @@
 /* `because 512`, `because explain CODE…`: what the catalogs say of a code or a name. */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +10,30 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "cause/catalog.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
 #include "record/severity.h"
 #include "tool/cause-json.h"
 #include "tool/screen.h"
 #include "tool/tool.h"
 
-enum { SUGGESTIONS_MAX = 5, INDENT = 14 };
+enum { SUGGESTIONS_MAX = 5, INDENT = 14, SHOWN_MAX = 200 };
 
-/* A word of the command line: a code, a range as `because list` prints it, or else a name. */
+/* An argument: a code, a range as `because list` prints it, or else a name or a line of a log. */
 struct question {
 	struct text text;
 	bool is_code;
+	bool is_hex;
 	uint64_t code;
+	const struct catalog *catalog; /* the only one to ask; NULL = those of the options */
 };
+
+static bool is_hex_code(struct text text, uint64_t *ret)
+{
+	return text.len > 2 && text.data[0] == '0' && char_lower(text.data[1]) == 'x' &&
+	       text_parse_number(
+		       text_make(text.data + 2, text.len - 2), 16, CATALOG_CODE_MAX, ret) == 0;
+}
 
 static struct question question_of(const char *argument)
 {
@@ -30,9 +42,11 @@ static struct question question_of(const char *argument)
 	const char *mark = catalog_find_range_mark(question.text);
 	uint64_t last;
 
+	question.is_hex = is_hex_code(question.text, &question.code);
 	if (mark && text_parse_number(text_of(mark + 1), 10, CATALOG_CODE_MAX, &last) == 0)
 		first.len = (size_t)(mark - argument);
-	question.is_code = text_parse_number(first, 10, CATALOG_CODE_MAX, &question.code) == 0;
+	question.is_code = question.is_hex ||
+			   text_parse_number(first, 10, CATALOG_CODE_MAX, &question.code) == 0;
 	return question;
 }
 
@@ -114,20 +128,33 @@ static void print_answer(struct answers *answers, const struct catalog *catalog,
 	answers->n++;
 }
 
-/* Answer from every catalog that is asked for. Returns how many answers there are. */
-static size_t explain(const struct setup *setup, const struct tool_options *options,
-	const struct question *question, struct answers *answers_so_far)
+struct request {
+	const struct setup *setup;
+	const struct tool_options *options;
+	struct recognizer *recognizer; /* NULL until a line is asked about */
+	struct answers answers;
+};
+
+static void answer_from(
+	struct answers *answers, const struct catalog *catalog, const struct question *question)
 {
-	size_t n = answers_so_far->n, i = 0;
+	for (size_t i = 0; i < catalog->n_causes; i++)
+		if (is_answered_by(&catalog->causes[i], question))
+			print_answer(answers, catalog, &catalog->causes[i],
+				question->is_code ? (uint32_t)question->code
+						  : catalog->causes[i].code);
+}
+
+/* Answer from every catalog that is asked for. Returns whether there is an answer. */
+static bool explain(struct request *request, const struct question *question)
+{
+	size_t n = request->answers.n, i = 0;
 	const struct catalog *catalog;
 
-	while ((catalog = tool_next_catalog(setup, options, &i)))
-		for (size_t j = 0; j < catalog->n_causes; j++)
-			if (is_answered_by(&catalog->causes[j], question))
-				print_answer(answers_so_far, catalog, &catalog->causes[j],
-					question->is_code ? (uint32_t)question->code
-							  : catalog->causes[j].code);
-	return answers_so_far->n - n;
+	while ((catalog = tool_next_catalog(request->setup, request->options, &i)))
+		if (!question->catalog || catalog == question->catalog)
+			answer_from(&request->answers, catalog, question);
+	return request->answers.n > n;
 }
 
 /* Names that the person may have meant: those that hold the word, or are a few letters away. */
@@ -146,31 +173,153 @@ static size_t suggest_from(
 	return n;
 }
 
-static void say_unknown(const struct setup *setup, const struct tool_options *options,
-	const struct question *question)
+/* What of an argument fits into a message: whole characters. */
+static struct text cut_to_show(struct text text)
 {
+	if (text.len <= SHOWN_MAX)
+		return text;
+	text.len = SHOWN_MAX;
+	while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80)
+		text.len--;
+	return text;
+}
+
+static void say_unknown(const struct request *request, const struct question *question)
+{
+	const char *where = request->options->catalog ? request->options->catalog : "any catalog";
+	struct text shown = cut_to_show(question->text);
 	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
-	const char *where = options->catalog ? options->catalog : "any catalog";
 	const struct catalog *catalog;
 	size_t n = 0, i = 0;
 
 	while (!question->is_code && question->text.len > 1 &&
-		(catalog = tool_next_catalog(setup, options, &i)))
+		(catalog = tool_next_catalog(request->setup, request->options, &i)))
 		n = suggest_from(catalog, question->text, &names, n);
-	(void)fflush(stdout);
+	if (question->catalog && !request->options->catalog)
+		where = question->catalog->name.data;
 	if (n > 0)
-		log_error("no release cause '%.*s' in %s; near it: %.*s",
-			TEXT_FORMAT(question->text), where, TEXT_FORMAT(buffer_text(&names)));
+		log_error("no release cause '%.*s' in %s; near it: %.*s", TEXT_FORMAT(shown), where,
+			TEXT_FORMAT(buffer_text(&names)));
+	else if (question->is_hex)
+		log_error("no release cause '%.*s' (%" PRIu64 ") in %s; "
+			  "'because list' shows what is there",
+			TEXT_FORMAT(shown), question->code, where);
 	else
 		log_error("no release cause '%.*s' in %s; 'because list' shows what is there",
-			TEXT_FORMAT(question->text), where);
+			TEXT_FORMAT(shown), where);
+}
+
+/* Names of causes hold neither blanks nor these. */
+static bool is_line(struct text text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(" \t\r\n=:,;<>\"'{}", text.data[i]))
+			return true;
+	return false;
+}
+
+/* The recognizer of the profiles that `because filter` takes by default. */
+static int make_recognizer(struct request *request)
+{
+	const struct text_list none = { 0 };
+	struct text missing = { 0 };
+	int r;
+
+	if (request->recognizer)
+		return 0;
+	r = setup_recognizer(request->setup, &none, &missing, &request->recognizer);
+	if (r == -ENOENT)
+		log_error("cannot read lines: there is no profile '%.*s'", TEXT_FORMAT(missing));
+	else if (r < 0) {
+		errno = -r;
+		log_error("cannot build the recognizer: %m");
+	}
+	return r;
+}
+
+static int explain_match(struct request *request, struct text line, const struct match *match)
+{
+	struct question question = {
+		.text = text_make(line.data + match->offset, match->len),
+		.is_code = match->base != VALUE_NAME,
+		.code = match->code,
+		.catalog = match->profile->catalog,
+	};
+
+	if (explain(request, &question))
+		return TOOL_GOOD;
+	(void)fflush(stdout);
+	say_unknown(request, &question);
+	return TOOL_WRONG;
+}
+
+/* Explain each cause that the line holds. */
+static int explain_line(struct request *request, struct text line)
+{
+	struct text shown = cut_to_show(line);
+	const struct match *matches;
+	int status = TOOL_GOOD;
+	size_t n;
+
+	if (make_recognizer(request) < 0)
+		return TOOL_USAGE;
+	matches = recognizer_find(request->recognizer, line, &n);
+	if (n == 0)
+		log_error("no release cause recognized in '%.*s%s'; "
+			  "'because filter --profile' reads the lines of other platforms",
+			TEXT_FORMAT(shown), shown.len < line.len ? "…" : "");
+	for (size_t i = 0; i < n; i++)
+		if (explain_match(request, line, &matches[i]) != TOOL_GOOD)
+			status = TOOL_WRONG;
+	if (recognizer_count_dropped(request->recognizer) > 0)
+		log_warning("more than %d causes in one line, ignoring the others",
+			RECOGNIZER_MATCHES_MAX);
+	return n > 0 ? status : TOOL_WRONG;
+}
+
+static int answer(struct request *request, const char *argument, bool is_first)
+{
+	struct question question = question_of(argument);
+
+	if (explain(request, &question))
+		return TOOL_GOOD;
+	(void)fflush(stdout);
+	if (!question.is_code && is_line(question.text))
+		return explain_line(request, question.text);
+	say_unknown(request, &question);
+	/* A mistyped command: what follows are no codes. */
+	if (is_first && request->options->is_implied && !question.is_code &&
+		tool_suggest_command(argument))
+		return TOOL_USAGE;
+	return TOOL_WRONG;
+}
+
+static int answer_all(struct request *request)
+{
+	const struct tool_options *options = request->options;
+	int status = TOOL_GOOD;
+
+	for (size_t i = 0; i < options->n_arguments; i++) {
+		int answered = answer(request, options->arguments[i], i == 0);
+
+		if (answered == TOOL_USAGE)
+			return answered;
+		if (answered != TOOL_GOOD)
+			status = answered;
+	}
+	return status;
 }
 
 int tool_explain(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
-	struct screen screen = screen_open();
-	struct answers answers = { .screen = &screen, .json = options->json };
+	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+	struct screen screen = screen_open(options->color);
+	struct request request = {
+		.setup = &setup,
+		.options = options,
+		.answers = { .screen = &screen, .json = options->json },
+	};
 	int status;
 
 	if (options->n_arguments == 0) {
@@ -180,16 +329,8 @@ int tool_explain(const struct tool_options *options)
 	if (tool_load(&setup, options) < 0)
 		return TOOL_USAGE;
 	status = tool_check_catalog(&setup, options);
-	if (status != TOOL_GOOD)
-		return status;
-
-	for (size_t i = 0; i < options->n_arguments; i++) {
-		struct question question = question_of(options->arguments[i]);
-
-		if (explain(&setup, options, &question, &answers) > 0)
-			continue;
-		say_unknown(&setup, options, &question);
-		status = TOOL_WRONG;
-	}
+	if (status == TOOL_GOOD)
+		status = answer_all(&request);
+	recognizer = request.recognizer;
 	return tool_finish_output(status);
 }

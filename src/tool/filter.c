@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "cause/recognizer.h"
 #include "flow/filter.h"
 #include "sink/stream.h"
@@ -131,9 +132,11 @@ static int make_recognizer(
 	struct text missing = { 0 };
 	int r = setup_recognizer(setup, &options->profiles, &missing, ret);
 
-	if (r == -ENOENT)
-		log_error("there is no profile '%.*s'", TEXT_FORMAT(missing));
-	else if (r < 0) {
+	if (r == -ENOENT) {
+		log_error("there is no profile '%.*s'%s", TEXT_FORMAT(missing),
+			setup->n_left_out > 0 ? " without errors" : "");
+		nearest_log(library_nearest_profile(&setup->library, missing), "--profile ");
+	} else if (r < 0) {
 		errno = -r;
 		log_error("cannot build the recognizer: %m");
 	}
@@ -143,6 +146,8 @@ static int make_recognizer(
 /* Find out the form of the output by its name; NULL is text. */
 static int choose_format(const char *name, struct format_options *format, bool *ret_records)
 {
+	static const char *const all[] = { "text", "json", "rfc5424", "rfc3164", NULL };
+
 	*ret_records = name && strcmp(name, "text") != 0;
 	if (!*ret_records)
 		return 0;
@@ -153,6 +158,7 @@ static int choose_format(const char *name, struct format_options *format, bool *
 		return 0;
 	}
 	log_error("unknown format '%s'; there are text, json, rfc5424 and rfc3164", name);
+	nearest_log(nearest_of(text_of(name), all), "--format ");
 	return -EINVAL;
 }
 
@@ -162,7 +168,7 @@ int tool_filter(const struct tool_options *options)
 	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	CLEANUP(filter_freep) struct filter *filter = NULL;
-	struct screen screen = screen_open();
+	struct screen screen = screen_open(options->color);
 	struct format_options format = { .enterprise = FORMAT_ENTERPRISE_DEFAULT };
 	struct filter_options filter_options = {
 		.only_matching = options->only_matching,

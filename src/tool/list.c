@@ -104,7 +104,7 @@ static void list_profiles(
 int tool_list(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
-	struct screen screen = screen_open();
+	struct screen screen = screen_open(options->color);
 	const struct catalog *catalog;
 	size_t at = 0;
 	int status;

@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/color.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "base/nearest.h"
+#include "base/options.h"
 #include "cause/catalog.h"
 #include "flow/library.h"
 #include "tool/tool.h"
@@ -44,11 +48,13 @@ static const char usage[] =
 	"                   if it is there)\n"
 	"  --data DIR       a directory with catalogs/ and profiles/ (default: the installed\n"
 	"                   ones)\n"
-	"  --help           this text\n"
+	"  --color WHEN     auto (default): on a terminal, unless NO_COLOR is set; always;\n"
+	"                   or never\n"
+	"  -h, --help       this text\n"
 	"  --version        the version\n"
 	"\n"
 	"Exit status: 0 good, 1 something was found wrong or is unknown, 2 usage or\n"
-	"configuration error. Color is used on a terminal, unless NO_COLOR is set.\n";
+	"configuration error.\n";
 
 enum { PROFILES_MAX = 64, PARSE_EXIT = 1 };
 
@@ -61,6 +67,7 @@ enum long_option {
 	OPTION_ONLY_MATCHING,
 	OPTION_CONFIG,
 	OPTION_DATA,
+	OPTION_COLOR,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_END,
@@ -91,6 +98,7 @@ static const struct option long_options[] = {
 	{ "only-matching", no_argument, NULL, OPTION_ONLY_MATCHING },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "data", required_argument, NULL, OPTION_DATA },
+	{ "color", required_argument, NULL, OPTION_COLOR },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -153,6 +161,9 @@ int tool_check_catalog(const struct setup *setup, const struct tool_options *opt
 	else
 		log_error("there is no catalog '%s'; there is:%.*s", options->catalog,
 			TEXT_FORMAT(buffer_text(&names)));
+	if (options->catalog)
+		nearest_log(library_nearest_catalog(&setup->library, text_of(options->catalog)),
+			"--catalog ");
 	return TOOL_USAGE;
 }
 
@@ -204,6 +215,8 @@ static int set_option(struct tool_options *options, int option, const char *valu
 	case OPTION_DATA:
 		options->setup.data = value;
 		return 0;
+	case OPTION_COLOR:
+		return color_read(value, &options->color);
 	case OPTION_HELP:
 		(void)fputs(usage, stdout);
 		return PARSE_EXIT;
@@ -234,12 +247,23 @@ static const struct command *choose_command(struct tool_options *options)
 		options->n_arguments--;
 		return &commands[i];
 	}
+	options->is_implied = true;
 	return &commands[0];
+}
+
+bool tool_suggest_command(const char *word)
+{
+	struct nearest nearest = nearest_make(text_of(word));
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		nearest_offer(&nearest, text_of(commands[i].name));
+	nearest_log(nearest.best, "because ");
+	return nearest.best.len > 0;
 }
 
 static int refuse_foreign_options(const struct command *command, unsigned given)
 {
-	const unsigned common = BIT(OPTION_CONFIG) | BIT(OPTION_DATA);
+	const unsigned common = BIT(OPTION_CONFIG) | BIT(OPTION_DATA) | BIT(OPTION_COLOR);
 
 	for (unsigned option = 1; option < OPTION_END; option++) {
 		if (!(given & BIT(option)) || (command->options | common) & BIT(option))
@@ -257,9 +281,16 @@ static int parse_options(
 	unsigned given = 0;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
-		int r = set_option(options, option, optarg);
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0) {
+		int r;
 
+		if (option == '?' || option == ':') {
+			options_log_refused(option, argv, long_options);
+			return -EINVAL;
+		}
+		option = option == 'h' ? OPTION_HELP : option;
+		r = set_option(options, option, optarg);
 		if (r != 0)
 			return r;
 		given |= BIT((unsigned)option);
@@ -295,5 +326,6 @@ int main(int argc, char **argv)
 		(void)fputs("Try 'because --help'.\n", stderr);
 		return TOOL_USAGE;
 	}
+	log_set_color(color_is_on(options.color, isatty(STDERR_FILENO) == 1));
 	return command->run(&options);
 }

@@ -4,8 +4,6 @@
 #include "tool/screen.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -13,16 +11,14 @@
 
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 100 };
 
-struct screen screen_open(void)
+struct screen screen_open(enum color color)
 {
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	struct screen screen = { 0 };
+	bool is_terminal = isatty(STDOUT_FILENO) == 1;
+	struct screen screen = { .color = color_is_on(color, is_terminal) };
 	struct winsize size = { 0 };
 
-	if (isatty(STDOUT_FILENO) != 1)
+	if (!is_terminal)
 		return screen;
-	screen.color = !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 	screen.width = WIDTH_DEFAULT;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN)
 		screen.width = size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;

@@ -1,10 +1,11 @@
-/* What standard output looks like to a person: color only on a terminal and only without NO_COLOR
- * (no-color.org), lines broken at its width. */
+/* What standard output looks like to a person: color as base/color.h has it, and lines
+ * broken at the width of a terminal. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/color.h"
 #include "base/text.h"
 
 struct screen {
@@ -13,7 +14,7 @@ struct screen {
 };
 
 /* Look at standard output. */
-struct screen screen_open(void);
+struct screen screen_open(enum color color);
 
 /* The sequence that starts the color of a severity, and the one that ends any; empty strings
  * without color. */

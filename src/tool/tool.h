@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/color.h"
 #include "base/text.h"
 #include "flow/setup.h"
 
@@ -21,6 +22,9 @@ struct tool_options {
 	bool json;
 	bool list_profiles;
 	bool only_matching;
+	bool no_pager;
+	enum color color;
+	bool is_implied; /* the command was not named: the first argument may be a mistyped one */
 	char **arguments;
 	size_t n_arguments;
 };
@@ -38,6 +42,10 @@ int tool_load(struct setup *setup, const struct tool_options *options);
 
 /* TOOL_GOOD, or TOOL_USAGE and a message when there is no catalog, or none that --catalog names. */
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options);
+
+/* Log the command that `word` is near to, as what was probably meant. Returns whether there is one.
+ */
+bool tool_suggest_command(const char *word);
 
 /* The next catalog that is asked for, all or the one of --catalog; NULL at the end. `*at` starts
  * at 0. */
