@@ -1,29 +1,33 @@
 # shellcheck shell=bash
 #
-# A booted Debian 12 to test in, and the assertions of the system tests.
+# A booted Debian to test in, and the assertions of the system tests.
 #
 # A daemon between two ends of the journal can only be judged with a real journald, a real PID 1
 # and the unit as it is installed. So the suite boots all of that in a container: a minimal root
 # file system is made once and kept, every run gets its own copy, `make install` puts the build
 # under test into it, systemd-nspawn boots it without a network, and commands run inside by way of
 # the namespaces of its PID 1. That needs root, but no Docker, no virtual machine, and no systemd
-# on the machine outside.
+# on the machine outside. It is of the release that the machine is of, for what was built here runs in it.
 #
 # Nothing here sleeps in the hope that something has happened by then: every wait is for a
 # condition and has a deadline.
 #
 # tests/system/run sources this file, then each test in a subshell of its own.
 
+# shellcheck source=tests/system/debian.sh
+. "${top_srcdir:?}/tests/system/debian.sh"
+
 # What is in the base: a systemd that boots, what the two programs link, and the programs that
 # becaused is to get along with. Two syslog daemons are one too many for apt, so syslog-ng comes by
-# way of dpkg, which can be told to, and what it needs is named here.
-container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,libssl3
+# way of dpkg, which can be told to.
+container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,passwd
 container_packages+=,make,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
-container_packages+=,systemd-journal-remote,libcap2,libglib2.0-0,libivykis0,libjson-c5,libnet1,libpcre3,libwrap0
+container_packages+=,systemd-journal-remote
 container_forced=syslog-ng-core
 # Installed, but no part of the boot: the tests start them as they need them.
 container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer)
-container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container}
+container_release=$(debian_here)
+container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container-$container_release}
 container_dir=    # this run's directory: root/, console, install.log, results
 # What of the build a test runs inside, besides what `make install` puts there.
 container_programs=(tests/system/flood tests/system/receiver tests/system/writer)
@@ -55,14 +59,6 @@ container_available() {
 	fi
 }
 
-# The machine's own Debian mirror, so that one behind a firewall works as well; nothing where the
-# machine is no Debian 12, and then mmdebstrap uses its default.
-container_mirror() {
-	# shellcheck disable=SC2016 # apt's own variables
-	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' \
-		2>/dev/null | awk '$1 == "bookworm" && $2 == "main" { print $3; exit }'
-}
-
 # Make the base once. It is made under another name and renamed, so what bears the name is whole;
 # the list of packages inside it says whether it is still the right one.
 container_root() {
@@ -74,7 +70,7 @@ container_root() {
 	fi
 	[ "$(cat "$list" 2>/dev/null)" != "$(container_contents)" ] || return 0
 
-	echo "making $container_base (Debian 12, once)"
+	echo "making $container_base ($(debian_title "$container_release"), once)"
 	fresh=$(mktemp -d "$container_base.XXXXXX") || return 1
 	if ! container_root_make "$fresh" >"$fresh.log" 2>&1; then
 		cat "$fresh.log"
@@ -87,23 +83,20 @@ container_root() {
 
 # container_root_make DIR: the machine's name stays outside.
 container_root_make() {
-	local mirror
-
-	mirror=$(container_mirror)
 	# shellcheck disable=SC2016 # expanded by the hook's shell
-	mmdebstrap --variant=apt --include="$container_packages" \
-		--customize-hook='cd "$1/var/cache/apt" &&
-			APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -q download '"$container_forced"' &&
+	debian_make "$container_release" "$1" --variant=apt --include="$container_packages" \
+		--customize-hook='cd "$1/var/cache/apt" && export APT_CONFIG=$MMDEBSTRAP_APT_CONFIG &&
+			new=$(apt-get -s --no-install-recommends install '"$container_forced"') &&
+			apt-get -q download $(echo "$new" | sed -n "s/^Inst \([^ ]*\) .*/\1/p") &&
 			chroot "$1" sh -c "dpkg --force-conflicts --install /var/cache/apt/*.deb" &&
-			rm -f *.deb' \
-		bookworm "$1" ${mirror:+"$mirror"} &&
+			rm -f *.deb' &&
 		systemctl --quiet --root="$1" mask "${container_masked[@]}" &&
 		echo because-test >"$1/etc/hostname" &&
 		container_contents >"$1/etc/because-packages"
 }
 
 container_contents() {
-	echo "$container_packages $container_forced ${container_masked[*]}"
+	echo "$container_release $container_packages $container_forced ${container_masked[*]}"
 }
 
 # Boot a copy of the base with the build under test installed. Runs one container at a time on a
@@ -144,6 +137,8 @@ container_install() {
 # Where systemd is PID 1 and can be asked, it gives the container a scope; elsewhere the container
 # stays where we are. Should this shell be killed, the container is told to shut down.
 #
+# Newer systemd does not run in the old hierarchies of control groups, which some machines still have.
+#
 # Without a scope systemd-nspawn leaves it to others to start a container that reboots: it exits
 # with 133, and the supervisor, a process of its own lest a test's subshell takes it along, does so.
 container_start() {
@@ -155,7 +150,7 @@ container_start() {
 		options+=(--keep-unit)
 	fi
 	# shellcheck disable=SC2016 # expanded by the supervisor
-	setpriv --pdeathsig TERM bash -c '
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 setpriv --pdeathsig TERM bash -c '
 		pid_file=$1 status=133 told=
 		shift
 		trap "told=1; kill \${pid:-}" TERM
