@@ -24,7 +24,7 @@ configure() {
 # reload GOOD: systemctl reload, until the service says that it is over; GOOD is good or failed.
 reload() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
-	timeout 60 nsenter --target "${container_leader:?}" --all -- bash -c '
+	container_run timeout 60 bash -c '
 		ended() { sed -n "s/^becaused_reloads_total{.*result=\"$1\"} //p" /run/becaused/becaused.prom; }
 		before=$(ended "$1") status=good
 		systemctl reload becaused.service 2>/dev/null || status=failed

@@ -181,7 +181,7 @@ row() {
 # may find it starting. Prints killed or deleted, or what else has happened.
 kill_service() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
-	timeout 60 nsenter --target "${container_leader:?}" --all -- bash -c '
+	container_run timeout 60 bash -c '
 		delay=$1 when=$2 delete=$3 state=$4
 		show() { systemctl show --value --property="$1" becaused.service; }
 		is_there() {

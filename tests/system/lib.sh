@@ -53,7 +53,7 @@ container_available() {
 			return 1
 		fi
 	done
-	if ! seen=$(unshare --mount --pid --fork true 2>&1); then
+	if ! seen=$(unshare --user --mount --pid --fork true 2>&1); then
 		echo "this root may not make namespaces: $seen"
 		return 1
 	fi
