@@ -21,7 +21,9 @@ lines() {
 	cat "$inside"/calls.log*
 }
 
+# has_lines COUNT: the writer goes on until it is stopped, so more is to be hoped for only while it runs.
 has_lines() {
+	unit_runs writer || return "${hopeless:?}"
 	[ "$(lines | wc -l)" -ge "$1" ]
 }
 
@@ -36,7 +38,7 @@ begin - <<-END
 	    journal: {}
 END
 n_rotated=0
-unit writer exec -p "StandardOutput=truncate:$logs/total" \
+need "the load starts" unit writer exec -p "StandardOutput=truncate:$logs/total" \
 	writer "$logs/calls.log" 3000 0 2 0
 need "the log is written and enriched" wait_until 30 has_enriched calls
 kill_often "$(scaled 500 20)" 10 sometimes_rotate

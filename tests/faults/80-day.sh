@@ -9,26 +9,24 @@ private_memory() {
 }
 
 has_come_to() {
+	! load_burst_failed || return "${hopeless:?}"
 	[ "$(last_enriched day)" -ge $((n_entries * $1 / 100)) ]
-}
-
-# memory_at PERCENT
-memory_at() {
-	need "$1 % of the day" wait_until 1200 has_come_to "$1" >&2
-	private_memory
 }
 
 n_entries=$(scaled 2000000 100000)
 begin
 before=$(service_pid)
-load_burst day "$n_entries" 100 1
-tenth=$(memory_at 10)
-half=$(memory_at 50)
-whole=$(memory_at 100)
-progress "private memory: $tenth, $half, $whole KiB"
+need "the load starts" load_burst day "$n_entries" 100 1
+memory=()
+for percent in 10 50 100; do
+	need "$percent % of the day" wait_until 1200 has_come_to $percent
+	memory+=("$(private_memory)")
+done
+half=${memory[1]} whole=${memory[2]}
+progress "private memory: ${memory[*]} KiB"
 check_same_process "$before"
 check "it does not grow: $half, then $whole KiB" test "$whole" -le $((half + 1024))
 check "it is at most 8 MiB" test "$whole" -le 8192
 settle day
 judge day
-row "a day's load at once; private memory $tenth, $half, $whole KiB" 1
+row "a day's load at once; private memory ${memory[0]}, $half, $whole KiB" 1

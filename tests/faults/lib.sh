@@ -96,16 +96,27 @@ is_quiet() {
 # the first cause is enriched, for before that nothing says where the service stands.
 load_start() {
 	container_run systemctl reset-failed test-load.service 2>/dev/null || :
-	unit load exec -p TimeoutStopSec=900 -p "StandardOutput=truncate:/root/$1.total" \
+	need "$1: the load starts" unit load exec -p TimeoutStopSec=900 -p "StandardOutput=truncate:/root/$1.total" \
 		load "$1" "$2" "$3" "$4" 1
-	need "$1: the load runs and is enriched" wait_until 30 has_enriched "$1"
+	need "$1: the load runs and is enriched" wait_until 30 load_is_enriched "$1"
+}
+
+# load_is_enriched IDENTIFIER: for a load that has ended nobody waits.
+load_is_enriched() {
+	unit_runs load || return "${hopeless:?}"
+	has_enriched "$1"
 }
 
 # load_burst IDENTIFIER COUNT EVERY FIRST OPTION…: as many at once, as fast as journald takes them;
-# the options are systemd-run's.
+# the options are systemd-run's. The unit stays when it fails.
 load_burst() {
-	container_run systemd-run --quiet --collect --unit=test-burst -p LogRateLimitIntervalSec=1us \
+	container_run systemctl reset-failed test-burst.service 2>/dev/null || :
+	container_run systemd-run --quiet --unit=test-burst -p LogRateLimitIntervalSec=1us \
 		-p StandardOutput=null "${@:5}" load "$1" 0 "$2" "$3" "$4"
+}
+
+load_burst_failed() {
+	container_run systemctl is-failed --quiet test-burst.service
 }
 
 # load_stop IDENTIFIER: prints how many entries were written.

@@ -182,7 +182,7 @@ interrupted() {
 	local name=$1 n=0
 
 	shift
-	unit writer exec writer "$logs/$name.log" 50000 250000 50 4000
+	need "$name.log: the load starts" unit writer exec writer "$logs/$name.log" 50000 250000 50 4000
 	while container_run systemctl is-active --quiet test-writer.service; do
 		service "$@"
 		service restart

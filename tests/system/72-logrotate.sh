@@ -34,7 +34,7 @@ writes() {
 
 # load NAME BLOCK: rotate the log as long as it is written.
 load() {
-	unit writer exec -p "StandardOutput=truncate:$logs/$1.total" \
+	need "$1: the load starts" unit writer exec -p "StandardOutput=truncate:$logs/$1.total" \
 		writer "$logs/$1.log" 50000 "$n_lines" 100 "$2"
 	check "$1: the load begins" wait_until 10 test -s "$inside/$1.log"
 	while writes; do

@@ -75,7 +75,7 @@ check_breaks() {
 	local kills=0 before last
 
 	unit "$1" exec receiver "$2" "$directory/$1"
-	unit writer exec -p "StandardOutput=truncate:$directory/$1.total" \
+	need "$1: the load starts" unit writer exec -p "StandardOutput=truncate:$directory/$1.total" \
 		writer "$directory/$1.log" 20000 0 40 4096
 	while [ $kills -lt "$3" ]; do
 		before=$(last_received "$1")
@@ -131,7 +131,7 @@ check_killed() {
 	local kills=0
 
 	unit sink-killed exec receiver unix:$directory/sink-killed.socket $directory/sink-killed
-	unit writer exec writer $directory/sink-killed.log 20000 100000 20 4096
+	need "killed: the load starts" unit writer exec writer $directory/sink-killed.log 20000 100000 20 4096
 	while container_run systemctl is-active --quiet test-writer.service; do
 		service kill --signal=KILL
 		service restart # start would wait as long as RestartSec= says

@@ -50,7 +50,7 @@ configure() {
 
 # load NAME: the writer begins, and goes on until it has written all its lines.
 load() {
-	unit writer exec writer "$directory/$1.log" 10000 $n_lines $every 4096
+	need "$1: the load starts" unit writer exec writer "$directory/$1.log" 10000 $n_lines $every 4096
 	check "$1: the load begins" wait_until 20 is_enriched "$1" "callId=$every "
 }
 

@@ -35,6 +35,7 @@ tests=()          # files, see choose_tests
 container_lock=   # file descriptor of the machine's lock, ours from the first container on
 container_options=() # more of them for systemd-nspawn
 container_supervisor= # process id of what keeps systemd-nspawn running through reboots
+hopeless=125      # see wait_until
 container_leader= # process id, seen from outside, of the container's PID 1
 
 # -- the container ------------------------------------------------------------
@@ -119,7 +120,7 @@ container_boot() {
 		return 1
 	fi
 	container_find_leader
-	container_healthy
+	container_healthy && container_programs_start
 }
 
 # `make install` into the copy, and the tests' own programs next to it. This may run inside a make,
@@ -201,6 +202,20 @@ container_healthy() {
 	return 1
 }
 
+# A load that never starts would be waited for until every deadline, so each program is asked for its usage.
+container_programs_start() {
+	local program seen status
+
+	for program in "${container_programs[@]##*/}"; do
+		status=0
+		seen=$(container_run "$program" 2>&1 </dev/null) || status=$?
+		if [ "$status" -ne 2 ] || [[ $seen != "usage: $program "* ]]; then
+			echo "the tests' program '$program' does not start in the container: $seen"
+			return 1
+		fi
+	done
+}
+
 container_alive() {
 	kill -0 "$container_supervisor" 2>/dev/null
 }
@@ -274,14 +289,18 @@ choose_tests() {
 
 # -- waiting and asserting ----------------------------------------------------
 
-# wait_until SECONDS COMMAND…: until the command succeeds; when it does not, its last words.
+# wait_until SECONDS COMMAND…: until the command succeeds; when it does not, its last words. A command that
+# ends with the status `hopeless` says that it never will.
 wait_until() {
-	local deadline=$((SECONDS + $1)) seen
+	local deadline=$((SECONDS + $1)) seen status
 
 	shift
-	until seen=$("$@" 2>&1); do
-		if ((SECONDS >= deadline)); then
-			printf 'in vain until the deadline: %s\n%s\n' "$*" "$seen"
+	while true; do
+		status=0
+		seen=$("$@" 2>&1) || status=$?
+		[ "$status" -ne 0 ] || return 0
+		if ((status == hopeless || SECONDS >= deadline)); then
+			printf 'in vain: %s\n%s\n' "$*" "$seen"
 			return 1
 		fi
 		sleep 0.1
@@ -435,6 +454,10 @@ unit() {
 	container_run systemctl reset-failed "test-$1.service" 2>/dev/null || :
 	container_run systemd-run --quiet --collect --unit="test-$1" --service-type="$2" \
 		-p LogRateLimitIntervalSec=1us "${@:3}"
+}
+
+unit_runs() {
+	container_run systemctl is-active --quiet "test-$1.service"
 }
 
 unit_stop() {
