@@ -4,14 +4,15 @@
 
 # -- building -----------------------------------------------------------------
 
-# build_debian RELEASE: source and binary packages, without the tests, which have their own place.
-build_debian() {
+# build_debian RELEASE: source and binary packages, with their checks, and as by somebody who keeps files to
+# himself. README.md's command, but for -b: lintian is to see the source as well.
+build_debian() (
+	umask 077
 	mkdir "${scratch:?}/debian" &&
-		tar -C "$scratch/debian" -xf "$1" &&
+		tar -C "$scratch/debian" --no-same-permissions -xf "$1" &&
 		cd "$scratch"/debian/because-* &&
-		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-			dpkg-buildpackage --unsigned-source --unsigned-changes
-}
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u DEB_BUILD_OPTIONS dpkg-buildpackage -us -uc
+)
 
 judge_debian() {
 	local seen
@@ -22,12 +23,14 @@ judge_debian() {
 	return 1
 }
 
-# The macros that Debian's rpm lacks are of systemd; those of scripts then say nothing here.
-build_rpm() {
+# README.md's command, checks and all. To Debian's rpm no package is installed; and the macros that it lacks
+# are of systemd: those of scripts then say nothing here.
+build_rpm() (
+	umask 077
 	mkdir "$scratch/rpm" &&
-		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL rpmbuild -tb --nodeps --nocheck \
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL rpmbuild -ta --nodeps \
 			--define "_topdir $scratch/rpm" "$1"
-}
+)
 
 # Both carry the same files, but for what each writes its own way: where documents lie, debug symbols,
 # and how pages are compressed.
