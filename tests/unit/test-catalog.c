@@ -414,7 +414,7 @@ static void errors_come_in_the_order_of_lines(void **state)
 
 	(void)state;
 	assert_int_equal(catalog_read_and_free(content, &diag), -EINVAL);
-	assert_in_range(diag.n_errors, 7, DIAG_ERRORS_MAX);
+	assert_between(diag.n_errors, 7, DIAG_ERRORS_MAX);
 	for (size_t i = 1; i < diag.n_errors; i++)
 		assert_true(diag.errors[i - 1].line <= diag.errors[i].line);
 	diag_done(&diag);
