@@ -13,6 +13,7 @@
 #include "cause/bracket.h"
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
+#include "record/finding.h"
 #include "record/record.h"
 #include "sink/sink.h"
 #include "sink/stream.h"
@@ -24,6 +25,15 @@ enum {
 	BRACKETS_FLUSH = 256 * 1024,
 };
 
+/* A bracket of a line that goes on in the next block: the line may have it at its end. */
+struct late_bracket {
+	char code[FINDING_CODE_MAX + 1];
+	size_t end; /* of its text in `late` */
+	bool is_known;
+};
+
+enum { SEAM_LEN = sizeof(FINDING_BRACKET) + FINDING_CODE_MAX };
+
 struct filter {
 	struct filter_options options;
 	struct enrich_policy policy;
@@ -33,9 +43,13 @@ struct filter {
 	struct iovec written[PIECES_MAX];
 	size_t n_pieces;
 	struct buffer brackets;
-	struct buffer late;  /* brackets of a line that goes on in the next block */
-	bool line_is_wanted; /* that line is written: it has a cause, or all lines are */
-	bool owes_line_end;  /* the last line that was written alone had none */
+	struct buffer late; /* brackets of a line that goes on in the next block */
+	struct late_bracket late_brackets[RECOGNIZER_MATCHES_MAX];
+	size_t n_late;
+	char seam[2 * SEAM_LEN]; /* the end of one part of such a line, the start of the next */
+	size_t seam_len;         /* bytes of the end */
+	bool line_is_wanted;     /* that line is written: it has a cause, or all lines are */
+	bool owes_line_end;      /* the last line that was written alone had none */
 	struct record record;
 	struct brackets known; /* of the line in hand */
 	struct filter_counts counts;
@@ -86,6 +100,15 @@ static void print_bracket(
 		buffer_add_string(out, FINDING_COLOR_RESET);
 }
 
+/* The bracket that was printed last may turn out to be there already. */
+static void add_late(struct filter *filter, const struct finding *finding)
+{
+	struct late_bracket *late = &filter->late_brackets[filter->n_late++];
+
+	*late = (struct late_bracket){ .end = filter->late.len };
+	memcpy(late->code, finding->code, sizeof(late->code));
+}
+
 /* Append the brackets of a line, or of the part of an open line that there is, but those that it
  * has already. Returns whether it has a cause at all. */
 static bool print_brackets(struct filter *filter, struct text block, const struct match_line *line,
@@ -108,6 +131,8 @@ static bool print_brackets(struct filter *filter, struct text block, const struc
 			continue;
 		}
 		print_bracket(filter, &finding, out);
+		if (is_open)
+			add_late(filter, &finding);
 		n++;
 	}
 	filter->counts.n_causes += n;
@@ -183,17 +208,69 @@ static void keep_line(struct filter *filter, struct text block, size_t start, si
 	}
 }
 
-/* The rest of a line that began in an earlier block: it is not searched, its brackets come now. */
+static void look_for_late(struct filter *filter, struct text text)
+{
+	brackets_find(&filter->known, text);
+	for (size_t i = 0; i < filter->n_late; i++) {
+		struct late_bracket *late = &filter->late_brackets[i];
+
+		late->is_known =
+			late->is_known || brackets_explain(&filter->known, text_of(late->code), 0);
+	}
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Look for late brackets in the next part of their line, and where it joins the last one. */
+static void search_part(struct filter *filter, struct text part)
+{
+	size_t n = smaller(part.len, SEAM_LEN);
+
+	if (filter->n_late == 0)
+		return;
+	memcpy(filter->seam + filter->seam_len, part.data, n);
+	look_for_late(filter, text_make(filter->seam, filter->seam_len + n));
+	look_for_late(filter, part);
+	filter->seam_len = n;
+	memcpy(filter->seam, part.data + (part.len - n), n);
+}
+
+/* Print the late brackets that the line does not have; returns how many bytes they are. */
+static size_t print_late(struct filter *filter, struct buffer *out)
+{
+	size_t start = out->len, at = 0, n_known = 0;
+
+	for (size_t i = 0; i < filter->n_late; i++) {
+		const struct late_bracket *late = &filter->late_brackets[i];
+
+		if (!late->is_known)
+			buffer_add(out, filter->late.data + at, late->end - at);
+		n_known += late->is_known;
+		at = late->end;
+	}
+	filter->counts.n_causes -= n_known;
+	filter->counts.n_explained += n_known;
+	filter->counts.n_lines_matched -= n_known > 0 && n_known == filter->n_late;
+	filter->n_late = 0;
+	buffer_clear(&filter->late);
+	return out->len - start;
+}
+
+/* The rest of a line that began in an earlier block: it is not searched but for brackets, and its
+ * own come now. */
 static int finish_line(struct filter *filter, const struct source_block *block, size_t *at)
 {
-	size_t end = line_end(block->bytes, 0);
+	size_t end = line_end(block->bytes, 0), n_brackets;
 
-	buffer_add_text(&filter->brackets, buffer_text(&filter->late));
+	search_part(filter, text_make(block->bytes.data, end));
+	n_brackets = print_late(filter, &filter->brackets);
 	if (filter->line_is_wanted)
-		keep_line(filter, block->bytes, 0, end, filter->late.len, at);
+		keep_line(filter, block->bytes, 0, end, n_brackets, at);
 	else
 		*at = end;
-	buffer_clear(&filter->late);
 	return buffer_finish(&filter->brackets);
 }
 
@@ -211,6 +288,16 @@ static int pass_line(
 	return buffer_finish(&filter->brackets);
 }
 
+/* Keep the end of the first part: as far as it is behind the causes. */
+static void start_seam(struct filter *filter, struct text block, const struct match_line *line)
+{
+	const struct match *last = &line->matches[line->n_matches - 1];
+	size_t n = smaller(line->end - (last->offset + last->len), SEAM_LEN);
+
+	filter->seam_len = n;
+	memcpy(filter->seam, block.data + (line->end - n), n);
+}
+
 /* The last line goes on in the next block: its brackets wait for its end. */
 static int open_line(
 	struct filter *filter, struct text block, const struct match_line *line, size_t *at)
@@ -224,6 +311,7 @@ static int open_line(
 		keep_line(filter, block, line->start, line->end, 0, at);
 		filter->owes_line_end = false;
 	}
+	start_seam(filter, block, line);
 	return buffer_finish(&filter->late);
 }
 
@@ -242,6 +330,7 @@ static int pass_block(struct filter *filter, const struct source_block *block)
 	int r = 0;
 
 	if (is_inside_line(block)) {
+		search_part(filter, bytes);
 		if (filter->line_is_wanted)
 			add_piece(filter, bytes.data, bytes.len);
 		return write_pieces(filter);
@@ -325,10 +414,12 @@ static int send_block(
 /* A line whose end never came keeps its brackets all the same. */
 static int end_source(struct filter *filter)
 {
-	struct iovec piece = { .iov_base = filter->late.data, .iov_len = filter->late.len };
-	int r = filter->late.len > 0 ? stream_sink_write(filter->sink, &piece, 1) : 0;
+	size_t n = print_late(filter, &filter->brackets);
+	int r = buffer_finish(&filter->brackets);
 
-	buffer_clear(&filter->late);
+	add_piece(filter, NULL, n);
+	if (r == 0 && n > 0)
+		r = write_pieces(filter);
 	return r < 0 ? r : FILTER_END;
 }
 
