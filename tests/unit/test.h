@@ -15,7 +15,8 @@
 
 #include <cmocka.h>
 
-/* cmocka 2 warns of the first and makes a macro of the second: use assert_between() and finish(). */
+/* cmocka 2 warns of the first and makes a macro of the second: use assert_between() and finish().
+ */
 #undef assert_in_range
 #undef stop
 #pragma GCC poison assert_in_range stop
