@@ -148,7 +148,7 @@ check_imitation() {
 		RELEASE_CAUSE=1
 		RELEASE_CAUSE_NAME=imitated
 		CALL_CENTER=north
-		MESSAGE=callId=5 releaseCause=512
+		MESSAGE=callId=5 releaseCause=512 [release cause 512 imitated, debug: x]
 	END
 	check "a client that imitates our fields is enriched" wait_until 20 is_enriched ccs 'callId=5 '
 	seen=$(enriched_call 5)

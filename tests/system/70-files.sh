@@ -57,6 +57,20 @@ check_fields() {
 		"$(field "$seen" MESSAGE)"
 }
 
+# What has come back from a log server, or has passed the filter, has its bracket already.
+check_explained_before() {
+	append cec.log 'callId=104 releaseCause=512 [release cause 512 x, err: y]' \
+		'callId=105 releaseCause=512 releaseCause=531 [release cause 512 x, err: y]'
+	check "a line with another cause is enriched" wait_until 20 explained cec 105
+	check_equal "and by that cause alone" 531 "$(field "$(enriched cec 'callId=105 ')" RELEASE_CAUSE)"
+	check_equal "one with its bracket is not enriched" "" "$(enriched cec 'callId=104 ')"
+	check "that is said" has_said 'a cause that its own bracket follows is not explained again'
+}
+
+has_said() {
+	journal -o cat -u becaused.service | grep -qF "$1"
+}
+
 # What is no log file is passed over, and holds nothing up: opening a fifo would wait for a writer.
 check_no_files() {
 	mkfifo "$inside/fifo.log"
@@ -231,6 +245,7 @@ need "the service starts with a source of files" service restart
 follow cec.log cec 1
 check_equal "what was there before the first start is left alone" "" "$(enriched cec 'callId=0 ')"
 check_fields
+check_explained_before
 follow new.log new 1
 mkdir "$inside/node-7"
 follow node-7/deep.log deep 1
