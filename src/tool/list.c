@@ -1,4 +1,5 @@
-/* `because list`: the table of causes, all catalogs or one, or the profiles that mean them. */
+/* `because list`: the table of causes, all catalogs or one, or the profiles that mean them; those
+ * that a pattern is found in. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -6,24 +7,74 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "record/severity.h"
 #include "tool/cause-json.h"
+#include "tool/pager.h"
 #include "tool/screen.h"
 #include "tool/tool.h"
 #include "wire/json.h"
 
-enum { CODE_WIDTH = 7, SEVERITY_WIDTH = 7 };
+enum {
+	CODE_WIDTH = 7,
+	SEVERITY_WIDTH = 7,
+	GAP = 2,
+	INDENT = CODE_WIDTH + GAP,
+	TEXT_WIDTH_MIN = 30, /* a description in less columns goes below its name */
+};
 
-static size_t longest_name(const struct catalog *catalog)
+static struct text pattern_of(const struct tool_options *options)
+{
+	return text_of(options->n_arguments > 0 ? options->arguments[0] : "");
+}
+
+static bool matches_cause(const struct cause *cause, struct text pattern)
+{
+	if (text_contains_nocase(cause->name, pattern) ||
+		text_contains_nocase(cause->description, pattern))
+		return true;
+	for (size_t i = 0; i < cause->aliases.n; i++)
+		if (text_contains_nocase(cause->aliases.items[i], pattern))
+			return true;
+	return false;
+}
+
+static bool matches_profile(const struct profile *profile, const struct tool_options *options)
+{
+	struct text pattern = pattern_of(options);
+
+	if (options->catalog && !text_equal(profile->catalog_name, text_of(options->catalog)))
+		return false;
+	return text_contains_nocase(profile->name, pattern) ||
+	       text_contains_nocase(profile->title, pattern) ||
+	       text_contains_nocase(profile->catalog_name, pattern);
+}
+
+/* Of the causes that are listed; 0 when there is none. */
+static size_t longest_name(const struct catalog *catalog, struct text pattern)
 {
 	size_t longest = 0;
 
 	for (size_t i = 0; i < catalog->n_causes; i++)
-		if (catalog->causes[i].name.len > longest)
+		if (catalog->causes[i].name.len > longest &&
+			matches_cause(&catalog->causes[i], pattern))
 			longest = catalog->causes[i].name.len;
 	return longest;
+}
+
+/* Behind `column` columns of a row, with a hanging indent on a terminal. */
+static void print_description(const struct screen *screen, size_t column, struct text description)
+{
+	struct screen whole = *screen;
+
+	whole.width = screen->columns;
+	if (screen->columns > 0 && screen->columns < column + TEXT_WIDTH_MIN) {
+		column = INDENT;
+		(void)printf("\n%*s", INDENT, "");
+	}
+	screen_print_wrapped(&whole, column, description);
 }
 
 static void print_row(const struct screen *screen, const struct cause *cause, size_t name_width)
@@ -39,26 +90,33 @@ static void print_row(const struct screen *screen, const struct cause *cause, si
 		screen_severity(screen, cause->severity), SEVERITY_WIDTH,
 		severity_names[cause->severity], screen_reset(screen), (int)name_width,
 		TEXT_FORMAT(cause->name));
-	(void)printf("%.*s\n", TEXT_FORMAT(cause->description));
+	print_description(
+		screen, SEVERITY_WIDTH + GAP + name_width + GAP + INDENT, cause->description);
 }
 
-static void print_table(const struct screen *screen, const struct catalog *catalog)
+static void print_table(
+	const struct screen *screen, const struct catalog *catalog, struct text pattern)
 {
-	size_t name_width = longest_name(catalog);
+	size_t name_width = longest_name(catalog, pattern);
 
+	if (name_width == 0)
+		return;
 	(void)printf("%s%.*s%s  %.*s\n", screen_bold(screen), TEXT_FORMAT(catalog->name),
 		screen_reset(screen), TEXT_FORMAT(catalog->title));
 	for (size_t i = 0; i < catalog->n_causes; i++)
-		print_row(screen, &catalog->causes[i], name_width);
+		if (matches_cause(&catalog->causes[i], pattern))
+			print_row(screen, &catalog->causes[i], name_width);
 }
 
-static void print_json(const struct catalog *catalog)
+static void print_json(const struct catalog *catalog, struct text pattern)
 {
 	CLEANUP(buffer_done) struct buffer out = buffer_make(CAUSE_JSON_MAX);
 
 	for (size_t i = 0; i < catalog->n_causes; i++) {
 		const struct cause *cause = &catalog->causes[i];
 
+		if (!matches_cause(cause, pattern))
+			continue;
 		buffer_clear(&out);
 		if (cause_json_print(catalog, cause, cause->code, &out) == 0)
 			(void)fwrite(out.data, 1, out.len, stdout);
@@ -91,8 +149,7 @@ static void list_profiles(
 	for (size_t i = 0; i < setup->library.n_files; i++) {
 		const struct profile *profile = setup->library.files[i].profile;
 
-		if (!profile || (options->catalog && !text_equal(profile->catalog_name,
-							     text_of(options->catalog))))
+		if (!profile || !matches_profile(profile, options))
 			continue;
 		if (options->json)
 			print_profile_json(profile);
@@ -101,12 +158,40 @@ static void list_profiles(
 	}
 }
 
+static void list_causes(
+	const struct screen *screen, const struct setup *setup, const struct tool_options *options)
+{
+	const struct catalog *catalog;
+	size_t at = 0;
+
+	while ((catalog = tool_next_catalog(setup, options, &at))) {
+		if (options->json)
+			print_json(catalog, pattern_of(options));
+		else
+			print_table(screen, catalog, pattern_of(options));
+	}
+}
+
+static bool is_found(const struct setup *setup, const struct tool_options *options)
+{
+	const struct catalog *catalog;
+	size_t at = 0;
+
+	for (size_t i = 0; options->list_profiles && i < setup->library.n_files; i++)
+		if (setup->library.files[i].profile &&
+			matches_profile(setup->library.files[i].profile, options))
+			return true;
+	while (!options->list_profiles && (catalog = tool_next_catalog(setup, options, &at)))
+		if (longest_name(catalog, pattern_of(options)) > 0)
+			return true;
+	return false;
+}
+
 int tool_list(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
 	struct screen screen = screen_open(options->color);
-	const struct catalog *catalog;
-	size_t at = 0;
+	struct pager pager;
 	int status;
 
 	if (tool_load(&setup, options) < 0)
@@ -114,13 +199,16 @@ int tool_list(const struct tool_options *options)
 	status = tool_check_catalog(&setup, options);
 	if (status != TOOL_GOOD)
 		return status;
+	if (options->n_arguments > 0 && !is_found(&setup, options)) {
+		log_error("no %s with '%s'", options->list_profiles ? "profile" : "release cause",
+			options->arguments[0]);
+		return TOOL_WRONG;
+	}
+	pager = pager_open(!options->no_pager);
 	if (options->list_profiles)
 		list_profiles(&screen, &setup, options);
-	while (!options->list_profiles && (catalog = tool_next_catalog(&setup, options, &at))) {
-		if (options->json)
-			print_json(catalog);
-		else
-			print_table(&screen, catalog);
-	}
-	return tool_finish_output(TOOL_GOOD);
+	else
+		list_causes(&screen, &setup, options);
+	status = tool_finish_output(TOOL_GOOD);
+	return pager_close(&pager) < 0 ? TOOL_WRONG : status;
 }

@@ -22,15 +22,17 @@
 static const char usage[] =
 	"Usage: because CODE…\n"
 	"       because explain [--catalog NAME] [--json] CODE…\n"
-	"       because list [--catalog NAME] [--json] [--profiles]\n"
+	"       because list [--catalog NAME] [--json] [--profiles] [--no-pager] [PATTERN]\n"
 	"       because filter [--profile NAME]… [--format FORMAT] [--only-matching]\n"
 	"                      [--config FILE] [FILE…]\n"
 	"       because check [--config FILE] [FILE…]\n"
 	"\n"
 	"Explains the release causes of call-center and telephony platforms.\n"
 	"\n"
-	"  explain  what a code or a symbolic name means, in every catalog that has it\n"
-	"  list     the table of causes\n"
+	"  explain  what a code or a symbolic name means, in every catalog that has it; a\n"
+	"           CODE may be hexadecimal (0x200), and may be a whole line of a log\n"
+	"  list     the table of causes, or those with PATTERN in a name, an alias or the\n"
+	"           description\n"
 	"  filter   copy FILEs or standard input to standard output, with an explanation\n"
 	"           behind each line that has a release cause\n"
 	"  check    look for errors in configuration, catalogs and profiles\n"
@@ -38,14 +40,16 @@ static const char usage[] =
 	"  --catalog NAME   only this catalog\n"
 	"  --json           one JSON object a line\n"
 	"  --profiles       the profiles that are there, instead of the causes\n"
-	"  --profile NAME   how causes are written in this log; may be repeated\n"
+	"  --no-pager       on a terminal, list without a pager\n"
+	"  --profile NAME   how causes are written in this log; may be repeated; a NAME with\n"
+	"                   a slash, such as ./my-pbx.yaml, is the file of a profile\n"
 	"                   (default: those of the configuration, or the two of\n"
 	"                   Huawei CEC)\n"
 	"  --format FORMAT  text (default): the lines as they are; or a record a line:\n"
 	"                   json, rfc5424 (syslog with structured data) or rfc3164\n"
 	"  --only-matching  leave out lines without a release cause\n"
 	"  --config FILE    the configuration (default: " BECAUSE_SYSCONFDIR "/becaused.yaml,\n"
-	"                   if it is there)\n"
+	"                   if it is there and --data is not given)\n"
 	"  --data DIR       a directory with catalogs/ and profiles/ (default: the installed\n"
 	"                   ones)\n"
 	"  --color WHEN     auto (default): on a terminal, unless NO_COLOR is set; always;\n"
@@ -62,6 +66,7 @@ enum long_option {
 	OPTION_CATALOG = 1,
 	OPTION_JSON,
 	OPTION_PROFILES,
+	OPTION_NO_PAGER,
 	OPTION_PROFILE,
 	OPTION_FORMAT,
 	OPTION_ONLY_MATCHING,
@@ -83,7 +88,9 @@ struct command {
 
 static const struct command commands[] = {
 	{ "explain", tool_explain, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) },
-	{ "list", tool_list, BIT(OPTION_CATALOG) | BIT(OPTION_JSON) | BIT(OPTION_PROFILES) },
+	{ "list", tool_list,
+		BIT(OPTION_CATALOG) | BIT(OPTION_JSON) | BIT(OPTION_PROFILES) |
+			BIT(OPTION_NO_PAGER) },
 	{ "filter", tool_filter,
 		BIT(OPTION_PROFILE) | BIT(OPTION_FORMAT) | BIT(OPTION_ONLY_MATCHING) },
 	{ "check", tool_check, 0 },
@@ -93,6 +100,7 @@ static const struct option long_options[] = {
 	{ "catalog", required_argument, NULL, OPTION_CATALOG },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "profiles", no_argument, NULL, OPTION_PROFILES },
+	{ "no-pager", no_argument, NULL, OPTION_NO_PAGER },
 	{ "profile", required_argument, NULL, OPTION_PROFILE },
 	{ "format", required_argument, NULL, OPTION_FORMAT },
 	{ "only-matching", no_argument, NULL, OPTION_ONLY_MATCHING },
@@ -201,6 +209,9 @@ static int set_option(struct tool_options *options, int option, const char *valu
 	case OPTION_PROFILES:
 		options->list_profiles = true;
 		return 0;
+	case OPTION_NO_PAGER:
+		options->no_pager = true;
+		return 0;
 	case OPTION_PROFILE:
 		return add_profile(options, value);
 	case OPTION_FORMAT:
@@ -302,8 +313,8 @@ static int parse_options(
 	options->arguments = argv + optind;
 	options->n_arguments = (size_t)(argc - optind);
 	*ret = choose_command(options);
-	if ((*ret)->run == tool_list && options->n_arguments > 0) {
-		log_error("unexpected argument '%s'", options->arguments[0]);
+	if ((*ret)->run == tool_list && options->n_arguments > 1) {
+		log_error("unexpected argument '%s'", options->arguments[1]);
 		return -EINVAL;
 	}
 	return refuse_foreign_options(*ret, given);

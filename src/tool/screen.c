@@ -19,9 +19,10 @@ struct screen screen_open(enum color color)
 
 	if (!is_terminal)
 		return screen;
-	screen.width = WIDTH_DEFAULT;
+	screen.columns = WIDTH_DEFAULT;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN)
-		screen.width = size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
+		screen.columns = size.ws_col;
+	screen.width = screen.columns < WIDTH_MAX ? screen.columns : WIDTH_MAX;
 	return screen;
 }
 
@@ -40,20 +41,20 @@ const char *screen_reset(const struct screen *screen)
 	return screen->color ? FINDING_COLOR_RESET : "";
 }
 
-/* Bytes of the first line: up to the last blank that fits, or the first blank if none does. */
+/* Bytes of the first line: up to the last blank that fits, or the first blank if none does. A
+ * character of UTF-8 is taken to be one column wide. */
 static size_t first_line(struct text text, size_t room)
 {
-	size_t end = 0;
+	size_t end = 0, columns = 0;
 
-	if (text.len <= room)
-		return text.len;
-	for (size_t i = 1; i < text.len; i++) {
-		if (end > 0 && i > room)
-			break;
-		if (text.data[i] == ' ')
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == ' ' && (columns <= room || end == 0))
 			end = i;
+		columns += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+		if (columns > room && end > 0)
+			return end;
 	}
-	return end > 0 ? end : text.len;
+	return text.len;
 }
 
 void screen_print_wrapped(const struct screen *screen, size_t indent, struct text text)

@@ -10,7 +10,8 @@
 
 struct screen {
 	bool color;
-	size_t width; /* columns; 0 = never break a line */
+	size_t width;   /* columns that prose may take; 0 = never break a line */
+	size_t columns; /* of the whole terminal; 0 = it is none */
 };
 
 /* Look at standard output. */

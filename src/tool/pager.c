@@ -1,0 +1,94 @@
+/* A reader who quits early is found out by a failing write, which is no error. Ctrl-C is for the
+ * pager alone: without us it would fight the shell for the terminal. */
+#include "config.h"
+
+#include "tool/pager.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { NOT_RUN = 127 }; /* as shells say it */
+
+static bool is_declined(const char *name)
+{
+	return name && (*name == '\0' || strcmp(name, "cat") == 0);
+}
+
+static const char *find_name(void)
+{
+	const char *name = getenv("SYSTEMD_PAGER");
+
+	return name ? name : getenv("PAGER");
+}
+
+/* In the child. */
+static void run(const char *name)
+{
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGINT, SIG_DFL);
+	/* Quit if it fits one screen, pass colors, leave the text on the screen. */
+	(void)setenv("LESS", "FRX", 0);
+	if (name) {
+		(void)execl("/bin/sh", "sh", "-c", name, (char *)NULL);
+	} else {
+		(void)execlp("less", "less", (char *)NULL);
+		(void)execlp("more", "more", (char *)NULL);
+		(void)execlp("cat", "cat", (char *)NULL);
+	}
+	_exit(NOT_RUN);
+}
+
+struct pager pager_open(bool wanted)
+{
+	const char *term = getenv("TERM");
+	struct pager pager = { .name = find_name() };
+	int ends[2];
+
+	if (!wanted || isatty(STDOUT_FILENO) != 1 || !term || strcmp(term, "dumb") == 0 ||
+		is_declined(pager.name))
+		return pager;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return pager;
+	pager.pid = fork();
+	if (pager.pid == 0) {
+		if (dup2(ends[0], STDIN_FILENO) >= 0)
+			run(pager.name);
+		_exit(NOT_RUN);
+	}
+	if (pager.pid > 0) {
+		(void)signal(SIGINT, SIG_IGN);
+		(void)dup2(ends[1], STDOUT_FILENO);
+	} else {
+		pager.pid = 0;
+	}
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return pager;
+}
+
+int pager_close(struct pager *pager)
+{
+	pid_t pid = pager->pid;
+	int status;
+
+	if (pid == 0)
+		return 0;
+	pager->pid = 0;
+	(void)fclose(stdout);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != NOT_RUN)
+		return 0;
+	log_error("cannot run the pager '%s'; --no-pager does without",
+		pager->name ? pager->name : "less");
+	return -ENOENT;
+}
