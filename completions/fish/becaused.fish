@@ -6,5 +6,6 @@ complete -c becaused -l state -x -a '(__fish_complete_directories)' -d 'Where po
 complete -c becaused -l data -x -a '(__fish_complete_directories)' -d 'A directory with catalogs and profiles'
 complete -c becaused -l check -d 'Check configuration, catalogs and profiles, and exit'
 complete -c becaused -l drain -d 'Process what is there, and exit'
-complete -c becaused -l help -d 'A summary of the options'
+complete -c becaused -l color -x -a 'auto always never' -d 'Colors'
+complete -c becaused -s h -l help -d 'A summary of the options'
 complete -c becaused -l version -d 'The version'
