@@ -26,6 +26,7 @@
 #include "daemon/status.h"
 #include "daemon/unit.h"
 #include "daemon/watchdog.h"
+#include "flow/access.h"
 #include "flow/check.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
@@ -348,6 +349,8 @@ static int load(struct daemon *d)
 	expect_credentials(d);
 	d->setup_options.for_daemon = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);
+	if (r == 0 && d->check)
+		access_check(d->setup, BECAUSE_SYSCONFDIR, &diag);
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	else if (d->check)

@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
+#include "flow/access.h"
 #include "flow/setup.h"
 
 static const char *installed; /* content of the installed configuration; NULL = there is none */
@@ -298,6 +299,95 @@ static void a_file_that_is_asked_for_is_never_left_out(void **state)
 	}
 }
 
+/* -- what the service can read ---------------------------------------- */
+
+static void set_mode(const struct fixture *f, const char *name, mode_t mode)
+{
+	assert_int_equal(chmod(path_of(f, name), mode), 0);
+}
+
+/* A setup as if TOP/etc were the directory of the administrator, all of it open to others. */
+static void load_etc(struct fixture *f)
+{
+	char etc[256];
+	const char *const directories[] = { etc, NULL };
+
+	(void)snprintf(etc, sizeof(etc), "%s", path_of(f, "etc"));
+	put(f, "etc/catalogs/tiny.yaml", CATALOG("tiny", CAUSE("1", "one")));
+	put(f, "etc/profiles/small.yaml", PROFILE("small", "tiny", ""));
+	put(f, "etc/becaused.yaml", "");
+	set_mode(f, "", 0755);
+	set_mode(f, "etc", 0755);
+	set_mode(f, "etc/catalogs", 0755);
+	set_mode(f, "etc/profiles", 0755);
+	set_mode(f, "etc/catalogs/tiny.yaml", 0644);
+	set_mode(f, "etc/profiles/small.yaml", 0644);
+	set_mode(f, "etc/becaused.yaml", 0644);
+	assert_good(library_load(&f->setup.library, directories, &f->diag), &f->diag);
+	f->setup.config_path = strdup(path_of(f, "etc/becaused.yaml"));
+	assert_non_null(f->setup.config_path);
+}
+
+static void check_access(struct fixture *f)
+{
+	char top[256];
+
+	(void)snprintf(top, sizeof(top), "%s", path_of(f, "etc"));
+	access_check(&f->setup, top, &f->diag);
+}
+
+static void what_others_may_read_gets_no_warning(void **state)
+{
+	struct fixture *f = *state;
+
+	load_etc(f);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 0);
+}
+
+static void a_file_that_others_may_not_read_gets_a_warning_with_the_remedy(void **state)
+{
+	static const char *const names[] = { "etc/becaused.yaml", "etc/catalogs/tiny.yaml",
+		"etc/profiles/small.yaml" };
+	struct fixture *f = *state;
+
+	load_etc(f);
+	for (size_t i = 0; i < 3; i++)
+		set_mode(f, names[i], 0640);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 3);
+	assert_false(diag_any(&f->diag));
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(f->diag.warnings[i].file, path_of(f, names[i]));
+		assert_non_null(strstr(f->diag.warnings[i].text, "chmod o+r '"));
+	}
+}
+
+static void a_directory_that_others_may_not_pass_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	load_etc(f);
+	set_mode(f, "etc/catalogs", 0750);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 2);
+	assert_string_equal(f->diag.warnings[0].file, path_of(f, "etc/catalogs/tiny.yaml"));
+	assert_non_null(strstr(f->diag.warnings[0].text, "chmod o+x '"));
+	assert_non_null(strstr(f->diag.warnings[1].text, "cannot list this directory"));
+}
+
+static void what_is_not_of_the_administrator_gets_no_warning(void **state)
+{
+	struct fixture *f = *state;
+
+	load_etc(f);
+	set_mode(f, "etc/catalogs/tiny.yaml", 0600);
+	access_check(&f->setup, path_of(f, "et"), &f->diag);
+	f->setup.directories[0] = path_of(f, "etc");
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 int main(void)
@@ -315,6 +405,10 @@ int main(void)
 		TEST(a_file_named_twice_is_one_profile),
 		TEST(two_files_with_one_profile_are_refused),
 		TEST(a_file_that_is_asked_for_is_never_left_out),
+		TEST(what_others_may_read_gets_no_warning),
+		TEST(a_file_that_others_may_not_read_gets_a_warning_with_the_remedy),
+		TEST(a_directory_that_others_may_not_pass_is_named),
+		TEST(what_is_not_of_the_administrator_gets_no_warning),
 	};
 
 	return cmocka_run_group_tests_name("flow/setup for the tool", tests, NULL, NULL);

@@ -1,0 +1,87 @@
+/* Permissions of others are what counts: the groups of the service are for logs. A file is reached
+ * through every directory of its path, so the first that bars the way is named, with the remedy. */
+#include <config.h>
+
+#include "flow/access.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "flow/setup.h"
+
+static bool is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	return strncmp(path, top, len) == 0 && path[len] == '/';
+}
+
+/* Whether others lack `bits`; what is not there bars nobody. */
+static bool lacks(const char *path, mode_t bits)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (status.st_mode & bits) != bits;
+}
+
+/* The first directory on the way that others may not pass goes to `directory`. */
+static bool is_barred(const char *path, char directory[static PATH_MAX])
+{
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t len = (size_t)(slash - path);
+
+		if (len >= PATH_MAX)
+			return false;
+		memcpy(directory, path, len);
+		directory[len] = '\0';
+		if (lacks(directory, S_IXOTH))
+			return true;
+	}
+	return false;
+}
+
+static void check_file(const char *path, const char *top, struct diag *diag)
+{
+	const struct place place = { .file = path };
+	char directory[PATH_MAX];
+
+	if (!is_below(path, top))
+		return;
+	if (is_barred(path, directory))
+		diag_warn(diag, place,
+			"the service cannot reach this file: others may not pass '%s'; chmod o+x "
+			"'%s'",
+			directory, directory);
+	else if (lacks(path, S_IROTH))
+		diag_warn(diag, place,
+			"the service cannot read this file: it is not readable for others; "
+			"chmod o+r '%s'",
+			path);
+}
+
+/* A directory that cannot be listed hides all that it holds. */
+static void check_folder(const char *top, const char *name, struct diag *diag)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s", top, name);
+
+	if (n > 0 && (size_t)n < sizeof(path) && lacks(path, S_IROTH | S_IXOTH))
+		diag_warn(diag, (struct place){ .file = path },
+			"the service cannot list this directory; chmod o+rx '%s'", path);
+}
+
+void access_check(const struct setup *setup, const char *top, struct diag *diag)
+{
+	/* What is tried with --data is not what the service reads. */
+	if (setup->directories[0])
+		return;
+	if (setup->config_path)
+		check_file(setup->config_path, top, diag);
+	for (size_t i = 0; i < setup->library.n_files; i++)
+		check_file(setup->library.files[i].path, top, diag);
+	check_folder(top, "catalogs", diag);
+	check_folder(top, "profiles", diag);
+}

@@ -1,0 +1,12 @@
+/* Whether the service can read what people edit: it runs as a user of its own (DynamicUser=), and
+ * root, who checks, can read everything. */
+#pragma once
+
+#include "base/diag.h"
+
+struct setup;
+
+/* Warn of each catalog, profile and configuration that was loaded from below `top` and that others
+ * may not read, for want of a permission of its own or of a directory on the way to it. `top`: the
+ * directory of the administrator, BECAUSE_SYSCONFDIR. */
+void access_check(const struct setup *setup, const char *top, struct diag *diag);
