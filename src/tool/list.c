@@ -64,17 +64,20 @@ static size_t longest_name(const struct catalog *catalog, struct text pattern)
 	return longest;
 }
 
-/* Behind `column` columns of a row, with a hanging indent on a terminal. */
-static void print_description(const struct screen *screen, size_t column, struct text description)
+/* The end of a row: the name, and the description with a hanging indent on a terminal. */
+static void print_texts(const struct screen *screen, const struct cause *cause, size_t name_width)
 {
+	size_t column = INDENT + SEVERITY_WIDTH + GAP + name_width + GAP;
 	struct screen whole = *screen;
 
 	whole.width = screen->columns;
 	if (screen->columns > 0 && screen->columns < column + TEXT_WIDTH_MIN) {
 		column = INDENT;
-		(void)printf("\n%*s", INDENT, "");
+		(void)printf("%.*s\n%*s", TEXT_FORMAT(cause->name), INDENT, "");
+	} else {
+		(void)printf("%-*.*s  ", (int)name_width, TEXT_FORMAT(cause->name));
 	}
-	screen_print_wrapped(&whole, column, description);
+	screen_print_wrapped(&whole, column, cause->description);
 }
 
 static void print_row(const struct screen *screen, const struct cause *cause, size_t name_width)
@@ -86,12 +89,9 @@ static void print_row(const struct screen *screen, const struct cause *cause, si
 			code, sizeof(code), "%" PRIu32 "-%" PRIu32, cause->code, cause->last);
 	else
 		(void)snprintf(code, sizeof(code), "%" PRIu32, cause->code);
-	(void)printf("%*s  %s%-*s%s  %-*.*s  ", CODE_WIDTH, code,
-		screen_severity(screen, cause->severity), SEVERITY_WIDTH,
-		severity_names[cause->severity], screen_reset(screen), (int)name_width,
-		TEXT_FORMAT(cause->name));
-	print_description(
-		screen, SEVERITY_WIDTH + GAP + name_width + GAP + INDENT, cause->description);
+	(void)printf("%*s  %s%-*s%s  ", CODE_WIDTH, code, screen_severity(screen, cause->severity),
+		SEVERITY_WIDTH, severity_names[cause->severity], screen_reset(screen));
+	print_texts(screen, cause, name_width);
 }
 
 static void print_table(
