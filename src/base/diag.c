@@ -74,7 +74,8 @@ static int keep(struct diag *diag, struct diag_error **items, size_t *n, struct 
 	return 0;
 }
 
-static void print_text(char *text, size_t size, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void print_text(
+	char *text, size_t size, const char *format, va_list arguments)
 {
 	(void)vsnprintf(text, size, format, arguments);
 	text_mask_for_terminal(text, strlen(text));

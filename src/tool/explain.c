@@ -313,7 +313,6 @@ static int answer_all(struct request *request)
 int tool_explain(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
-	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
 	struct screen screen = screen_open(options->color);
 	struct request request = {
 		.setup = &setup,
@@ -331,6 +330,6 @@ int tool_explain(const struct tool_options *options)
 	status = tool_check_catalog(&setup, options);
 	if (status == TOOL_GOOD)
 		status = answer_all(&request);
-	recognizer = request.recognizer;
+	request.recognizer = recognizer_free(request.recognizer);
 	return tool_finish_output(status);
 }
