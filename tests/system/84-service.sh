@@ -34,16 +34,16 @@ metric_is() {
 }
 
 say() {
-	container_run logger -t ccs "callId=$1 releaseCause=$2"
-	check "call $1 is enriched" wait_until 20 is_enriched ccs "callId=$1 "
+	container_run logger -t ccs "callId=84-$1 releaseCause=$2"
+	check "call $1 is enriched" wait_until 20 is_enriched ccs "callId=84-$1 "
 }
 
 action_of() {
-	enriched ccs "callId=$1 " | tail -n 1 | jq -r .RELEASE_CAUSE_ACTION
+	enriched ccs "callId=84-$1 " | tail -n 1 | jq -r .RELEASE_CAUSE_ACTION
 }
 
 version_of() {
-	enriched ccs "callId=$1 " | tail -n 1 | jq -r .BECAUSED_CATALOG_VERSION
+	enriched ccs "callId=84-$1 " | tail -n 1 | jq -r .BECAUSED_CATALOG_VERSION
 }
 
 # configure ACTION MORE
@@ -172,7 +172,7 @@ check_sink() {
 	check "its lag is in the status" wait_until 10 status_has_lag
 	unit receiver exec receiver unix:/srv/service/noc /srv/service/received
 	check "that it is back is said" wait_until 60 has_message 5e9b35ab774a40cbb75352a767db458b
-	check "it has what it missed" wait_until 60 grep -q 'callId=6 ' "${container_dir:?}/root/srv/service/received"
+	check "it has what it missed" wait_until 60 grep -q 'callId=84-6 ' "${container_dir:?}/root/srv/service/received"
 }
 
 # Other sources come and go while a program writes to a socket that stays: nothing in it is lost.
