@@ -152,6 +152,7 @@ static int has_one_before(struct reader *r, const char *text, const struct curso
 		if (k > 0 && sd_journal_test_cursor(r->journal, text) > 0)
 			return 0;
 	}
+	r->n_strayed++;
 	k = k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
 	return k < 0 ? k : READER_PASSED;
 }
@@ -160,8 +161,8 @@ static int has_one_before(struct reader *r, const char *text, const struct curso
 static int count_missing(struct reader *r, const char *text, const struct cursor *entry)
 {
 	uint64_t n = series_missing(&r->series, entry);
-	bool known;
-	int k;
+	bool known = false;
+	int k = 0;
 
 	if (series_fills_hole(&r->series, entry)) {
 		r->source->n_lost -= r->source->n_lost > 0;
@@ -170,7 +171,9 @@ static int count_missing(struct reader *r, const char *text, const struct cursor
 	}
 	if (n == 0)
 		return 0;
-	k = has_one_before(r, text, entry, &known);
+	/* An entry that no cursor leads back to, in a damaged file, is taken as it is. */
+	if (r->n_strayed < RETRIES_MAX)
+		k = has_one_before(r, text, entry, &known);
 	if (k != 0 || known)
 		return k;
 	series_open_hole(&r->series, entry, n);
@@ -556,6 +559,7 @@ int reader_step(struct reader *r)
 		return k;
 	r->worked = true;
 	r->n_errors = 0;
+	r->n_strayed = 0;
 	r->source->n_read++;
 	return 0;
 }

@@ -41,13 +41,14 @@ struct reader {
 	bool filtered;
 
 	struct series series;
-	char *stand;       /* cursor: all up to here was read; NULL = nothing yet */
-	char *mark;        /* of a filtered source: the newest entry, before reading to the end */
-	unsigned n_since;  /* entries since the stand */
-	unsigned careful;  /* entries that are to be checked one by one */
-	bool worked;       /* there were entries since the last end */
-	unsigned n_errors; /* since the last entry */
-	bool invalidated;  /* files have gone: look whether unread ones were among them */
+	char *stand;        /* cursor: all up to here was read; NULL = nothing yet */
+	char *mark;         /* of a filtered source: the newest entry, before reading to the end */
+	unsigned n_since;   /* entries since the stand */
+	unsigned careful;   /* entries that are to be checked one by one */
+	bool worked;        /* there were entries since the last end */
+	unsigned n_errors;  /* since the last entry */
+	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
+	bool invalidated;   /* files have gone: look whether unread ones were among them */
 
 	bool polled;  /* no inotify: said */
 	bool starved; /* files could not be opened: said */

@@ -34,6 +34,7 @@ struct fixture {
 	bool damaged; /* messages too */
 	char position[256];
 	int error;             /* of the last pull; 0 = none */
+	bool strays;           /* no cursor leads to its entry */
 	uint64_t bad, bad_end; /* entries that cannot be stepped to */
 	bool no_watches;       /* the kernel has none */
 };
@@ -68,6 +69,15 @@ int __wrap_sd_journal_next(sd_journal *journal)
 		return r;
 	(void)sd_journal_previous(journal);
 	return -EBADMSG;
+}
+
+int __real_sd_journal_test_cursor(sd_journal *journal, const char *cursor);
+int __wrap_sd_journal_test_cursor(sd_journal *journal, const char *cursor);
+
+/* In a damaged file a cursor may lead anywhere but to its entry. */
+int __wrap_sd_journal_test_cursor(sd_journal *journal, const char *cursor)
+{
+	return current->strays ? 0 : __real_sd_journal_test_cursor(journal, cursor);
 }
 
 static bool wants(void *userdata, struct text field)
@@ -629,6 +639,23 @@ static void spots_that_cannot_be_read_are_passed(void **state)
 }
 
 /* Through the descriptor that is watched already. */
+static void an_entry_that_no_cursor_leads_to_is_read(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	make_part(f, "b", 41, 80);
+	make_part(f, "c", 81, 100);
+	journal_remove(f->directory, "b");
+	f->strays = true;
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(f->error, 0);
+	check_distinct(f);
+	assert_int_equal(f->source->n_read, 60);
+	assert_int_equal(f->source->n_lost, 40);
+}
+
 static void a_journal_that_was_opened_anew_still_wakes(void **state)
 {
 	struct fixture *f = begin(state);
@@ -801,6 +828,7 @@ int main(void)
 		TESTED(flipped_bytes_never_end_it_nor_repeat),
 		TESTED(behind_a_damaged_file_it_goes_on),
 		TESTED(spots_that_cannot_be_read_are_passed),
+		TESTED(an_entry_that_no_cursor_leads_to_is_read),
 		TESTED(a_journal_that_was_opened_anew_still_wakes),
 		TESTED(without_inotify_it_looks_by_time),
 		TESTED(with_inotify_it_waits_for_ever),
