@@ -115,19 +115,10 @@ static int expect_end(int fd)
 	return n > 0 ? -EFBIG : 0;
 }
 
-int io_read_file(const char *path, struct buffer *ret)
+static int read_to_end(int fd, struct buffer *ret)
 {
-	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat status;
 	size_t n = 0;
 	int r;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (S_ISDIR(status.st_mode))
-		return -EISDIR;
 
 	do {
 		size_t room = ret->max - ret->len < READ_SIZE ? ret->max - ret->len : READ_SIZE;
@@ -143,6 +134,33 @@ int io_read_file(const char *path, struct buffer *ret)
 		ret->len += n;
 	} while (n > 0);
 	return 0;
+}
+
+int io_read_file(const char *path, struct buffer *ret)
+{
+	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? -EISDIR : read_to_end(fd, ret);
+}
+
+int io_read_regular(const char *path, struct buffer *ret)
+{
+	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	return S_ISREG(status.st_mode) ? read_to_end(fd, ret) : -ENXIO;
+}
+
+const char *io_read_reason(int error)
+{
+	return error == -ENXIO ? "it is not a regular file" : strerror(-error);
 }
 
 static int open_directory_of(const char *path, int *ret)

@@ -33,6 +33,13 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n);
  * -EFBIG when it is larger, -EISDIR, -ENOENT, … */
 int io_read_file(const char *path, struct buffer *ret);
 
+/* As io_read_file, but what is not a regular file is refused with -ENXIO, the error that opening a
+ * socket has; a pipe that nobody writes to holds nobody up. */
+int io_read_regular(const char *path, struct buffer *ret);
+
+/* Why a file was not read, for a message. */
+const char *io_read_reason(int error);
+
 /* Replace the file at `path` so that a crash leaves the old content or the new, never a part:
  * temporary file beside it, fsync, rename, fsync of the directory. Root gives the file to the owner
  * of the directory, whose service it may be. `mode`: its permissions. Returns 0 or a negative

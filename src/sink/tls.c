@@ -17,6 +17,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/buffer.h"
+#include "base/io.h"
 #include "base/log.h"
 
 struct tls {
@@ -31,6 +33,13 @@ struct tls {
 
 /* --- the files --- */
 
+enum {
+	CA_SIZE_MAX = 4 * 1024 * 1024, /* a system's bundle has about 250 KiB */
+	FILE_SIZE_MAX = 1024 * 1024,
+};
+
+static const char no_pem[] = "there is none in PEM form";
+
 const char *const tls_file_names[] = { "the certificates in", "the certificate", "the key" };
 
 /* The first error is the cause; what follows is who passed it on. */
@@ -43,54 +52,162 @@ static const char *first_error(void)
 	return code != 0 && text ? text : "unknown error";
 }
 
+/* Fill in the fault. Returns -EINVAL. */
+static int find_fault(enum tls_file file, const char *reason, struct tls_fault *ret)
+{
+	*ret = (struct tls_fault){ .file = file };
+	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", reason);
+	return -EINVAL;
+}
+
 /* Take the fault of a file from OpenSSL's queue. Returns -EINVAL. */
-static int find_fault(enum tls_file file, struct tls_fault *ret)
+static int take_fault(enum tls_file file, struct tls_fault *ret)
 {
 	unsigned long code = ERR_peek_error();
-	int error = ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : 0;
+	bool is_none =
+		ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 
-	*ret = (struct tls_fault){ .file = file,
-		.is_hidden = error == ENOENT || error == EACCES || error == EPERM };
-	if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
-		(void)snprintf(ret->reason, sizeof(ret->reason), "there is none in PEM form");
-	else
-		(void)snprintf(ret->reason, sizeof(ret->reason), "%s", first_error());
+	(void)find_fault(file, is_none ? no_pem : first_error(), ret);
 	ERR_clear_error();
 	return -EINVAL;
 }
 
-/* Without this OpenSSL would ask on the terminal. */
+/* A file in memory, for OpenSSL to read. OpenSSL itself would wait for a pipe's other end, and read
+ * without a bound. */
+struct content {
+	struct buffer bytes;
+	BIO *bio;
+};
+
+static struct content content_make(size_t max)
+{
+	return (struct content){ .bytes = buffer_make(max) };
+}
+
+/* It may have been a key. */
+static void content_done(struct content *content)
+{
+	(void)BIO_free(content->bio);
+	if (content->bytes.data)
+		OPENSSL_cleanse(content->bytes.data, content->bytes.len);
+	buffer_done(&content->bytes);
+}
+
+static int content_read(
+	struct content *content, enum tls_file file, const char *path, struct tls_fault *ret)
+{
+	int r = io_read_regular(path, &content->bytes);
+
+	if (r < 0) {
+		(void)find_fault(file, io_read_reason(r), ret);
+		ret->is_hidden = r == -ENOENT || r == -EACCES || r == -EPERM;
+		return -EINVAL;
+	}
+	if (content->bytes.len == 0)
+		return find_fault(file, no_pem, ret);
+	content->bio = BIO_new_mem_buf(content->bytes.data, (int)content->bytes.len);
+	return content->bio ? 0 : take_fault(file, ret);
+}
+
+/* Without this OpenSSL would ask on the terminal. `userdata` is told that it would. */
 static int no_password(char *password, int size, int for_writing, void *userdata)
 {
-	(void)password, (void)size, (void)for_writing, (void)userdata;
+	bool *asked = userdata;
+
+	(void)password, (void)size, (void)for_writing;
+	if (asked)
+		*asked = true;
 	return -1;
+}
+
+/* Trust what one block of a file holds. Returns 1 where it is to be trusted or never to be, 0 where
+ * it is something else, or -1. */
+static int trust(X509_STORE *store, const X509_INFO *info)
+{
+	if (info->x509 && X509_STORE_add_cert(store, info->x509) != 1)
+		return -1;
+	if (info->crl && X509_STORE_add_crl(store, info->crl) != 1)
+		return -1;
+	return info->x509 || info->crl;
 }
 
 /* The three return 0, or -EINVAL with the fault. */
 
 static int load_ca(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
 {
-	if (options->ca[0] == '\0' || !options->verify ||
-		SSL_CTX_load_verify_file(context, options->ca) == 1)
+	CLEANUP(content_done) struct content content = content_make(CA_SIZE_MAX);
+	STACK_OF(X509_INFO) * infos;
+	int n = 0, r = 0;
+
+	if (options->ca[0] == '\0' || !options->verify)
 		return 0;
-	return find_fault(TLS_CA, ret);
+	if (content_read(&content, TLS_CA, options->ca, ret) < 0)
+		return -EINVAL;
+	infos = PEM_X509_INFO_read_bio(content.bio, NULL, no_password, NULL);
+	for (int i = 0; r >= 0 && i < sk_X509_INFO_num(infos); i++) {
+		r = trust(SSL_CTX_get_cert_store(context), sk_X509_INFO_value(infos, i));
+		n += r;
+	}
+	sk_X509_INFO_pop_free(infos, X509_INFO_free);
+	if (!infos || r < 0)
+		return take_fault(TLS_CA, ret);
+	return n > 0 ? 0 : find_fault(TLS_CA, no_pem, ret);
+}
+
+/* What follows our certificate: those that vouch for it. */
+static bool load_chain(SSL_CTX *context, BIO *bio)
+{
+	X509 *cert;
+
+	while ((cert = PEM_read_bio_X509(bio, NULL, no_password, NULL))) {
+		if (SSL_CTX_add0_chain_cert(context, cert) == 1)
+			continue;
+		X509_free(cert);
+		return false;
+	}
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		return false;
+	ERR_clear_error();
+	return true;
 }
 
 static int load_cert(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
 {
-	if (options->cert[0] == '\0' ||
-		SSL_CTX_use_certificate_chain_file(context, options->cert) == 1)
+	CLEANUP(content_done) struct content content = content_make(FILE_SIZE_MAX);
+	X509 *cert;
+	bool good;
+
+	if (options->cert[0] == '\0')
 		return 0;
-	return find_fault(TLS_CERT, ret);
+	if (content_read(&content, TLS_CERT, options->cert, ret) < 0)
+		return -EINVAL;
+	cert = PEM_read_bio_X509_AUX(content.bio, NULL, no_password, NULL);
+	good = cert && SSL_CTX_use_certificate(context, cert) == 1 &&
+	       load_chain(context, content.bio);
+	X509_free(cert);
+	return good ? 0 : take_fault(TLS_CERT, ret);
 }
 
 /* This also finds out whether it fits the certificate. */
 static int load_key(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
 {
-	if (options->key[0] == '\0' ||
-		SSL_CTX_use_PrivateKey_file(context, options->key, SSL_FILETYPE_PEM) == 1)
+	CLEANUP(content_done) struct content content = content_make(FILE_SIZE_MAX);
+	bool asked = false;
+	EVP_PKEY *key;
+	bool good;
+
+	if (options->key[0] == '\0')
 		return 0;
-	return find_fault(TLS_KEY, ret);
+	if (content_read(&content, TLS_KEY, options->key, ret) < 0)
+		return -EINVAL;
+	key = PEM_read_bio_PrivateKey(content.bio, NULL, no_password, &asked);
+	good = key && SSL_CTX_use_PrivateKey(context, key) == 1;
+	EVP_PKEY_free(key);
+	if (good)
+		return 0;
+	(void)take_fault(TLS_KEY, ret);
+	return asked ? find_fault(TLS_KEY, "it needs a password, which is not supported", ret)
+		     : -EINVAL;
 }
 
 /* In the order of enum tls_file. */

@@ -236,6 +236,25 @@ static void a_file_far_below_the_bound_is_read(void **state)
 	buffer_done(&b);
 }
 
+static void what_must_be_a_regular_file_holds_nobody_up(void **state)
+{
+	struct buffer b = buffer_make(1000);
+
+	(void)state;
+	put("x", "abc", 3);
+	assert_int_equal(io_read_regular("x", &b), 0);
+	assert_text(buffer_text(&b), "abc");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(io_read_regular("pipe", &b), -ENXIO);
+	assert_int_equal(io_read_regular("/dev/zero", &b), -ENXIO);
+	assert_int_equal(io_read_regular(".", &b), -EISDIR);
+	assert_int_equal(io_read_regular("not-there", &b), -ENOENT);
+	assert_string_equal(io_read_reason(-ENXIO), "it is not a regular file");
+	assert_string_equal(io_read_reason(-ENOENT), strerror(ENOENT));
+	assert_int_equal(unlink("pipe"), 0);
+	buffer_done(&b);
+}
+
 static void a_file_that_cannot_be_read_says_why(void **state)
 {
 	struct buffer b = buffer_make(1000 * 1000);
@@ -423,6 +442,7 @@ int main(void)
 		IN_DIRECTORY(a_file_that_tells_no_size_is_read_whole),
 		IN_DIRECTORY(a_file_up_to_the_bound_is_read_and_a_larger_one_is_not),
 		IN_DIRECTORY(a_file_far_below_the_bound_is_read),
+		IN_DIRECTORY(what_must_be_a_regular_file_holds_nobody_up),
 		IN_DIRECTORY(a_file_that_cannot_be_read_says_why),
 		IN_DIRECTORY(interrupted_and_short_writes_go_on),
 		IN_DIRECTORY(a_descriptor_without_room_is_waited_for),

@@ -48,6 +48,17 @@ static void put_cert(const struct fixture *f, const char *name, const struct ide
 	assert_int_equal(fclose(stream), 0);
 }
 
+static void put_certs(const struct fixture *f, const char *name, size_t n)
+{
+	FILE *stream = fopen(path_of(f, name), "we");
+
+	assert_non_null(stream);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(
+			PEM_write_X509(stream, i + 1 < n ? f->ours.cert : f->others.cert), 1);
+	assert_int_equal(fclose(stream), 0);
+}
+
 static void put_key(const struct fixture *f, const char *name, const struct identity *identity)
 {
 	FILE *stream = fopen(path_of(f, name), "we");
@@ -177,6 +188,66 @@ static void a_key_of_another_certificate_is_an_error(void **state)
 	assert_names(f, &f->diag.errors[0], 7, 12, "/key.pem'", "key values mismatch");
 }
 
+/* A pipe that nobody writes to would hold up all that starts or reloads. */
+static void a_pipe_is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(mkfifo(path_of(f, "pipe.pem"), 0644), 0);
+	assert_int_equal(load_sink(f, "pipe.pem", "pipe.pem", "pipe.pem"), -EINVAL);
+	assert_int_equal(f->diag.n_errors, 3);
+	assert_names(f, &f->diag.errors[0], 5, 11, "/pipe.pem'", "not a regular file");
+	assert_names(f, &f->diag.errors[1], 6, 13, "/pipe.pem'", "not a regular file");
+	assert_names(f, &f->diag.errors[2], 7, 12, "/pipe.pem'", "not a regular file");
+	assert_int_equal(load_sink(f, "/dev/zero", NULL, NULL), -EINVAL);
+	assert_names(f, &f->diag.errors[0], 5, 11, "/dev/zero'", "not a regular file");
+}
+
+static void a_file_of_any_size_is_not_read_to_its_end(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "huge.pem", "");
+	assert_int_equal(truncate(path_of(f, "huge.pem"), (off_t)64 * 1024 * 1024), 0);
+	assert_int_equal(load_sink(f, "huge.pem", "huge.pem", "huge.pem"), -EINVAL);
+	assert_int_equal(f->diag.n_errors, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(f->diag.errors[i].text, "File too large"));
+}
+
+/* Twice what a system has. */
+static void a_bundle_and_a_chain_are_read(void **state)
+{
+	struct fixture *f = *state;
+	struct stat status;
+
+	put_certs(f, "bundle.pem", 1000);
+	assert_int_equal(stat(path_of(f, "bundle.pem"), &status), 0);
+	assert_between(status.st_size, 400 * 1000, 4 * 1024 * 1024);
+	put_certs(f, "chain.pem", 3);
+	assert_int_equal(load_sink(f, "bundle.pem", "chain.pem", "key.pem"), 0);
+	put(f, "empty.pem", "");
+	assert_int_equal(load_sink(f, "empty.pem", NULL, NULL), -EINVAL);
+	assert_names(f, &f->diag.errors[0], 5, 11, "/empty.pem'", "there is none in PEM form");
+	assert_int_equal(load_sink(f, "key.pem", NULL, NULL), -EINVAL);
+	assert_names(f, &f->diag.errors[0], 5, 11, "/key.pem'", "there is none in PEM form");
+}
+
+static void a_key_with_a_password_is_said_to_need_one(void **state)
+{
+	struct fixture *f = *state;
+	FILE *stream = fopen(path_of(f, "key.pem"), "we");
+
+	assert_non_null(stream);
+	assert_int_equal(PEM_write_PKCS8PrivateKey(
+				 stream, f->ours.key, EVP_aes_256_cbc(), "secret", 6, NULL, NULL),
+		1);
+	assert_int_equal(fclose(stream), 0);
+	assert_int_equal(load_sink(f, "ca.pem", "cert.pem", "key.pem"), -EINVAL);
+	assert_names(f, &f->diag.errors[0], 7, 12, "/key.pem'",
+		"needs a password, which is not supported");
+}
+
 /* A message that says what OpenSSL says of a text file would be no help. */
 static void what_is_no_certificate_is_said_in_plain_words(void **state)
 {
@@ -253,6 +324,10 @@ int main(void)
 		TLS_FILES_TEST(a_file_that_is_not_there_is_an_error_at_its_place),
 		TLS_FILES_TEST(every_file_is_looked_at),
 		TLS_FILES_TEST(a_key_of_another_certificate_is_an_error),
+		TLS_FILES_TEST(a_pipe_is_refused_at_once),
+		TLS_FILES_TEST(a_file_of_any_size_is_not_read_to_its_end),
+		TLS_FILES_TEST(a_bundle_and_a_chain_are_read),
+		TLS_FILES_TEST(a_key_with_a_password_is_said_to_need_one),
 		TLS_FILES_TEST(what_is_no_certificate_is_said_in_plain_words),
 		TLS_FILES_TEST(a_file_that_may_not_be_read_is_an_error_that_says_so),
 		TLS_FILES_TEST(a_credential_that_is_not_there_yet_is_a_warning),
