@@ -348,6 +348,7 @@ static int load(struct daemon *d)
 	d->unit = unit_find();
 	expect_credentials(d);
 	d->setup_options.for_daemon = true;
+	d->setup_options.only_regular = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);
 	if (r == 0 && d->check)
 		access_check(d->setup, BECAUSE_SYSCONFDIR, &diag);

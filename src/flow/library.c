@@ -57,14 +57,18 @@ static struct library_file *add_file(struct library *library, const char *path)
 	return &files[library->n_files++];
 }
 
-int library_read_content(const char *path, struct buffer *content, struct diag *diag)
+/* Add what kept a file from being read. Returns 0, -EINVAL or -ENOMEM. */
+static int tell(const char *path, int r, struct diag *diag)
 {
-	int r = io_read_file(path, content);
-
 	if (r == 0 || r == -ENOMEM)
 		return r;
-	diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(-r));
+	diag_add(diag, (struct place){ .file = path }, "cannot read: %s", io_read_reason(r));
 	return -EINVAL;
+}
+
+int library_read_content(const char *path, struct buffer *content, struct diag *diag)
+{
+	return tell(path, io_read_file(path, content), diag);
 }
 
 static int read_file(struct library *library, const char *path, enum kind kind, struct text data,
@@ -86,7 +90,7 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 static int load_path(struct library *library, const char *path, enum kind kind, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
-	int r = library_read_content(path, &content, diag);
+	int r = tell(path, io_read_regular(path, &content), diag);
 
 	if (r == 0)
 		return read_file(library, path, kind, buffer_text(&content), diag);

@@ -42,7 +42,8 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 		setup->config = config_new();
 		return setup->config ? 0 : -ENOMEM;
 	}
-	r = io_read_file(setup->config_path, &content);
+	r = options->only_regular ? io_read_regular(setup->config_path, &content)
+				  : io_read_file(setup->config_path, &content);
 	if (r == -EACCES && is_optional)
 		log_warning("cannot read '%s': Permission denied, ignoring", setup->config_path);
 	if ((r == -ENOENT && !options->config) || (r == -EACCES && is_optional)) {
@@ -53,7 +54,7 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 		return r;
 	if (r < 0) {
 		diag_add(diag, (struct place){ .file = setup->config_path }, "cannot read: %s",
-			strerror(-r));
+			io_read_reason(r));
 		return -EINVAL;
 	}
 	return config_read(setup->config_path, buffer_text(&content), diag, &setup->config);

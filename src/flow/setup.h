@@ -29,8 +29,10 @@ struct setup_options {
 	char *const *files; /* configurations, catalogs and profiles to take instead of those of the
 			     * same name; then the installed configuration is not read */
 	size_t n_files;
-	bool for_daemon; /* the configuration must be readable, and its sources and sinks must be
-			  * able to start */
+	bool for_daemon;   /* the configuration must be readable, and its sources and sinks must be
+			    * able to start */
+	bool only_regular; /* the configuration is read again and again, and nobody is to be
+			    * held up by it: it must be a regular file */
 	const char *credentials; /* directory below which credentials must be there, see
 				  * flow/tls-files.h; NULL = nowhere */
 };
