@@ -35,6 +35,7 @@ struct recognizer {
 	struct scan *scan;
 	struct match *matches;
 	size_t n_matches;
+	size_t closed_end; /* of ignored matches that were dropped before all rules had spoken */
 	uint64_t n_dropped;
 	uint64_t n_gave_up;
 };
@@ -172,14 +173,20 @@ static void settle(struct recognizer *recognizer)
 	recognizer->n_matches = n;
 }
 
-/* Ignored matches hold their places until all rules have spoken. */
-static void drop_ignored(struct recognizer *recognizer)
+/* Ignored matches hold their places until all rules have spoken. Those that end at or before `end`
+ * are dropped; where they were, nothing is taken any more. */
+static void drop_ignored(struct recognizer *recognizer, size_t end)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < recognizer->n_matches; i++)
-		if (!recognizer->matches[i].ignored)
-			recognizer->matches[n++] = recognizer->matches[i];
+	for (size_t i = 0; i < recognizer->n_matches; i++) {
+		const struct match *match = &recognizer->matches[i];
+
+		if (match->ignored && match->offset + match->len <= end)
+			recognizer->closed_end = match->offset + match->len;
+		else
+			recognizer->matches[n++] = *match;
+	}
 	recognizer->n_matches = n;
 }
 
@@ -210,6 +217,10 @@ static void add_match(struct recognizer *recognizer, const struct rule *rule,
 	};
 
 	match.ignored = is_ignored(&match, text);
+	if (match.offset < recognizer->closed_end) {
+		recognizer->n_dropped += !match.ignored;
+		return;
+	}
 	recognizer->matches[recognizer->n_matches++] = match;
 	if (recognizer->n_matches <= RECOGNIZER_MATCHES_MAX)
 		return;
@@ -217,11 +228,9 @@ static void add_match(struct recognizer *recognizer, const struct rule *rule,
 	 * the last that is left out. */
 	settle(recognizer);
 	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
-		drop_ignored(recognizer);
-	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX) {
-		recognizer->n_matches--;
-		recognizer->n_dropped++;
-	}
+		drop_ignored(recognizer, match.offset);
+	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
+		recognizer->n_dropped += !recognizer->matches[--recognizer->n_matches].ignored;
 }
 
 static struct text line_around(struct text block, size_t at, size_t *ret_start)
@@ -282,6 +291,7 @@ static void try_rules(struct recognizer *recognizer, unsigned literal, struct te
 static void start_text(struct recognizer *recognizer)
 {
 	recognizer->n_matches = 0;
+	recognizer->closed_end = 0;
 	for (size_t i = 0; i < recognizer->n_rules; i++)
 		recognizer->rules[i].tried = 0;
 }
@@ -295,7 +305,7 @@ static void collect(struct recognizer *recognizer, struct text text, struct scan
 	while (scan_next(recognizer->scan, text.data, text.len, &cursor, &literal, &at))
 		try_rules(recognizer, literal, text, at);
 	settle(recognizer);
-	drop_ignored(recognizer);
+	drop_ignored(recognizer, SIZE_MAX);
 }
 
 const struct match *recognizer_find(

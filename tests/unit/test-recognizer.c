@@ -385,6 +385,39 @@ static void ignored_codes_take_no_room_from_others(void **state)
 	(void)profile_free(profile);
 }
 
+/* However many there are before: the other profile's claim of the same place comes right behind. */
+static void an_ignored_code_in_a_crowd_is_no_other_profiles(void **state)
+{
+	enum { N = RECOGNIZER_MATCHES_MAX + 500 };
+	struct profile *profiles[] = {
+		profile_good("profile: a\ncatalog: t\nignore: [0]\nkeys: [cause]\n"),
+		profile_good("profile: b\ncatalog: t\nkeys: [cause]\n"),
+	};
+	struct recognizer *recognizer = recognizer_of(profiles, 2);
+	static char message[N * 8 + 16];
+	const struct match *matches;
+	size_t len = 0, n;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		len += (size_t)sprintf(message + len, "cause=0 ");
+	len += (size_t)sprintf(message + len, "cause=5");
+	matches = recognizer_find(recognizer, text_make(message, len), &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(matches->code, 5);
+	len = 0;
+	for (size_t i = 0; i < N; i++)
+		len += (size_t)sprintf(message + len, i < N / 2 ? "cause=7 " : "cause=0 ");
+	matches = recognizer_find(recognizer, text_make(message, len), &n);
+	assert_int_equal(n, N / 2);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(matches[i].code, 7);
+	assert_int_equal(recognizer_count_dropped(recognizer), 0);
+	(void)recognizer_free(recognizer);
+	(void)profile_free(profiles[0]);
+	(void)profile_free(profiles[1]);
+}
+
 static void an_ignored_value_of_a_field_is_no_cause(void **state)
 {
 	struct profile *profiles[] = {
@@ -483,6 +516,7 @@ int main(void)
 		cmocka_unit_test(an_ignored_code_is_not_found_however_it_is_written),
 		cmocka_unit_test(a_code_that_the_first_profile_ignores_is_no_other_profiles),
 		cmocka_unit_test(ignored_codes_take_no_room_from_others),
+		cmocka_unit_test(an_ignored_code_in_a_crowd_is_no_other_profiles),
 		cmocka_unit_test(an_ignored_value_of_a_field_is_no_cause),
 		cmocka_unit_test(where_two_profiles_claim_one_place_the_first_named_wins),
 		cmocka_unit_test(a_key_and_a_pattern_of_two_profiles_claim_one_place_once),
