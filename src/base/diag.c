@@ -112,6 +112,7 @@ static void format_item(const struct diag_error *item, const char *level, char *
 			level, item->text);
 	else
 		(void)snprintf(text, size, "%s: %s: %s", item->file, level, item->text);
+	text_mask_damage(text, strlen(text));
 	text_mask_for_terminal(text, strlen(text));
 }
 

@@ -85,6 +85,7 @@ static void write_line(int level, char *line, size_t start, size_t len)
 		{ .iov_base = (void *)end.data, .iov_len = end.len },
 	};
 
+	text_mask_damage(line + start, len - start);
 	text_mask_for_terminal(line + start, len - start);
 	(void)!writev(STDERR_FILENO, pieces, 3);
 }

@@ -46,12 +46,9 @@ static void log_unknown(struct text name, const struct option *options)
 
 /* getopt_long leaves the letter of a short option, the value of a long one, and 0 of one that it
  * does not know. Within a word of several letters optind does not point behind it yet. */
-static bool is_long(const struct option *options)
+static bool is_long(const char *word)
 {
-	for (; options->name; options++)
-		if (options->val == optopt)
-			return true;
-	return optopt == 0;
+	return (optopt == 0 || optopt >= OPTIONS_FIRST) && strncmp(word, "--", 2) == 0;
 }
 
 void options_log_refused(int result, char *const *argv, const struct option *options)
@@ -61,7 +58,7 @@ void options_log_refused(int result, char *const *argv, const struct option *opt
 	struct text name;
 	size_t n;
 
-	if (!is_long(options)) {
+	if (!is_long(word)) {
 		log_error("there is no option '-%c'", char_is_word((char)optopt) ? optopt : '?');
 		return;
 	}

@@ -79,7 +79,7 @@ struct daemon {
 };
 
 enum long_option {
-	OPTION_CONFIG = 1,
+	OPTION_CONFIG = OPTIONS_FIRST,
 	OPTION_STATE,
 	OPTION_DATA,
 	OPTION_CHECK,

@@ -63,7 +63,7 @@ static const char usage[] =
 enum { PROFILES_MAX = 64, PARSE_EXIT = 1 };
 
 enum long_option {
-	OPTION_CATALOG = 1,
+	OPTION_CATALOG = OPTIONS_FIRST,
 	OPTION_JSON,
 	OPTION_PROFILES,
 	OPTION_NO_PAGER,
@@ -78,7 +78,7 @@ enum long_option {
 	OPTION_END,
 };
 
-#define BIT(option) (1u << (option))
+#define BIT(option) (1u << ((option)-OPTIONS_FIRST))
 
 struct command {
 	const char *name;
@@ -163,7 +163,9 @@ int tool_check_catalog(const struct setup *setup, const struct tool_options *opt
 	at = 0;
 	while ((catalog = tool_next_catalog(setup, &all, &at)))
 		buffer_add_format(&names, " %.*s", TEXT_FORMAT(catalog->name));
-	if (names.len == 0)
+	if (names.len == 0 && options->setup.data)
+		log_error("there is no catalog in '%s/catalogs'", options->setup.data);
+	else if (names.len == 0)
 		log_error("there is no catalog at all, neither in " BECAUSE_SYSCONFDIR
 			  "/catalogs nor in " BECAUSE_DATADIR "/catalogs; name others with --data");
 	else
@@ -276,7 +278,7 @@ static int refuse_foreign_options(const struct command *command, unsigned given)
 {
 	const unsigned common = BIT(OPTION_CONFIG) | BIT(OPTION_DATA) | BIT(OPTION_COLOR);
 
-	for (unsigned option = 1; option < OPTION_END; option++) {
+	for (unsigned option = OPTIONS_FIRST; option < OPTION_END; option++) {
 		if (!(given & BIT(option)) || (command->options | common) & BIT(option))
 			continue;
 		log_error("'because %s' has no option --%s", command->name, name_of(option));

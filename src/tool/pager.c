@@ -13,13 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 
-enum { NOT_RUN = 127 }; /* as shells say it */
+/* As shells exit. */
+enum { NOT_EXECUTABLE = 126, NOT_RUN = 127 };
 
 static bool is_declined(const char *name)
 {
-	return name && (*name == '\0' || strcmp(name, "cat") == 0);
+	return name && (name[strspn(name, " \t")] == '\0' || strcmp(name, "cat") == 0);
 }
 
 static const char *find_name(void)
@@ -46,16 +48,35 @@ static void run(const char *name)
 	_exit(NOT_RUN);
 }
 
+/* Both ends above the standard streams, of which any may be closed: dup2 then really makes another
+ * descriptor, one that stays open in the child. */
+static int open_pipe(int ends[static 2])
+{
+	int low[2];
+
+	if (pipe2(low, O_CLOEXEC) < 0)
+		return -errno;
+	for (size_t i = 0; i < 2; i++) {
+		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		(void)close(low[i]);
+	}
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	(void)close_fd(ends[0]);
+	(void)close_fd(ends[1]);
+	return -EMFILE;
+}
+
 struct pager pager_open(bool wanted)
 {
 	const char *term = getenv("TERM");
 	struct pager pager = { .name = find_name() };
-	int ends[2];
+	int ends[2] = { -1, -1 };
 
 	if (!wanted || isatty(STDOUT_FILENO) != 1 || !term || strcmp(term, "dumb") == 0 ||
 		is_declined(pager.name))
 		return pager;
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (open_pipe(ends) < 0)
 		return pager;
 	pager.pid = fork();
 	if (pager.pid == 0) {
@@ -86,7 +107,8 @@ int pager_close(struct pager *pager)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 0;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != NOT_RUN)
+	if (!WIFEXITED(status) ||
+		(WEXITSTATUS(status) != NOT_RUN && WEXITSTATUS(status) != NOT_EXECUTABLE))
 		return 0;
 	log_error("cannot run the pager '%s'; --no-pager does without",
 		pager->name ? pager->name : "less");

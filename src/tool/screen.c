@@ -9,7 +9,7 @@
 
 #include "record/finding.h"
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 40, WIDTH_MAX = 100 };
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20, WIDTH_MAX = 100 };
 
 struct screen screen_open(enum color color)
 {
@@ -20,8 +20,8 @@ struct screen screen_open(enum color color)
 	if (!is_terminal)
 		return screen;
 	screen.columns = WIDTH_DEFAULT;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN)
-		screen.columns = size.ws_col;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		screen.columns = size.ws_col > WIDTH_MIN ? size.ws_col : WIDTH_MIN;
 	screen.width = screen.columns < WIDTH_MAX ? screen.columns : WIDTH_MAX;
 	return screen;
 }
