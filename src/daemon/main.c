@@ -31,7 +31,6 @@
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 #include "flow/setup.h"
-#include "flow/tls-files.h"
 
 enum { STATUS_MAX = 64 * 1024 };
 
@@ -67,7 +66,6 @@ struct daemon {
 	bool check;
 	struct setup *setup;
 	char *unit;
-	char credentials[PATH_MAX];
 	char instance[PATH_MAX + sizeof("becaused ")];
 	char state[PATH_MAX];
 	sd_event *event;
@@ -329,24 +327,15 @@ static void daemon_done(struct daemon *d)
 	(void)setup_unref(d->setup);
 }
 
-/* What starts needs all that it names. A check may be of a service that does not run: but what the
- * service itself checks, before it starts or reloads, has its credentials. */
-static void expect_credentials(struct daemon *d)
-{
-	if (d->check && !d->unit)
-		return;
-	(void)snprintf(d->credentials, sizeof(d->credentials), TLS_FILES_CREDENTIALS "%s%s",
-		d->check ? d->unit : "", d->check ? "/" : "");
-	d->setup_options.credentials = d->credentials;
-}
-
 static int load(struct daemon *d)
 {
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	int r;
 
 	d->unit = unit_find();
-	expect_credentials(d);
+	/* What starts needs all that it names. A check may be of a service that does not run: but
+	 * what the service itself checks, before it starts or reloads, has its credentials. */
+	d->setup_options.within_service = !d->check || d->unit;
 	d->setup_options.for_daemon = true;
 	d->setup_options.only_regular = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);

@@ -334,7 +334,7 @@ static int try_as_daemon(const struct setup *setup, const struct setup_options *
 
 	if (good)
 		try_recognizers(setup, diag);
-	if (tls_files_check(setup->config, options->credentials, diag) == -ENOMEM)
+	if (tls_files_check(setup->config, options->within_service, diag) == -ENOMEM)
 		return -ENOMEM;
 	if (good && diag_count(diag) == n_before)
 		log_moved_keys(setup);

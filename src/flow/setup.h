@@ -33,8 +33,7 @@ struct setup_options {
 			    * able to start */
 	bool only_regular; /* the configuration is read again and again, and nobody is to be
 			    * held up by it: it must be a regular file */
-	const char *credentials; /* directory below which credentials must be there, see
-				  * flow/tls-files.h; NULL = nowhere */
+	bool within_service; /* credentials must be there, see flow/tls-files.h */
 };
 
 struct setup {

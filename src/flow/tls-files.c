@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/diag.h"
 #include "base/text.h"
@@ -36,19 +37,30 @@ static struct text path_of(const struct config_sink *sink, enum tls_file file)
 	return paths[file];
 }
 
-static bool comes_later(const struct tls_fault *fault, struct text path, const char *credentials)
+/* Whether systemd may make it: /run/credentials/UNIT.service/NAME, and no way out of there. */
+static bool is_credential(const char *path)
 {
-	return fault->is_hidden && text_starts(path, text_of(TLS_FILES_CREDENTIALS)) &&
-	       !(credentials && text_starts(path, text_of(credentials)));
+	static const char suffix[] = ".service";
+	const char *unit = path + strlen(TLS_FILES_CREDENTIALS), *name;
+
+	if (strncmp(path, TLS_FILES_CREDENTIALS, strlen(TLS_FILES_CREDENTIALS)) != 0)
+		return false;
+	name = strchr(unit, '/');
+	if (!name || (size_t)(name - unit) < sizeof(suffix) ||
+		strncmp(name - strlen(suffix), suffix, strlen(suffix)) != 0)
+		return false;
+	name++;
+	return *name != '\0' && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
 }
 
 static void tell_fault(const struct config_sink *sink, const struct tls_fault *fault,
-	const char *credentials, struct diag *diag)
+	bool within_service, struct diag *diag)
 {
 	struct text path = path_of(sink, fault->file);
 	struct place place = place_of(sink, fault->file);
 
-	if (comes_later(fault, path, credentials))
+	if (fault->is_hidden && !within_service && is_credential(path.data))
 		diag_warn(diag, place,
 			"sink %s: cannot use %s '%s': %s; the service needs LoadCredential= for it",
 			sink->name.data, tls_file_names[fault->file], path.data, fault->reason);
@@ -57,7 +69,7 @@ static void tell_fault(const struct config_sink *sink, const struct tls_fault *f
 			tls_file_names[fault->file], path.data, fault->reason);
 }
 
-int tls_files_check(const struct config *config, const char *credentials, struct diag *diag)
+int tls_files_check(const struct config *config, bool within_service, struct diag *diag)
 {
 	for (size_t i = 0; i < config->n_sinks; i++) {
 		const struct config_sink *sink = &config->sinks[i];
@@ -69,7 +81,7 @@ int tls_files_check(const struct config *config, const char *credentials, struct
 		if (r < 0)
 			return r;
 		for (size_t k = 0; k < n; k++)
-			tell_fault(sink, &faults[k], credentials, diag);
+			tell_fault(sink, &faults[k], within_service, diag);
 	}
 	return 0;
 }

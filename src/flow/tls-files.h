@@ -2,6 +2,8 @@
  * nothing has been stopped for it. */
 #pragma once
 
+#include <stdbool.h>
+
 struct config;
 struct diag;
 
@@ -9,8 +11,7 @@ struct diag;
 #define TLS_FILES_CREDENTIALS "/run/credentials/"
 
 /* Open the files of every TLS sink as its start would, and add an error for each that cannot be
- * used, at the place that names it. Below TLS_FILES_CREDENTIALS a file that is not there, or not to
- * be read, is an error only if it lies below `credentials`, too (NULL = nowhere): a credential is
- * there while its service runs, for its service alone, so that elsewhere this is a warning.
- * Returns 0 or -ENOMEM. */
-int tls_files_check(const struct config *config, const char *credentials, struct diag *diag);
+ * used, at the place that names it. A credential, the file NAME in TLS_FILES_CREDENTIALS
+ * UNIT.service, is there while its service runs, for its service alone: one that is not there, or
+ * not to be read, is a warning, unless `within_service`. Returns 0 or -ENOMEM. */
+int tls_files_check(const struct config *config, bool within_service, struct diag *diag);

@@ -285,24 +285,41 @@ static void a_credential_that_is_not_there_yet_is_a_warning(void **state)
 	assert_int_equal(load_sink(f, "ca.pem", "cert.pem", path), 0);
 	assert_int_equal(f->diag.n_warnings, 1);
 	assert_names(f, &f->diag.warnings[0], 7, 12, path, "LoadCredential=");
-
-	f->options.credentials = TLS_FILES_CREDENTIALS "other.service/";
-	assert_int_equal(load_sink(f, "ca.pem", "cert.pem", path), 0);
-	assert_int_equal(f->diag.n_warnings, 1);
 }
 
 static void a_credential_that_should_be_there_is_an_error(void **state)
 {
-	static const char *const from[] = { TLS_FILES_CREDENTIALS,
-		TLS_FILES_CREDENTIALS "because-test.service/" };
-	static const char path[] = TLS_FILES_CREDENTIALS "because-test.service/key";
+	static const char *const paths[] = { TLS_FILES_CREDENTIALS "because-test.service/key",
+		TLS_FILES_CREDENTIALS "other.service/key" };
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < 2; i++) {
-		f->options.credentials = from[i];
-		assert_int_equal(load_sink(f, "ca.pem", "cert.pem", path), -EINVAL);
+	f->options.within_service = true;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		assert_int_equal(load_sink(f, "ca.pem", "cert.pem", paths[i]), -EINVAL);
 		assert_int_equal(f->diag.n_errors, 1);
-		assert_names(f, &f->diag.errors[0], 7, 12, path, "No such file or directory");
+		assert_names(f, &f->diag.errors[0], 7, 12, paths[i], "No such file or directory");
+	}
+}
+
+/* Nothing that systemd does would bring such a file. */
+static void what_only_looks_like_a_credential_is_an_error(void **state)
+{
+	static const char *const paths[] = {
+		TLS_FILES_CREDENTIALS "../../etc/because-test/key",
+		TLS_FILES_CREDENTIALS "because-test.service/../../../because-test",
+		TLS_FILES_CREDENTIALS "because-test.service/..",
+		TLS_FILES_CREDENTIALS "because-test.service/",
+		TLS_FILES_CREDENTIALS "because-test/key",
+		TLS_FILES_CREDENTIALS ".service/key",
+		TLS_FILES_CREDENTIALS "key",
+		"/run/credentials-of-because-test.service/key",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		assert_int_equal(load_sink(f, "ca.pem", "cert.pem", paths[i]), -EINVAL);
+		assert_int_equal(diag_count_warnings(&f->diag), 0);
+		assert_int_equal(f->diag.n_errors, 1);
 	}
 }
 
@@ -332,6 +349,7 @@ int main(void)
 		TLS_FILES_TEST(a_file_that_may_not_be_read_is_an_error_that_says_so),
 		TLS_FILES_TEST(a_credential_that_is_not_there_yet_is_a_warning),
 		TLS_FILES_TEST(a_credential_that_should_be_there_is_an_error),
+		TLS_FILES_TEST(what_only_looks_like_a_credential_is_an_error),
 		TLS_FILES_TEST(only_what_starts_needs_them),
 	};
 
