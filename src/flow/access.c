@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,6 +20,34 @@ static bool is_below(const char *path, const char *top)
 	return strncmp(path, top, len) == 0 && path[len] == '/';
 }
 
+/* `path` with the links on the way to it followed, but not one that it is itself. Returns whether
+ * there is such a path. */
+static bool find_entry(const char *path, char ret[static PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char directory[PATH_MAX], real[PATH_MAX];
+	int n = snprintf(directory, sizeof(directory), "%.*s", (int)(name - path), path);
+
+	if (n < 0 || (size_t)n >= sizeof(directory) || !realpath(n > 0 ? directory : ".", real))
+		return false;
+	n = snprintf(ret, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, name);
+	return n > 0 && n < PATH_MAX;
+}
+
+/* Whether the file lies below `top`, whatever it is called, or a link there leads to it. */
+static bool is_in(const char *path, const char *top)
+{
+	char real_top[PATH_MAX], real[PATH_MAX];
+
+	if (is_below(path, top))
+		return true;
+	if (!realpath(top, real_top))
+		return false;
+	return (find_entry(path, real) && is_below(real, real_top)) ||
+	       (realpath(path, real) && is_below(real, real_top));
+}
+
 /* Whether others lack `bits`; what is not there bars nobody. */
 static bool lacks(const char *path, mode_t bits)
 {
@@ -28,7 +57,7 @@ static bool lacks(const char *path, mode_t bits)
 }
 
 /* The first directory on the way that others may not pass goes to `directory`. */
-static bool is_barred(const char *path, char directory[static PATH_MAX])
+static bool is_barred_on(const char *path, char directory[static PATH_MAX])
 {
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		size_t len = (size_t)(slash - path);
@@ -43,12 +72,21 @@ static bool is_barred(const char *path, char directory[static PATH_MAX])
 	return false;
 }
 
+/* The same on the way as it is written, and on the one that links lead. */
+static bool is_barred(const char *path, char directory[static PATH_MAX])
+{
+	char real[PATH_MAX];
+
+	return is_barred_on(path, directory) ||
+	       (realpath(path, real) && is_barred_on(real, directory));
+}
+
 static void check_file(const char *path, const char *top, struct diag *diag)
 {
 	const struct place place = { .file = path };
 	char directory[PATH_MAX];
 
-	if (!is_below(path, top))
+	if (!is_in(path, top))
 		return;
 	if (is_barred(path, directory))
 		diag_warn(diag, place,

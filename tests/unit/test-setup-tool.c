@@ -376,6 +376,67 @@ static void a_directory_that_others_may_not_pass_is_named(void **state)
 	assert_non_null(strstr(f->diag.warnings[1].text, "cannot list this directory"));
 }
 
+static void set_config_path(struct fixture *f, const char *path)
+{
+	free(f->setup.config_path);
+	f->setup.config_path = strdup(path);
+	assert_non_null(f->setup.config_path);
+}
+
+/* Whatever way leads there. */
+static void a_file_is_known_by_its_place_not_by_its_name(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], cwd[256];
+
+	load_etc(f);
+	set_mode(f, "etc/becaused.yaml", 0600);
+	(void)snprintf(name, sizeof(name), "%s//etc/becaused.yaml", f->top);
+	set_config_path(f, name);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 1);
+
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	assert_int_equal(chdir(path_of(f, "etc/catalogs")), 0);
+	set_config_path(f, "../becaused.yaml");
+	check_access(f);
+	set_mode(f, "etc", 0700);
+	assert_int_equal(chdir(".."), 0);
+	set_config_path(f, "becaused.yaml");
+	check_access(f);
+	assert_int_equal(chdir(cwd), 0);
+	assert_non_null(strstr(f->diag.warnings[1].text, "cannot read this file"));
+	assert_string_equal(f->diag.warnings[2].file, "becaused.yaml");
+	assert_non_null(strstr(f->diag.warnings[2].text, "/etc'; chmod o+x '"));
+}
+
+static void what_a_link_leads_to_is_looked_at(void **state)
+{
+	struct fixture *f = *state;
+	char target[256], name[256];
+
+	load_etc(f);
+	put(f, "mine/becaused.yaml", "");
+	set_mode(f, "mine/becaused.yaml", 0644);
+	set_mode(f, "mine", 0700);
+	(void)snprintf(target, sizeof(target), "%s/mine/becaused.yaml", f->top);
+	(void)snprintf(name, sizeof(name), "%s", path_of(f, "etc/link.yaml"));
+	assert_int_equal(symlink(target, name), 0);
+	set_config_path(f, name);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 1);
+	assert_non_null(strstr(f->diag.warnings[0].text, "/mine'; chmod o+x '"));
+	/* The other way round: the link lies elsewhere. */
+	set_mode(f, "etc/becaused.yaml", 0600);
+	(void)snprintf(target, sizeof(target), "%s/etc/becaused.yaml", f->top);
+	(void)snprintf(name, sizeof(name), "%s/link.yaml", f->top);
+	assert_int_equal(symlink(target, name), 0);
+	set_config_path(f, name);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 2);
+	assert_non_null(strstr(f->diag.warnings[1].text, "cannot read this file"));
+}
+
 static void what_is_not_of_the_administrator_gets_no_warning(void **state)
 {
 	struct fixture *f = *state;
@@ -408,6 +469,8 @@ int main(void)
 		TEST(what_others_may_read_gets_no_warning),
 		TEST(a_file_that_others_may_not_read_gets_a_warning_with_the_remedy),
 		TEST(a_directory_that_others_may_not_pass_is_named),
+		TEST(a_file_is_known_by_its_place_not_by_its_name),
+		TEST(what_a_link_leads_to_is_looked_at),
 		TEST(what_is_not_of_the_administrator_gets_no_warning),
 	};
 
