@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "flow/config.h"
 #include "flow/setup.h"
+#include "flow/tls-files.h"
 
 static bool is_below(const char *path, const char *top)
 {
@@ -111,6 +113,58 @@ static void check_folder(const char *top, const char *name, struct diag *diag)
 			"the service cannot list this directory; chmod o+rx '%s'", path);
 }
 
+/* Credentials are for the service, whoever else may read them. */
+static bool is_credential(const char *path)
+{
+	char real[PATH_MAX];
+
+	return text_starts(
+		text_of(realpath(path, real) ? real : path), text_of(TLS_FILES_CREDENTIALS));
+}
+
+/* A key that others may read is none, so that the remedy is another. */
+static void check_tls_file(const struct config_sink *sink, enum tls_file file, struct diag *diag)
+{
+	const char *path = tls_files_path(sink, file).data;
+	struct place place = tls_files_place(sink, file);
+	char directory[PATH_MAX];
+	bool barred;
+
+	if (is_credential(path))
+		return;
+	barred = is_barred(path, directory);
+	if (!barred && !lacks(path, S_IROTH))
+		return;
+	if (file == TLS_KEY)
+		diag_warn(diag, place,
+			"sink %s: the service cannot read %s '%s', as others may not; let systemd "
+			"hand it over with LoadCredential=, see becaused.yaml(5)",
+			sink->name.data, tls_file_names[file], path);
+	else if (barred)
+		diag_warn(diag, place,
+			"sink %s: the service cannot reach %s '%s': others may not pass '%s'; "
+			"chmod o+x '%s'",
+			sink->name.data, tls_file_names[file], path, directory, directory);
+	else
+		diag_warn(diag, place,
+			"sink %s: the service cannot read %s '%s': it is not readable for others; "
+			"chmod o+r '%s'",
+			sink->name.data, tls_file_names[file], path, path);
+}
+
+static void check_tls_files(const struct config *config, struct diag *diag)
+{
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		const struct config_sink *sink = &config->sinks[i];
+
+		if (sink->kind != CONFIG_SOCKET || sink->socket.address.kind != ADDRESS_TLS)
+			continue;
+		for (enum tls_file file = 0; file < TLS_FILES; file++)
+			if (tls_files_path(sink, file).len > 0)
+				check_tls_file(sink, file, diag);
+	}
+}
+
 void access_check(const struct setup *setup, const char *top, struct diag *diag)
 {
 	/* What is tried with --data is not what the service reads. */
@@ -122,4 +176,6 @@ void access_check(const struct setup *setup, const char *top, struct diag *diag)
 		check_file(setup->library.files[i].path, top, diag);
 	check_folder(top, "catalogs", diag);
 	check_folder(top, "profiles", diag);
+	if (setup->config)
+		check_tls_files(setup->config, diag);
 }

@@ -8,5 +8,6 @@ struct setup;
 
 /* Warn of each catalog, profile and configuration that was loaded from below `top` and that others
  * may not read, for want of a permission of its own or of a directory on the way to it. `top`: the
- * directory of the administrator, BECAUSE_SYSCONFDIR. */
+ * directory of the administrator, BECAUSE_SYSCONFDIR. Likewise of each certificate and key that a
+ * TLS sink names, wherever it lies, but of no credential. */
 void access_check(const struct setup *setup, const char *top, struct diag *diag);

@@ -21,7 +21,7 @@ static const struct yaml_node *find_value(const struct yaml_node *mapping, const
 	return key ? key->value : NULL;
 }
 
-static struct place place_of(const struct config_sink *sink, enum tls_file file)
+struct place tls_files_place(const struct config_sink *sink, enum tls_file file)
 {
 	static const char *const keys[TLS_FILES] = { "ca", "cert", "key" };
 	const struct yaml_node *value = find_value(find_value(sink->node, "socket"), keys[file]);
@@ -29,7 +29,7 @@ static struct place place_of(const struct config_sink *sink, enum tls_file file)
 	return value ? value->place : sink->place;
 }
 
-static struct text path_of(const struct config_sink *sink, enum tls_file file)
+struct text tls_files_path(const struct config_sink *sink, enum tls_file file)
 {
 	const struct text paths[TLS_FILES] = { sink->socket.ca, sink->socket.cert,
 		sink->socket.key };
@@ -57,8 +57,8 @@ static bool is_credential(const char *path)
 static void tell_fault(const struct config_sink *sink, const struct tls_fault *fault,
 	bool within_service, struct diag *diag)
 {
-	struct text path = path_of(sink, fault->file);
-	struct place place = place_of(sink, fault->file);
+	struct text path = tls_files_path(sink, fault->file);
+	struct place place = tls_files_place(sink, fault->file);
 
 	if (fault->is_hidden && !within_service && is_credential(path.data))
 		diag_warn(diag, place,

@@ -4,8 +4,12 @@
 
 #include <stdbool.h>
 
+#include "base/diag.h"
+#include "base/text.h"
+#include "sink/tls.h"
+
 struct config;
-struct diag;
+struct config_sink;
 
 /* Where systemd puts what LoadCredential= and its like hand to a service. */
 #define TLS_FILES_CREDENTIALS "/run/credentials/"
@@ -15,3 +19,7 @@ struct diag;
  * UNIT.service, is there while its service runs, for its service alone: one that is not there, or
  * not to be read, is a warning, unless `within_service`. Returns 0 or -ENOMEM. */
 int tls_files_check(const struct config *config, bool within_service, struct diag *diag);
+
+/* The path of a file that a sink names, empty where it names none, and the place of it. */
+struct text tls_files_path(const struct config_sink *sink, enum tls_file file);
+struct place tls_files_place(const struct config_sink *sink, enum tls_file file);

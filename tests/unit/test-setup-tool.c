@@ -437,6 +437,47 @@ static void what_a_link_leads_to_is_looked_at(void **state)
 	assert_non_null(strstr(f->diag.warnings[1].text, "cannot read this file"));
 }
 
+/* Certificates and keys lie anywhere. */
+static void certificates_and_keys_that_others_may_not_read_get_a_warning(void **state)
+{
+	static const char *const names[] = { "ssl/ca.pem", "ssl/cert.pem", "ssl/key.pem" };
+	struct fixture *f = *state;
+	char yaml[1024];
+
+	load_etc(f);
+	for (size_t i = 0; i < COUNT(names); i++)
+		put(f, names[i], "");
+	set_mode(f, "ssl", 0755);
+	(void)snprintf(yaml, sizeof(yaml),
+		"sinks:\n  - name: noc\n    socket:\n      address: 'tls:h:1'\n"
+		"      ca: %s/ssl/ca.pem\n      cert: %s/ssl/cert.pem\n      key: %s/ssl/key.pem\n"
+		"  - name: b\n    socket: {address: 'tls:h:2', cert: "
+		"/run/credentials/x.service/c,\n"
+		"      key: /run/credentials/x.service/k}\n",
+		f->top, f->top, f->top);
+	assert_good(config_read("x.yaml", text_of(yaml), &f->diag, &f->setup.config), &f->diag);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 3);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		assert_string_equal(f->diag.warnings[i].file, "x.yaml");
+		assert_int_equal(f->diag.warnings[i].line, 5 + i);
+		assert_non_null(strstr(f->diag.warnings[i].text, path_of(f, names[i])));
+		assert_non_null(strstr(
+			f->diag.warnings[i].text, i == 2 ? "LoadCredential=" : "chmod o+r '"));
+	}
+	assert_null(strstr(f->diag.warnings[2].text, "chmod"));
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		set_mode(f, names[i], 0644);
+	diag_done(&f->diag);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 0);
+	set_mode(f, "ssl", 0750);
+	check_access(f);
+	assert_int_equal(diag_count_warnings(&f->diag), 3);
+	assert_non_null(strstr(f->diag.warnings[0].text, "/ssl'; chmod o+x '"));
+}
+
 static void what_is_not_of_the_administrator_gets_no_warning(void **state)
 {
 	struct fixture *f = *state;
@@ -471,6 +512,7 @@ int main(void)
 		TEST(a_directory_that_others_may_not_pass_is_named),
 		TEST(a_file_is_known_by_its_place_not_by_its_name),
 		TEST(what_a_link_leads_to_is_looked_at),
+		TEST(certificates_and_keys_that_others_may_not_read_get_a_warning),
 		TEST(what_is_not_of_the_administrator_gets_no_warning),
 	};
 
