@@ -264,18 +264,18 @@ static bool lacks_outbound(const struct setup *setup, const struct text_list *na
 	return has_cec;
 }
 
-static void log_moved_keys(const struct setup *setup)
+bool setup_log_moved_keys(const struct setup *setup, const struct text_list *names)
 {
-	const struct text_list *names = &setup->config->profiles;
-
-	for (size_t i = 0; i < setup->config->n_sources && !lacks_outbound(setup, names); i++)
-		names = &setup->config->sources[i].profiles;
-	if (lacks_outbound(setup, names))
-		log_notice("%s:%u:%u: failCode has moved from the profile huawei-cec to "
-			   "huawei-cec-outbound, which this list does not name, so results of "
-			   "outbound calls are not explained; add huawei-cec-outbound, which does "
-			   "no harm where there are none",
-			names->places[0].file, names->places[0].line, names->places[0].column);
+	if (names->n == 0)
+		names = &setup->config->profiles;
+	if (!lacks_outbound(setup, names))
+		return false;
+	log_notice("%s:%u:%u: failCode has moved from the profile huawei-cec to "
+		   "huawei-cec-outbound, which this list does not name, so results of outbound "
+		   "calls are not explained; add huawei-cec-outbound, which does no harm where "
+		   "there are none",
+		names->places[0].file, names->places[0].line, names->places[0].column);
+	return true;
 }
 
 /* Errors of the library, of which some may be left out. */
@@ -336,8 +336,11 @@ static int try_as_daemon(const struct setup *setup, const struct setup_options *
 		try_recognizers(setup, diag);
 	if (tls_files_check(setup->config, options->within_service, diag) == -ENOMEM)
 		return -ENOMEM;
-	if (good && diag_count(diag) == n_before)
-		log_moved_keys(setup);
+	if (!good || diag_count(diag) > n_before)
+		return 0;
+	for (size_t i = 0; i < setup->config->n_sources; i++)
+		if (setup_log_moved_keys(setup, &setup->config->sources[i].profiles))
+			break;
 	return 0;
 }
 

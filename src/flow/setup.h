@@ -69,3 +69,7 @@ CLEANUP_DEFINE(struct setup *, setup_unref);
  * 0; -ENOENT with the first name that no profile has in `ret_missing`; -E2BIG; -ENOMEM. */
 int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret);
+
+/* Log a notice where the profiles with these names, as setup_recognizer takes them, were written
+ * for 0.1.0 and have lost a key since. Returns whether it was logged. */
+bool setup_log_moved_keys(const struct setup *setup, const struct text_list *names);

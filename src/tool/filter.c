@@ -139,6 +139,8 @@ static int make_recognizer(
 	} else if (r < 0) {
 		errno = -r;
 		log_error("cannot build the recognizer: %m");
+	} else if (options->profiles.n == 0) {
+		(void)setup_log_moved_keys(setup, &options->profiles);
 	}
 	return r;
 }
