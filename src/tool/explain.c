@@ -24,7 +24,7 @@ struct question {
 	struct text text;
 	bool is_code;
 	bool is_hex;
-	uint64_t code;
+	uint64_t code, last;           /* the ends of a range; equal for one code */
 	const struct catalog *catalog; /* the only one to ask; NULL = those of the options */
 };
 
@@ -35,18 +35,38 @@ static bool is_hex_code(struct text text, uint64_t *ret)
 		       text_make(text.data + 2, text.len - 2), 16, CATALOG_CODE_MAX, ret) == 0;
 }
 
+/* As it was pasted: without blanks and one pair of quotes around it. */
+static struct text trim_argument(struct text text)
+{
+	text = text_trim(text);
+	if (text.len > 2 && strchr("\"'", text.data[0]) && text.data[0] == text.data[text.len - 1])
+		text = text_trim(text_make(text.data + 1, text.len - 2));
+	return text;
+}
+
+/* Whether `text` is two codes with a mark between them. */
+static bool is_range(struct text text, uint64_t *ret_first, uint64_t *ret_last)
+{
+	const char *mark = catalog_find_range_mark(text);
+	size_t len = mark ? (size_t)(mark - text.data) : 0;
+
+	return mark &&
+	       text_parse_number(text_trim(text_make(text.data, len)), 10, CATALOG_CODE_MAX,
+		       ret_first) == 0 &&
+	       text_parse_number(text_trim(text_make(mark + 1, text.len - len - 1)), 10,
+		       CATALOG_CODE_MAX, ret_last) == 0;
+}
+
 static struct question question_of(const char *argument)
 {
-	struct question question = { .text = text_of(argument) };
-	struct text first = question.text;
-	const char *mark = catalog_find_range_mark(question.text);
-	uint64_t last;
+	struct question question = { .text = trim_argument(text_of(argument)) };
 
 	question.is_hex = is_hex_code(question.text, &question.code);
-	if (mark && text_parse_number(text_of(mark + 1), 10, CATALOG_CODE_MAX, &last) == 0)
-		first.len = (size_t)(mark - argument);
-	question.is_code = question.is_hex ||
-			   text_parse_number(first, 10, CATALOG_CODE_MAX, &question.code) == 0;
+	question.is_code = question.is_hex || text_parse_number(question.text, 10, CATALOG_CODE_MAX,
+						      &question.code) == 0;
+	question.last = question.code;
+	if (!question.is_code)
+		question.is_code = is_range(question.text, &question.code, &question.last);
 	return question;
 }
 
@@ -64,7 +84,7 @@ static bool has_name(const struct cause *cause, struct text name)
 static bool is_answered_by(const struct cause *cause, const struct question *question)
 {
 	if (question->is_code)
-		return question->code >= cause->code && question->code <= cause->last;
+		return question->last >= cause->code && question->code <= cause->last;
 	return has_name(cause, question->text);
 }
 
@@ -141,8 +161,9 @@ static void answer_from(
 	for (size_t i = 0; i < catalog->n_causes; i++)
 		if (is_answered_by(&catalog->causes[i], question))
 			print_answer(answers, catalog, &catalog->causes[i],
-				question->is_code ? (uint32_t)question->code
-						  : catalog->causes[i].code);
+				question->is_code && question->code > catalog->causes[i].code
+					? (uint32_t)question->code
+					: catalog->causes[i].code);
 }
 
 /* Answer from every catalog that is asked for. Returns whether there is an answer. */
@@ -243,6 +264,7 @@ static int explain_match(struct request *request, struct text line, const struct
 		.text = text_make(line.data + match->offset, match->len),
 		.is_code = match->base != VALUE_NAME,
 		.code = match->code,
+		.last = match->code,
 		.catalog = match->profile->catalog,
 	};
 
@@ -281,6 +303,13 @@ static int answer(struct request *request, const char *argument, bool is_first)
 {
 	struct question question = question_of(argument);
 
+	if (question.is_code && question.code > question.last) {
+		struct text shown = cut_to_show(question.text);
+
+		(void)fflush(stdout);
+		log_error("the range '%.*s' goes down", TEXT_FORMAT(shown));
+		return TOOL_WRONG;
+	}
 	if (explain(request, &question))
 		return TOOL_GOOD;
 	(void)fflush(stdout);
