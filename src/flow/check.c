@@ -25,7 +25,8 @@ static void summarize(const struct setup *setup, const struct setup_options *opt
 		if (options->n_files > 0)
 			add_count(out, options->n_files, "file");
 		else
-			buffer_add_format(out, "configuration and %zu catalogs and profiles",
+			buffer_add_format(out, "%s and %zu catalogs and profiles",
+				setup->is_default ? "default configuration" : "configuration",
 				setup->library.n_files);
 		buffer_add_string(out, ": no errors");
 	}

@@ -182,8 +182,8 @@ static void count_explained(struct input *input, const struct record *record)
 	if (record->n_explained == 0 || input->explained_said)
 		return;
 	input->explained_said = true;
-	log_notice("source %s: a cause that its own bracket follows is not explained again, only "
-		   "counted",
+	log_notice("source %s: causes that already have their bracket are not explained again, "
+		   "only counted",
 		input->source->name);
 }
 

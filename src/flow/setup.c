@@ -29,6 +29,13 @@ void setup_done(struct setup *setup)
 	*setup = (struct setup){ 0 };
 }
 
+static int take_default(struct setup *setup)
+{
+	setup->is_default = true;
+	setup->config = config_new();
+	return setup->config ? 0 : -ENOMEM;
+}
+
 static int load_config(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
@@ -38,18 +45,14 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 	setup->config_path = strdup(options->config ? options->config : SETUP_CONFIG);
 	if (!setup->config_path)
 		return -ENOMEM;
-	if ((options->n_files > 0 || options->data) && !options->config) {
-		setup->config = config_new();
-		return setup->config ? 0 : -ENOMEM;
-	}
+	if ((options->n_files > 0 || options->data) && !options->config)
+		return take_default(setup);
 	r = options->only_regular ? io_read_regular(setup->config_path, &content)
 				  : io_read_file(setup->config_path, &content);
 	if (r == -EACCES && is_optional)
 		log_warning("cannot read '%s': Permission denied, ignoring", setup->config_path);
-	if ((r == -ENOENT && !options->config) || (r == -EACCES && is_optional)) {
-		setup->config = config_new();
-		return setup->config ? 0 : -ENOMEM;
-	}
+	if ((r == -ENOENT && !options->config) || (r == -EACCES && is_optional))
+		return take_default(setup);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -231,7 +234,11 @@ static void try_recognizers(const struct setup *setup, struct diag *diag)
 		struct text missing = { 0 };
 		int r = setup_recognizer(setup, &source->profiles, &missing, &recognizer);
 
-		if (!place.file)
+		if (setup->is_default)
+			place = (struct place){ .file = setup->directories[0]
+								? setup->directories[0]
+								: BECAUSE_DATADIR };
+		else if (!place.file)
 			place.file = setup->config_path;
 		if (r == -ENOENT)
 			diag_add(diag, place, "source %s: there is no profile '%.*s'",
@@ -271,9 +278,8 @@ bool setup_log_moved_keys(const struct setup *setup, const struct text_list *nam
 	if (!lacks_outbound(setup, names))
 		return false;
 	log_notice("%s:%u:%u: failCode has moved from the profile huawei-cec to "
-		   "huawei-cec-outbound, which this list does not name, so results of outbound "
-		   "calls are not explained; add huawei-cec-outbound, which does no harm where "
-		   "there are none",
+		   "huawei-cec-outbound, which this list does not name; results of outbound calls "
+		   "are not explained; add huawei-cec-outbound to the list",
 		names->places[0].file, names->places[0].line, names->places[0].column);
 	return true;
 }

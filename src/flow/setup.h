@@ -41,6 +41,7 @@ struct setup {
 	char *config_path;
 	const char *directories[2];
 	struct config *config;
+	bool is_default; /* no configuration was read: it is the one that an empty file means */
 	struct library library;
 	size_t n_left_out; /* broken files, with `leave_out_broken` */
 };

@@ -38,7 +38,7 @@ enum {
 	FILE_SIZE_MAX = 1024 * 1024,
 };
 
-static const char no_pem[] = "there is none in PEM form";
+static const char no_pem[] = "the file holds nothing in PEM form";
 
 const char *const tls_file_names[] = { "the certificates in", "the certificate", "the key" };
 

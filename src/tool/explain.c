@@ -287,8 +287,9 @@ static int explain_line(struct request *request, struct text line)
 		return TOOL_USAGE;
 	matches = recognizer_find(request->recognizer, line, &n);
 	if (n == 0)
-		log_error("no release cause recognized in '%.*s%s'; "
-			  "'because filter --profile' reads the lines of other platforms",
+		log_error("no release cause recognized in '%.*s%s'; give codes separated by "
+			  "blanks, or read lines of other platforms with 'because filter "
+			  "--profile NAME'",
 			TEXT_FORMAT(shown), shown.len < line.len ? "…" : "");
 	for (size_t i = 0; i < n; i++)
 		if (explain_match(request, line, &matches[i]) != TOOL_GOOD)

@@ -133,8 +133,10 @@ static int make_recognizer(
 	int r = setup_recognizer(setup, &options->profiles, &missing, ret);
 
 	if (r == -ENOENT) {
-		log_error("there is no profile '%.*s'%s", TEXT_FORMAT(missing),
-			setup->n_left_out > 0 ? " without errors" : "");
+		log_error("there is no profile '%.*s'%s; 'because list --profiles' shows what is "
+			  "there, and './%.*s' would be a file",
+			TEXT_FORMAT(missing), setup->n_left_out > 0 ? " without errors" : "",
+			TEXT_FORMAT(missing));
 		nearest_log(library_nearest_profile(&setup->library, missing), "--profile ");
 	} else if (r < 0) {
 		errno = -r;

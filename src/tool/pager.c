@@ -110,7 +110,7 @@ int pager_close(struct pager *pager)
 	if (!WIFEXITED(status) ||
 		(WEXITSTATUS(status) != NOT_RUN && WEXITSTATUS(status) != NOT_EXECUTABLE))
 		return 0;
-	log_error("cannot run the pager '%s'; --no-pager does without",
+	log_error("cannot run the pager '%s'; set PAGER or use --no-pager",
 		pager->name ? pager->name : "less");
 	return -ENOENT;
 }
