@@ -36,8 +36,7 @@ int catalog_read_code(
 		diag_add(reader->diag, node->place, "code %.*s is greater than %d", TEXT_FORMAT(t),
 			CATALOG_CODE_MAX);
 	else if (r < 0)
-		diag_add(reader->diag, node->place,
-			"code '%.*s' is not a decimal number; a range is written 613-619",
+		diag_add(reader->diag, node->place, "code '%.*s' is not a decimal number",
 			TEXT_FORMAT(t));
 	else if (t.len > 1 && t.data[0] == '0')
 		diag_add(reader->diag, node->place, "code '%.*s' has leading zeros; write %" PRIu64,

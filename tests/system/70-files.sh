@@ -64,7 +64,7 @@ check_explained_before() {
 	check "a line with another cause is enriched" wait_until 20 explained cec 105
 	check_equal "and by that cause alone" 531 "$(field "$(enriched cec 'callId=105 ')" RELEASE_CAUSE)"
 	check_equal "one with its bracket is not enriched" "" "$(enriched cec 'callId=104 ')"
-	check "that is said" has_said 'a cause that its own bracket follows is not explained again'
+	check "that is said" has_said 'causes that already have their bracket are not explained again'
 }
 
 has_said() {
