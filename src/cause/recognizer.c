@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cause/catalog.h"
 #include "cause/pattern.h"
 #include "cause/profile.h"
 #include "cause/scan.h"
@@ -190,16 +191,36 @@ static void drop_ignored(struct recognizer *recognizer, size_t end)
 	recognizer->n_matches = n;
 }
 
+/* Whether two ways to write a cause, of which one at least is a word, are those of one. */
+static bool is_same_cause(const struct catalog *catalog, struct text a, struct text b)
+{
+	const struct text texts[] = { a, b };
+	const struct cause *causes[2];
+	size_t n_words = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t code;
+		bool is_word = text_parse_number(texts[i], 10, CATALOG_CODE_MAX, &code) < 0;
+
+		n_words += is_word;
+		causes[i] = is_word ? catalog_find_name(catalog, texts[i])
+				    : catalog_find(catalog, code);
+	}
+	return n_words > 0 && causes[0] && causes[0] == causes[1];
+}
+
 static bool is_ignored(const struct match *match, struct text text)
 {
-	const struct text_list *ignore = &match->profile->ignore;
+	const struct profile *profile = match->profile;
 	char code[MATCH_CODE_SIZE];
 
-	if (ignore->n == 0)
+	if (profile->ignore.n == 0)
 		return false;
 	match_print_code(match, text, code);
-	for (size_t i = 0; i < ignore->n; i++)
-		if (text_equal_nocase(ignore->items[i], text_of(code)))
+	for (size_t i = 0; i < profile->ignore.n; i++)
+		if (text_equal_nocase(profile->ignore.items[i], text_of(code)) ||
+			(profile->catalog && is_same_cause(profile->catalog,
+						     profile->ignore.items[i], text_of(code))))
 			return true;
 	return false;
 }
