@@ -255,6 +255,7 @@ int library_load(struct library *library, const char *const *directories, struct
 				result = r;
 		}
 	}
+	library->incomplete = library->incomplete || result < 0;
 	return result;
 }
 
@@ -321,20 +322,22 @@ static bool refuse_same_name(const struct library *library, size_t index, struct
 }
 
 static int bind_profile(
-	struct library *library, struct library_file *file, bool complete, struct diag *diag)
+	struct library *library, struct library_file *file, bool strict, struct diag *diag)
 {
 	struct profile *profile = file->profile;
 
 	profile->catalog = library_find_catalog(library, profile->catalog_name);
-	if (profile->catalog || !complete)
+	if (profile->catalog || !strict)
 		return 0;
-	diag_add(diag, profile->catalog_place, "there is no catalog '%s'",
+	diag_add(diag, profile->catalog_place,
+		library->incomplete ? "its catalog '%s' could not be loaded"
+				    : "there is no catalog '%s'",
 		profile->catalog_name.data);
 	file->broken = true;
 	return -EINVAL;
 }
 
-int library_bind(struct library *library, bool complete, struct diag *diag)
+int library_bind(struct library *library, bool strict, struct diag *diag)
 {
 	int result = 0;
 
@@ -347,8 +350,7 @@ int library_bind(struct library *library, bool complete, struct diag *diag)
 	for (size_t i = 0; i < library->n_files; i++) {
 		struct library_file *file = &library->files[i];
 
-		if (file->profile && !file->broken &&
-			bind_profile(library, file, complete, diag) < 0)
+		if (file->profile && !file->broken && bind_profile(library, file, strict, diag) < 0)
 			result = -EINVAL;
 	}
 	return result;

@@ -27,6 +27,7 @@ struct library {
 	struct arena *arena; /* of the paths */
 	struct library_file *files;
 	size_t n_files;
+	bool incomplete; /* a file or a directory could not be read: what it holds is not known */
 };
 
 /* Where to look: each directory has `catalogs/` and `profiles/`, and a file in an earlier one
@@ -46,10 +47,9 @@ int library_read_content(const char *path, struct buffer *content, struct diag *
 enum { LIBRARY_OTHER = 1 };
 int library_add(struct library *library, const char *path, struct text data, struct diag *diag);
 
-/* Bind each profile to its catalog; errors where a name is there twice or, if the library is
- * `complete`, where a catalog is missing. Files that are broken by then are left alone. Returns 0
- * or -EINVAL. */
-int library_bind(struct library *library, bool complete, struct diag *diag);
+/* Bind each profile to its catalog; errors where a name is there twice or, if `strict`, where a
+ * catalog is missing. Files that are broken by then are left alone. Returns 0 or -EINVAL. */
+int library_bind(struct library *library, bool strict, struct diag *diag);
 
 /* Run the examples of every profile. Returns 0, -EINVAL or -ENOMEM. */
 int library_run_examples(struct library *library, struct diag *diag);

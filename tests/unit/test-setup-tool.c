@@ -163,7 +163,7 @@ static void a_broken_catalog_is_told_and_left_out(void **state)
 	put(f, "data/catalogs/bad.yaml", CATALOG("bad", CAUSE("01", "x")));
 	put(f, "data/profiles/worse.yaml", PROFILE("worse", "bad", ""));
 	assert_int_equal(load_without_broken(f, NULL, 0), 0);
-	assert_errors(&f->diag, { 3, 12, "" }, { 2, 10, "there is no catalog 'bad'" });
+	assert_errors(&f->diag, { 3, 12, "" }, { 2, 10, "its catalog 'bad' could not be loaded" });
 	assert_int_equal(f->setup.n_left_out, 2);
 	assert_non_null(catalog(f, "tiny"));
 	assert_non_null(profile(f, "small"));
