@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -394,8 +395,16 @@ size_t library_leave_out_broken(struct library *library)
 
 const struct library_file *library_find_file(const struct library *library, const char *path)
 {
+	struct stat wanted, status;
+
 	for (size_t i = library->n_files; i > 0; i--)
 		if (strcmp(library->files[i - 1].path, path) == 0)
+			return &library->files[i - 1];
+	if (stat(path, &wanted) < 0)
+		return NULL;
+	for (size_t i = library->n_files; i > 0; i--)
+		if (stat(library->files[i - 1].path, &status) == 0 &&
+			status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino)
 			return &library->files[i - 1];
 	return NULL;
 }

@@ -57,7 +57,8 @@ int library_run_examples(struct library *library, struct diag *diag);
 /* Free what the broken files held, and keep their paths. Returns how many files are broken. */
 size_t library_leave_out_broken(struct library *library);
 
-/* The file that was loaded from `path`; NULL where there is none. */
+/* The file that was loaded from `path`, or by another name of the same file, such as `././x.yaml`;
+ * NULL where there is none. */
 const struct library_file *library_find_file(const struct library *library, const char *path);
 
 /* By name; NULL where there is none. */

@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
+#include "cause/recognizer.h"
 #include "flow/access.h"
 #include "flow/setup.h"
 
@@ -257,6 +258,23 @@ static void a_file_named_twice_is_one_profile(void **state)
 	put_library(f);
 	put(f, "new.yaml", PROFILE("new", "tiny", ""));
 	assert_good(load_without_broken(f, paths, 2), &f->diag);
+}
+
+static void a_file_by_two_of_its_names_is_one_profile(void **state)
+{
+	struct fixture *f = *state;
+	const char *const paths[] = { path_of(f, "./new.yaml"), path_of(f, "././new.yaml") };
+	struct text names[2];
+	const struct text_list list = { .items = names, .n = 2 };
+	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+	struct text missing;
+
+	put_library(f);
+	put(f, "new.yaml", PROFILE("new", "tiny", ""));
+	assert_good(load_without_broken(f, paths, 2), &f->diag);
+	for (size_t i = 0; i < 2; i++)
+		names[i] = text_of(paths[i]);
+	assert_int_equal(setup_recognizer(&f->setup, &list, &missing, &recognizer), 0);
 }
 
 static void two_files_with_one_profile_are_refused(void **state)
@@ -505,6 +523,7 @@ int main(void)
 		TEST(a_broken_configuration_is_refused_all_the_same),
 		TEST(a_profile_is_taken_from_its_file),
 		TEST(a_file_named_twice_is_one_profile),
+		TEST(a_file_by_two_of_its_names_is_one_profile),
 		TEST(two_files_with_one_profile_are_refused),
 		TEST(a_file_that_is_asked_for_is_never_left_out),
 		TEST(what_others_may_read_gets_no_warning),
