@@ -1,5 +1,6 @@
 /* A reader who quits early is found out by a failing write, which is no error. Ctrl-C is for the
- * pager alone: without us it would fight the shell for the terminal. */
+ * pager alone: without us it would fight the shell for the terminal. We hold it back, not ignore
+ * it, to know whether the pager ended because of it. */
 #include "config.h"
 
 #include "tool/pager.h"
@@ -21,7 +22,7 @@ enum { NOT_EXECUTABLE = 126, NOT_RUN = 127 };
 
 static bool is_declined(const char *name)
 {
-	return name && (name[strspn(name, " \t")] == '\0' || strcmp(name, "cat") == 0);
+	return name && (name[strspn(name, " \t\n")] == '\0' || strcmp(name, "cat") == 0);
 }
 
 static const char *find_name(void)
@@ -48,30 +49,48 @@ static void run(const char *name)
 	_exit(NOT_RUN);
 }
 
-/* Both ends above the standard streams, of which any may be closed: dup2 then really makes another
- * descriptor, one that stays open in the child. */
-static int open_pipe(int ends[static 2])
+/* A pipe whose ends are none of the three standard streams, which may be closed. Returns 0 or a
+ * negative errno. */
+static int open_pipe(int *ends)
 {
 	int low[2];
+	int error;
 
 	if (pipe2(low, O_CLOEXEC) < 0)
 		return -errno;
-	for (size_t i = 0; i < 2; i++) {
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		(void)close(low[i]);
-	}
+	ends[0] = fcntl(low[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	ends[1] = fcntl(low[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	error = errno;
+	(void)close(low[0]);
+	(void)close(low[1]);
 	if (ends[0] >= 0 && ends[1] >= 0)
 		return 0;
-	(void)close_fd(ends[0]);
-	(void)close_fd(ends[1]);
-	return -EMFILE;
+	ends[0] = close_fd(ends[0]);
+	ends[1] = close_fd(ends[1]);
+	return -error;
+}
+
+static void hold_interrupt(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool is_interrupted(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && sigismember(&set, SIGINT) == 1;
 }
 
 struct pager pager_open(bool wanted)
 {
 	const char *term = getenv("TERM");
 	struct pager pager = { .name = find_name() };
-	int ends[2] = { -1, -1 };
+	int ends[2];
 
 	if (!wanted || isatty(STDOUT_FILENO) != 1 || !term || strcmp(term, "dumb") == 0 ||
 		is_declined(pager.name))
@@ -85,7 +104,7 @@ struct pager pager_open(bool wanted)
 		_exit(NOT_RUN);
 	}
 	if (pager.pid > 0) {
-		(void)signal(SIGINT, SIG_IGN);
+		hold_interrupt();
 		(void)dup2(ends[1], STDOUT_FILENO);
 	} else {
 		pager.pid = 0;
@@ -93,6 +112,25 @@ struct pager pager_open(bool wanted)
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	return pager;
+}
+
+/* A pager that fails may have shown nothing. One that the reader quits, be it with Ctrl-C, has not
+ * failed. */
+static int report_failure(const char *name, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGINT && WTERMSIG(status) != SIGPIPE)
+		log_error("the pager '%s' was killed by signal %d; set PAGER or use --no-pager",
+			name, WTERMSIG(status));
+	else if (code == NOT_RUN || code == NOT_EXECUTABLE)
+		log_error("cannot run the pager '%s'; set PAGER or use --no-pager", name);
+	else if (code != 0 && !is_interrupted())
+		log_error("the pager '%s' ended with status %d; set PAGER or use --no-pager", name,
+			code);
+	else
+		return 0;
+	return -EIO;
 }
 
 int pager_close(struct pager *pager)
@@ -107,10 +145,5 @@ int pager_close(struct pager *pager)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 0;
-	if (!WIFEXITED(status) ||
-		(WEXITSTATUS(status) != NOT_RUN && WEXITSTATUS(status) != NOT_EXECUTABLE))
-		return 0;
-	log_error("cannot run the pager '%s'; set PAGER or use --no-pager",
-		pager->name ? pager->name : "less");
-	return -ENOENT;
+	return report_failure(pager->name ? pager->name : "less", status);
 }
