@@ -12,6 +12,7 @@ enum {
 	BRACKET_CODES_MAX = 1024, /* different codes of one text: as many as are ever written */
 	BRACKET_SLOTS = 4096,     /* a power of two */
 	BRACKET_PROBES_MAX = 32,  /* slots that one code may be looked for in */
+	BRACKET_LEN_MAX = 2048,   /* bytes of the longest that is ever written */
 };
 
 struct brackets {
@@ -28,3 +29,7 @@ void brackets_find(struct brackets *ret, struct text text);
 
 /* Whether a bracket with this code begins at or behind the offset `from`. */
 bool brackets_explain(const struct brackets *brackets, struct text code, size_t from);
+
+/* The nearest bracket that begins before `offset`, at most BRACKET_LEN_MAX bytes away: its code,
+ * and the text from there on. Without one, the text is NULL. */
+struct text bracket_before(struct text text, size_t offset, struct text *ret_code);

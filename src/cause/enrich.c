@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "cause/bracket.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
@@ -25,38 +26,84 @@ static const struct cause *look_up(const struct match *match, struct text text)
 	return catalog_find(catalog, match->code);
 }
 
+/* What the catalog says of a code; without a cause, that it is unknown. The code is not set. */
+static void tell(struct finding *finding, const struct catalog *catalog, const struct cause *cause)
+{
+	finding->known = cause != NULL;
+	finding->severity = cause ? cause->severity : FINDING_UNKNOWN_SEVERITY;
+	finding->catalog = catalog->name;
+	finding->catalog_version = text_make(catalog->version, CATALOG_VERSION_LEN);
+	if (!cause)
+		return;
+	finding->name = cause->name;
+	finding->description = cause->description;
+	finding->component = cause->component;
+	finding->category = cause->category;
+	finding->action = cause->action;
+}
+
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
 	struct finding *ret)
 {
-	const struct catalog *catalog = match->profile->catalog;
 	const struct cause *cause = look_up(match, text);
 
 	if (!cause && policy->ignore_unknown)
 		return false;
 	*ret = (struct finding){
 		.numeric = match->base != VALUE_NAME || cause,
-		.known = cause != NULL,
-		.severity = cause ? cause->severity : FINDING_UNKNOWN_SEVERITY,
-		.catalog = catalog->name,
-		.catalog_version = text_make(catalog->version, CATALOG_VERSION_LEN),
 		.profile = match->profile->name,
 		.key = match->key,
 		.in_message = true,
 		.offset = match->offset,
 		.len = match->len,
 	};
-	if (cause) {
-		ret->name = cause->name;
-		ret->description = cause->description;
-		ret->component = cause->component;
-		ret->category = cause->category;
-		ret->action = cause->action;
-	}
+	tell(ret, match->profile->catalog, cause);
 	if (cause && match->base == VALUE_NAME)
 		(void)snprintf(ret->code, sizeof(ret->code), "%" PRIu32, cause->code);
 	else
 		match_print_code(match, text, ret->code);
 	return true;
+}
+
+/* Whether `text`, which begins with a bracket's code, goes on as the catalog's bracket does, beyond
+ * `len` bytes. */
+static bool is_bracket_of(
+	const struct catalog *catalog, struct text code, struct text text, size_t len)
+{
+	CLEANUP(buffer_done) struct buffer out = buffer_make(BRACKET_LEN_MAX);
+	const size_t skipped = sizeof(" " FINDING_BRACKET) - 1;
+	struct finding finding = { 0 };
+	const struct cause *cause = NULL;
+	struct text bracket;
+	uint64_t number;
+
+	if (text_parse_number(code, 10, CATALOG_CODE_MAX, &number) == 0)
+		cause = catalog_find(catalog, number);
+	(void)snprintf(finding.code, sizeof(finding.code), "%.*s", TEXT_FORMAT(code));
+	tell(&finding, catalog, cause);
+	finding_print(&finding, &out);
+	if (buffer_finish(&out) < 0)
+		return false;
+	bracket = text_make(out.data + skipped, out.len - skipped);
+	if (bracket.len <= len)
+		return false;
+	if (text.len > bracket.len)
+		text.len = bracket.len;
+	/* The end may be cut off. */
+	return memcmp(text.data, bracket.data, text.len) == 0;
+}
+
+bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text, size_t offset)
+{
+	struct text code, rest = bracket_before(text, offset, &code);
+	size_t n_profiles;
+	const struct profile *const *profiles = recognizer_profiles(recognizer, &n_profiles);
+
+	for (size_t i = 0; rest.data && i < n_profiles; i++)
+		if (is_bracket_of(profiles[i]->catalog, code, rest,
+			    offset - (size_t)(rest.data - text.data)))
+			return true;
+	return false;
 }
 
 /* What the search of one record needs. */
@@ -67,6 +114,13 @@ struct search {
 	struct brackets brackets; /* of the message; those that are not believed are not there */
 	bool has_brackets;        /* they have been looked for */
 };
+
+/* Whether a match is part of what a bracket tells. */
+static bool is_told_there(const struct search *search, const struct match *match, struct text text)
+{
+	return search->policy->believe_brackets &&
+	       enrich_is_in_bracket(search->recognizer, text, match->offset);
+}
 
 /* Whether the bracket of a finding stands at or behind the offset `from` of the message. */
 static bool is_explained(struct search *search, const struct finding *finding, size_t from)
@@ -118,7 +172,8 @@ static int find_in_message(struct search *search)
 		struct finding finding;
 
 		/* Where the text is cut, a number may go on. */
-		if (record->cut && end == message.len)
+		if ((record->cut && end == message.len) ||
+			is_told_there(search, &matches[i], message))
 			continue;
 		if (enrich_match(search->policy, &matches[i], message, &finding) &&
 			!is_explained(search, &finding, end) && add_finding(record, &finding) < 0)
@@ -151,6 +206,7 @@ static int find_behind_tag(struct search *search)
 		struct finding finding;
 
 		if ((at_end && (!whole || record->cut)) ||
+			is_told_there(search, &matches[i], text_make(text, (size_t)n)) ||
 			!enrich_match(search->policy, &matches[i], text_make(text, (size_t)n),
 				&finding) ||
 			is_explained(search, &finding, 0))

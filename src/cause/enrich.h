@@ -40,6 +40,11 @@ enum {
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
 	struct finding *ret);
 
+/* Whether the offset of `text` lies in a bracket as one of the recognizer's catalogs writes it: the
+ * text of a cause may hold what looks like another, and says nothing of the line. The bracket may
+ * be cut off by the end of `text`. */
+bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text, size_t offset);
+
 /* The priority that follows from the record's findings, of which there is at least one. */
 int enrich_priority(const struct enrich_policy *policy, const struct record *record);
 

@@ -396,6 +396,12 @@ bool recognizer_field(
 	return false;
 }
 
+const struct profile *const *recognizer_profiles(const struct recognizer *recognizer, size_t *ret_n)
+{
+	*ret_n = recognizer->n_profiles;
+	return recognizer->profiles;
+}
+
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer)
 {
 	return recognizer->n_dropped;

@@ -59,6 +59,10 @@ bool recognizer_next_line(
 bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
 	struct match *ret);
 
+/* The profiles that it was built for, in their order. */
+const struct profile *const *recognizer_profiles(
+	const struct recognizer *recognizer, size_t *ret_n);
+
 /* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer);
 

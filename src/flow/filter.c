@@ -114,15 +114,19 @@ static void add_late(struct filter *filter, const struct finding *finding)
 static bool print_brackets(struct filter *filter, struct text block, const struct match_line *line,
 	bool is_open, struct buffer *out)
 {
+	struct text text = text_make(block.data + line->start, line->end - line->start);
 	uint64_t n = 0, n_explained = 0;
 
-	brackets_find(&filter->known, text_make(block.data + line->start, line->end - line->start));
+	brackets_find(&filter->known, text);
 	for (size_t i = 0; i < line->n_matches; i++) {
 		size_t end = line->matches[i].offset + line->matches[i].len;
 		struct finding finding;
 
 		/* Where the text is cut, a number may go on. */
 		if (is_open && end == line->end)
+			continue;
+		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, text,
+						   line->matches[i].offset - line->start))
 			continue;
 		if (!enrich_match(&filter->policy, &line->matches[i], block, &finding))
 			continue;
