@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/finding.h"
 #include "record/severity.h"
 
 /* FNV-1a, 64 bits: tells editions apart, protects nothing. */
@@ -96,6 +97,19 @@ static void read_aliases(struct schema_reader *reader, const struct yaml_node *n
 				CATALOG_NAME_MAX);
 }
 
+void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	const struct text *description = target;
+
+	schema_text(reader, node, key, target);
+	if (description->len > 0 && memmem(description->data, description->len, FINDING_BRACKET,
+					    sizeof(FINDING_BRACKET) - 1))
+		diag_add(reader->diag, node->place,
+			"description must not hold '%s', with which a bracket begins",
+			FINDING_BRACKET);
+}
+
 static const struct schema_key cause_keys[] = {
 	{ .name = "code", .read = read_codes, .required = true },
 	{ .name = "name",
@@ -104,7 +118,7 @@ static const struct schema_key cause_keys[] = {
 		.required = true,
 		.max = CATALOG_NAME_MAX },
 	{ .name = "description",
-		.read = schema_text,
+		.read = catalog_read_description,
 		.offset = offsetof(struct cause, description),
 		.required = true,
 		.max = CATALOG_TEXT_MAX },

@@ -89,3 +89,7 @@ const char *catalog_find_range_mark(struct text t);
  * -EINVAL with an error at `node` added to the reader's diag. */
 int catalog_read_code(
 	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret);
+
+/* Read a description as catalogs and overrides write it: it stands in brackets, and holds none. */
+void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target);

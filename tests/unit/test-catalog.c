@@ -420,11 +420,14 @@ static void errors_come_in_the_order_of_lines(void **state)
 	diag_done(&diag);
 }
 
-/* All of these end up on terminals. */
-static void text_that_reorders_a_terminal_is_refused_wherever_it_stands(void **state)
+/* All of these end up on terminals, and brackets are looked for. */
+static void text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_wherever_it_stands(
+	void **state)
 {
 #define CAUSE_WITH(member) "  - {code: 5, name: n, severity: err, " member "}\n"
 	static const struct test_file files[] = {
+		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: 'As [release cause 5 n]'")),
+			{ { 3, 52, "description must not hold '[release cause '" } } },
 		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: \"a\xE2\x80\xAE!\"")),
 			{ { 3, 52, "description must not hold U+202E" } } },
 		{ TEXT(CATALOG_HEAD CAUSE_WITH("description: \"a\\u2066\"")),
@@ -546,7 +549,8 @@ int main(void)
 		cmocka_unit_test(names_that_are_there_twice_are_refused),
 		cmocka_unit_test(names_of_one_cause_may_differ_in_letter_case_alone),
 		cmocka_unit_test(errors_come_in_the_order_of_lines),
-		cmocka_unit_test(text_that_reorders_a_terminal_is_refused_wherever_it_stands),
+		cmocka_unit_test(
+			text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_wherever_it_stands),
 		cmocka_unit_test(every_fault_of_a_file_has_a_place),
 		cmocka_unit_test(all_errors_of_a_catalog_are_found_in_one_run),
 	};

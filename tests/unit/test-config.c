@@ -264,6 +264,8 @@ static void wrong_keys_are_refused_where_they_stand(void **state)
 			{ { 3, 1, "unknown key 'nonsense'; known here: profiles, severity" } } },
 		{ TEXT("severity: set\nseverity: set\n"), { { 2, 1, "is there twice" } } },
 		{ TEXT("Severity: set\n"), { { 1, 1, "did you mean 'severity'" } } },
+		{ TEXT("overrides: {a: {1: {description: 'x [release cause 2 y]'}}}\n"),
+			{ { 1, 34, "description must not hold '[release cause '" } } },
 		{ TEXT("overrides: {a: {1: {name: x}}}\n"), { { 1, 21, "unknown key 'name'" } } },
 		{ TEXT("sources: [{name: a, journal: {unit: [x]}}]\n"),
 			{ { 1, 31, "did you mean 'units'" } } },
