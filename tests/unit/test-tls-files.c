@@ -228,9 +228,11 @@ static void a_bundle_and_a_chain_are_read(void **state)
 	assert_int_equal(load_sink(f, "bundle.pem", "chain.pem", "key.pem"), 0);
 	put(f, "empty.pem", "");
 	assert_int_equal(load_sink(f, "empty.pem", NULL, NULL), -EINVAL);
-	assert_names(f, &f->diag.errors[0], 5, 11, "/empty.pem'", "the file holds nothing in PEM form");
+	assert_names(
+		f, &f->diag.errors[0], 5, 11, "/empty.pem'", "the file holds nothing in PEM form");
 	assert_int_equal(load_sink(f, "key.pem", NULL, NULL), -EINVAL);
-	assert_names(f, &f->diag.errors[0], 5, 11, "/key.pem'", "the file holds nothing in PEM form");
+	assert_names(
+		f, &f->diag.errors[0], 5, 11, "/key.pem'", "the file holds nothing in PEM form");
 }
 
 static void a_key_with_a_password_is_said_to_need_one(void **state)
@@ -254,7 +256,8 @@ static void what_is_no_certificate_is_said_in_plain_words(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(load_sink(f, "ca.pem", "junk.pem", "key.pem"), -EINVAL);
-	assert_names(f, &f->diag.errors[0], 6, 13, "/junk.pem'", "the file holds nothing in PEM form");
+	assert_names(
+		f, &f->diag.errors[0], 6, 13, "/junk.pem'", "the file holds nothing in PEM form");
 }
 
 static void a_file_that_may_not_be_read_is_an_error_that_says_so(void **state)
