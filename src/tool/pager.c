@@ -90,7 +90,7 @@ struct pager pager_open(bool wanted)
 {
 	const char *term = getenv("TERM");
 	struct pager pager = { .name = find_name() };
-	int ends[2];
+	int ends[2] = { -1, -1 };
 
 	if (!wanted || isatty(STDOUT_FILENO) != 1 || !term || strcmp(term, "dumb") == 0 ||
 		is_declined(pager.name))
