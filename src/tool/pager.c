@@ -32,11 +32,22 @@ static const char *find_name(void)
 	return name ? name : getenv("PAGER");
 }
 
-/* In the child. */
+/* how: SIG_BLOCK or SIG_UNBLOCK. */
+static void mask_interrupt(int how)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(how, &set, NULL);
+}
+
+/* In the child, which inherited what we hold back. */
 static void run(const char *name)
 {
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
+	mask_interrupt(SIG_UNBLOCK);
 	/* Quit if it fits one screen, pass colors, leave the text on the screen. */
 	(void)setenv("LESS", "FRX", 0);
 	if (name) {
@@ -70,15 +81,6 @@ static int open_pipe(int *ends)
 	return -error;
 }
 
-static void hold_interrupt(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static bool is_interrupted(void)
 {
 	sigset_t set;
@@ -97,6 +99,8 @@ struct pager pager_open(bool wanted)
 		return pager;
 	if (open_pipe(ends) < 0)
 		return pager;
+	/* Before there is a pager: it may be quick to send it. */
+	mask_interrupt(SIG_BLOCK);
 	pager.pid = fork();
 	if (pager.pid == 0) {
 		if (dup2(ends[0], STDIN_FILENO) >= 0)
@@ -104,9 +108,9 @@ struct pager pager_open(bool wanted)
 		_exit(NOT_RUN);
 	}
 	if (pager.pid > 0) {
-		hold_interrupt();
 		(void)dup2(ends[1], STDOUT_FILENO);
 	} else {
+		mask_interrupt(SIG_UNBLOCK);
 		pager.pid = 0;
 	}
 	(void)close(ends[0]);
