@@ -5,8 +5,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 enum { DRAW_USEC = 200 * 1000, MIB = 1024 * 1024 };
 
@@ -18,14 +21,26 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+static void set_name(struct progress *progress, const char *name)
+{
+	size_t len = strlen(name);
+	bool is_long = len >= sizeof(progress->name);
+
+	if (is_long)
+		name += len - (sizeof(progress->name) - sizeof("..."));
+	(void)snprintf(progress->name, sizeof(progress->name), "%s%s", is_long ? "..." : "", name);
+	text_mask_damage(progress->name, strlen(progress->name));
+	text_mask_for_terminal(progress->name, strlen(progress->name));
+}
+
 void progress_start(struct progress *progress, const char *name, uint64_t size)
 {
 	*progress = (struct progress){
 		.shown = size > 0 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
-		.name = name,
 		.size = size,
 		.drawn_usec = now_usec(),
 	};
+	set_name(progress, name);
 }
 
 void progress_update(struct progress *progress, uint64_t done)

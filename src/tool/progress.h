@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { PROGRESS_NAME_SIZE = 48 };
+
 struct progress {
-	bool shown;       /* there is somebody to show it to */
-	bool drawn;       /* a line is on the screen */
-	const char *name; /* of the file */
-	uint64_t size;    /* of the file, bytes; 0 = not known */
+	bool shown; /* the size is known, standard error is a terminal, standard output none */
+	bool drawn; /* a line is on the screen */
+	char name[PROGRESS_NAME_SIZE]; /* of the file, masked for a terminal; the end of a long one
+					*/
+	uint64_t size;                 /* of the file, bytes; 0 = not known */
 	uint64_t drawn_usec;
 };
 
