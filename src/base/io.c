@@ -198,10 +198,13 @@ static int give_to_owner_of(int fd, int directory)
 
 static int write_synced(const char *path, mode_t mode, int directory, const void *data, size_t len)
 {
-	CLEANUP(closep)
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	CLEANUP(closep) int fd = -1;
 	int r;
 
+	/* A file at this path is from an earlier attempt or another user: replace it. */
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	r = give_to_owner_of(fd, directory);

@@ -41,8 +41,8 @@ int io_read_regular(const char *path, struct buffer *ret);
 const char *io_read_reason(int error);
 
 /* Replace the file at `path` so that a crash leaves the old content or the new, never a part:
- * temporary file beside it, fsync, rename, fsync of the directory. Root gives the file to the owner
- * of the directory, whose service it may be. `mode`: its permissions. Returns 0 or a negative
- * errno.
+ * temporary file PATH.new beside it (one that is there is removed), fsync, rename, fsync of the
+ * directory. Root gives the file to the owner of the directory, whose service it may be. `mode`:
+ * its permissions. Returns 0 or a negative errno.
  */
 int io_replace_file(const char *path, mode_t mode, const void *data, size_t len);

@@ -234,7 +234,7 @@ int positions_load(struct positions *positions, const char *path)
 	if (!own)
 		return -ENOMEM;
 	*positions = (struct positions){ .path = own };
-	r = io_read_file(path, &content);
+	r = io_read_regular(path, &content);
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)

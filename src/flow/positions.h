@@ -28,7 +28,8 @@ struct positions {
 };
 
 /* Read the file at `path`; one that is not there is empty. Returns 0, -EBADMSG when it is not a
- * file of positions (then nothing is kept), or another negative errno. */
+ * file of positions (then nothing is kept), -ENXIO when it is not a regular file, or another
+ * negative errno. */
 int positions_load(struct positions *positions, const char *path);
 
 /* The position of a pair; the empty text when there is none. */

@@ -8,10 +8,53 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <systemd/sd-id128.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/log.h"
+
+enum {
+	LAST_SYSTEM_USER = 999, /* of Debian and most others */
+	FIRST_DYNAMIC_USER = 61184,
+	LAST_DYNAMIC_USER = 65519, /* systemd's, for DynamicUser=yes */
+	OVERFLOW_USER = 65534, /* a user namespace shows a user that it does not map as this one */
+};
+
+static bool is_system_user(uid_t user)
+{
+	return user <= LAST_SYSTEM_USER || user == OVERFLOW_USER ||
+	       (user >= FIRST_DYNAMIC_USER && user <= LAST_DYNAMIC_USER);
+}
+
+/* The owner of the directory controls where becaused resumes. So it must be our user, or root; for
+ * root, also a system user, such as the service's. */
+static int check_owner(const struct state *state, const char *directory)
+{
+	const uid_t user = geteuid();
+	struct stat status;
+	int error;
+
+	if (fstat(state->fd, &status) < 0) {
+		error = errno;
+		log_error("cannot look at '%s': %m", directory);
+		return -error;
+	}
+	if (status.st_uid != user && status.st_uid != 0 &&
+		!(user == 0 && is_system_user(status.st_uid))) {
+		log_error("'%s' belongs to user %u; name another directory with --state", directory,
+			(unsigned)status.st_uid);
+		return -EPERM;
+	}
+	if ((status.st_mode & S_IWOTH) != 0) {
+		log_error("every user can write to '%s'; name another directory with --state, or "
+			  "run: chmod o-w '%s'",
+			directory, directory);
+		return -EPERM;
+	}
+	return 0;
+}
 
 /* The lock goes with the process. */
 static int lock(struct state *state, const char *directory)
@@ -24,6 +67,9 @@ static int lock(struct state *state, const char *directory)
 		log_error("cannot open '%s': %m", directory);
 		return -error;
 	}
+	error = check_owner(state, directory);
+	if (error < 0)
+		return error;
 	if (flock(state->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	error = errno;
@@ -73,10 +119,8 @@ static int load(struct positions *positions, const char *directory)
 		log_warning("'%s' is no file of positions, ignoring", path);
 		r = 0;
 	}
-	if (r < 0) {
-		errno = -r;
-		log_error("cannot read '%s': %m", path);
-	}
+	if (r < 0)
+		log_error("cannot read '%s': %s", path, io_read_reason(r));
 	return r;
 }
 

@@ -10,8 +10,8 @@ struct state {
 
 /* Lock the directory, which must outlive the state, and load what it holds: what another machine
  * had read, or what is no file of positions, is not taken. What goes wrong is logged. Returns 0;
- * -EBUSY when another process has locked it, and only then; or another negative errno. `state` may
- * be freed in any case. */
+ * -EBUSY when another process has locked it, and only then; -EPERM when it belongs to another user,
+ * or every user can write to it; or another negative errno. `state` may be freed in any case. */
 int state_open(struct state *state, const char *directory);
 
 /* Save once, to show whether the state can be kept at all; why not is logged. Returns 0 or a

@@ -374,12 +374,86 @@ static void only_a_directory_that_another_uses_is_busy(void **state)
 	assert_int_equal(open_state(flow_path(f, "state")), 0);
 }
 
+/* A pipe would block, and a device never end. */
+static void a_state_file_that_is_no_regular_file_is_refused(void **state)
+{
+	static const mode_t kinds[] = { S_IFIFO, S_IFSOCK };
+	struct flow *f = *state;
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		assert_int_equal(mknod(flow_path(f, "state/positions"), kinds[i] | 0600, 0), 0);
+		assert_int_equal(open_state(flow_path(f, "state")), -ENXIO);
+		assert_int_equal(unlink(flow_path(f, "state/positions")), 0);
+	}
+	assert_int_equal(symlink("/dev/zero", flow_path(f, "state/positions")), 0);
+	assert_int_equal(open_state(flow_path(f, "state")), -ENXIO);
+	assert_int_equal(unlink(flow_path(f, "state/positions")), 0);
+}
+
+/* As `user`, the directory being its own; only root can try. */
+static int open_state_as(const struct flow *f, uid_t user, uid_t owner, mode_t mode)
+{
+	int r;
+
+	assert_int_equal(mkdir(flow_path(f, "owned"), 0700), 0);
+	assert_int_equal(chmod(flow_path(f, "owned"), mode), 0);
+	assert_int_equal(chown(flow_path(f, "owned"), owner, (gid_t)-1), 0);
+	assert_int_equal(seteuid(user), 0);
+	r = open_state(flow_path(f, "owned"));
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(rmdir(flow_path(f, "owned")), 0);
+	return r;
+}
+
+/* Its owner decides from where becaused reads. */
+static void a_directory_of_another_user_is_refused(void **state)
+{
+	static const struct {
+		uid_t user, owner;
+		mode_t mode;
+		int result;
+	} rows[] = {
+		{ 1000, 1000, 0700, 0 },
+		{ 1000, 1000, 0770, 0 },
+		{ 1000, 0, 0755, 0 },
+		{ 1000, 1001, 0755, -EPERM },
+		{ 1000, 64000, 0755, -EPERM },
+		{ 1000, 1000, 0777, -EPERM },
+		{ 1000, 0, 01777, -EPERM },
+		{ 0, 0, 0700, 0 },
+		{ 0, 0, 01777, -EPERM },
+		{ 0, 999, 0700, 0 },
+		{ 0, 1000, 0700, -EPERM },
+		{ 0, 61183, 0700, -EPERM },
+		{ 0, 61184, 0700, 0 },
+		{ 0, 65519, 0700, 0 },
+		{ 0, 65520, 0700, -EPERM },
+		{ 0, 65534, 0700, 0 },
+	};
+	struct flow *f = *state;
+	struct stat top;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(stat(flow_path(f, "."), &top), 0);
+	assert_int_equal(chmod(flow_path(f, "."), 0755), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int r = open_state_as(f, rows[i].user, rows[i].owner, rows[i].mode);
+
+		if (r != rows[i].result)
+			fail_msg("row %zu gave %d", i, r);
+	}
+	assert_int_equal(chmod(flow_path(f, "."), top.st_mode & 07777), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(delivery_goes_on_and_it_is_saved_later),
 		TEST(what_could_not_be_saved_before_a_kill_comes_again),
 		TEST(only_a_directory_that_another_uses_is_busy),
+		TEST(a_state_file_that_is_no_regular_file_is_refused),
+		TEST(a_directory_of_another_user_is_refused),
 		TEST(without_a_state_that_can_be_kept_it_does_not_start),
 		TEST(a_state_file_that_is_none_is_said_and_replaced),
 		TEST(a_state_file_torn_anywhere_loses_nothing),
