@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -357,6 +358,9 @@ int main(int argc, char **argv)
 	CLEANUP(daemon_done) struct daemon d = { 0 };
 	int r;
 
+	/* glibc's default, but fixed: otherwise glibc raises it at the first large block, and then
+	 * keeps freed blocks of that size. */
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	log_open("becaused", LOG_INFO);
 	r = parse_options(&d, argc, argv);
 	if (r == PARSE_EXIT)

@@ -84,7 +84,7 @@ static bool probe_wants(void *userdata, struct text field)
 struct source_probe input_probe(struct input *input)
 {
 	input->probed = true;
-	return (struct source_probe){ probe_wants, input };
+	return (struct source_probe){ .wants = probe_wants, .userdata = input };
 }
 
 /* --- the record in hand --- */

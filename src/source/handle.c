@@ -38,9 +38,10 @@ int handle_open(const struct journal_options *options, sd_journal **ret, int *re
 	fd = sd_journal_get_fd(journal);
 	/* libsystemd passes over the files that it cannot open, and does not say so. */
 	r = io_check_descriptors();
-	/* Whole values as far as a record can hold them: a cause may stand at the end. */
+	/* The longest message that is read, with its name, and one byte more to notice a longer
+	 * one. */
 	if (r == 0)
-		r = sd_journal_set_data_threshold(journal, RECORD_SIZE_MAX + 1);
+		r = sd_journal_set_data_threshold(journal, sizeof("MESSAGE=") + JOURNAL_VALUE_MAX);
 	if (r == 0)
 		r = handle_match(journal, options);
 	if (r < 0) {

@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
 #include "source/reader.h"
@@ -34,6 +36,8 @@ struct journal_source {
 	struct record record;
 	struct own own;
 	bool note;           /* the current entry may be journald's on what it has dropped */
+	bool cut;            /* a field of the current entry was cut or left out */
+	bool large;          /* since the journal was opened, a field exceeded JOURNAL_LARGE */
 	bool from_beginning; /* nothing was there at the start: everything is new */
 };
 
@@ -54,6 +58,27 @@ static struct text look_up(const char *field, void *userdata)
 	return text_make((const char *)data + name_len, len - name_len);
 }
 
+static bool is_message(struct text field)
+{
+	return text_starts(field, text_of("MESSAGE="));
+}
+
+/* Whether causes are searched for in this field. */
+static bool is_searched(struct text field)
+{
+	return is_message(field) || text_starts(field, text_of("SYSLOG_STRUCTURED_DATA="));
+}
+
+/* The part of a field that is read: the beginning of MESSAGE, another field whole or not at all. */
+static struct text cut_field(struct text field)
+{
+	static const size_t max = sizeof("MESSAGE=") - 1 + JOURNAL_VALUE_MAX;
+
+	if (field.len <= max)
+		return field;
+	return text_make(field.data, is_message(field) ? max : 0);
+}
+
 /* Look at the fields of the current entry until one is wanted. */
 static int entry_is_wanted(struct journal_source *s, bool *ret)
 {
@@ -61,12 +86,17 @@ static int entry_is_wanted(struct journal_source *s, bool *ret)
 	size_t len;
 	int r;
 
-	*ret = s->note = false;
+	*ret = s->note = s->cut = false;
+	if (s->probe.begin)
+		s->probe.begin(s->probe.userdata);
 	sd_journal_restart_data(s->reader.journal);
 	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		struct text field = text_make(data, len);
+		struct text field = cut_field(text_make(data, len));
 
-		s->note |= len > 0 && field.data[0] == 'N' && text_starts(field, text_of(DROPPED));
+		s->cut |= field.len < len && is_searched(text_make(data, len));
+		s->large |= len > JOURNAL_LARGE;
+		s->note |= field.len > 0 && field.data[0] == 'N' &&
+			   text_starts(field, text_of(DROPPED));
 		if (s->probe.wants(s->probe.userdata, field)) {
 			*ret = true;
 			return 0;
@@ -75,16 +105,33 @@ static int entry_is_wanted(struct journal_source *s, bool *ret)
 	return r;
 }
 
-static int copy_field(struct record *record, struct text field)
+/* Copy a field; cut it or leave it out where the entry has no room. */
+static int copy_field(struct journal_source *s, struct text field)
 {
-	const char *equals = memchr(field.data, '=', field.len);
+	struct record *record = &s->record;
+	struct text kept = cut_field(field);
+	/* A message fits, whatever was copied before. */
+	size_t max = JOURNAL_ENTRY_MAX + (is_message(kept) ? 2 * JOURNAL_VALUE_MAX : 0);
+	const char *equals = memchr(kept.data, '=', kept.len);
 	struct text name, value;
+	int r;
 
+	s->cut |= kept.len < field.len;
+	s->large |= field.len > JOURNAL_LARGE;
 	if (!equals)
 		return 0;
-	name = text_make(field.data, (size_t)(equals - field.data));
-	value = text_make(equals + 1, field.len - name.len - 1);
-	return record_add(record, name, value);
+	if (record->bytes.len + kept.len > max) {
+		s->cut = true;
+		return 0;
+	}
+	name = text_make(kept.data, (size_t)(equals - kept.data));
+	value = text_make(equals + 1, kept.len - name.len - 1);
+	r = record_add(record, name, value);
+	if (r == 0 && kept.len < field.len)
+		record->cut = true;
+	if (r == -E2BIG)
+		s->cut = true;
+	return r == -E2BIG ? 0 : r;
 }
 
 /* "Everything pulled up to here"; -ENODATA when that is nothing. */
@@ -106,7 +153,7 @@ static int copy_entry(struct journal_source *s)
 	record_clear(&s->record);
 	sd_journal_restart_data(s->reader.journal);
 	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		r = copy_field(&s->record, text_make(data, len));
+		r = copy_field(s, text_make(data, len));
 		if (r < 0)
 			return r;
 	}
@@ -155,6 +202,17 @@ static int take_note(struct journal_source *s)
 	return r;
 }
 
+/* Count the current entry, which is skipped, as cut. It is confirmed first, so that it is not
+ * counted again when the reader goes back. Returns SOURCE_SKIPPED or a negative errno. */
+static int count_cut(struct journal_source *s)
+{
+	int r = reader_confirm(&s->reader);
+
+	if (r == 0)
+		s->source.n_cut++;
+	return r < 0 ? r : SOURCE_SKIPPED;
+}
+
 /* Look at the current entry. Returns 0 when the record is filled, SOURCE_SKIPPED, or a negative
  * errno. */
 static int look_at_entry(struct journal_source *s)
@@ -164,10 +222,10 @@ static int look_at_entry(struct journal_source *s)
 
 	if (r == 0 && s->note)
 		r = take_note(s);
+	if (r == 0 && (!wanted || own_is_becaused(&s->own, look_up, s)))
+		r = s->cut ? count_cut(s) : SOURCE_SKIPPED;
 	if (r == SOURCE_SKIPPED)
 		return r;
-	if (r == 0 && (!wanted || own_is_becaused(&s->own, look_up, s)))
-		return SOURCE_SKIPPED;
 	if (r == 0) {
 		r = reader_confirm(&s->reader);
 		if (r == READER_AGAIN)
@@ -181,16 +239,33 @@ static int look_at_entry(struct journal_source *s)
 		s->source.n_damaged++;
 		return SOURCE_SKIPPED;
 	}
+	s->source.n_cut += s->cut;
 	return 0;
+}
+
+/* Free the memory that a large entry took. */
+static int free_large_entry(struct journal_source *s)
+{
+	if (s->record.bytes.size > RECORD_KEEP_MAX)
+		record_clear(&s->record);
+	if (!s->large)
+		return 0;
+	s->large = false;
+	return reader_renew(&s->reader);
 }
 
 static int journal_pull(struct source *source, struct source_item *ret)
 {
 	struct journal_source *s = journal_of(source);
+	uint64_t end = io_now_usec(CLOCK_MONOTONIC) + JOURNAL_BATCH_USEC;
 	int r;
 
 	for (unsigned i = 0; i < JOURNAL_BATCH_MAX; i++) {
-		r = reader_step(&s->reader);
+		if (i > 0 && io_now_usec(CLOCK_MONOTONIC) >= end)
+			break;
+		r = free_large_entry(s);
+		if (r == 0)
+			r = reader_step(&s->reader);
 		if (r < 0)
 			return r;
 		if (r == READER_END)

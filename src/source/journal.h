@@ -6,7 +6,22 @@
 #include "base/schema.h"
 #include "source/source.h"
 
-enum { JOURNAL_BATCH_MAX = 1024 }; /* entries looked at in one pull */
+/* Every local user can write entries of hundreds of megabytes. */
+enum {
+	/* MESSAGE is cut at this many bytes. Another field is left out if NAME=value is longer than
+	 * MESSAGE= and that. */
+	JOURNAL_VALUE_MAX = 1024 * 1024,
+	/* Bytes of the names and values of an entry; a field past it is left out. A message may
+	 * exceed it by 2 * JOURNAL_VALUE_MAX. */
+	JOURNAL_ENTRY_MAX = 4 * 1024 * 1024,
+	JOURNAL_LARGE =
+		8 * 1024 * 1024, /* bytes of a field, past which the journal is opened anew */
+};
+
+enum {
+	JOURNAL_BATCH_MAX = 1024,        /* entries looked at in one pull */
+	JOURNAL_BATCH_USEC = 100 * 1000, /* no entry is begun after this time */
+};
 
 enum journal_start {
 	JOURNAL_START_END,       /* with what is written from now on */

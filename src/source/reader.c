@@ -589,6 +589,21 @@ int reader_rest(struct reader *r)
 	return 0;
 }
 
+int reader_renew(struct reader *r)
+{
+	sd_journal *journal = NULL;
+	int fd, k = reader_confirm(r);
+
+	if (k < 0 || k == READER_AGAIN)
+		return k < 0 ? k : 0;
+	/* Both handles are open for a moment. If descriptors or memory do not suffice, the old one
+	 * stays, and keeps its memory. */
+	if (handle_open(r->options, &journal, &fd) < 0)
+		return 0;
+	sd_journal_close(journal);
+	return reopen(r);
+}
+
 int reader_process(struct reader *r)
 {
 	int k = sd_journal_process(r->journal);

@@ -80,6 +80,11 @@ int reader_confirm(struct reader *reader);
 /* To be called now and then among many steps. Returns 0 or a negative errno. */
 int reader_rest(struct reader *reader);
 
+/* Open the journal anew, behind the current entry, because libsystemd keeps the memory of a large
+ * entry until its file is closed. If it cannot be opened, or the entry is gone, the old handle
+ * stays. Returns 0 or a negative errno. */
+int reader_renew(struct reader *reader);
+
 /* Seek to the stand again; the next `careful` entries are checked one by one. Returns 0 or a
  * negative errno. */
 int reader_go_back(struct reader *reader, unsigned careful);

@@ -45,6 +45,7 @@ struct source_line {
 struct source_probe {
 	bool (*wants)(void *userdata, struct text field); /* NAME=value */
 	void *userdata;
+	void (*begin)(void *userdata); /* called before the fields of each entry; may be NULL */
 };
 
 /* The position of one stream of a source, as it was saved. A source that reads one stream calls it
@@ -93,6 +94,7 @@ struct source {
 	uint64_t n_damaged; /* entries that could not be read, frames that were none */
 	uint64_t n_cut;     /* lines and messages longer than the source's bound */
 	uint64_t n_lost;    /* known to be lost before they could be read */
+	uint64_t n_evicted; /* connections closed to make room for others */
 };
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a

@@ -31,7 +31,9 @@ struct fixture {
 	unsigned given[GIVEN_MAX]; /* numbers of the calls */
 	uint64_t ids[GIVEN_MAX];   /* of the entries, each another */
 	size_t n_given;
-	bool damaged; /* messages too */
+	bool damaged;             /* messages too */
+	bool cut;                 /* the last record's message */
+	size_t message_len, size; /* of the last record, in bytes */
 	char position[256];
 	int error;             /* of the last pull; 0 = none */
 	bool strays;           /* no cursor leads to its entry */
@@ -148,7 +150,7 @@ static void make_part(struct fixture *f, const char *name, uint64_t first, uint6
 
 static void open_at(struct fixture *f, const char *position)
 {
-	struct source_probe probe = { wants, f };
+	struct source_probe probe = { wants, f, NULL };
 
 	f->source = source_free(f->source);
 	assert_int_equal(journal_source_new("journal", &f->options, probe, "becaused.service",
@@ -168,6 +170,9 @@ static void take(struct fixture *f, const struct record *record)
 		number = (unsigned)strtoul(line + 5, NULL, 10);
 	else if (!f->damaged)
 		fail_msg("no message of ours");
+	f->cut = record->cut;
+	f->message_len = message.len;
+	f->size = record->bytes.len;
 	assert_true(f->n_given < GIVEN_MAX);
 	assert_int_equal(cursor_parse(record->position, &cursor), 0);
 	f->ids[f->n_given] = cursor.realtime_usec << 16 ^ cursor.seqnum;
@@ -296,7 +301,7 @@ static void the_position_moves_where_nothing_is_wanted(void **state)
 static void a_position_that_is_no_cursor_is_refused(void **state)
 {
 	struct fixture *f = begin(state);
-	struct source_probe probe = { wants, f };
+	struct source_probe probe = { wants, f, NULL };
 	struct source *source = NULL;
 
 	assert_int_equal(journal_source_new("journal", &f->options, probe, NULL,
@@ -804,6 +809,180 @@ static void a_filtered_source_hears_of_its_units(void **state)
 	assert_int_equal(f->source->n_lost, 463);
 }
 
+/* Sizes of an entry: of its message, and of other fields with names of seven bytes. */
+struct sizes {
+	size_t message_len, field_len, n_fields;
+	bool message_last;
+};
+
+static void make_large(struct fixture *f, struct sizes sizes)
+{
+	char *message = test_repeat('m', sizes.message_len);
+	char *fields = test_repeat('f', sizes.n_fields * (sizes.field_len + 16) + 1);
+	size_t at = 0;
+	struct journal_content content = { .name = "a",
+		.series = 'a',
+		.boot = 'b',
+		.first = 1,
+		.last = 1,
+		.seconds = 1000000,
+		.message = message,
+		.fields = fields,
+		.message_last = sizes.message_last };
+
+	memcpy(message, "call 1 cause", 12);
+	for (size_t i = 0; i < sizes.n_fields; i++) {
+		char name[16];
+		size_t len = (size_t)snprintf(name, sizeof(name), "X_%05zu=", i);
+
+		memcpy(fields + at, name, len);
+		at += len + sizes.field_len;
+		fields[at++] = '\n';
+	}
+	fields[at] = '\0';
+	make(f, &content);
+	free(message);
+	free(fields);
+}
+
+/* What is too long hides neither its entry nor anything else of it. */
+static void what_is_too_long_is_cut_or_left_out_and_counted(void **state)
+{
+	enum { MIB = 1024 * 1024 };
+	static const struct {
+		struct sizes sizes;
+		bool cut;
+		uint64_t n_cut;
+	} rows[] = {
+		{ { 100, 1000, 10, false }, false, 0 },
+		{ { 100, JOURNAL_VALUE_MAX, 1, false }, false, 0 },
+		{ { 100, JOURNAL_VALUE_MAX + 1, 1, false }, false, 1 },
+		{ { 100, 70 * MIB, 1, false }, false, 1 },
+		{ { 100, 900 * 1000, 6, false }, false, 1 },
+		{ { JOURNAL_VALUE_MAX, 900 * 1000, 6, true }, false, 1 },
+		{ { JOURNAL_VALUE_MAX, 10, 1, false }, false, 0 },
+		{ { JOURNAL_VALUE_MAX + 1, 10, 1, false }, true, 1 },
+		{ { 70 * MIB, 10, 1, false }, true, 1 },
+	};
+	struct fixture *f = begin(state);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		make_large(f, rows[i].sizes);
+		open_at(f, "");
+		read_all(f);
+		assert_given(f, 1, 1);
+		assert_int_equal(f->cut, rows[i].cut);
+		assert_int_equal(f->source->n_cut, rows[i].n_cut);
+		assert_int_equal(f->source->n_damaged, 0);
+		assert_between(f->size, f->message_len, JOURNAL_ENTRY_MAX + 2 * JOURNAL_VALUE_MAX);
+		assert_int_equal(f->message_len,
+			rows[i].cut ? JOURNAL_VALUE_MAX : rows[i].sizes.message_len);
+		/* Where nothing is wanted, only a message that is not searched whole is cut. */
+		f->wants_none = true;
+		open_at(f, "");
+		read_all(f);
+		assert_int_equal(f->n_given, 0);
+		assert_int_equal(f->source->n_cut, rows[i].cut);
+		f->wants_none = false;
+	}
+}
+
+/* Causes are searched for in two fields: what is not read of them is counted though nothing is
+ * wanted. */
+static void a_searched_field_that_is_left_out_is_counted(void **state)
+{
+	static const char name[] = "SYSLOG_STRUCTURED_DATA=";
+	struct fixture *f = begin(state);
+	char *field = test_repeat('x', sizeof(name) + JOURNAL_VALUE_MAX + 8);
+	struct journal_content content = { .name = "a",
+		.series = 'a',
+		.boot = 'b',
+		.first = 1,
+		.last = 1,
+		.seconds = 1000000,
+		.fields = field };
+
+	memcpy(field, name, sizeof(name) - 1);
+	field[strlen(field) - 1] = '\n';
+	make(f, &content);
+	f->wants_none = true;
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(f->source->n_cut, 1);
+	free(field);
+}
+
+static void read_large(struct fixture *f, struct sizes sizes)
+{
+	make_large(f, sizes);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 1);
+}
+
+/* What a record takes besides its values, is measured. */
+static void the_fields_of_an_entry_have_a_bound_together(void **state)
+{
+	enum { LEN = 1000, N = 5, NAME_LEN = 8 };
+	struct fixture *f = begin(state);
+	size_t base, field, n_left;
+	struct sizes sizes = { LEN, 0, N, false };
+
+	read_large(f, (struct sizes){ LEN, LEN, 1, false });
+	base = f->size;
+	read_large(f, (struct sizes){ LEN, LEN, 2, false });
+	field = f->size - base - LEN;
+	base -= field + LEN;
+
+	/* So that the last field ends at the bound. */
+	n_left = JOURNAL_ENTRY_MAX - base - (N - 1) * field - NAME_LEN;
+	sizes.field_len = n_left / N;
+	sizes.message_len += n_left % N;
+	read_large(f, sizes);
+	assert_int_equal(f->source->n_cut, 0);
+	sizes.message_len++;
+	read_large(f, sizes);
+	assert_int_equal(f->source->n_cut, 1);
+}
+
+/* The journal is opened anew there, and nothing is passed over or given twice. */
+static void what_follows_a_large_entry_is_read(void **state)
+{
+	enum { LEN = JOURNAL_LARGE + 1000 };
+	struct fixture *f = begin(state);
+
+	make_large(f, (struct sizes){ 100, LEN, 1, false });
+	make_part(f, "b", 2, 4);
+	open_at(f, "");
+	read_all(f);
+	assert_given(f, 1, 4);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
+/* Where it cannot be opened anew, reading continues as it is. */
+static void a_large_entry_needs_no_descriptor(void **state)
+{
+	enum { LEN = JOURNAL_LARGE + 1000 };
+	struct fixture *f = begin(state);
+	struct rlimit old, limit;
+	int next;
+
+	make_large(f, (struct sizes){ 100, LEN, 1, false });
+	make_part(f, "b", 2, 4);
+	open_at(f, "");
+	next = dup(STDERR_FILENO);
+	assert_true(next >= 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	limit = old;
+	limit.rlim_cur = (rlim_t)next;
+	(void)close(next);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	read_all(f);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_given(f, 1, 4);
+	assert_int_equal(f->source->n_lost, 0);
+}
+
 #define TESTED(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
@@ -835,6 +1014,11 @@ int main(void)
 		TESTED(a_file_that_came_without_descriptors_is_read_later),
 		TESTED(what_journald_says_it_dropped_is_lost),
 		TESTED(a_filtered_source_hears_of_its_units),
+		TESTED(what_is_too_long_is_cut_or_left_out_and_counted),
+		TESTED(a_searched_field_that_is_left_out_is_counted),
+		TESTED(the_fields_of_an_entry_have_a_bound_together),
+		TESTED(what_follows_a_large_entry_is_read),
+		TESTED(a_large_entry_needs_no_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

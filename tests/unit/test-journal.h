@@ -33,7 +33,8 @@ struct journal_content {
 	uint64_t first, last;
 	uint64_t seconds;    /* of the wall clock, of the entry 0 */
 	const char *fields;  /* lines that each entry has besides its message */
-	const char *message; /* with %d for the number; NULL = "call %d cause" */
+	const char *message; /* NULL = "call NUMBER cause" */
+	bool message_last;   /* behind `fields` */
 };
 
 static inline bool journal_can_be_made(void)
@@ -100,12 +101,16 @@ static inline void journal_export(const char *path, const struct journal_content
 		(void)fprintf(file, "__MONOTONIC_TIMESTAMP=%" PRIu64 "\n_BOOT_ID=", i * 1000000);
 		for (int k = 0; k < 32; k++)
 			(void)fputc(content->boot == '.' ? boot[k] : content->boot, file);
-		(void)fprintf(file, "\nMESSAGE=");
+		(void)fputc('\n', file);
+		if (content->message_last)
+			(void)fputs(content->fields, file);
+		(void)fputs("MESSAGE=", file);
 		if (content->message)
 			(void)fputs(content->message, file);
 		else
 			(void)fprintf(file, "call %" PRIu64 " cause", i);
-		(void)fprintf(file, "\n%s\n", content->fields ? content->fields : "");
+		(void)fprintf(file, "\n%s\n",
+			content->fields && !content->message_last ? content->fields : "");
 	}
 	assert_int_equal(fclose(file), 0);
 }
