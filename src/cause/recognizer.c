@@ -7,13 +7,15 @@
 
 #include "cause/recognizer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cause/catalog.h"
+#include "cause/excerpt.h"
+#include "cause/ignored.h"
 #include "cause/pattern.h"
 #include "cause/profile.h"
 #include "cause/scan.h"
@@ -23,22 +25,37 @@ struct rule {
 	struct text literal;
 	const struct pattern *pattern; /* NULL: the literal is a key */
 	enum value_base base;
-	size_t next;  /* rule with the same literal, SIZE_MAX = none */
-	size_t tried; /* end of the line that the pattern was last tried on */
+	uint32_t rank;   /* index of the profile */
+	size_t next;     /* rule with the same literal, SIZE_MAX = none */
+	size_t tried;    /* the pattern was tried for all literals before this offset */
+	size_t matched;  /* end of the pattern's last match */
+	size_t given_up; /* 1 + start of the last line that the pattern gave up on; 0 = none */
 };
+
+/* Collect twice the bound before ordering, so that ordering costs the same for each match. */
+enum { COLLECT_MAX = 2 * RECOGNIZER_MATCHES_MAX };
 
 struct recognizer {
 	const struct profile **profiles;
+	struct ignored **ignored; /* of each profile */
 	size_t n_profiles;
 	struct rule *rules;
 	size_t n_rules;
 	size_t *first_rules; /* by literal of the scan */
 	struct scan *scan;
+	struct pattern_matcher *matcher;
+	struct excerpter excerpter;
+	size_t at;         /* the literal in hand: before it, all rules have been tried */
+	uint64_t work;     /* units left for patterns in this line or text */
+	uint64_t n_spent;  /* units that patterns took in this call */
+	bool line_by_line; /* each line has units of its own */
 	struct match *matches;
 	size_t n_matches;
+	uint32_t n_added;  /* of this text */
 	size_t closed_end; /* of ignored matches that were dropped before all rules had spoken */
 	uint64_t n_dropped;
 	uint64_t n_gave_up;
+	const struct profile *gave_up_by;
 };
 
 struct recognizer *recognizer_free(struct recognizer *recognizer)
@@ -46,9 +63,13 @@ struct recognizer *recognizer_free(struct recognizer *recognizer)
 	if (!recognizer)
 		return NULL;
 	(void)scan_free(recognizer->scan);
+	(void)pattern_matcher_free(recognizer->matcher);
 	free(recognizer->matches);
 	free(recognizer->first_rules);
 	free(recognizer->rules);
+	for (size_t i = 0; recognizer->ignored && i < recognizer->n_profiles; i++)
+		(void)ignored_free(recognizer->ignored[i]);
+	free(recognizer->ignored);
 	free(recognizer->profiles);
 	free(recognizer);
 	return NULL;
@@ -66,11 +87,16 @@ static size_t count_rules(const struct profile *const *profiles, size_t n)
 static void add_rule(struct recognizer *recognizer, struct rule rule)
 {
 	rule.next = SIZE_MAX;
+	rule.rank = (uint32_t)recognizer->n_profiles - 1;
 	recognizer->rules[recognizer->n_rules++] = rule;
 }
 
-static void add_profile(struct recognizer *recognizer, const struct profile *profile)
+static int add_profile(struct recognizer *recognizer, const struct profile *profile)
 {
+	int r = ignored_new(profile, &recognizer->ignored[recognizer->n_profiles]);
+
+	if (r < 0)
+		return r;
 	recognizer->profiles[recognizer->n_profiles++] = profile;
 	for (size_t i = 0; i < profile->keys.n; i++)
 		add_rule(recognizer, (struct rule){ .profile = profile,
@@ -81,6 +107,7 @@ static void add_profile(struct recognizer *recognizer, const struct profile *pro
 					     .literal = profile->patterns[i].requires,
 					     .pattern = profile->patterns[i].pattern,
 					     .base = (enum value_base)profile->patterns[i].base });
+	return 0;
 }
 
 /* Chain rule `index` behind an earlier one with the same literal; false where there is none. */
@@ -114,61 +141,75 @@ static int build_scan(struct recognizer *recognizer)
 	return scan_new(literals, n, &recognizer->scan);
 }
 
+static int make_matcher(struct recognizer *recognizer)
+{
+	CLEANUP(freep)
+	const struct pattern **patterns = calloc(recognizer->n_rules + 1, sizeof(struct pattern *));
+	size_t n = 0;
+
+	if (!patterns)
+		return -ENOMEM;
+	for (size_t i = 0; i < recognizer->n_rules; i++)
+		if (recognizer->rules[i].pattern)
+			patterns[n++] = recognizer->rules[i].pattern;
+	return pattern_matcher_new(patterns, n, &recognizer->matcher);
+}
+
 int recognizer_new(const struct profile *const *profiles, size_t n, struct recognizer **ret)
 {
 	CLEANUP(recognizer_freep) struct recognizer *recognizer = calloc(1, sizeof(*recognizer));
 	size_t n_rules = count_rules(profiles, n);
-	int r;
+	int r = 0;
 
 	if (n_rules > SCAN_LITERALS_MAX)
 		return -E2BIG;
 	if (!recognizer)
 		return -ENOMEM;
 	recognizer->profiles = calloc(n + 1, sizeof(struct profile *));
+	recognizer->ignored = calloc(n + 1, sizeof(struct ignored *));
 	recognizer->rules = calloc(n_rules + 1, sizeof(*recognizer->rules));
 	recognizer->first_rules = calloc(n_rules + 1, sizeof(*recognizer->first_rules));
-	recognizer->matches = calloc(RECOGNIZER_MATCHES_MAX + 1, sizeof(*recognizer->matches));
-	if (!recognizer->profiles || !recognizer->rules || !recognizer->first_rules ||
-		!recognizer->matches)
+	recognizer->matches = calloc(COLLECT_MAX, sizeof(*recognizer->matches));
+	if (!recognizer->profiles || !recognizer->ignored || !recognizer->rules ||
+		!recognizer->first_rules || !recognizer->matches)
 		return -ENOMEM;
 
-	for (size_t i = 0; i < n; i++)
-		add_profile(recognizer, profiles[i]);
-	r = build_scan(recognizer);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_profile(recognizer, profiles[i]);
+	if (r == 0)
+		r = build_scan(recognizer);
+	if (r == 0)
+		r = make_matcher(recognizer);
 	if (r < 0)
 		return r;
 	*ret = TAKE(recognizer);
 	return 0;
 }
 
-/* Whether `a` stands before `b`; at one place, the rule of the earlier profile does. */
-static bool before(
-	const struct recognizer *recognizer, const struct match *a, const struct match *b)
+/* Order by offset, then by profile, then by arrival. */
+static int compare_matches(const void *left, const void *right)
 {
+	const struct match *a = left, *b = right;
+
 	if (a->offset != b->offset)
-		return a->offset < b->offset;
-	for (size_t i = 0; i < recognizer->n_profiles; i++)
-		if (recognizer->profiles[i] == a->profile || recognizer->profiles[i] == b->profile)
-			return recognizer->profiles[i] == a->profile && a->profile != b->profile;
-	return false;
+		return a->offset < b->offset ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	return a->turn < b->turn ? -1 : 1;
 }
 
-/* Order by place and drop what overlaps an earlier match. Matches come nearly in order, which
- * insertion sort likes. */
+/* Order by place and drop what overlaps an earlier match. Most matches come in order. */
 static void settle(struct recognizer *recognizer)
 {
 	struct match *matches = recognizer->matches;
-	size_t n = 0;
+	size_t n_before = recognizer->n_matches, n = 1;
 
-	for (size_t i = 1; i < recognizer->n_matches; i++) {
-		struct match match = matches[i];
-		size_t j = i;
-
-		for (; j > 0 && before(recognizer, &match, &matches[j - 1]); j--)
-			matches[j] = matches[j - 1];
-		matches[j] = match;
-	}
-	for (size_t i = 0; i < recognizer->n_matches; i++)
+	while (n < n_before && compare_matches(&matches[n - 1], &matches[n]) < 0)
+		n++;
+	if (n < n_before)
+		qsort(matches, n_before, sizeof(*matches), compare_matches);
+	n = 0;
+	for (size_t i = 0; i < n_before; i++)
 		if (n == 0 || matches[i].offset >= matches[n - 1].offset + matches[n - 1].len)
 			matches[n++] = matches[i];
 	recognizer->n_matches = n;
@@ -191,38 +232,27 @@ static void drop_ignored(struct recognizer *recognizer, size_t end)
 	recognizer->n_matches = n;
 }
 
-/* Whether two ways to write a cause, of which one at least is a word, are those of one. */
-static bool is_same_cause(const struct catalog *catalog, struct text a, struct text b)
+static bool is_ignored(
+	const struct recognizer *recognizer, const struct match *match, struct text text)
 {
-	const struct text texts[] = { a, b };
-	const struct cause *causes[2];
-	size_t n_words = 0;
-
-	for (size_t i = 0; i < 2; i++) {
-		uint64_t code;
-		bool is_word = text_parse_number(texts[i], 10, CATALOG_CODE_MAX, &code) < 0;
-
-		n_words += is_word;
-		causes[i] = is_word ? catalog_find_name(catalog, texts[i])
-				    : catalog_find(catalog, code);
-	}
-	return n_words > 0 && causes[0] && causes[0] == causes[1];
-}
-
-static bool is_ignored(const struct match *match, struct text text)
-{
-	const struct profile *profile = match->profile;
+	const struct ignored *ignored = recognizer->ignored[match->rank];
 	char code[MATCH_CODE_SIZE];
 
-	if (profile->ignore.n == 0)
+	if (ignored_is_empty(ignored))
 		return false;
 	match_print_code(match, text, code);
-	for (size_t i = 0; i < profile->ignore.n; i++)
-		if (text_equal_nocase(profile->ignore.items[i], text_of(code)) ||
-			(profile->catalog && is_same_cause(profile->catalog,
-						     profile->ignore.items[i], text_of(code))))
-			return true;
-	return false;
+	return ignored_has(ignored, text_of(code));
+}
+
+/* Order the matches, and drop those past the bound. A place that two rules claim counts once.
+ * Ignored matches before `end` do not count: all rules were tried there. */
+static void drop_excess_matches(struct recognizer *recognizer, size_t end)
+{
+	settle(recognizer);
+	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
+		drop_ignored(recognizer, end);
+	while (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
+		recognizer->n_dropped += !recognizer->matches[--recognizer->n_matches].ignored;
 }
 
 static void add_match(struct recognizer *recognizer, const struct rule *rule,
@@ -235,23 +265,18 @@ static void add_match(struct recognizer *recognizer, const struct rule *rule,
 		.key = rule->literal,
 		.base = rule->base,
 		.code = value->code,
+		.rank = rule->rank,
+		.turn = recognizer->n_added++,
 	};
 
-	match.ignored = is_ignored(&match, text);
+	match.ignored = is_ignored(recognizer, &match, text);
 	if (match.offset < recognizer->closed_end) {
 		recognizer->n_dropped += !match.ignored;
 		return;
 	}
 	recognizer->matches[recognizer->n_matches++] = match;
-	if (recognizer->n_matches <= RECOGNIZER_MATCHES_MAX)
-		return;
-	/* A place that two rules claim counts once, and what is ignored does not count; then it is
-	 * the last that is left out. */
-	settle(recognizer);
-	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
-		drop_ignored(recognizer, match.offset);
-	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
-		recognizer->n_dropped += !recognizer->matches[--recognizer->n_matches].ignored;
+	if (recognizer->n_matches == COLLECT_MAX)
+		drop_excess_matches(recognizer, recognizer->at);
 }
 
 static struct text line_around(struct text block, size_t at, size_t *ret_start)
@@ -265,30 +290,69 @@ static struct text line_around(struct text block, size_t at, size_t *ret_start)
 	return text_make(block.data + start, end - start);
 }
 
-/* Try a pattern on the line around its literal, once for each line: what has been tried lies
- * before `tried`. */
+/* What a pattern may take of the work that is left, for an excerpt of so many bytes. */
+static uint64_t limit_work(const struct recognizer *recognizer, size_t len)
+{
+	uint64_t work = pattern_work_for(len);
+
+	return work < recognizer->work ? work : recognizer->work;
+}
+
+static void move_to_literal(struct recognizer *recognizer, size_t at)
+{
+	if (excerpter_move(&recognizer->excerpter, at) && recognizer->line_by_line)
+		recognizer->work = RECOGNIZER_WORK_MAX;
+}
+
+static void count_give_up(struct recognizer *recognizer, struct rule *rule)
+{
+	size_t line = recognizer->excerpter.start + 1;
+
+	recognizer->n_gave_up += rule->given_up != line;
+	rule->given_up = line;
+	recognizer->gave_up_by = rule->profile;
+}
+
+/* Try a pattern once on the line around its literal; of a long line, once on each excerpt. */
 static void try_pattern(
 	struct recognizer *recognizer, struct rule *rule, struct text text, size_t at)
 {
-	size_t start, from = 0, offset, len;
-	struct text line;
+	struct pattern_subject subject;
+	struct excerpt excerpt;
+	size_t offset, len;
+	uint64_t work;
 	int r;
 
 	if (at < rule->tried || memcmp(text.data + at, rule->literal.data, rule->literal.len) != 0)
 		return;
-	line = line_around(text, at, &start);
-	rule->tried = start + line.len;
-	if (line.len > 0 && line.data[line.len - 1] == '\r')
-		line.len--;
-	while ((r = pattern_next(rule->pattern, line, &from, &offset, &len)) == 0) {
+	move_to_literal(recognizer, at);
+	excerpt = excerpter_cut(&recognizer->excerpter, at);
+	rule->tried = excerpt.next;
+	work = limit_work(recognizer, excerpt.text.len);
+	subject = (struct pattern_subject){
+		.text = excerpt.text,
+		.from = excerpt.from,
+		.edge = excerpt.from,
+		.cut_in_front = excerpt.cut_in_front,
+		.cut_behind = excerpt.cut_behind,
+		.work = work,
+	};
+	if (rule->matched > excerpt.offset + excerpt.from)
+		subject.from = rule->matched - excerpt.offset;
+	while ((r = pattern_next(rule->pattern, recognizer->matcher, &subject, &offset, &len)) ==
+		0) {
 		struct value value;
 
-		if (value_whole(line, offset, len, rule->base, &value)) {
-			value.offset += start;
+		rule->matched = excerpt.offset + subject.from;
+		if (value_whole(excerpt.text, offset, len, rule->base, &value)) {
+			value.offset += excerpt.offset;
 			add_match(recognizer, rule, &value, text);
 		}
 	}
-	recognizer->n_gave_up += r == PATTERN_GAVE_UP;
+	recognizer->work -= work - subject.work;
+	recognizer->n_spent += work - subject.work;
+	if (r == PATTERN_GAVE_UP)
+		count_give_up(recognizer, rule);
 }
 
 /* Collect what the rules of one literal see at text[at]. */
@@ -296,6 +360,7 @@ static void try_rules(struct recognizer *recognizer, unsigned literal, struct te
 {
 	size_t i = recognizer->first_rules[literal];
 
+	recognizer->at = at;
 	while (i != SIZE_MAX) {
 		struct rule *rule = &recognizer->rules[i];
 		struct value value;
@@ -309,12 +374,19 @@ static void try_rules(struct recognizer *recognizer, unsigned literal, struct te
 }
 
 /* Forget what the last text gave. Lines of the next are other lines, at whatever offset. */
-static void start_text(struct recognizer *recognizer)
+static void start_text(
+	struct recognizer *recognizer, struct text text, bool line_by_line, uint64_t work)
 {
 	recognizer->n_matches = 0;
+	recognizer->n_added = 0;
 	recognizer->closed_end = 0;
 	for (size_t i = 0; i < recognizer->n_rules; i++)
-		recognizer->rules[i].tried = 0;
+		recognizer->rules[i].tried = recognizer->rules[i].matched =
+			recognizer->rules[i].given_up = 0;
+	excerpter_begin(&recognizer->excerpter, text);
+	recognizer->line_by_line = line_by_line;
+	recognizer->work = work;
+	recognizer->n_spent = 0;
 }
 
 /* Collect all matches from the cursor to the end of `text`. */
@@ -327,18 +399,41 @@ static void collect(struct recognizer *recognizer, struct text text, struct scan
 		try_rules(recognizer, literal, text, at);
 	settle(recognizer);
 	drop_ignored(recognizer, SIZE_MAX);
+	drop_excess_matches(recognizer, SIZE_MAX);
+}
+
+const struct match *recognizer_find_within(
+	struct recognizer *recognizer, struct text message, uint64_t work, size_t *ret_n)
+{
+	assert(work <= RECOGNIZER_WORK_MAX);
+	start_text(recognizer, message, false, work);
+	collect(recognizer, message, (struct scan_cursor){ 0 });
+	pattern_matcher_give_back(recognizer->matcher);
+	*ret_n = recognizer->n_matches;
+	return recognizer->matches;
 }
 
 const struct match *recognizer_find(
 	struct recognizer *recognizer, struct text message, size_t *ret_n)
 {
-	start_text(recognizer);
-	collect(recognizer, message, (struct scan_cursor){ 0 });
-	*ret_n = recognizer->n_matches;
-	return recognizer->matches;
+	return recognizer_find_within(recognizer, message, RECOGNIZER_WORK_MAX, ret_n);
 }
 
-bool recognizer_next_line(
+/* If patterns took RECOGNIZER_WORK_MAX in this call and `at` is in a new line, end the call before
+ * that line. Returns whether it does. */
+static bool pause_before(struct recognizer *recognizer, size_t at, struct match_line *ret)
+{
+	size_t end;
+
+	if (recognizer->n_spent < RECOGNIZER_WORK_MAX ||
+		!excerpter_move(&recognizer->excerpter, at))
+		return false;
+	end = recognizer->excerpter.start - 1;
+	*ret = (struct match_line){ .start = end, .end = end };
+	return true;
+}
+
+static int find_line(
 	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret)
 {
 	struct scan_cursor cursor = { .offset = from };
@@ -346,10 +441,11 @@ bool recognizer_next_line(
 	size_t at = from, start = 0;
 	unsigned literal;
 
-	start_text(recognizer);
 	while (recognizer->n_matches == 0) {
 		if (!scan_next(recognizer->scan, block.data, block.len, &cursor, &literal, &at))
-			return false;
+			return RECOGNIZER_END;
+		if (pause_before(recognizer, at, ret))
+			return RECOGNIZER_PAUSED;
 		try_rules(recognizer, literal, block, at);
 		if (recognizer->n_matches == 0)
 			continue;
@@ -365,7 +461,18 @@ bool recognizer_next_line(
 		.matches = recognizer->matches,
 		.n_matches = recognizer->n_matches,
 	};
-	return true;
+	return 0;
+}
+
+int recognizer_next_line(
+	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret)
+{
+	int r;
+
+	start_text(recognizer, block, true, RECOGNIZER_WORK_MAX);
+	r = find_line(recognizer, block, from, ret);
+	pattern_matcher_give_back(recognizer->matcher);
+	return r;
 }
 
 bool recognizer_field(
@@ -386,8 +493,9 @@ bool recognizer_field(
 				.profile = profile,
 				.key = profile->fields.items[j],
 				.base = base,
-				.code = found.code };
-			if (is_ignored(&match, value))
+				.code = found.code,
+				.rank = (uint32_t)i };
+			if (is_ignored(recognizer, &match, value))
 				return false;
 			*ret = match;
 			return true;
@@ -410,6 +518,16 @@ uint64_t recognizer_count_dropped(const struct recognizer *recognizer)
 uint64_t recognizer_count_gave_up(const struct recognizer *recognizer)
 {
 	return recognizer->n_gave_up;
+}
+
+const struct profile *recognizer_gave_up_by(const struct recognizer *recognizer)
+{
+	return recognizer->gave_up_by;
+}
+
+uint64_t recognizer_spent(const struct recognizer *recognizer)
+{
+	return recognizer->n_spent;
 }
 
 void match_print_code(const struct match *match, struct text text, char *code)

@@ -13,6 +13,9 @@
 
 enum {
 	RECOGNIZER_MATCHES_MAX = 1024, /* in one line or message; more are counted */
+	/* Units of work (cause/pattern.h) that all patterns together take for one line of a block,
+	 * or for one message. */
+	RECOGNIZER_WORK_MAX = 64 * 1024 * 1024,
 	MATCH_CODE_SIZE = VALUE_NAME_MAX + 1,
 };
 
@@ -25,7 +28,9 @@ struct match {
 	struct text key;      /* as the profile spells it; the literal of a pattern */
 	enum value_base base; /* VALUE_NAME: the text itself is the code */
 	uint32_t code;
-	bool ignored; /* only inside the recognizer: the profile says that the code says nothing */
+	/* Private to the recognizer: */
+	uint32_t rank, turn; /* order of the profile, and of arrival */
+	bool ignored;        /* by the profile's `ignore:` */
 };
 
 /* A line with causes in a block. */
@@ -49,9 +54,20 @@ CLEANUP_DEFINE(struct recognizer *, recognizer_free);
 const struct match *recognizer_find(
 	struct recognizer *recognizer, struct text message, size_t *ret_n);
 
-/* The next line of `block`, at or after the line start `from`, that has a cause. True, valid
- * until the next call; false when no line has one. */
-bool recognizer_next_line(
+/* As recognizer_find, but patterns take at most `work` units: 0 to RECOGNIZER_WORK_MAX. */
+const struct match *recognizer_find_within(
+	struct recognizer *recognizer, struct text message, uint64_t work, size_t *ret_n);
+
+/* Outcomes of recognizer_next_line besides 0. */
+enum {
+	RECOGNIZER_END = 1, /* no further line has a cause */
+	RECOGNIZER_PAUSED,  /* patterns have taken RECOGNIZER_WORK_MAX in this call */
+};
+
+/* The next line of `block`, at or after the line start `from`, that has a cause. Returns 0 with the
+ * line, valid until the next call; RECOGNIZER_END; or RECOGNIZER_PAUSED with an empty line: let
+ * others work, then call again with `from` behind it. */
+int recognizer_next_line(
 	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret);
 
 /* Whether the value of the structured journal field `name` is a cause; if so, `ret` has it with
@@ -66,8 +82,16 @@ const struct profile *const *recognizer_profiles(
 /* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer);
 
-/* How many lines a pattern was given up on at PATTERN_STEPS_MAX. */
+/* How often a pattern gave up on a line, so far. Each pattern counts once for a line. */
 uint64_t recognizer_count_gave_up(const struct recognizer *recognizer);
+
+/* The units of work that patterns took in the last call of recognizer_find, _find_within or
+ * _next_line. */
+uint64_t recognizer_spent(const struct recognizer *recognizer);
+
+/* The profile of the pattern that gave up last, which the caller of recognizer_new owns; NULL =
+ * none. */
+const struct profile *recognizer_gave_up_by(const struct recognizer *recognizer);
 
 /* Write the code of a match in normalized form: decimal without leading zeros, or the name as it
  * stands in `text`. `code` has MATCH_CODE_SIZE bytes. */

@@ -326,10 +326,27 @@ static bool is_inside_line(const struct source_block *block)
 	       line_end(block->bytes, 0) == block->bytes.len;
 }
 
+/* Pass on the lines with causes, from the line start `from`. */
+static int pass_lines(
+	struct filter *filter, const struct source_block *block, size_t from, size_t *at)
+{
+	struct match_line line;
+	int r = 0, found;
+
+	while (r == 0 && (found = recognizer_next_line(filter->recognizer, block->bytes, from,
+				  &line)) != RECOGNIZER_END) {
+		bool open = line.end == block->bytes.len && block->continues;
+
+		from = line.end;
+		if (found == 0)
+			r = (open ? open_line : pass_line)(filter, block->bytes, &line, at);
+	}
+	return r;
+}
+
 static int pass_block(struct filter *filter, const struct source_block *block)
 {
 	struct text bytes = block->bytes;
-	struct match_line line;
 	size_t at = 0, from = 0;
 	int r = 0;
 
@@ -345,12 +362,8 @@ static int pass_block(struct filter *filter, const struct source_block *block)
 	}
 	filter->line_is_wanted = !filter->options.only_matching;
 
-	while (r == 0 && recognizer_next_line(filter->recognizer, bytes, from, &line)) {
-		bool open = line.end == bytes.len && block->continues;
-
-		r = (open ? open_line : pass_line)(filter, bytes, &line, &at);
-		from = line.end;
-	}
+	if (r == 0)
+		r = pass_lines(filter, block, from, &at);
 	if (r == 0)
 		r = make_room(filter);
 	if (r < 0)

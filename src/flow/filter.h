@@ -27,7 +27,7 @@ struct filter_counts {
 	uint64_t n_explained;      /* causes that had their brackets already, besides */
 	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */
 	uint64_t n_causes_dropped; /* past RECOGNIZER_MATCHES_MAX in one line */
-	uint64_t n_gave_up;        /* lines that a pattern was given up on */
+	uint64_t n_gave_up;        /* how often a pattern gave up on a line */
 };
 
 struct filter;

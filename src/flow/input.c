@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "flow/lane.h"
 #include "flow/recovery.h"
@@ -34,6 +35,7 @@ void input_recognize(
 	(void)recognizer_free(input->recognizer);
 	input->recognizer = recognizer;
 	input->policy = *policy;
+	input->gave_up_logged = false;
 }
 
 void input_done(struct input *input)
@@ -43,6 +45,21 @@ void input_done(struct input *input)
 	input->recognizer = recognizer_free(input->recognizer);
 }
 
+/* Count how often patterns gave up since `n_before`; log the first time with the profile. */
+static void count_given_up(struct input *input, uint64_t n_before)
+{
+	uint64_t n = recognizer_count_gave_up(input->recognizer) - n_before;
+
+	input->n_gave_up += n;
+	if (n == 0 || input->gave_up_logged)
+		return;
+	input->gave_up_logged = true;
+	log_warning("source %s: a pattern of the profile '%s' used up its work or memory on a "
+		    "line, causes "
+		    "may be missing there; further ones are only counted; run 'because check'",
+		input->source->name, recognizer_gave_up_by(input->recognizer)->name.data);
+}
+
 /* --- the probe --- */
 
 static bool text_is_wanted(struct input *input, struct text text)
@@ -50,9 +67,18 @@ static bool text_is_wanted(struct input *input, struct text text)
 	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
 	size_t n = 0;
 
-	(void)recognizer_find(input->recognizer, text, &n);
-	input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
+	(void)recognizer_find_within(input->recognizer, text, input->probe_work, &n);
+	input->probe_work -= recognizer_spent(input->recognizer);
+	count_given_up(input, n_before);
 	return n > 0;
+}
+
+/* An entry may have a thousand messages, which share the work of one. */
+static void probe_begin(void *userdata)
+{
+	struct input *input = userdata;
+
+	input->probe_work = RECOGNIZER_WORK_MAX;
 }
 
 static bool probe_wants(void *userdata, struct text field)
@@ -84,7 +110,7 @@ static bool probe_wants(void *userdata, struct text field)
 struct source_probe input_probe(struct input *input)
 {
 	input->probed = true;
-	return (struct source_probe){ .wants = probe_wants, .userdata = input };
+	return (struct source_probe){ probe_wants, input, probe_begin };
 }
 
 /* --- the record in hand --- */
@@ -197,24 +223,25 @@ static int enrich(struct input *input, struct record *record)
 	return r;
 }
 
-/* What a pattern is given up on is counted where a text is looked at first. */
+/* Count patterns that gave up, unless the probe has. */
 static int enrich_new(struct input *input, struct record *record)
 {
 	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
 	int r = enrich(input, record);
 
 	if (!input->probed)
-		input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
+		count_given_up(input, n_before);
 	return r;
 }
 
-static bool find_line(struct input *input, struct match_line *ret)
+/* Returns what recognizer_next_line returns. */
+static int find_line(struct input *input, struct match_line *ret)
 {
 	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
-	bool found = recognizer_next_line(input->recognizer, input->block.bytes, input->at, ret);
+	int r = recognizer_next_line(input->recognizer, input->block.bytes, input->at, ret);
 
-	input->n_gave_up += recognizer_count_gave_up(input->recognizer) - n_before;
-	return found;
+	count_given_up(input, n_before);
+	return r;
 }
 
 /* The offset behind the line end that begins at or behind `end`. */
@@ -223,20 +250,23 @@ static size_t behind_line_end(struct text block, size_t end)
 	return end < block.len ? end + 1 : block.len;
 }
 
-/* The next line of the block that has a cause, into the hand. */
+/* Take in hand the next line of the block that has a cause. Returns 0, INPUT_BATCH when the
+ * recognizer paused, or a negative errno. */
 static int next_line(struct input *input)
 {
 	struct text bytes = input->block.bytes;
 	struct match_line match;
 	struct source_line line;
-	int r;
+	int r = find_line(input, &match);
 
-	if (!find_line(input, &match)) {
+	if (r == RECOGNIZER_END) {
 		input->in_block = false;
 		return 0;
 	}
 	line = (struct source_line){ match.start, match.end, behind_line_end(bytes, match.end) };
 	input->at = line.next;
+	if (r == RECOGNIZER_PAUSED)
+		return INPUT_BATCH;
 	if (line.end > line.start && line.next > line.end && bytes.data[line.end - 1] == '\r')
 		line.end--;
 	record_clear(&input->line);

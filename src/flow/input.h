@@ -37,9 +37,11 @@ struct input {
 	const struct recovery *recovery;  /* what the sink had at the start; NULL = nothing */
 	const struct source_order *order; /* of the source's positions, where there is a recovery */
 	bool probed;                      /* records have been looked at by the probe already */
-	uint64_t n_gave_up;               /* lines and messages that a pattern was given up on */
+	uint64_t probe_work;              /* units that patterns may still take for this entry */
+	uint64_t n_gave_up;               /* how often a pattern gave up on a line */
 	uint64_t n_explained;             /* causes that had their brackets already */
 	bool explained_said;              /* that there are such */
+	bool gave_up_logged;              /* the first time with this recognizer was logged */
 	bool failed;                      /* memory was refused for a record that was pulled */
 };
 
@@ -59,7 +61,7 @@ struct source_probe input_probe(struct input *input);
 
 /* Outcomes of input_step besides 0. */
 enum {
-	INPUT_BATCH = 1, /* the source has worked through a batch of its own */
+	INPUT_BATCH = 1, /* a batch is done: of the source, or of the work of patterns */
 	INPUT_WAITS,     /* the source has nothing now: ask it for its timeout */
 };
 

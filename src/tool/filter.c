@@ -116,7 +116,7 @@ static void say_bounds(const struct filter_counts *counts, bool records)
 			records ? "given as a record for each part"
 				: "passed whole, but searched only up to there");
 	if (counts->n_gave_up > 0)
-		log_warning("%" PRIu64 " lines too hard for a pattern: not explained by it",
+		log_warning("patterns gave up %" PRIu64 " times on lines: causes may be missing",
 			counts->n_gave_up);
 	if (counts->n_causes_dropped > 0)
 		log_warning("%" PRIu64 " causes past %d in one line: not explained",

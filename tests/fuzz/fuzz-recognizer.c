@@ -242,11 +242,17 @@ static void check_lines(struct recognizer *recognizer, struct text block, struct
 {
 	struct match_line line;
 	size_t from = 0;
+	int r;
 
-	while (recognizer_next_line(recognizer, block, from, &line)) {
+	while ((r = recognizer_next_line(recognizer, block, from, &line)) != RECOGNIZER_END) {
 		size_t end = line.end < block.len ? line.end + 1 : line.end;
 
 		must(line.start >= from);
+		if (r == RECOGNIZER_PAUSED) {
+			check_nothing_between(recognizer, block, from, line.end);
+			from = end;
+			continue;
+		}
 		check_line(block, &line);
 		check_alone(recognizer, block, &line);
 		check_nothing_between(recognizer, block, from, line.start);

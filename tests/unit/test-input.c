@@ -6,9 +6,11 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "../bench/hard.h"
 #include "base/io.h"
 #include "cause/catalog.h"
 #include "cause/enrich.h"
+#include "cause/recognizer.h"
 #include "flow/input.h"
 #include "flow/lane.h"
 #include "sink/sink.h"
@@ -377,6 +379,41 @@ static void a_source_that_fails_is_no_end(void **state)
 	assert_true(fatal);
 }
 
+/* The units that patterns take for `n` equal messages of one entry. */
+static uint64_t probe_messages(struct fixture *f, const struct source_probe *probe, unsigned n)
+{
+	enum { LEN = 8 + 4000 };
+	char *field = test_repeat('a', LEN);
+	uint64_t spent = 0;
+
+	memcpy(field, "MESSAGE=", 8);
+	hard_fill(field + 8, LEN - 8, 200);
+	probe->begin(probe->userdata);
+	for (unsigned i = 0; i < n; i++) {
+		assert_false(probe->wants(probe->userdata, text_make(field, LEN)));
+		spent += recognizer_spent(f->input.recognizer);
+	}
+	free(field);
+	return spent;
+}
+
+static void the_messages_of_an_entry_share_the_work_of_one(void **state)
+{
+	enum { N = 100 };
+	struct fixture *f = *state;
+	struct profile *hard = hard_profile(0);
+	struct source_probe probe = input_probe(&f->input);
+	uint64_t one;
+
+	input_recognize(&f->input, recognizer_of(&hard, 1), &f->policy);
+	one = probe_messages(f, &probe, 1);
+	assert_between(one, RECOGNIZER_WORK_MAX / N, RECOGNIZER_WORK_MAX);
+	assert_between(probe_messages(f, &probe, N), one, RECOGNIZER_WORK_MAX);
+	assert_int_equal(probe_messages(f, &probe, 1), one);
+	assert_between(f->input.n_gave_up, N, (uint64_t)N * 2 * HARD_IN_PROFILE);
+	(void)profile_free(hard);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -393,6 +430,7 @@ int main(void)
 		WITH_FIXTURE(an_input_is_settled_when_its_sinks_are_done_and_not_before),
 		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
 		WITH_FIXTURE(a_source_that_fails_is_no_end),
+		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),
 	};
 
 	return cmocka_run_group_tests_name("flow/input", tests, NULL, NULL);

@@ -50,7 +50,7 @@ static void print_lines(
 {
 	struct match_line line;
 
-	while (recognizer_next_line(recognizer, block, from, &line)) {
+	while (recognizer_next_line(recognizer, block, from, &line) == 0) {
 		char codes[1024];
 
 		assert_between(line.start, from, block.len);
@@ -217,11 +217,12 @@ static void a_search_starts_at_the_line_it_is_told(void **state)
 	struct text block = TEXT("key=1\nkey=2\nkey=3\n");
 	struct match_line line;
 
-	assert_true(recognizer_next_line(kit->recognizer, block, 6, &line));
+	assert_int_equal(recognizer_next_line(kit->recognizer, block, 6, &line), 0);
 	assert_int_equal(line.start, 6);
-	assert_true(recognizer_next_line(kit->recognizer, block, 12, &line));
+	assert_int_equal(recognizer_next_line(kit->recognizer, block, 12, &line), 0);
 	assert_int_equal(line.start, 12);
-	assert_false(recognizer_next_line(kit->recognizer, block, block.len, &line));
+	assert_int_equal(
+		recognizer_next_line(kit->recognizer, block, block.len, &line), RECOGNIZER_END);
 }
 
 static void offsets_count_from_the_start_of_the_block(void **state)
@@ -230,7 +231,7 @@ static void offsets_count_from_the_start_of_the_block(void **state)
 	struct text block = TEXT("nothing\nx key=00512 Hangup [A_B]\n");
 	struct match_line line;
 
-	assert_true(recognizer_next_line(kit->recognizer, block, 0, &line));
+	assert_int_equal(recognizer_next_line(kit->recognizer, block, 0, &line), 0);
 	assert_int_equal(line.n_matches, 2);
 	assert_text(text_make(block.data + line.matches[0].offset, line.matches[0].len), "00512");
 	assert_text(text_make(block.data + line.matches[1].offset, line.matches[1].len), "A_B");
@@ -379,7 +380,7 @@ static void matches_up_to_the_bound_are_kept_and_more_are_counted(void **state)
 	(void)recognizer_find(kit->recognizer, buffer_text(&more), &n);
 	assert_int_equal(n, RECOGNIZER_MATCHES_MAX);
 	assert_int_equal(recognizer_count_dropped(kit->recognizer), 3);
-	assert_true(recognizer_next_line(kit->recognizer, buffer_text(&more), 0, &line));
+	assert_int_equal(recognizer_next_line(kit->recognizer, buffer_text(&more), 0, &line), 0);
 	assert_int_equal(line.n_matches, RECOGNIZER_MATCHES_MAX);
 	assert_int_equal(recognizer_count_dropped(kit->recognizer), 6);
 	(void)recognizer_find(kit->recognizer, TEXT("key=1"), &n);

@@ -1,0 +1,82 @@
+/* Two numbers are compared as they are written. Where one side is a word, both may mean the same
+ * cause of the catalog. */
+#include "config.h"
+
+#include "cause/ignored.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cause/catalog.h"
+#include "cause/profile.h"
+
+/* A code in normalized form. */
+struct code {
+	struct text text;
+	bool is_word;
+	const struct cause *cause; /* NULL: the catalog has none, or there is no catalog */
+};
+
+struct ignored {
+	const struct catalog *catalog;
+	size_t n;
+	struct code codes[];
+};
+
+static struct code look_up(const struct catalog *catalog, struct text text)
+{
+	struct code code = { .text = text };
+	uint64_t number;
+
+	code.is_word = text_parse_number(text, 10, CATALOG_CODE_MAX, &number) < 0;
+	if (catalog)
+		code.cause = code.is_word ? catalog_find_name(catalog, text)
+					  : catalog_find(catalog, number);
+	return code;
+}
+
+int ignored_new(const struct profile *profile, struct ignored **ret)
+{
+	const size_t n = profile->ignore.n;
+	struct ignored *ignored = malloc(sizeof(*ignored) + n * sizeof(ignored->codes[0]));
+
+	if (!ignored)
+		return -ENOMEM;
+	ignored->catalog = profile->catalog;
+	ignored->n = n;
+	for (size_t i = 0; i < n; i++)
+		ignored->codes[i] = look_up(profile->catalog, profile->ignore.items[i]);
+	*ret = ignored;
+	return 0;
+}
+
+struct ignored *ignored_free(struct ignored *ignored)
+{
+	free(ignored);
+	return NULL;
+}
+
+bool ignored_is_empty(const struct ignored *ignored)
+{
+	return ignored->n == 0;
+}
+
+static bool is_same(const struct code *a, const struct code *b)
+{
+	if (text_equal_nocase(a->text, b->text))
+		return true;
+	return a->cause && a->cause == b->cause && (a->is_word || b->is_word);
+}
+
+bool ignored_has(const struct ignored *ignored, struct text code)
+{
+	struct code found;
+
+	if (ignored->n == 0)
+		return false;
+	found = look_up(ignored->catalog, code);
+	for (size_t i = 0; i < ignored->n; i++)
+		if (is_same(&ignored->codes[i], &found))
+			return true;
+	return false;
+}
