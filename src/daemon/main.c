@@ -27,7 +27,6 @@
 #include "daemon/status.h"
 #include "daemon/unit.h"
 #include "daemon/watchdog.h"
-#include "flow/access.h"
 #include "flow/check.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
@@ -342,7 +341,7 @@ static int load(struct daemon *d)
 	d->setup_options.only_regular = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);
 	if (r == 0 && d->check)
-		access_check(d->setup, BECAUSE_SYSCONFDIR, &diag);
+		r = check_warn(d->setup, BECAUSE_SYSCONFDIR, &diag);
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	else if (d->check)

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "flow/access.h"
 #include "flow/setup.h"
 
 enum { SUMMARY_MAX = 1024 };
@@ -34,6 +35,12 @@ static void summarize(const struct setup *setup, const struct setup_options *opt
 		return;
 	buffer_add_string(out, ", ");
 	add_count(out, diag_count_warnings(diag), "warning");
+}
+
+int check_warn(const struct setup *setup, const char *top, struct diag *diag)
+{
+	access_check(setup, top, diag);
+	return library_run_trials(&setup->library, diag);
 }
 
 void check_report(const struct setup *setup, const struct setup_options *options,

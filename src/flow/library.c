@@ -19,6 +19,7 @@
 #include "base/yaml.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
+#include "cause/trial.h"
 
 enum kind {
 	KIND_CATALOG,
@@ -375,6 +376,17 @@ int library_run_examples(struct library *library, struct diag *diag)
 		result = r;
 	}
 	return result;
+}
+
+int library_run_trials(const struct library *library, struct diag *diag)
+{
+	uint64_t work = TRIAL_WORK_MAX;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < library->n_files; i++)
+		if (library->files[i].profile)
+			r = trial_run(library->files[i].profile, &work, diag);
+	return r;
 }
 
 size_t library_leave_out_broken(struct library *library)

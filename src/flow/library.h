@@ -54,6 +54,10 @@ int library_bind(struct library *library, bool strict, struct diag *diag);
 /* Run the examples of every profile. Returns 0, -EINVAL or -ENOMEM. */
 int library_run_examples(struct library *library, struct diag *diag);
 
+/* Warn of patterns of any profile that give up on slow lines, within TRIAL_WORK_MAX. Returns 0 or
+ * -ENOMEM. */
+int library_run_trials(const struct library *library, struct diag *diag);
+
 /* Free what the broken files held, and keep their paths. Returns how many files are broken. */
 size_t library_leave_out_broken(struct library *library);
 

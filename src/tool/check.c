@@ -7,7 +7,6 @@
 
 #include "base/diag.h"
 #include "base/log.h"
-#include "flow/access.h"
 #include "flow/check.h"
 #include "tool/tool.h"
 
@@ -22,7 +21,8 @@ int tool_check(const struct tool_options *options)
 	setup_options.n_files = options->n_arguments;
 	setup_options.for_daemon = true;
 	r = setup_load(&setup, &setup_options, &diag);
-	access_check(&setup, BECAUSE_SYSCONFDIR, &diag);
+	if (r != -ENOMEM && check_warn(&setup, BECAUSE_SYSCONFDIR, &diag) < 0)
+		r = -ENOMEM;
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	else
