@@ -188,8 +188,10 @@ static const struct {
 	{ OF_SOURCE(n_damaged), "becaused_unreadable_total", "Entries that could not be read." },
 	{ OF_SOURCE(n_cut), "becaused_cut_total", "Lines and messages longer than a bound." },
 	{ OF_SOURCE(n_lost), "becaused_lost_total", "Known to be lost before they could be read." },
+	{ OF_SOURCE(n_evicted), "becaused_connections_evicted_total",
+		"Connections closed to make room for others." },
 	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total",
-		"Lines and messages that a pattern was given up on." },
+		"How often a pattern gave up on a line." },
 	{ OF_SOURCE(n_explained), "becaused_explained_total",
 		"Causes that their own brackets follow already, not explained again." },
 };

@@ -24,6 +24,7 @@ static void count_feed(const struct feed *feed, struct source_counts *ret)
 	ret->n_damaged = source->n_damaged;
 	ret->n_cut = source->n_cut;
 	ret->n_lost = source->n_lost;
+	ret->n_evicted = source->n_evicted;
 }
 
 static void raise_all(struct source_counts *counts, const struct source_counts *other)
@@ -32,6 +33,7 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_damaged, other->n_damaged);
 	raise_to(&counts->n_cut, other->n_cut);
 	raise_to(&counts->n_lost, other->n_lost);
+	raise_to(&counts->n_evicted, other->n_evicted);
 	raise_to(&counts->n_gave_up, other->n_gave_up);
 	raise_to(&counts->n_explained, other->n_explained);
 }
@@ -42,6 +44,7 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_damaged += other->n_damaged;
 	counts->n_cut += other->n_cut;
 	counts->n_lost += other->n_lost;
+	counts->n_evicted += other->n_evicted;
 	counts->n_gave_up += other->n_gave_up;
 	counts->n_explained += other->n_explained;
 }

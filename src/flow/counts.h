@@ -15,7 +15,7 @@ struct counts {
 	uint64_t n_damaged;     /* entries that could not be read */
 	uint64_t n_cut;         /* lines and messages longer than a bound */
 	uint64_t n_lost;        /* known to be lost before they could be read */
-	uint64_t n_gave_up;     /* lines that a pattern was given up on */
+	uint64_t n_gave_up;     /* how often a pattern gave up on a line */
 	uint64_t n_explained;   /* causes that had their brackets already */
 	uint64_t n_causes_left; /* causes that the form of a sink has no room for */
 	uint64_t n_refused;     /* records that a sink can never take */
@@ -25,7 +25,7 @@ struct counts {
 
 /* Of one source. */
 struct source_counts {
-	uint64_t n_read, n_damaged, n_cut, n_lost, n_gave_up, n_explained;
+	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained;
 };
 
 /* The feeds of the source that begin with number *at; moves it behind them. */

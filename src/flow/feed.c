@@ -328,7 +328,7 @@ struct source *feed_take_source(struct feed *feed)
 
 	detach(feed);
 	feed->open = false;
-	source->n_read = source->n_damaged = source->n_cut = source->n_lost = 0;
+	source->n_read = source->n_damaged = source->n_cut = source->n_lost = source->n_evicted = 0;
 	return source;
 }
 

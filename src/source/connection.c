@@ -62,7 +62,8 @@ int connection_keep(struct connection *connection, struct connection_room *room)
 	size_t len = room->end - room->start;
 	char *rest;
 
-	if (len == 0)
+	/* Free a buffer that is more than twice as large as needed. */
+	if (len == 0 || len < connection->rest_size / 2)
 		drop_rest(connection);
 	if (len > connection->rest_size) {
 		rest = malloc(len);

@@ -497,8 +497,32 @@ static bool is_of_connection(int error)
 	return false;
 }
 
-int listener_accept(
-	struct listener *listener, int *ret_fd, char ret_peer[static LISTENER_PEER_SIZE])
+static uint64_t read_number(const uint8_t *bytes, size_t n)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < n; i++)
+		number = number << 8 | bytes[i];
+	return number;
+}
+
+/* An IPv6 prefix in use is 0 or larger than all other ids. IPv4 in IPv6 is unmapped already. */
+static uint64_t identify_peer(int fd, const union socket_address *peer)
+{
+	enum { IPV4 = 1, UNIX_USER = 2, UNKNOWN = 3, SHIFT = 32 };
+	struct ucred owner;
+	socklen_t len = sizeof(owner);
+
+	if (peer->any.sa_family == AF_INET)
+		return (uint64_t)IPV4 << SHIFT | ntohl(peer->in.sin_addr.s_addr);
+	if (peer->any.sa_family == AF_INET6)
+		return read_number(peer->in6.sin6_addr.s6_addr, 8);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &len) == 0)
+		return (uint64_t)UNIX_USER << SHIFT | owner.uid;
+	return (uint64_t)UNKNOWN << SHIFT;
+}
+
+int listener_accept(struct listener *listener, int *ret_fd, struct listener_peer *ret_peer)
 {
 	union socket_address peer = { 0 };
 	socklen_t len = sizeof(peer);
@@ -506,7 +530,8 @@ int listener_accept(
 
 	if (fd < 0)
 		return is_of_connection(errno) ? LISTENER_NEXT : -errno;
-	print_number(&peer, len, ret_peer);
+	print_number(&peer, len, ret_peer->number);
+	ret_peer->id = identify_peer(fd, &peer);
 	*ret_fd = fd;
 	return 0;
 }

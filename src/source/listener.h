@@ -61,10 +61,17 @@ int listener_receive(
 /* How many datagrams the kernel has dropped since the last look; 0 where it cannot be known. */
 uint32_t listener_count_lost(struct listener *listener);
 
+/* The other side of a connection. */
+struct listener_peer {
+	char number[LISTENER_PEER_SIZE]; /* in numbers; empty for a unix socket */
+	/* Peers with one id share a bound: an IPv4 address, an IPv6 network of 64 bits, a user of a
+	 * unix socket. */
+	uint64_t id;
+};
+
 enum { LISTENER_NEXT = 1 };
 
-/* Accept the next connection; `ret_peer` is empty for one from this machine's own sockets. Returns
- * 0, LISTENER_NEXT when that connection is gone already, or a negative errno: -EAGAIN when none
- * is there; after any other, waiting helps more than trying at once. */
-int listener_accept(
-	struct listener *listener, int *ret_fd, char ret_peer[static LISTENER_PEER_SIZE]);
+/* Accept the next connection; the caller closes `ret_fd`. Returns 0; LISTENER_NEXT when that
+ * connection is gone already; -EAGAIN when none is waiting; after another negative errno, wait
+ * before the next try. */
+int listener_accept(struct listener *listener, int *ret_fd, struct listener_peer *ret_peer);

@@ -3,8 +3,8 @@
  * the others. A message is given as soon as it is cut out, so between two pulls a turn may be
  * open, and its room full. Nothing is read between pulls: process() only looks at the clock.
  *
- * Connections are kept in the order in which they were last heard, so the first is the next to be
- * silent for too long. It is not closed then but made to end: what it has sent is read first. */
+ * A connection that is silent for too long, or that must make room for others, is not closed at
+ * once: what it has sent is read first. */
 #include "config.h"
 
 #include "source/syslog.h"
@@ -26,6 +26,7 @@
 #include "record/record.h"
 #include "source/connection.h"
 #include "source/listener.h"
+#include "source/sessions.h"
 #include "wire/syslog.h"
 
 enum {
@@ -41,14 +42,16 @@ enum {
 /* What is counted, and told at most once in TELL_USEC. */
 enum trouble {
 	TROUBLE_LOST,
-	TROUBLE_REFUSED,
+	TROUBLE_EVICTED,
+	TROUBLE_UNREAD,
 	TROUBLE_MALFORMED,
 	N_TROUBLES,
 };
 
 static const char *const trouble_texts[] = {
 	[TROUBLE_LOST] = "datagrams lost before they could be read",
-	[TROUBLE_REFUSED] = "connections too many, closed at once",
+	[TROUBLE_EVICTED] = "connections closed to make room for others",
+	[TROUBLE_UNREAD] = "connections closed with unread bytes",
 	[TROUBLE_MALFORMED] = "connections whose octet counts went wrong, read as lines from there",
 };
 
@@ -78,13 +81,11 @@ struct inlet {
 	uint64_t failed_usec; /* not to be told before that it cannot accept */
 };
 
-struct session {
+struct client {
 	struct member member;
 	struct inlet *inlet;
-	struct connection connection;
-	char peer[LISTENER_PEER_SIZE];
-	uint64_t heard_usec;
-	struct session *previous, *next;
+	struct session session;
+	struct listener_peer peer;
 };
 
 struct syslog_source {
@@ -94,8 +95,7 @@ struct syslog_source {
 	size_t n_adopted; /* sockets passed that can be listened at, wanted or not */
 	struct inlet *inlets;
 	size_t n_inlets;
-	struct session *first, *last; /* heard longest ago, and just now */
-	size_t n_sessions;
+	struct sessions sessions; /* each is part of a struct client */
 	struct epoll_event events[EVENTS_MAX];
 	size_t n_events, next_event;
 	struct member *turn; /* NULL: nobody's */
@@ -194,55 +194,30 @@ static int resume_inlet(struct syslog_source *s, struct inlet *inlet, uint64_t n
 	return r;
 }
 
-/* --- sessions, in the order in which they were last heard --- */
+/* --- clients --- */
 
-static void session_link(struct syslog_source *s, struct session *session)
+static struct client *client_of(struct session *session)
 {
-	session->heard_usec = now_usec();
-	session->previous = s->last;
-	session->next = NULL;
-	*(s->last ? &s->last->next : &s->first) = session;
-	s->last = session;
+	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
 }
 
-static void session_unlink(struct syslog_source *s, struct session *session)
+static void client_end(struct syslog_source *s, struct client *client)
 {
-	*(session->previous ? &session->previous->next : &s->first) = session->next;
-	*(session->next ? &session->next->previous : &s->last) = session->previous;
+	sessions_remove(&s->sessions, &client->session);
+	free(client);
 }
 
-static void session_heard(struct syslog_source *s, struct session *session)
-{
-	session_unlink(s, session);
-	session_link(s, session);
-}
-
-static void session_end(struct syslog_source *s, struct session *session)
-{
-	session_unlink(s, session);
-	s->n_sessions--;
-	connection_done(&session->connection);
-	free(session);
-}
-
-static bool has_unread(const struct session *session)
-{
-	char byte;
-
-	return recv(session->connection.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
-/* Make connections end that have been silent for too long; what nobody has read is no silence. */
+/* End connections that have been silent for too long; one with unread bytes has not been silent. */
 static void end_silent(struct syslog_source *s, uint64_t now)
 {
-	for (size_t n = s->n_sessions; n > 0; n--) {
-		struct session *session = s->first;
+	for (size_t n = s->sessions.n; n > 0; n--) {
+		struct session *session = s->sessions.first;
 
 		if (now - session->heard_usec < s->limits.idle_usec)
 			return;
-		if (!has_unread(session))
-			(void)shutdown(session->connection.fd, SHUT_RD);
-		session_heard(s, session);
+		if (!session_has_unread(session))
+			sessions_end(&s->sessions, session);
+		sessions_hear(&s->sessions, session, now);
 	}
 }
 
@@ -264,11 +239,26 @@ static int look_at_clock(struct syslog_source *s)
 
 /* --- turns --- */
 
+static void count_evicted(struct syslog_source *s, struct inlet *inlet, size_t n)
+{
+	s->source.n_evicted += n;
+	count(s, inlet, TROUBLE_EVICTED, n);
+}
+
+/* The unread bytes are an unknown number of messages: count one. */
+static void count_unread(struct syslog_source *s, const struct client *client)
+{
+	if (!client->session.ending || connection_count_unread(&client->session.connection) == 0)
+		return;
+	s->source.n_lost++;
+	count(s, client->inlet, TROUBLE_UNREAD, 1);
+}
+
 /* Stop at the first message: a connection's turn is one read. */
 static int take_frame(struct syslog_source *s, struct member *member)
 {
-	struct session *session = (struct session *)(void *)member;
-	struct connection *connection = &session->connection;
+	struct client *client = (struct client *)(void *)member;
+	struct connection *connection = &client->session.connection;
 	size_t n_malformed = connection->framing.n_malformed;
 	int r;
 
@@ -276,22 +266,27 @@ static int take_frame(struct syslog_source *s, struct member *member)
 		if (connection_read(connection, &s->room) < 0)
 			return TURN_OVER;
 		s->n_taken++;
-		session_heard(s, session);
+		s->room.at_end |= sessions_count_turn(&s->sessions, &client->session);
+		sessions_hear(&s->sessions, &client->session, now_usec());
 	}
 	r = connection_next(connection, &s->room, &s->message);
 	n_malformed = connection->framing.n_malformed - n_malformed;
 	s->source.n_damaged += n_malformed;
-	count(s, session->inlet, TROUBLE_MALFORMED, n_malformed);
-	s->peer = session->peer;
-	s->inlet = session->inlet;
+	count(s, client->inlet, TROUBLE_MALFORMED, n_malformed);
+	s->peer = client->peer.number;
+	s->inlet = client->inlet;
 	if (r == 0)
 		return 0;
 	if (s->room.at_end) {
-		session_end(s, session);
+		count_unread(s, client);
+		client_end(s, client);
 		return TURN_OVER;
 	}
 	r = connection_keep(connection, &s->room);
-	return r < 0 ? r : TURN_OVER;
+	if (r < 0)
+		return r;
+	count_evicted(s, client->inlet, sessions_note_unfinished(&s->sessions, &client->session));
+	return TURN_OVER;
 }
 
 static int take_datagram(struct syslog_source *s, struct member *member)
@@ -321,31 +316,30 @@ static int take_datagram(struct syslog_source *s, struct member *member)
 	return TURN_OVER;
 }
 
-/* Whatever connection is waiting is let in or closed; memory for it comes first. */
+/* Accept a waiting connection; allocate memory for it first, so that none is lost. */
 static int accept_one(struct syslog_source *s, struct inlet *inlet)
 {
-	CLEANUP(freep) struct session *session = calloc(1, sizeof(*session));
+	CLEANUP(freep) struct client *client = calloc(1, sizeof(*client));
+	struct session *session;
 	int r;
 
-	if (!session)
+	if (!client)
 		return -ENOMEM;
-	r = listener_accept(&inlet->listener, &session->connection.fd, session->peer);
+	session = &client->session;
+	r = listener_accept(&inlet->listener, &session->connection.fd, &client->peer);
 	if (r != 0)
 		return r;
-	if (s->n_sessions >= s->limits.n_connections) {
-		connection_done(&session->connection);
-		count(s, inlet, TROUBLE_REFUSED, 1);
-		return 0;
-	}
-	session->member.take = take_frame;
-	session->inlet = inlet;
-	r = watch(s, session->connection.fd, &session->member);
+	client->member.take = take_frame;
+	client->inlet = inlet;
+	session->peer = client->peer.id;
+	r = watch(s, session->connection.fd, &client->member);
 	if (r < 0) {
 		connection_done(&session->connection);
 		return r;
 	}
-	session_link(s, TAKE(session));
-	s->n_sessions++;
+	count_evicted(s, inlet, sessions_make_room(&s->sessions, session->peer));
+	sessions_add(&s->sessions, session, now_usec());
+	(void)TAKE(client);
 	return 0;
 }
 
@@ -494,7 +488,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 {
 	const struct syslog_source *s = syslog_of(source);
-	uint64_t usec = s->first ? s->first->heard_usec + s->limits.idle_usec : UINT64_MAX;
+	const struct session *first = s->sessions.first;
+	uint64_t usec = first ? first->heard_usec + s->limits.idle_usec : UINT64_MAX;
 
 	for (size_t i = 0; i < s->n_inlets; i++) {
 		const struct inlet *inlet = &s->inlets[i];
@@ -528,7 +523,7 @@ static void tell_unread(const struct syslog_source *s)
 
 	if (s->has_message)
 		n += s->message.message.len;
-	for (const struct session *session = s->first; session; session = session->next)
+	for (const struct session *session = s->sessions.first; session; session = session->next)
 		n += connection_count_unread(&session->connection);
 	if (n > 0)
 		log_warning("source %s: ends with %zu bytes unread on its connections",
@@ -542,8 +537,8 @@ static struct source *syslog_free(struct source *source)
 	struct syslog_source *s = syslog_of(source);
 
 	tell_unread(s);
-	while (s->first)
-		session_end(s, s->first);
+	while (s->sessions.first)
+		client_end(s, client_of(s->sessions.first));
 	for (size_t i = 0; i < s->n_inlets; i++)
 		listener_done(&s->inlets[i].listener);
 	s->source.fd = close_fd(s->source.fd);
@@ -684,6 +679,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 		return -ENOMEM;
 	s->source = (struct source){ .class = &syslog_class, .name = name, .fd = -1 };
 	s->limits = *limits;
+	s->sessions.limits = limits->sessions;
 	s->started_usec = io_now_usec(CLOCK_REALTIME);
 	s->transports = options->transports;
 	s->record = record_make();
@@ -703,7 +699,8 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret)
 {
 	static const struct syslog_limits limits = {
-		.n_connections = SYSLOG_CONNECTIONS_MAX,
+		.sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
+			SYSLOG_UNFINISHED_MAX },
 		.idle_usec = SYSLOG_IDLE_USEC,
 		.pause_usec = PAUSE_USEC,
 		.receive_size = LISTENER_RECEIVE_SIZE,

@@ -5,11 +5,14 @@
 #pragma once
 
 #include "base/address.h"
+#include "source/sessions.h"
 #include "source/source.h"
 
 enum {
 	SYSLOG_LISTEN_MAX = 64,                      /* addresses of one source */
-	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source; more are closed at once */
+	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source */
+	SYSLOG_PEER_CONNECTIONS_MAX = 512,           /* of one address, or one user */
+	SYSLOG_UNFINISHED_MAX = 16 * 1024 * 1024,    /* bytes of messages that are not whole */
 	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
 };
 
@@ -34,7 +37,7 @@ bool syslog_options_have(const struct syslog_options *options, enum syslog_trans
 int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret);
 
 struct syslog_limits {
-	size_t n_connections;
+	struct sessions_limits sessions;
 	uint64_t idle_usec;
 	uint64_t pause_usec; /* until one that cannot accept connections tries again */
 	int receive_size;    /* bytes of the kernel's buffer for datagrams, as far as we may */

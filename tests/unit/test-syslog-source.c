@@ -3,6 +3,8 @@
 
 #include "test-syslog-source.h"
 
+#include <sys/resource.h>
+
 #include "source/connection.h"
 
 /* -- what comes in ----------------------------------------------------------- */
@@ -390,30 +392,243 @@ static void busy_datagrams_let_a_connection_have_its_turn(void **state)
 	(void)close(fds[1]);
 }
 
-static void a_connection_past_the_limit_is_closed_at_once(void **state)
+/* The new connection stays; the one that has been silent for longest is read to its end, and
+ * closed. */
+static void past_the_limit_the_one_silent_for_longest_is_closed(void **state)
 {
 	struct fixture *f = *state;
 	char log[4096];
-	int fds[5];
+	int fds[4];
 
-	f->limits.n_connections = 2;
+	f->limits.sessions.n = 2;
 	open_path(f, "unix");
 	keep_log(f);
-	for (size_t i = 0; i < 4; i++)
-		fds[i] = connect_path(f, SOCK_STREAM);
-	expect_closed(f, fds[2]);
-	expect_closed(f, fds[3]);
-	send_text(fds[1], TEXT("one\n"));
+	fds[0] = connect_path(f, SOCK_STREAM);
+	fds[1] = connect_path(f, SOCK_STREAM);
+	send_text(fds[1], TEXT("one\nbegun"));
 	expect_message(f, "one");
-	(void)close(fds[0]);
 	expect_nothing(f);
-	fds[4] = connect_path(f, SOCK_STREAM);
-	send_text(fds[4], TEXT("two\n"));
+	send_text(fds[0], TEXT("two\n"));
 	expect_message(f, "two");
+	fds[2] = connect_path(f, SOCK_STREAM);
+	expect_message(f, "begun");
+	expect_closed(f, fds[1]);
+	fds[3] = connect_path(f, SOCK_STREAM);
+	expect_closed(f, fds[0]);
+	send_text(fds[3], TEXT("four\n"));
+	expect_message(f, "four");
+	send_text(fds[2], TEXT("three\n"));
+	expect_message(f, "three");
+	assert_int_equal(f->source->n_evicted, 2);
 	take_log(f, log, sizeof(log));
-	assert_non_null(strstr(log, "source net: 1 connections too many, closed at once at unix:"));
-	for (size_t i = 1; i < COUNT(fds); i++)
+	assert_non_null(strstr(log, "source net: 1 connections closed to make room"));
+	for (size_t i = 0; i < COUNT(fds); i++)
 		(void)close(fds[i]);
+}
+
+/* A connection with unread bytes has not been silent. */
+static void one_with_unread_bytes_is_not_closed(void **state)
+{
+	struct fixture *f = *state;
+	int fds[3];
+
+	f->limits.sessions.n = 2;
+	open_path(f, "unix");
+	fds[0] = connect_path(f, SOCK_STREAM);
+	fds[1] = connect_path(f, SOCK_STREAM);
+	expect_nothing(f);
+	send_text(fds[0], TEXT("one\n"));
+	fds[2] = connect_path(f, SOCK_STREAM);
+	expect_message(f, "one");
+	expect_closed(f, fds[1]);
+	send_text(fds[0], TEXT("two\n"));
+	expect_message(f, "two");
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
+}
+
+/* What has been sent before is read, though it is more than one turn reads. */
+static void what_a_closed_one_has_sent_is_read(void **state)
+{
+	enum { LINES = 100, LEN = 1000 };
+	struct fixture *f = *state;
+	char *lines = test_repeat('x', (size_t)LINES * LEN);
+	int fds[3];
+
+	f->limits.sessions.n = 2;
+	open_path(f, "unix");
+	for (size_t i = LEN - 1; i < (size_t)LINES * LEN; i += LEN)
+		lines[i] = '\n';
+	for (size_t i = 0; i < 2; i++)
+		fds[i] = connect_path(f, SOCK_STREAM);
+	expect_nothing(f);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(send_some(fds[i], text_make(lines, (size_t)LINES * LEN)),
+			(size_t)LINES * LEN);
+	fds[2] = connect_path(f, SOCK_STREAM);
+	for (size_t i = 0; i < 2 * LINES; i++)
+		assert_int_equal(record_message(pull(f)).len, LEN - 1);
+	expect_nothing(f);
+	assert_int_equal(f->source->n_evicted, 1);
+	free(lines);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
+}
+
+/* One with very much to read is not read without end; what is left is counted. */
+static void a_closed_one_is_read_up_to_a_bound(void **state)
+{
+	enum { LEN = 2 * 1024 * 1024 };
+	struct fixture *f = *state;
+	char *lines = test_repeat('\n', LEN);
+	struct source_item item;
+	size_t sent = 0;
+	int fds[2], r;
+
+	f->limits.sessions.n = 1;
+	open_path(f, "unix");
+	fds[0] = connect_path(f, SOCK_STREAM);
+	(void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUFFORCE, &(int){ 2 * LEN }, sizeof(int));
+	expect_nothing(f);
+	sent = send_some(fds[0], text_make(lines, LEN));
+	fds[1] = connect_path(f, SOCK_STREAM);
+	while ((r = source_pull(f->source, &item)) != SOURCE_AGAIN)
+		assert_true(r >= 0);
+	assert_int_equal(f->source->n_evicted, 1);
+	assert_int_equal(f->source->n_lost, sent > SESSIONS_TURNS_MAX * CONNECTION_READ_SIZE);
+	free(lines);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
+}
+
+/* Of one address, or one user, there are less than of all. */
+static void a_peer_at_its_limit_harms_only_itself(void **state)
+{
+	struct fixture *f = *state;
+	char text[PATH_SIZE + 16];
+	unsigned port;
+	int local, fds[4];
+
+	f->limits.sessions = (struct sessions_limits){ 4, 3, SYSLOG_UNFINISHED_MAX };
+	port = open_port(f, "tcp", "127.0.0.1");
+	f->source = source_free(f->source);
+	(void)snprintf(text, sizeof(text), "unix:%s", f->path);
+	add_address(f, text);
+	assert_int_equal(try_open(f), 0);
+	local = connect_path(f, SOCK_STREAM);
+	expect_nothing(f);
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = connect_port(SOCK_STREAM, false, port);
+		expect_nothing(f);
+	}
+	expect_closed(f, fds[0]);
+	send_text(local, TEXT("local\n"));
+	expect_message(f, "local");
+	send_text(fds[3], TEXT("last\n"));
+	expect_message(f, "last");
+	(void)close(local);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
+}
+
+/* What is kept of messages that are not whole is bounded for all together. */
+static void unfinished_messages_have_a_bound_together(void **state)
+{
+	enum { PART = 1000 };
+	struct fixture *f = *state;
+	char *part = test_repeat('x', PART);
+	int fds[4];
+
+	f->limits.sessions.n_unfinished = 3 * PART;
+	open_path(f, "unix");
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = connect_path(f, SOCK_STREAM);
+		send_text(fds[i], text_make(part, PART));
+		if (i < 3)
+			expect_nothing(f);
+	}
+	test_text(record_message(pull(f)), part, __FILE__, __LINE__);
+	expect_closed(f, fds[0]);
+	assert_int_equal(f->source->n_evicted, 1);
+	send_text(fds[1], TEXT(" one\n"));
+	assert_int_equal(record_message(pull(f)).len, PART + 4);
+	free(part);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
+}
+
+/* A connection keeps no more memory than its unfinished message needs. */
+static void memory_of_a_finished_message_is_given_back(void **state)
+{
+	enum { PART = 200000 };
+	struct fixture *f = *state;
+	char *part = test_repeat('x', PART);
+	int fds[8];
+
+	f->limits.sessions.n_unfinished = PART + 4096;
+	open_path(f, "unix");
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		size_t sent = 0;
+
+		fds[i] = connect_path(f, SOCK_STREAM);
+		while (sent < PART) {
+			sent += send_some(fds[i], text_make(part + sent, PART - sent));
+			expect_nothing(f);
+		}
+		send_text(fds[i], TEXT("\nbegun"));
+		assert_int_equal(record_message(pull(f)).len, PART);
+		expect_nothing(f);
+	}
+	assert_int_equal(f->source->n_evicted, 0);
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		send_text(fds[i], TEXT(" and ended\n"));
+		expect_message(f, "begun and ended");
+		(void)close(fds[i]);
+	}
+	free(part);
+}
+
+/* Two thousand silent ones, a hundred of them with a large unfinished message. */
+static void a_crowd_of_silent_clients_locks_out_no_other(void **state)
+{
+	enum { N = 2000, N_BEGUN = 100, BEGUN = 256 * 1024 - 100 };
+	struct fixture *f = *state;
+	struct rlimit descriptors;
+	int *fds = calloc(N, sizeof(*fds));
+	char *begun = test_repeat('x', BEGUN);
+	int client;
+
+	assert_non_null(fds);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &descriptors), 0);
+	descriptors.rlim_cur = descriptors.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &descriptors), 0);
+	if (descriptors.rlim_max < N + 2 * SYSLOG_CONNECTIONS_MAX)
+		skip();
+	open_path(f, "unix");
+	for (size_t i = 0; i < N; i++) {
+		struct record *record = NULL;
+		struct source_item item;
+		size_t sent = 0;
+		int r;
+
+		fds[i] = connect_path(f, SOCK_STREAM);
+		do {
+			if (i < N_BEGUN)
+				sent += send_some(fds[i], text_make(begun + sent, BEGUN - sent));
+			while ((r = source_pull(f->source, &item)) != SOURCE_AGAIN)
+				record = r == 0 ? item.record : record;
+		} while (i < N_BEGUN && sent < BEGUN);
+	}
+	assert_true(f->source->n_evicted >= N - SYSLOG_PEER_CONNECTIONS_MAX);
+	client = connect_path(f, SOCK_STREAM);
+	send_text(client, TEXT("here\n"));
+	while (!text_equal(record_message(pull(f)), TEXT("here")))
+		continue;
+	(void)close(client);
+	for (size_t i = 0; i < N; i++)
+		(void)close(fds[i]);
+	free(begun);
+	free(fds);
 }
 
 static void counts_that_are_none_are_counted_and_said_once(void **state)
@@ -443,19 +658,19 @@ static void what_is_not_told_yet_wakes_the_source(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t now, usec;
-	int fds[2];
+	int fds[3];
 
-	f->limits.n_connections = 0;
+	f->limits.sessions.n = 1;
 	open_path(f, "unix");
 	for (size_t i = 0; i < COUNT(fds); i++) {
 		fds[i] = connect_path(f, SOCK_STREAM);
-		expect_closed(f, fds[i]);
+		expect_nothing(f);
 	}
 	now = io_now_usec(CLOCK_MONOTONIC);
 	assert_int_equal(source_timeout(f->source, &usec), 0);
 	assert_between(usec, now - DEADLINE_MSEC * 1000ull, now + 10 * 1000 * 1000);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
 }
 
 /* -- silence ------------------------------------------------------------------ */
@@ -553,7 +768,14 @@ int main(void)
 		TEST_CASE(a_message_past_the_bound_is_cut_and_the_next_is_whole),
 		TEST_CASE(a_busy_connection_lets_the_others_have_their_turn),
 		TEST_CASE(busy_datagrams_let_a_connection_have_its_turn),
-		TEST_CASE(a_connection_past_the_limit_is_closed_at_once),
+		TEST_CASE(past_the_limit_the_one_silent_for_longest_is_closed),
+		TEST_CASE(one_with_unread_bytes_is_not_closed),
+		TEST_CASE(what_a_closed_one_has_sent_is_read),
+		TEST_CASE(a_closed_one_is_read_up_to_a_bound),
+		TEST_CASE(a_peer_at_its_limit_harms_only_itself),
+		TEST_CASE(memory_of_a_finished_message_is_given_back),
+		TEST_CASE(unfinished_messages_have_a_bound_together),
+		TEST_CASE(a_crowd_of_silent_clients_locks_out_no_other),
 		TEST_CASE(counts_that_are_none_are_counted_and_said_once),
 		TEST_CASE(what_is_not_told_yet_wakes_the_source),
 		TEST_CASE(a_silent_connection_wakes_the_source_when_its_time_is_over),

@@ -46,7 +46,8 @@ static inline int start(void **state)
 	log_open("test-syslog-source", LOG_EMERG - 1);
 	f = (struct fixture){ .directory = "/tmp/because-test.XXXXXX",
 		.log_fd = -1,
-		.limits = { .n_connections = SYSLOG_CONNECTIONS_MAX,
+		.limits = { .sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
+				    SYSLOG_UNFINISHED_MAX },
 			.idle_usec = SYSLOG_IDLE_USEC,
 			.receive_size = 1024 * 1024 } };
 	if (!mkdtemp(f.directory))
