@@ -30,7 +30,7 @@ container_release=$(debian_here)
 container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container-$container_release}
 container_dir=    # this run's directory: root/, console, install.log, results
 # What of the build a test runs inside, besides what `make install` puts there.
-container_programs=(tests/system/flood tests/system/probe tests/system/receiver tests/system/writer)
+container_programs=(tests/system/crowd tests/system/flood tests/system/probe tests/system/receiver tests/system/writer)
 tests=()          # files, see choose_tests
 container_lock=   # file descriptor of the machine's lock, ours from the first container on
 container_options=() # more of them for systemd-nspawn
