@@ -62,8 +62,8 @@ static inline uint8_t journal_digit(char c)
 	return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-/* Give the file its series, and its entries the numbers from `number` on. */
-static inline void journal_number(const char *path, char series, uint64_t number)
+/* Give the file its series, and its entries the numbers from `number` on. Returns the last. */
+static inline uint64_t journal_number(const char *path, char series, uint64_t number)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct stat st;
@@ -84,6 +84,7 @@ static inline void journal_number(const char *path, char series, uint64_t number
 	journal_put(bytes + JOURNAL_TAIL_NUMBER_OFFSET, number - 1);
 	(void)munmap(bytes, (size_t)st.st_size);
 	(void)close(fd);
+	return number - 1;
 }
 
 static inline void journal_export(const char *path, const struct journal_content *content)
@@ -144,7 +145,8 @@ static inline void journal_make(const char *directory, const struct journal_cont
 	(void)snprintf(path, sizeof(path), "%s/%s.journal", directory, content->name);
 	journal_export(lines, content);
 	journal_run(arguments);
-	journal_number(made, content->series, content->first);
+	/* An entry for which the file system is too small is left out without an error. */
+	assert_int_equal(journal_number(made, content->series, content->first), content->last);
 	assert_int_equal(rename(made, path), 0);
 	assert_int_equal(unlink(lines), 0);
 }
