@@ -73,7 +73,8 @@ int connection_keep(struct connection *connection, struct connection_room *room)
 		connection->rest = rest;
 		connection->rest_size = len;
 	}
-	if (len > 0)
+	/* Where nothing is left, there is no buffer. */
+	if (connection->rest)
 		memcpy(connection->rest, room->data + room->start, len);
 	connection->rest_len = len;
 	room->start = room->end = 0;

@@ -164,9 +164,10 @@ static struct share find_largest_share(const struct sessions *sessions)
 static struct session *find_unfinished(const struct sessions *sessions)
 {
 	struct share share = find_largest_share(sessions);
+	size_t average = share.n > 0 ? share.n_bytes / share.n : 0;
 	struct session *one = sessions->first;
 
-	while (one->peer != share.peer || one->n_unfinished < share.n_bytes / share.n)
+	while (one->peer != share.peer || one->n_unfinished < average)
 		one = one->next;
 	return one;
 }
