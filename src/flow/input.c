@@ -55,8 +55,8 @@ static void count_given_up(struct input *input, uint64_t n_before)
 		return;
 	input->gave_up_logged = true;
 	log_warning("source %s: a pattern of the profile '%s' used up its work or memory on a "
-		    "line, causes "
-		    "may be missing there; further ones are only counted; run 'because check'",
+		    "line, causes may be missing there; further ones are only counted; run "
+		    "'because check'",
 		input->source->name, recognizer_gave_up_by(input->recognizer)->name.data);
 }
 
