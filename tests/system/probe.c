@@ -1,9 +1,9 @@
 /* Reports what a sandbox leaves open, for the system tests. `probe DIRECTORY` tries each file below
  * the directory and prints a line for each success:
  *
- *     write PATH      a directory where it can create a file, or a file that it can open for
- * writing socket PATH     a socket that it can connect to; likewise `abstract NAME` pipe PATH or
- * `device PATH`: one that it can open for reading and writing
+ *  - `write PATH`: a directory where it can create a file, or a file that it can open for writing;
+ *  - `socket PATH` or `abstract NAME`: a socket that it can connect to;
+ *  - `pipe PATH` or `device PATH`: one that it can open for reading and writing.
  *
  * Of /proc it tries only /proc/sys, and of /sys only cgroups. It removes each file that it created.
  * Below a directory that it can write to, it prints nothing else. */
