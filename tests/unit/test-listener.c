@@ -352,6 +352,46 @@ static void what_gives_neither_messages_nor_connections_is_refused(void **state)
 	assert_int_equal(listener_adopt(file, &listener), -EBADF);
 }
 
+/* The id of a peer that connects from this address of the loopback. */
+static uint64_t id_of_peer(const union any_address *from, socklen_t len)
+{
+	CLEANUP(closep) int fd = bound(SOCK_STREAM, from, len);
+	CLEANUP(closep) int client = socket(from->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct listener listener;
+	struct listener_peer peer;
+	union any_address to;
+	socklen_t to_len = sizeof(to);
+	int accepted;
+
+	assert_true(fd >= 0 && client >= 0);
+	assert_int_equal(getsockname(fd, &to.any, &to_len), 0);
+	assert_int_equal(bind(client, &from->any, len), 0);
+	assert_int_equal(connect(client, &to.any, to_len), 0);
+	assert_int_equal(listener_adopt(fd, &listener), 0);
+	assert_int_equal(listener_accept(&listener, &accepted, &peer), 0);
+	(void)close(accepted);
+	listener_done(&listener);
+	return peer.id;
+}
+
+/* One IPv4 address is one peer, and so is one IPv6 network of 64 bits. */
+static void peers_are_known_by_address_or_network(void **state)
+{
+	union any_address from = { .in = { .sin_family = AF_INET } };
+	CLEANUP(closep) int fd = -1;
+
+	(void)state;
+	from.in.sin_addr.s_addr = htonl(0x7f000001);
+	assert_int_equal(id_of_peer(&from, sizeof(from.in)), UINT64_C(1) << 32 | 0x7f000001);
+	from.in.sin_addr.s_addr = htonl(0x7f000002);
+	assert_int_equal(id_of_peer(&from, sizeof(from.in)), UINT64_C(1) << 32 | 0x7f000002);
+	from = (union any_address){ .in6 = { .sin6_family = AF_INET6,
+					    .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
+	fd = bound(SOCK_STREAM, &from, sizeof(from.in6));
+	if (fd >= 0)
+		assert_int_equal(id_of_peer(&from, sizeof(from.in6)), 0);
+}
+
 #define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
@@ -372,6 +412,7 @@ int main(void)
 		TEST_CASE(a_passed_network_socket_is_named_by_its_address),
 		TEST_CASE(a_passed_ipv6_socket_is_named_in_brackets),
 		TEST_CASE(what_gives_neither_messages_nor_connections_is_refused),
+		TEST_CASE(peers_are_known_by_address_or_network),
 	};
 
 	return cmocka_run_group_tests_name("listener", tests, NULL, NULL);

@@ -171,6 +171,37 @@ static void who_goes_on_is_fed_again(void **state)
 	assert_delivered(f, 0, CALLS);
 }
 
+/* The most pieces of work in one dispatch while all of these lines are delivered. */
+static uint64_t run_and_count(struct flow *f, unsigned from, unsigned to)
+{
+	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
+	uint64_t n_before = pipeline_count_steps(f->pipeline), most = 0;
+
+	flow_append_calls(f, "logs/a.log", from, to);
+	do {
+		uint64_t n;
+
+		assert_true(flow_loop_once(f) >= 0);
+		assert_true(__real_io_now_usec(CLOCK_MONOTONIC) < end);
+		n = pipeline_count_steps(f->pipeline) - n_before;
+		most = n > most ? n : most;
+		n_before += n;
+		flow_count_calls(f->by_datagram);
+	} while (flow_count_missing(f->by_datagram, from, to) > 0);
+	return most;
+}
+
+/* However long the pieces of work take, the watchdog has its turn between them. */
+static void no_work_begins_after_the_time_of_a_batch(void **state)
+{
+	struct flow *f = *state;
+
+	assert_true(run_and_count(f, 0, CALLS) > 1);
+	flow_coarse_usec = PIPELINE_BATCH_USEC;
+	assert_int_equal(run_and_count(f, CALLS, 2 * CALLS), 1);
+	flow_coarse_usec = 0;
+}
+
 #define WATCHDOG_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -182,6 +213,7 @@ int main(void)
 		WATCHDOG_TEST(a_pipeline_that_has_work_and_does_none_is_not_fed),
 		WATCHDOG_TEST(one_piece_of_work_is_progress),
 		WATCHDOG_TEST(who_goes_on_is_fed_again),
+		WATCHDOG_TEST(no_work_begins_after_the_time_of_a_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
