@@ -7,8 +7,8 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
-#include "base/schema.h"
 #include "base/text.h"
+#include "base/yaml/schema.h"
 
 enum {
 	CATALOG_CODE_MAX = 999999999,

@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
-#include "base/schema.h"
 #include "base/text.h"
+#include "base/yaml/schema.h"
 #include "cause/value.h"
 
 enum {

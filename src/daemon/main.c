@@ -17,20 +17,20 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
-#include "base/color.h"
 #include "base/diag.h"
 #include "base/log.h"
-#include "base/options.h"
+#include "base/terminal/color.h"
+#include "base/terminal/options.h"
 #include "daemon/observer.h"
 #include "daemon/reload.h"
 #include "daemon/report.h"
 #include "daemon/status.h"
 #include "daemon/unit.h"
 #include "daemon/watchdog.h"
-#include "flow/check.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
-#include "flow/setup.h"
+#include "flow/setup/examine.h"
+#include "flow/setup/setup.h"
 
 enum { STATUS_MAX = 64 * 1024 };
 

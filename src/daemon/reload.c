@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
-#include "flow/setup.h"
+#include "flow/setup/setup.h"
 
 static void begin(struct reload *reload);
 

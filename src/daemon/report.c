@@ -10,9 +10,9 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "flow/config.h"
 #include "flow/pipeline.h"
-#include "flow/unknown.h"
+#include "flow/setup/configuration.h"
+#include "flow/unknown-codes.h"
 #include "flow/wiring.h"
 #include "sink/sink.h"
 

@@ -1,338 +1,341 @@
-/* A record in hand is the one record of a source that not every lane has taken yet. While there is
- * one, the source is not read: it is the spool. */
+/* Each position of a source that reads several streams stands in the table of its own, under
+ * SOURCE/STREAM. */
 #include <config.h>
 
 #include "flow/input.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #include "base/io.h"
 #include "base/log.h"
-#include "cause/profile.h"
 #include "cause/recognizer.h"
-#include "flow/lane.h"
-#include "flow/recovery.h"
+#include "flow/loop.h"
+#include "flow/output.h"
+#include "flow/setup/setup.h"
+#include "flow/state/positions.h"
 #include "sink/sink.h"
+#include "source/files/files-source.h"
+#include "source/journal/journal-source.h"
+#include "source/source.h"
+#include "source/syslog/syslog-source.h"
 
-void input_init(struct input *input, size_t number, const char *instance, struct lane *lanes,
-	size_t n_lanes)
+enum { STREAM_KEY_MAX = 512 };
+
+/* --- positions --- */
+
+void feed_note(struct feed *feed, struct text stream, struct text position)
 {
-	*input = (struct input){
-		.number = number,
-		.instance = instance,
-		.lanes = lanes,
-		.n_lanes = n_lanes,
-		.line = record_make(),
-		.ready = true,
-	};
-}
+	struct positions *positions = feed->context->positions;
+	const char *sink = feed->input.lanes->sink->name;
+	struct text name = feed->config->name;
+	char key[STREAM_KEY_MAX];
+	int n = snprintf(key, sizeof(key), "%.*s%s%.*s", TEXT_FORMAT(name),
+		stream.len > 0 ? "/" : "", TEXT_FORMAT(stream));
+	int r = 0;
 
-void input_recognize(
-	struct input *input, struct recognizer *recognizer, const struct enrich_policy *policy)
-{
-	(void)recognizer_free(input->recognizer);
-	input->recognizer = recognizer;
-	input->policy = *policy;
-	input->gave_up_logged = false;
-}
-
-void input_done(struct input *input)
-{
-	record_done(&input->line);
-	input->source = source_free(input->source);
-	input->recognizer = recognizer_free(input->recognizer);
-}
-
-/* Count how often patterns gave up since `n_before`; log the first time with the profile. */
-static void count_given_up(struct input *input, uint64_t n_before)
-{
-	uint64_t n = recognizer_count_gave_up(input->recognizer) - n_before;
-
-	input->n_gave_up += n;
-	if (n == 0 || input->gave_up_logged)
-		return;
-	input->gave_up_logged = true;
-	log_warning("source %s: a pattern of the profile '%s' used up its work or memory on a "
-		    "line, causes may be missing there; further ones are only counted; run "
-		    "'because check'",
-		input->source->name, recognizer_gave_up_by(input->recognizer)->name.data);
-}
-
-/* --- the probe --- */
-
-static bool text_is_wanted(struct input *input, struct text text)
-{
-	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
-	size_t n = 0;
-
-	(void)recognizer_find_within(input->recognizer, text, input->probe_work, &n);
-	input->probe_work -= recognizer_spent(input->recognizer);
-	count_given_up(input, n_before);
-	return n > 0;
-}
-
-/* An entry may have a thousand messages, which share the work of one. */
-static void probe_begin(void *userdata)
-{
-	struct input *input = userdata;
-
-	input->probe_work = RECOGNIZER_WORK_MAX;
-}
-
-static bool probe_wants(void *userdata, struct text field)
-{
-	static const char message[] = "MESSAGE=", data[] = "SYSLOG_STRUCTURED_DATA=";
-	static const size_t message_len = sizeof(message) - 1, data_len = sizeof(data) - 1;
-	struct input *input = userdata;
-	const char *equals;
-	struct match match;
-	size_t name_len;
-
-	/* Most fields are journald's own and begin so. */
-	if (field.len == 0 || field.data[0] == '_')
-		return false;
-	if (text_starts(field, text_make(message, message_len)))
-		return text_is_wanted(
-			input, text_make(field.data + message_len, field.len - message_len));
-	if (text_starts(field, text_make(data, data_len)))
-		return text_is_wanted(
-			input, text_make(field.data + data_len, field.len - data_len));
-	equals = memchr(field.data, '=', field.len);
-	if (!equals)
-		return false;
-	name_len = (size_t)(equals - field.data);
-	return recognizer_field(input->recognizer, text_make(field.data, name_len),
-		text_make(equals + 1, field.len - name_len - 1), &match);
-}
-
-struct source_probe input_probe(struct input *input)
-{
-	input->probed = true;
-	return (struct source_probe){ probe_wants, input, probe_begin };
-}
-
-/* --- the record in hand --- */
-
-static bool is_owed(const struct input *input, size_t lane)
-{
-	return (input->owed & (UINT32_C(1) << lane)) != 0;
-}
-
-bool input_owes(const struct input *input, const struct lane *lane)
-{
-	for (size_t i = 0; input->in_hand && i < input->n_lanes; i++)
-		if (&input->lanes[i] == lane)
-			return is_owed(input, i);
-	return false;
-}
-
-static void take_in_hand(struct input *input, struct record *record, bool cannot_wait)
-{
-	if (input->recovery && recovery_knows(input->recovery, input->order,
-				       text_of(record->source), record->position))
-		return;
-	input->in_hand = record;
-	input->cannot_wait = cannot_wait;
-	input->owed = (uint32_t)((UINT64_C(1) << input->n_lanes) - 1);
-}
-
-static uint64_t patience_of(const struct lane *lane)
-{
-	return lane->full_usec + INPUT_DATAGRAM_WAIT_USEC;
-}
-
-uint64_t input_patience_usec(const struct input *input)
-{
-	uint64_t first = UINT64_MAX;
-
-	if (!input->in_hand || !input->cannot_wait)
-		return first;
-	for (size_t i = 0; i < input->n_lanes; i++)
-		if (is_owed(input, i) && input->lanes[i].full &&
-			patience_of(&input->lanes[i]) < first)
-			first = patience_of(&input->lanes[i]);
-	return first;
-}
-
-/* Whether a lane has been full for so long that datagrams no longer wait for it. */
-static bool is_out_of_patience(const struct input *input, const struct lane *lane)
-{
-	return input->cannot_wait && lane->full_usec > 0 &&
-	       io_now_usec(CLOCK_MONOTONIC) >= patience_of(lane);
-}
-
-/* Returns 0 when the lane is done with the record, SINK_FULL, or a negative errno. */
-static int hand_to(struct input *input, struct lane *lane)
-{
-	int r = SINK_FULL;
-
-	if (!lane->full) {
-		input->n_unsettled++;
-		r = lane_send(lane, input->number, input->in_hand);
-		if (r != 0)
-			input->n_unsettled--;
+	if (n < 0 || (size_t)n >= sizeof(key))
+		r = -ENAMETOOLONG;
+	else if (position.len > 0)
+		r = positions_set(positions, text_make(key, (size_t)n), sink, position);
+	else
+		positions_forget(positions, text_make(key, (size_t)n), sink);
+	if (r < 0 && !feed->note_failing) {
+		errno = -r;
+		log_warning("source %s: cannot note positions: %m; a restart may repeat entries, "
+			    "retrying",
+			name.data);
 	}
-	if (r == SINK_FULL && is_out_of_patience(input, lane)) {
-		lane_drop(lane);
-		r = 0;
+	feed->note_failing = r < 0;
+}
+
+static void visit_position(const struct source_position *position, void *userdata)
+{
+	struct feed *feed = userdata;
+
+	feed_note(feed, position->stream, position->position);
+}
+
+void feed_note_all(struct feed *feed)
+{
+	if (feed->again && feed->open && input_is_settled(&feed->input))
+		(void)source_positions(feed->input.source, visit_position, feed);
+}
+
+/* --- working --- */
+
+/* What comes over sockets stays readable until it is pulled, so it is not watched meanwhile; the
+ * others have news to process even while nobody pulls. */
+static int watch(struct feed *feed, bool on)
+{
+	if (feed->again)
+		return 0;
+	return sd_event_source_set_enabled(feed->readable, on ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
+/* Ask to be called when the source may have something again. */
+static int wait_for_source(struct feed *feed)
+{
+	uint64_t usec;
+	int r = source_timeout(feed->input.source, &usec);
+
+	feed->passed |= !feed->input.source->pending;
+	if (r == 0 && usec != UINT64_MAX)
+		r = loop_start_timer(feed->timer, usec);
+	return r < 0 ? r : watch(feed, true);
+}
+
+static int retry_source(struct feed *feed, int error)
+{
+	bool drain = feed->context->drain;
+
+	if (!feed->failing) {
+		errno = -error;
+		log_error("source %s: cannot read: %m%s", feed->config->name.data,
+			drain ? "" : ", retrying every second");
+	}
+	if (drain)
+		return error;
+	feed->failing = true;
+	feed->input.ready = false;
+	return loop_start_timer(feed->timer, io_now_usec(CLOCK_MONOTONIC) + FEED_RETRY_USEC);
+}
+
+int feed_step(struct feed *feed)
+{
+	bool fatal;
+	int r = input_step(&feed->input, &fatal);
+
+	if (feed->former && !feed->input.in_hand)
+		feed->former = setup_unref(feed->former);
+	if (r < 0)
+		return fatal ? r : retry_source(feed, r);
+	feed->failing = false;
+	if (r == INPUT_WAITS)
+		return wait_for_source(feed);
+	return r;
+}
+
+int feed_watch_patience(struct feed *feed)
+{
+	uint64_t usec = input_patience_usec(&feed->input);
+
+	return usec != UINT64_MAX ? loop_start_timer(feed->timer, usec) : 0;
+}
+
+static int on_readable(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+	struct feed *feed = userdata;
+	int r = source_process(feed->input.source);
+
+	(void)s, (void)fd, (void)events;
+	if (r < 0)
+		return retry_source(feed, r);
+	feed->input.ready = true;
+	r = watch(feed, false);
+	return r < 0 ? r : feed->context->ready(feed->context->userdata);
+}
+
+static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	return on_readable(s, -1, 0, userdata);
+}
+
+/* --- opening --- */
+
+static int open_journal(struct feed *feed, const struct source_position *saved, size_t n)
+{
+	const struct config_source *config = feed->config;
+	struct text position = n > 0 ? saved[0].position : text_of(NULL);
+	struct source_probe probe = input_probe(&feed->input);
+	const char *unit = feed->context->unit;
+	int r = journal_source_new(
+		config->name.data, &config->journal, probe, unit, position, &feed->input.source);
+
+	if (r != -EADDRNOTAVAIL || position.len == 0)
+		return r;
+	log_warning(
+		"source %s: the saved position is no journal cursor, ignoring", config->name.data);
+	return journal_source_new(config->name.data, &config->journal, probe, unit, text_of(NULL),
+		&feed->input.source);
+}
+
+static int open_by_kind(struct feed *feed, const struct source_position *saved, size_t n)
+{
+	const struct config_source *config = feed->config;
+	const char *name = config->name.data;
+
+	switch (config->kind) {
+	case CONFIG_FILES:
+		return files_source_new(name, &config->files, saved, n, &feed->input.source);
+	case CONFIG_SYSLOG:
+		return syslog_source_new(name, &feed->syslog, &feed->input.source);
+	case CONFIG_JOURNAL:
+	default:
+		return open_journal(feed, saved, n);
+	}
+}
+
+/* Whether a key of the table is a stream of this source; if so, which. */
+static bool is_stream_of(const char *key, struct text name, struct text *ret)
+{
+	struct text text = text_of(key);
+
+	if (!text_starts(text, name))
+		return false;
+	*ret = text_make(text.data + name.len, text.len - name.len);
+	if (ret->len == 0)
+		return true;
+	if (ret->data[0] != '/')
+		return false;
+	*ret = text_make(ret->data + 1, ret->len - 1);
+	return true;
+}
+
+/* The saved positions of the feed's source and sink, to be freed; their texts stay the table's. */
+static int find_saved(const struct feed *feed, struct source_position **ret, size_t *ret_n)
+{
+	const struct positions *positions = feed->context->positions;
+	struct source_position *saved = calloc(positions->n + 1, sizeof(*saved));
+	const char *sink = feed->input.lanes->sink->name;
+
+	if (!saved)
+		return -ENOMEM;
+	*ret_n = 0;
+	for (size_t i = 0; i < positions->n; i++) {
+		const struct position *item = &positions->items[i];
+		struct text stream;
+
+		if (strcmp(item->sink, sink) == 0 &&
+			is_stream_of(item->source, feed->config->name, &stream))
+			saved[(*ret_n)++] = (struct source_position){ stream, text_of(item->text) };
+	}
+	*ret = saved;
+	return 0;
+}
+
+/* Sources stand in the same order in every setup that a wiring meets. */
+int feed_make_recognizer(
+	const struct feed *feed, const struct setup *setup, struct recognizer **ret)
+{
+	size_t index = (size_t)(feed->config - feed->context->config->sources);
+	struct text missing = { 0 };
+
+	return setup_recognizer(setup, &setup->config->sources[index].profiles, &missing, ret);
+}
+
+void feed_adopt(struct feed *feed, struct recognizer *recognizer)
+{
+	struct setup *setup = feed->context->setup;
+	struct enrich_policy policy = setup->config->policy;
+
+	if (feed->input.in_hand && !feed->former)
+		feed->former = TAKE(feed->setup);
+	(void)setup_unref(feed->setup);
+	feed->setup = setup_ref(setup);
+	/* Whose a journal entry is, its trusted fields tell. */
+	policy.believe_brackets = feed->config->kind != CONFIG_JOURNAL;
+	input_recognize(&feed->input, recognizer, &policy);
+}
+
+static int open_source(struct feed *feed)
+{
+	CLEANUP(freep) struct source_position *saved = NULL;
+	size_t n = 0;
+	int r = find_saved(feed, &saved, &n);
+
+	if (r < 0)
+		return r;
+	r = open_by_kind(feed, saved, n);
+	/* A syslog source names the address that it cannot have. */
+	if (r < 0 && (r == -ENOMEM || feed->config->kind != CONFIG_SYSLOG)) {
+		errno = -r;
+		log_error("source %s: cannot open: %m", feed->config->name.data);
 	}
 	return r;
 }
 
-static int hand_over(struct input *input)
+static int attach(struct feed *feed)
 {
-	for (size_t i = 0; i < input->n_lanes; i++) {
-		int r;
+	struct sd_event *event = feed->context->event;
+	int r = loop_add_timer(event, LOOP_TIMERS, on_source_time, feed, &feed->timer);
 
-		if (!is_owed(input, i))
-			continue;
-		r = hand_to(input, &input->lanes[i]);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			input->owed &= ~(UINT32_C(1) << i);
-	}
-	if (input->owed == 0)
-		input->in_hand = NULL;
-	return 0;
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(
+		event, &feed->readable, feed->input.source->fd, EPOLLIN, on_readable, feed);
+	if (r < 0)
+		return r;
+	r = loop_adopt(feed->readable, LOOP_SOURCES);
+	/* It is ready at the start. */
+	return r < 0 ? r : watch(feed, false);
 }
 
-/* --- finding the next --- */
-
-/* What comes back to us, or has passed the filter, is counted, and that is logged once. */
-static void count_explained(struct input *input, const struct record *record)
+void feed_init(
+	struct feed *feed, const struct feed_context *context, const struct feed_options *options)
 {
-	input->n_explained += record->n_explained;
-	if (record->n_explained == 0 || input->explained_said)
-		return;
-	input->explained_said = true;
-	log_notice("source %s: causes that already have their bracket are not explained again, "
-		   "only counted",
-		input->source->name);
+	const struct config_source *config = options->config;
+
+	*feed = (struct feed){ .context = context, .config = config };
+	feed->again = config->kind != CONFIG_SYSLOG;
+	feed->syslog = config->syslog;
+	feed->syslog.transports = options->transport;
+	input_init(
+		&feed->input, options->number, context->instance, options->lanes, options->n_lanes);
+	feed->input.ready = false;
 }
 
-static int enrich(struct input *input, struct record *record)
+int feed_open(struct feed *feed, struct source *source)
 {
+	struct recognizer *recognizer = NULL;
 	int r;
 
-	record->instance = input->instance;
-	r = enrich_record(&input->policy, input->recognizer, record);
-	count_explained(input, record);
-	return r;
-}
-
-/* Count patterns that gave up, unless the probe has. */
-static int enrich_new(struct input *input, struct record *record)
-{
-	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
-	int r = enrich(input, record);
-
-	if (!input->probed)
-		count_given_up(input, n_before);
-	return r;
-}
-
-/* Returns what recognizer_next_line returns. */
-static int find_line(struct input *input, struct match_line *ret)
-{
-	uint64_t n_before = recognizer_count_gave_up(input->recognizer);
-	int r = recognizer_next_line(input->recognizer, input->block.bytes, input->at, ret);
-
-	count_given_up(input, n_before);
-	return r;
-}
-
-/* The offset behind the line end that begins at or behind `end`. */
-static size_t behind_line_end(struct text block, size_t end)
-{
-	return end < block.len ? end + 1 : block.len;
-}
-
-/* Take in hand the next line of the block that has a cause. Returns 0, INPUT_BATCH when the
- * recognizer paused, or a negative errno. */
-static int next_line(struct input *input)
-{
-	struct text bytes = input->block.bytes;
-	struct match_line match;
-	struct source_line line;
-	int r = find_line(input, &match);
-
-	if (r == RECOGNIZER_END) {
-		input->in_block = false;
-		return 0;
-	}
-	line = (struct source_line){ match.start, match.end, behind_line_end(bytes, match.end) };
-	input->at = line.next;
-	if (r == RECOGNIZER_PAUSED)
-		return INPUT_BATCH;
-	if (line.end > line.start && line.next > line.end && bytes.data[line.end - 1] == '\r')
-		line.end--;
-	record_clear(&input->line);
-	r = source_line(input->source, &line, &input->line);
+	feed->input.source = source;
+	r = feed_make_recognizer(feed, feed->context->setup, &recognizer);
 	if (r < 0)
 		return r;
-	r = enrich(input, &input->line);
-	if (r < 0)
-		return r;
+	feed_adopt(feed, recognizer);
+	if (source)
+		source->name = feed->config->name.data;
+	else
+		r = open_source(feed);
 	if (r == 0)
-		take_in_hand(input, &input->line, false);
+		r = attach(feed);
+	if (r < 0)
+		return r;
+	feed->input.order = recovery_order(feed->config);
+	if (feed->input.order)
+		feed->input.recovery = &feed->input.lanes->recovery;
+	feed->open = true;
+	feed->input.ready = true;
 	return 0;
 }
 
-static int pull(struct input *input, bool *ret_fatal)
+static void detach(struct feed *feed)
 {
-	struct source_item item;
-	int r = source_pull(input->source, &item);
-
-	*ret_fatal = input->failed = r == -ENOMEM;
-	if (r < 0)
-		return r;
-	if (r == SOURCE_SKIPPED)
-		return INPUT_BATCH;
-	if (r != 0) {
-		input->ready = false;
-		return INPUT_WAITS;
-	}
-	if (!item.record) {
-		input->block = item.block;
-		input->at = 0;
-		input->in_block = true;
-		return 0;
-	}
-	r = enrich_new(input, item.record);
-	if (r < 0) {
-		*ret_fatal = input->failed = true;
-		return r;
-	}
-	if (r == 0)
-		take_in_hand(input, item.record, item.cannot_wait);
-	return 0;
+	feed->timer = sd_event_source_disable_unref(feed->timer);
+	feed->readable = sd_event_source_disable_unref(feed->readable);
 }
 
-bool input_can_step(const struct input *input, bool reading)
+struct source *feed_take_source(struct feed *feed)
 {
-	if (!input->in_hand)
-		return reading && (input->in_block || input->ready);
-	for (size_t i = 0; i < input->n_lanes; i++)
-		if (is_owed(input, i) &&
-			(!input->lanes[i].full || is_out_of_patience(input, &input->lanes[i])))
-			return true;
-	return false;
+	struct source *source = TAKE(feed->input.source);
+
+	detach(feed);
+	feed->open = false;
+	source->n_read = source->n_damaged = source->n_cut = source->n_lost = source->n_evicted = 0;
+	return source;
 }
 
-int input_step(struct input *input, bool *ret_fatal)
+void feed_done(struct feed *feed)
 {
-	*ret_fatal = true;
-	if (input->in_hand)
-		return hand_over(input);
-	if (input->in_block)
-		return next_line(input);
-	return pull(input, ret_fatal);
-}
-
-bool input_is_settled(const struct input *input)
-{
-	return !input->failed && !input->in_hand && !input->in_block && input->n_unsettled == 0;
+	detach(feed);
+	input_done(&feed->input);
+	feed->former = setup_unref(feed->former);
+	feed->setup = setup_unref(feed->setup);
 }

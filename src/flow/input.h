@@ -1,85 +1,100 @@
-/* An input: one source, and the work on what it gives: pull, recognize, enrich, hand to the lanes.
- * A source that can be read again feeds one lane, and the next sink has an input of its own, at its
- * own pace; what comes over sockets cannot be read twice and feeds all lanes. */
+/* A feed: an input as the configuration has it. It opens the source where its positions say,
+ * watches it for the pump, and notes the positions that may be saved. */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "cause/enrich.h"
-#include "record/record.h"
-#include "source/source.h"
+#include "flow/pull.h"
+#include "source/syslog/syslog-source.h"
 
-struct lane;
+struct config_source;
+struct positions;
 struct recognizer;
-struct recovery;
+struct sd_event;
+struct sd_event_source;
+struct setup;
+struct source;
+struct unknown;
 
-enum { INPUT_DATAGRAM_WAIT_USEC = 1000 * 1000 }; /* for a full sink; then the datagram is dropped */
+enum { FEED_RETRY_USEC = 1000 * 1000 }; /* until a source that failed is tried again */
 
-struct input {
-	size_t number;         /* of this input, for the lanes */
-	struct source *source; /* owned */
-	struct recognizer *recognizer;
-	struct enrich_policy policy;
-	const char *instance; /* name of this daemon */
-	struct lane *lanes;   /* those it feeds, one behind the other */
+/* The source may have something to pull. Returns 0 or a negative errno that ends the loop. */
+typedef int feed_ready_fn(void *userdata);
+
+/* What all feeds of a pipeline have in common. */
+struct feed_context {
+	struct sd_event *event;
+	struct setup *setup;   /* by which records are recognized from now on */
+	struct config *config; /* of the sources and sinks that are open */
+	struct positions *positions;
+	struct unknown *unknown; /* where codes that no catalog has are counted */
+	const char *unit;        /* whose main process this is; NULL for none */
+	const char *instance;    /* name of this daemon */
+	bool drain;              /* a source that fails is not tried again */
+	feed_ready_fn *ready;
+	void *userdata;
+};
+
+struct feed {
+	const struct feed_context *context;
+	const struct config_source *config;
+	struct setup *setup;  /* of the recognizer, a reference */
+	struct setup *former; /* of the record in hand, if that is an older one; a reference */
+	struct input input;
+	struct syslog_options syslog; /* those of the configuration, for one transport */
+	bool again;                   /* the source can be read again: it has positions */
+	bool open;
+	bool passed; /* it has read everything that was there when it was opened */
+	struct sd_event_source *readable;
+	struct sd_event_source *timer;
+	bool failing;      /* the last try failed; said once */
+	bool note_failing; /* the last position could not be noted; said once */
+};
+
+/* What one feed has of its own. */
+struct feed_options {
+	const struct config_source *config;
+	unsigned transport; /* of a syslog source, which part this is (enum syslog_transport) */
+	size_t number;
+	struct lane *lanes; /* those it feeds, one behind the other */
 	size_t n_lanes;
-	bool ready;                       /* the source may have something to pull */
-	bool in_block;                    /* `block` is not worked through yet */
-	struct source_block block;        /* the source's last */
-	size_t at;                        /* offset into it */
-	struct record line;               /* the record of a line of it */
-	struct record *in_hand;           /* record on its way to the lanes; NULL = none */
-	bool cannot_wait;                 /* it is a datagram */
-	uint32_t owed;                    /* lanes that do not have it yet, a bit each */
-	uint64_t n_unsettled;             /* records that lanes have taken and not settled */
-	const struct recovery *recovery;  /* what the sink had at the start; NULL = nothing */
-	const struct source_order *order; /* of the source's positions, where there is a recovery */
-	bool probed;                      /* records have been looked at by the probe already */
-	uint64_t probe_work;              /* units that patterns may still take for this entry */
-	uint64_t n_gave_up;               /* how often a pattern gave up on a line */
-	uint64_t n_explained;             /* causes that had their brackets already */
-	bool explained_said;              /* that there are such */
-	bool gave_up_logged;              /* the first time with this recognizer was logged */
-	bool failed;                      /* memory was refused for a record that was pulled */
 };
 
-/* Start an embedded input; source and recognizer come later, and become its own. */
-void input_init(struct input *input, size_t number, const char *instance, struct lane *lanes,
-	size_t n_lanes);
+/* Start an embedded feed, which is not open yet. `context` and the configuration must outlive it.
+ */
+void feed_init(
+	struct feed *feed, const struct feed_context *context, const struct feed_options *options);
 
-/* Recognize causes by this from the next record on; the recognizer becomes its own. */
-void input_recognize(
-	struct input *input, struct recognizer *recognizer, const struct enrich_policy *policy);
+/* Open the source where the table of positions says, and watch it. What fails is logged by its
+ * name. `source`: one that is open already, to go on with; the feed's own in any case. NULL = none.
+ * Returns 0 or a negative errno. */
+int feed_open(struct feed *feed, struct source *source);
 
-/* Free what the input holds. */
-void input_done(struct input *input);
+/* Take the open source out of the feed, which then can only be freed; what it has counted so far is
+ * forgotten. */
+struct source *feed_take_source(struct feed *feed);
 
-/* Says whether a journal field is worth a record; `userdata` of its functions is the input. */
-struct source_probe input_probe(struct input *input);
+/* Build what the feed would recognize causes by in another setup, whose sources are those that are
+ * open. Returns 0 or a negative errno. */
+int feed_make_recognizer(
+	const struct feed *feed, const struct setup *setup, struct recognizer **ret);
 
-/* Outcomes of input_step besides 0. */
-enum {
-	INPUT_BATCH = 1, /* a batch is done: of the source, or of the work of patterns */
-	INPUT_WAITS,     /* the source has nothing now: ask it for its timeout */
-};
+/* Recognize causes so from the next record on: `recognizer`, now the feed's own, is of the setup of
+ * the context. The record in hand stays what it is. */
+void feed_adopt(struct feed *feed, struct recognizer *recognizer);
 
-/* Whether input_step can do anything now. reading: whether the source may be pulled. */
-bool input_can_step(const struct input *input, bool reading);
+/* Free what the feed holds; accepts one that was not opened. */
+void feed_done(struct feed *feed);
 
-/* One piece of work: hand over the record in hand, or find the next. Returns 0, INPUT_BATCH,
- * INPUT_WAITS, or a negative errno; with *ret_fatal it ends the daemon, else the source has failed
- * for now. */
-int input_step(struct input *input, bool *ret_fatal);
+/* One piece of work. Returns 0, INPUT_BATCH, or a negative errno that ends the daemon. */
+int feed_step(struct feed *feed);
 
-/* Whether the record in hand is one that this lane is to have, and does not have yet. */
-bool input_owes(const struct input *input, const struct lane *lane);
+/* A datagram in hand does not wait for ever: come back when it has waited enough. Returns 0 or a
+ * negative errno. */
+int feed_watch_patience(struct feed *feed);
 
-/* Whether the source stands where everything behind it is settled, so that its own positions may be
- * saved. */
-bool input_is_settled(const struct input *input);
+/* Note a position in the table, to be saved with it. */
+void feed_note(struct feed *feed, struct text stream, struct text position);
 
-/* When a datagram in hand has waited long enough for full sinks: CLOCK_MONOTONIC in microseconds,
- * UINT64_MAX = there is none. */
-uint64_t input_patience_usec(const struct input *input);
+/* Note where the source stands, if everything that it has passed is settled. */
+void feed_note_all(struct feed *feed);

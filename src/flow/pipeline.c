@@ -21,13 +21,13 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "cause/recognizer.h"
-#include "flow/config.h"
 #include "flow/loop.h"
-#include "flow/setup.h"
-#include "flow/state.h"
-#include "flow/unknown.h"
+#include "flow/setup/configuration.h"
+#include "flow/setup/setup.h"
+#include "flow/state/state-directory.h"
+#include "flow/unknown-codes.h"
 #include "flow/wiring.h"
-#include "sink/journal.h"
+#include "sink/journal/journal-sink.h"
 #include "sink/sink.h"
 
 enum {

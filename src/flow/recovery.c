@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "flow/config.h"
+#include "flow/setup/configuration.h"
 #include "sink/sink.h"
-#include "source/cursor.h"
-#include "source/mark.h"
-#include "source/saved.h"
+#include "source/files/position.h"
+#include "source/files/saved.h"
+#include "source/journal/cursor.h"
 
 enum {
 	KEY_SIZE = 512,

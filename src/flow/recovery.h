@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "flow/positions.h"
-#include "sink/flight.h"
+#include "flow/state/positions.h"
+#include "sink/journal/in-flight.h"
 
 enum {
 	RECOVERY_SURE = 4 * FLIGHT_MAX, /* records sent again come late: some are out of order */

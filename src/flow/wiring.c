@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "flow/config.h"
-#include "sink/journal.h"
+#include "flow/setup/configuration.h"
+#include "sink/journal/journal-sink.h"
 #include "sink/sink.h"
-#include "sink/socket.h"
+#include "sink/socket/socket-sink.h"
 #include "source/source.h"
-#include "source/syslog.h"
+#include "source/syslog/syslog-source.h"
 
 enum { FEEDS_OF_SYSLOG = 2 }; /* one for each transport */
 

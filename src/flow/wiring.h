@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "flow/config.h"
-#include "flow/feed.h"
-#include "flow/lane.h"
+#include "flow/input.h"
+#include "flow/output.h"
+#include "flow/setup/configuration.h"
 
 struct journal_sink_sender;
 

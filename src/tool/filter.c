@@ -1,5 +1,5 @@
 /* `because filter`: files or standard input to standard output, each line with a release cause
- * explained. The work is done by flow/filter. */
+ * explained. The work is done by flow/line-filter. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,9 +15,9 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "cause/recognizer.h"
-#include "flow/filter.h"
-#include "sink/stream.h"
-#include "source/stream.h"
+#include "flow/line-filter.h"
+#include "sink/stream-sink.h"
+#include "source/stream-source.h"
 #include "tool/progress.h"
 #include "tool/screen.h"
 #include "tool/tool.h"

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/color.h"
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/nearest.h"
-#include "base/options.h"
+#include "base/terminal/color.h"
+#include "base/terminal/options.h"
 #include "cause/catalog.h"
-#include "flow/library.h"
+#include "flow/setup/library.h"
 #include "tool/tool.h"
 
 static const char usage[] =

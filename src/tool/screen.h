@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/color.h"
+#include "base/terminal/color.h"
 #include "base/text.h"
 
 struct screen {

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/color.h"
+#include "base/terminal/color.h"
 #include "base/text.h"
-#include "flow/setup.h"
+#include "flow/setup/setup.h"
 
 enum {
 	TOOL_GOOD = 0,

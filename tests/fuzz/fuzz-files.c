@@ -25,8 +25,8 @@
 #include "base/log.h"
 #include "fuzz.h"
 #include "record/record.h"
-#include "source/files.h"
-#include "source/mark.h"
+#include "source/files/files-source.h"
+#include "source/files/position.h"
 
 enum {
 	FILES = 3,

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "flow/positions.h"
+#include "flow/state/positions.h"
 #include "fuzz.h"
 
 /* Load `content` as if it were a file. */

@@ -20,10 +20,10 @@
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "cause/scan.h"
-#include "flow/filter.h"
+#include "flow/line-filter.h"
 #include "fuzz.h"
 #include "record/record.h"
-#include "sink/stream.h"
+#include "sink/stream-sink.h"
 #include "source/source.h"
 #include "wire/format.h"
 

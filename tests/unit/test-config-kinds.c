@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "flow/config.h"
+#include "flow/setup/configuration.h"
 #include "wire/format.h"
 
 static struct config *read_good(const char *content)

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "flow/config.h"
+#include "flow/setup/configuration.h"
 
 static struct config *read_good(const char *content)
 {

@@ -3,8 +3,8 @@
 
 #include "test.h"
 
-#include "source/cursor.h"
-#include "source/series.h"
+#include "source/journal/cursor.h"
+#include "source/journal/sequence.h"
 
 #define SERIES_A "0123456789abcdef0123456789abcdef"
 #define SERIES_B "b0000000000000000000000000000000"

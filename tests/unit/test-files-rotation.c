@@ -1,7 +1,7 @@
 /* The files source: rotation by renaming, by copying and truncating, and by hand. */
 #include "config.h"
 
-#include "source/rotation.h"
+#include "source/files/rotation.h"
 #include "test-files.h"
 
 /* Lines that are longer together than what a file is known by. */

@@ -16,8 +16,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "record/record.h"
-#include "source/files.h"
-#include "source/mark.h"
+#include "source/files/files-source.h"
+#include "source/files/position.h"
 
 enum {
 	WORLD_PATH_SIZE = 1536,

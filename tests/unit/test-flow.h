@@ -25,7 +25,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "flow/pipeline.h"
-#include "flow/setup.h"
+#include "flow/setup/setup.h"
 #include "test-catalog.h"
 #include "test-profile.h"
 

@@ -13,9 +13,9 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "record/record.h"
-#include "source/cursor.h"
-#include "source/journal.h"
-#include "source/reader.h"
+#include "source/journal/cursor.h"
+#include "source/journal/journal-source.h"
+#include "source/journal/reader.h"
 
 enum {
 	PULLS_MAX = 10000, /* before a test is taken to hang */

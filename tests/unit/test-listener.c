@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "source/listener.h"
+#include "source/syslog/listener.h"
 
 enum { RECEIVE_SIZE = 64 * 1024 };
 

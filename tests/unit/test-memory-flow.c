@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <sys/inotify.h>
 
-#include "sink/journal.h"
+#include "sink/journal/journal-sink.h"
 #include "test-flow.h"
 #include "test-memory.h"
 

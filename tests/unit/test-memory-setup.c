@@ -8,8 +8,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "flow/config.h"
-#include "flow/setup.h"
+#include "flow/setup/configuration.h"
+#include "flow/setup/setup.h"
 #include "test-memory.h"
 
 static const char config_content[] = "profiles: [test]\n"

@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/io.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "cause/enrich.h"
 #include "cause/pattern.h"
 #include "cause/scan.h"

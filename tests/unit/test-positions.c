@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "flow/positions.h"
+#include "flow/state/positions.h"
 
 struct fixture {
 	char directory[32];

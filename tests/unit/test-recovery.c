@@ -4,11 +4,11 @@
 
 #include "test.h"
 
-#include "flow/config.h"
 #include "flow/recovery.h"
+#include "flow/setup/configuration.h"
 #include "sink/sink.h"
-#include "source/cursor.h"
-#include "source/mark.h"
+#include "source/files/position.h"
+#include "source/journal/cursor.h"
 
 enum {
 	MEMORIES_MAX = RECOVERY_SURE + 100,

@@ -10,7 +10,7 @@
 #include "daemon/report.h"
 #include "flow/counts.h"
 #include "flow/pipeline.h"
-#include "flow/unknown.h"
+#include "flow/unknown-codes.h"
 #include "test-wiring.h"
 
 enum { TEXT_MAX = 1024 * 1024, FIELDS_MAX = 128, SAMPLES_MAX = 512 };

@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "sink/resolve.h"
+#include "sink/socket/resolve.h"
 
 enum { DEADLINE_MSEC = 60 * 1000 };
 

@@ -3,8 +3,8 @@
 
 #include "test.h"
 
-#include "base/schema.h"
-#include "base/yaml.h"
+#include "base/yaml/schema.h"
+#include "base/yaml/yaml.h"
 
 enum { TEXT_MAX = 8, SLUG_MAX = 12, LIST_MAX = 3, ITEM_LEN_MAX = 1024 };
 

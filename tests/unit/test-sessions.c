@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "source/sessions.h"
+#include "source/syslog/sessions.h"
 
 enum { N_MAX = SESSIONS_ENDING_MAX + 8, PART = 100 };
 

@@ -16,7 +16,7 @@
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
-#include "flow/setup.h"
+#include "flow/setup/setup.h"
 
 struct fixture {
 	char top[32];

@@ -21,7 +21,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
-#include "sink/socket.h"
+#include "sink/socket/socket-sink.h"
 #include "wire/format.h"
 
 enum {

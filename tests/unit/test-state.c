@@ -6,8 +6,8 @@
 
 #include <sys/uio.h>
 
-#include "flow/positions.h"
-#include "flow/state.h"
+#include "flow/state/positions.h"
+#include "flow/state/state-directory.h"
 #include "test-flow.h"
 
 enum { LONG_SECONDS = 20 };

@@ -17,8 +17,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "record/record.h"
-#include "sink/stream.h"
-#include "source/stream.h"
+#include "sink/stream-sink.h"
+#include "source/stream-source.h"
 #include "wire/format.h"
 
 enum { INPUT_MAX = 64 * 1024 * 1024 };

@@ -5,7 +5,7 @@
 
 #include <sys/resource.h>
 
-#include "source/connection.h"
+#include "source/syslog/client.h"
 
 /* -- what comes in ----------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
-#include "source/syslog.h"
+#include "source/syslog/syslog-source.h"
 
 enum {
 	DEADLINE_MSEC = 30 * 1000,

@@ -9,8 +9,8 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "source/files.h"
-#include "source/tail.h"
+#include "source/files/files-source.h"
+#include "source/files/tail.h"
 
 enum { LINE_MAX_HERE = 16, NOW = 1000 };
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "flow/setup.h"
-#include "flow/tls-files.h"
+#include "flow/setup/setup.h"
+#include "flow/setup/tls-files.h"
 
 struct fixture {
 	char top[32];

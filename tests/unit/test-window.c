@@ -4,7 +4,7 @@
 
 #include "test.h"
 
-#include "sink/window.h"
+#include "sink/socket/window.h"
 
 enum { MAX = 1000 };
 

@@ -3,7 +3,7 @@
 
 #include "test.h"
 
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 static int open_arena(void **state)
 {

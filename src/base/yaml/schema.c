@@ -1,0 +1,273 @@
+/* A reader never stops at an error: people mend a file in one go when they see all of them. */
+#include "config.h"
+
+#include "base/yaml/schema.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/nearest.h"
+
+enum {
+	LIST_TEXT_LEN_MAX = 1024,
+	NEAR_MAX = 2, /* edits between a wrong key and the one that was meant */
+};
+
+void *schema_take(struct schema_reader *reader, size_t n, size_t size)
+{
+	void *taken = arena_take(reader->arena, n, size);
+
+	if (!taken)
+		reader->no_memory = true;
+	return taken;
+}
+
+bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind)
+{
+	if (node->refused)
+		return false;
+	if (node->kind == kind)
+		return true;
+	if (node->kind == YAML_SCALAR && node->plain && node->scalar.len == 0)
+		diag_add(reader->diag, node->place, "expected %s, but nothing is given",
+			yaml_kind_name(kind));
+	else
+		diag_add(reader->diag, node->place, "expected %s, not %s", yaml_kind_name(kind),
+			yaml_kind_name(node->kind));
+	return false;
+}
+
+static void note_unknown_key(struct schema_reader *reader, const struct yaml_node *key,
+	const struct schema_key *keys, size_t n)
+{
+	struct buffer known = buffer_make(DIAG_TEXT_MAX);
+	const char *nearest = NULL;
+	size_t least = NEAR_MAX + 1;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t distance;
+
+		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", keys[i].name);
+		distance = text_distance(key->scalar, text_of(keys[i].name));
+		if (distance < least) {
+			nearest = keys[i].name;
+			least = distance;
+		}
+	}
+	if (nearest)
+		diag_add(reader->diag, key->place, "unknown key '%s'; did you mean '%s'?",
+			key->scalar.data, nearest);
+	else
+		diag_add(reader->diag, key->place, "unknown key '%s'; known here: %.*s",
+			key->scalar.data, TEXT_FORMAT(buffer_text(&known)));
+	buffer_done(&known);
+}
+
+static const struct yaml_node *find_key(const struct yaml_node *mapping, const char *name)
+{
+	for (const struct yaml_node *key = mapping->first; key; key = key->next)
+		if (text_equal(key->scalar, text_of(name)))
+			return key;
+	return NULL;
+}
+
+void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *keys, size_t n, void *target)
+{
+	if (!schema_expect(reader, node, YAML_MAPPING))
+		return;
+	for (const struct yaml_node *key = node->first; key; key = key->next) {
+		size_t i = 0;
+
+		if (key->refused)
+			continue;
+		while (i < n && !text_equal(key->scalar, text_of(keys[i].name)))
+			i++;
+		if (i == n)
+			note_unknown_key(reader, key, keys, n);
+		else
+			keys[i].read(reader, key->value, &keys[i], (char *)target + keys[i].offset);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (keys[i].required && !find_key(node, keys[i].name))
+			diag_add(reader->diag, node->place, "key '%s' is missing", keys[i].name);
+}
+
+static void keep_text(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, struct text *ret)
+{
+	if (key->max > 0 && node->scalar.len > key->max)
+		diag_add(reader->diag, node->place,
+			"%s is %zu bytes long; at most %zu are accepted", key->name,
+			node->scalar.len, key->max);
+	else
+		*ret = node->scalar;
+}
+
+static bool refuse_empty(
+	struct schema_reader *reader, const struct yaml_node *node, const struct schema_key *key)
+{
+	if (node->kind != YAML_SCALAR || node->scalar.len > 0 || node->refused)
+		return false;
+	diag_add(reader->diag, node->place, "%s is empty", key->name);
+	return true;
+}
+
+void schema_raw_text(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (!refuse_empty(reader, node, key) && schema_expect(reader, node, YAML_SCALAR))
+		keep_text(reader, node, key, target);
+}
+
+/* The text without the line ends behind it, which folded YAML leaves there. */
+static struct text cut_line_ends(struct schema_reader *reader, struct text t)
+{
+	size_t len = t.len;
+	struct text cut;
+
+	while (len > 0 && t.data[len - 1] == '\n')
+		len--;
+	if (len == t.len)
+		return t;
+	cut = arena_text(reader->arena, text_make(t.data, len));
+	reader->no_memory = reader->no_memory || !cut.data;
+	return cut.data ? cut : t;
+}
+
+/* Whether a text may stand in log lines and on terminals; if not, says so. `what` names it. */
+static bool expect_plain(struct schema_reader *reader, struct place place, struct text t,
+	const char *what, const char *name)
+{
+	uint32_t reordering = text_find_reordering(t);
+
+	if (text_has_controls(t))
+		diag_add(reader->diag, place, "%s%s must be one line without control characters",
+			what, name);
+	else if (reordering != 0)
+		diag_add(reader->diag, place,
+			"%s%s must not hold U+%04" PRIX32
+			", which reorders text or ends lines on a terminal",
+			what, name, reordering);
+	else
+		return true;
+	return false;
+}
+
+void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct yaml_node line = *node;
+
+	if (!schema_expect(reader, node, YAML_SCALAR))
+		return;
+	line.scalar = cut_line_ends(reader, node->scalar);
+	if (expect_plain(reader, node->place, line.scalar, "", key->name))
+		keep_text(reader, &line, key, target);
+}
+
+void schema_text(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (!refuse_empty(reader, node, key))
+		schema_text_or_empty(reader, node, key, target);
+}
+
+static bool is_slug(struct text t)
+{
+	if (t.len == 0 || t.data[0] < 'a' || t.data[0] > 'z' || t.data[t.len - 1] == '-')
+		return false;
+	for (size_t i = 0; i < t.len; i++) {
+		char c = t.data[i];
+		bool letter = (c >= 'a' && c <= 'z') || char_is_digit(c);
+
+		if (!letter && (c != '-' || t.data[i - 1] == '-'))
+			return false;
+	}
+	return true;
+}
+
+void schema_slug(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && !is_slug(node->scalar))
+		diag_add(reader->diag, node->place,
+			"%s '%s' must be lower-case letters, digits and single hyphens, "
+			"starting with a letter",
+			key->name, node->scalar.data);
+	else
+		schema_text(reader, node, key, target);
+}
+
+void schema_choice(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct buffer known = buffer_make(DIAG_TEXT_MAX);
+	struct text nearest;
+	int *choice = target;
+
+	if (!schema_expect(reader, node, YAML_SCALAR))
+		return;
+	for (int i = 0; key->choices[i]; i++) {
+		if (text_equal(node->scalar, text_of(key->choices[i]))) {
+			*choice = i;
+			return;
+		}
+	}
+	for (int i = 0; key->choices[i]; i++)
+		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", key->choices[i]);
+	nearest = nearest_of(node->scalar, key->choices);
+	if (nearest.len > 0)
+		buffer_add_format(&known, "; did you mean '%.*s'?", TEXT_FORMAT(nearest));
+	diag_add(reader->diag, node->place, "%s '%s' is none of %.*s", key->name, node->scalar.data,
+		TEXT_FORMAT(buffer_text(&known)));
+	buffer_done(&known);
+}
+
+static bool list_holds(const struct text_list *list, struct text t)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (text_equal(list->items[i], t))
+			return true;
+	return false;
+}
+
+void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct text_list list = { 0 };
+
+	if (!schema_expect(reader, node, YAML_SEQUENCE))
+		return;
+	if (key->max > 0 && node->n > key->max) {
+		diag_add(reader->diag, node->place, "%s has %zu items; at most %zu are accepted",
+			key->name, node->n, key->max);
+		return;
+	}
+	list.items = schema_take(reader, node->n, sizeof(*list.items));
+	list.places = schema_take(reader, node->n, sizeof(*list.places));
+	if (!list.items || !list.places)
+		return;
+
+	for (const struct yaml_node *item = node->first; item; item = item->next) {
+		if (!schema_expect(reader, item, YAML_SCALAR))
+			continue;
+		if (!expect_plain(reader, item->place, item->scalar, "an item of ", key->name))
+			continue;
+		if (item->scalar.len == 0 || item->scalar.len > LIST_TEXT_LEN_MAX) {
+			diag_add(reader->diag, item->place,
+				"an item of %s has 1 to %d bytes, not %zu", key->name,
+				LIST_TEXT_LEN_MAX, item->scalar.len);
+			continue;
+		}
+		if (list_holds(&list, item->scalar)) {
+			diag_add(reader->diag, item->place, "'%s' is there twice in %s",
+				item->scalar.data, key->name);
+			continue;
+		}
+		list.items[list.n] = item->scalar;
+		list.places[list.n++] = item->place;
+	}
+	*(struct text_list *)target = list;
+}

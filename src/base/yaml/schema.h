@@ -1,0 +1,73 @@
+/* Tables that say what a mapping may hold, and the one reader that goes by them: unknown keys,
+ * missing keys, wrong kinds and values out of range become errors with a place, all of them in
+ * one run. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/text.h"
+#include "base/yaml/yaml.h"
+
+struct schema_reader {
+	struct arena *arena; /* what is read lives here */
+	struct diag *diag;
+	bool no_memory; /* an allocation was refused: the result is not to be used */
+};
+
+struct schema_key;
+
+/* Read the value `node` of `key` to where `target` points. What is wrong goes to the reader's
+ * diag; reading always goes on. */
+typedef void schema_read_fn(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target);
+
+struct schema_key {
+	const char *name;
+	schema_read_fn *read;
+	size_t offset; /* of the target in the struct that the mapping fills */
+	bool required;
+	size_t max;                 /* bytes of a text, items of a list; 0 = no bound */
+	const char *const *choices; /* for schema_choice: names, NULL at the end */
+};
+
+/* A list of texts, in the arena; `places` has the place of each. */
+struct text_list {
+	struct text *items;
+	struct place *places;
+	size_t n;
+};
+
+/* Fill `target` from a mapping by a table of `n` keys. Members whose key is absent stay as they
+ * are: that is the default. */
+void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *keys, size_t n, void *target);
+
+/* True if `node` is of this kind; else adds the error "expected …, not …". */
+bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind);
+
+/* `n` zeroed elements, or NULL with `no_memory` set. */
+void *schema_take(struct schema_reader *reader, size_t n, size_t size);
+
+/* struct text: not empty, at most `max` bytes, one line: line ends behind it are cut off, and
+ * other control characters, and what reorders text, are refused, for it will stand in log lines and
+ * on terminals. */
+schema_read_fn schema_text;
+
+/* As schema_text, and may be empty. */
+schema_read_fn schema_text_or_empty;
+
+/* As schema_text, with any character but NUL, as it stands. */
+schema_read_fn schema_raw_text;
+
+/* struct text of lower-case letters, digits and single hyphens, starting with a letter. */
+schema_read_fn schema_slug;
+
+/* int: the index of the text in `choices`. */
+schema_read_fn schema_choice;
+
+/* struct text_list of at most `max` texts, none empty, none twice. */
+schema_read_fn schema_texts;

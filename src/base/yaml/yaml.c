@@ -1,0 +1,376 @@
+/* libyaml's event interface, not its document interface: that one follows aliases into circles
+ * and keeps quiet about duplicate keys. The parser works in time quadratic in the depth, so
+ * reading ends at once where the depth is exceeded. Everything else that is wrong is noted, and
+ * reading goes on to find the rest. */
+#include "config.h"
+
+#include "base/yaml/yaml.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+struct reader {
+	yaml_parser_t parser;
+	struct arena *arena;
+	const char *file;
+	struct text data;
+	struct diag *diag;
+	unsigned depth;
+};
+
+const char *yaml_kind_name(enum yaml_kind kind)
+{
+	static const char *const names[] = {
+		[YAML_SCALAR] = "text",
+		[YAML_SEQUENCE] = "a list",
+		[YAML_MAPPING] = "a mapping",
+	};
+
+	return names[kind];
+}
+
+static struct place place_of(const struct reader *r, yaml_mark_t mark)
+{
+	return (struct place){ r->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
+}
+
+/* The place of a byte: libyaml gives no mark for bytes that are not UTF-8. */
+static struct place place_of_byte(const struct reader *r, size_t offset)
+{
+	struct place place = { r->file, 1, 1 };
+
+	for (size_t i = 0; i < offset && i < r->data.len; i++) {
+		if (r->data.data[i] == '\n') {
+			place.line++;
+			place.column = 1;
+		} else if (((unsigned char)r->data.data[i] & 0xC0) != 0x80) {
+			place.column++;
+		}
+	}
+	return place;
+}
+
+/* The text from a mark on, which counts characters. */
+static struct text text_at(const struct reader *r, yaml_mark_t mark)
+{
+	size_t i = 0;
+
+	for (size_t n = 0; i < r->data.len; i++)
+		if (((unsigned char)r->data.data[i] & 0xC0) != 0x80 && n++ == mark.index)
+			break;
+	return text_make(r->data.data + i, r->data.len - i);
+}
+
+/* What libyaml says of the errors that people make most, and what to write instead. */
+static const struct advice {
+	const char *problem;
+	char first; /* what stands there; 0 = anything */
+	const char *text;
+} advices[] = {
+	{ "found character that cannot start any token", '\t', "a tab; write spaces" },
+	{ "found character that cannot start any token", '@',
+		"text that begins with '@' needs quotes" },
+	{ "found character that cannot start any token", '`',
+		"text that begins with '`' needs quotes" },
+	{ "found character that cannot start any token", '%',
+		"text that begins with '%' needs quotes" },
+	{ "found a tab character that violates indentation", 0, "write spaces" },
+	{ "found a tab character where an indentation space is expected", 0, "write spaces" },
+	{ "found unknown escape character", 0, "write single quotes, or two backslashes" },
+	{ "did not find expected hexdecimal number", 0, "write single quotes, or two backslashes" },
+	{ "mapping values are not allowed in this context", 0,
+		"text with ': ' in it needs quotes, and the keys of a mapping the same "
+		"indentation" },
+};
+
+static const char *find_advice(const struct reader *r)
+{
+	struct text there = text_at(r, r->parser.problem_mark);
+
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (strcmp(r->parser.problem, advices[i].problem) == 0 &&
+			(advices[i].first == '\0' ||
+				(there.len > 0 && there.data[0] == advices[i].first)))
+			return advices[i].text;
+	return NULL;
+}
+
+static void note_syntax_error(const struct reader *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	const char *advice = p->error == YAML_READER_ERROR ? NULL : find_advice(r);
+
+	if (advice)
+		diag_add(r->diag, place_of(r, p->problem_mark), "YAML syntax: %s: %s", p->problem,
+			advice);
+	else if (p->error == YAML_READER_ERROR)
+		diag_add(r->diag, place_of_byte(r, p->problem_offset), "not valid UTF-8 text: %s",
+			p->problem);
+	else if (p->context)
+		diag_add(r->diag, place_of(r, p->problem_mark), "YAML syntax: %s, %s (line %zu)",
+			p->problem, p->context, p->context_mark.line + 1);
+	else
+		diag_add(r->diag, place_of(r, p->problem_mark), "YAML syntax: %s", p->problem);
+}
+
+static int next_event(struct reader *r, yaml_event_t *ret)
+{
+	if (yaml_parser_parse(&r->parser, ret))
+		return 0;
+	if (r->parser.error == YAML_MEMORY_ERROR)
+		return -ENOMEM;
+	note_syntax_error(r);
+	return -EINVAL;
+}
+
+static void refuse_marks(const struct reader *r, struct place place, const yaml_char_t *anchor,
+	const yaml_char_t *tag)
+{
+	if (anchor)
+		diag_add(r->diag, place, "anchors (&%s) are not accepted here",
+			(const char *)anchor);
+	if (tag)
+		diag_add(r->diag, place, "tags (%s) are not accepted here", (const char *)tag);
+}
+
+static int fill_scalar(struct reader *r, const yaml_event_t *event, struct yaml_node *node)
+{
+	struct text text =
+		text_make((const char *)event->data.scalar.value, event->data.scalar.length);
+
+	refuse_marks(r, node->place, event->data.scalar.anchor, event->data.scalar.tag);
+	if (text.len > 0 && memchr(text.data, '\0', text.len))
+		diag_add(r->diag, node->place, "text with a NUL byte is not accepted");
+	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	node->scalar = arena_text(r->arena, text);
+	return node->scalar.data ? 0 : -ENOMEM;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct yaml_node *x = *(const struct yaml_node *const *)a;
+	const struct yaml_node *y = *(const struct yaml_node *const *)b;
+	size_t n = x->scalar.len < y->scalar.len ? x->scalar.len : y->scalar.len;
+	int order = memcmp(x->scalar.data, y->scalar.data, n);
+
+	if (order == 0)
+		order = (x->scalar.len > y->scalar.len) - (x->scalar.len < y->scalar.len);
+	if (order == 0)
+		order = (x->place.line > y->place.line) - (x->place.line < y->place.line);
+	if (order == 0)
+		order = (x->place.column > y->place.column) - (x->place.column < y->place.column);
+	return order;
+}
+
+/* The first of equal keys counts; the others are refused and passed over by every schema. */
+static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node *mapping)
+{
+	CLEANUP(freep) struct yaml_node **keys = NULL;
+	size_t n = 0, first = 0;
+
+	if (mapping->n < 2)
+		return 0;
+	keys = calloc(mapping->n, sizeof(struct yaml_node *));
+	if (!keys)
+		return -ENOMEM;
+	for (struct yaml_node *key = mapping->first; key; key = key->next)
+		keys[n++] = key;
+	qsort(keys, n, sizeof(struct yaml_node *), compare_keys);
+
+	for (size_t i = 1; i < n; i++) {
+		if (!text_equal(keys[first]->scalar, keys[i]->scalar)) {
+			first = i;
+			continue;
+		}
+		keys[i]->refused = true;
+		diag_add(r->diag, keys[i]->place, "key '%s' is there twice, first in line %u",
+			keys[i]->scalar.data, keys[first]->place.line);
+	}
+	return 0;
+}
+
+static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_node **ret);
+
+/* Read the next node, or give NULL at the end event of the collection that it stands in. */
+static int read_next(struct reader *r, yaml_event_type_t end, struct yaml_node **ret)
+{
+	yaml_event_t event;
+	int error = next_event(r, &event);
+
+	if (error < 0)
+		return error;
+	*ret = NULL;
+	if (event.type != end)
+		error = read_node(r, &event, ret);
+	yaml_event_delete(&event);
+	return error;
+}
+
+static int read_items(struct reader *r, struct yaml_node *sequence)
+{
+	struct yaml_node **tail = &sequence->first;
+
+	for (;;) {
+		int error = read_next(r, YAML_SEQUENCE_END_EVENT, tail);
+
+		if (error < 0 || !*tail)
+			return error;
+		tail = &(*tail)->next;
+		sequence->n++;
+	}
+}
+
+static int read_pairs(struct reader *r, struct yaml_node *mapping)
+{
+	struct yaml_node **tail = &mapping->first;
+
+	for (;;) {
+		struct yaml_node *key = NULL;
+		struct yaml_node *value = NULL;
+		int error = read_next(r, YAML_MAPPING_END_EVENT, &key);
+
+		if (error < 0)
+			return error;
+		if (!key)
+			return refuse_duplicate_keys(r, mapping);
+		error = read_next(r, YAML_NO_EVENT, &value);
+		if (error < 0)
+			return error;
+		if (key->kind != YAML_SCALAR) {
+			diag_add(r->diag, key->place, "a key must be text, not %s",
+				yaml_kind_name(key->kind));
+			continue;
+		}
+		key->value = value;
+		*tail = key;
+		tail = &key->next;
+		mapping->n++;
+	}
+}
+
+static int read_collection(
+	struct reader *r, struct yaml_node *node, int (*read)(struct reader *, struct yaml_node *))
+{
+	int error;
+
+	if (r->depth == YAML_DEPTH_MAX) {
+		diag_add(r->diag, node->place, "nested deeper than %d levels", YAML_DEPTH_MAX);
+		return -EINVAL;
+	}
+	r->depth++;
+	error = read(r, node);
+	r->depth--;
+	return error;
+}
+
+static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_node **ret)
+{
+	struct yaml_node *node = arena_take(r->arena, 1, sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	*ret = node;
+	node->place = place_of(r, event->start_mark);
+
+	if (event->type == YAML_SCALAR_EVENT)
+		return fill_scalar(r, event, node);
+	if (event->type == YAML_SEQUENCE_START_EVENT) {
+		node->kind = YAML_SEQUENCE;
+		refuse_marks(r, node->place, event->data.sequence_start.anchor,
+			event->data.sequence_start.tag);
+		return read_collection(r, node, read_items);
+	}
+	if (event->type == YAML_MAPPING_START_EVENT) {
+		node->kind = YAML_MAPPING;
+		refuse_marks(r, node->place, event->data.mapping_start.anchor,
+			event->data.mapping_start.tag);
+		return read_collection(r, node, read_pairs);
+	}
+	/* What is left is an alias: stand-in text keeps the tree whole while reading goes on. */
+	node->refused = true;
+	diag_add(r->diag, node->place, "aliases (*%s) are not accepted here",
+		(const char *)event->data.alias.anchor);
+	node->scalar = arena_text(r->arena, text_of((const char *)event->data.alias.anchor));
+	return node->scalar.data ? 0 : -ENOMEM;
+}
+
+/* The root is NULL where the stream holds no document. */
+static int read_document(struct reader *r, struct yaml_node **ret_root)
+{
+	struct yaml_node *root = NULL;
+	yaml_event_t event;
+	bool second;
+	int error = next_event(r, &event); /* the start of the stream */
+
+	if (error < 0)
+		return error;
+	yaml_event_delete(&event);
+	error = next_event(r, &event); /* of a document, or the end of the stream */
+	if (error < 0)
+		return error;
+	if (event.type == YAML_STREAM_END_EVENT) {
+		yaml_event_delete(&event);
+		*ret_root = NULL;
+		return 0;
+	}
+	yaml_event_delete(&event);
+
+	error = read_next(r, YAML_NO_EVENT, &root);
+	if (error < 0)
+		return error;
+	error = next_event(r, &event); /* the end of the document */
+	if (error < 0)
+		return error;
+	yaml_event_delete(&event);
+	error = next_event(r, &event);
+	if (error < 0)
+		return error;
+	second = event.type != YAML_STREAM_END_EVENT;
+	if (second)
+		diag_add(r->diag, place_of(r, event.start_mark), "a second document begins here");
+	yaml_event_delete(&event);
+	*ret_root = root;
+	return 0;
+}
+
+int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
+	const struct yaml_node **ret_root)
+{
+	struct reader r = { .arena = arena, .file = file, .data = data, .diag = diag };
+	struct yaml_node *root = NULL;
+	int error;
+
+	/* What Windows editors put in front; libyaml passes over it only when it guesses. */
+	if (text_starts(data, text_of("\xEF\xBB\xBF")))
+		r.data = text_make(data.data + 3, data.len - 3);
+	if (!yaml_parser_initialize(&r.parser))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.data.data, r.data.len);
+	error = read_document(&r, &root);
+	yaml_parser_delete(&r.parser);
+
+	/* A plain empty scalar as the whole document is a file of comments after `---`. */
+	if (error == 0)
+		*ret_root =
+			root && root->kind == YAML_SCALAR && root->plain && root->scalar.len == 0
+				? NULL
+				: root;
+	return error;
+}
+
+/* Nesting is bounded, so is recursion. */
+bool yaml_equal(
+	const struct yaml_node *a, const struct yaml_node *b) /* NOLINT(misc-no-recursion) */
+{
+	if (!a || !b)
+		return a == b;
+	if (a->kind != b->kind || !text_equal(a->scalar, b->scalar))
+		return false;
+	for (a = a->first, b = b->first; a && b; a = a->next, b = b->next)
+		if (!yaml_equal(a, b) || !yaml_equal(a->value, b->value))
+			return false;
+	return a == b;
+}

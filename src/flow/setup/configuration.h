@@ -1,0 +1,103 @@
+/* becaused.yaml: what to read, what to do with it, where to send it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/text.h"
+#include "base/yaml/schema.h"
+#include "cause/catalog.h"
+#include "cause/enrich.h"
+#include "sink/journal/journal-sink.h"
+#include "sink/socket/socket-sink.h"
+#include "source/files/files-source.h"
+#include "source/journal/journal-source.h"
+#include "source/syslog/syslog-source.h"
+
+enum {
+	CONFIG_PROFILES_MAX = 64,
+	CONFIG_SOURCES_MAX = 64,
+	CONFIG_SINKS_MAX = 16,
+	CONFIG_PATHS_MAX = 256,       /* globs of one files source */
+	CONFIG_OVERRIDES_MAX = 10000, /* for one catalog */
+};
+
+struct yaml_node;
+
+struct config_overrides {
+	struct text catalog;
+	struct place place;
+	struct catalog_override *items;
+	size_t n;
+};
+
+enum config_source_kind {
+	CONFIG_JOURNAL,
+	CONFIG_FILES,
+	CONFIG_SYSLOG,
+};
+
+struct config_source {
+	struct text name;
+	struct text_list profiles; /* none = those of the whole configuration */
+	enum config_source_kind kind;
+	size_t n_kinds; /* that were written */
+	struct journal_options journal;
+	struct files_options files;
+	struct syslog_options syslog;
+	struct place place;
+	const struct yaml_node *node; /* as it was written; NULL = nobody wrote it */
+};
+
+enum config_sink_kind {
+	CONFIG_TO_JOURNAL,
+	CONFIG_SOCKET,
+};
+
+struct config_sink {
+	struct text name;
+	enum config_sink_kind kind;
+	size_t n_kinds;
+	struct journal_sink_options journal;
+	struct socket_options socket;
+	struct place place;
+	const struct yaml_node *node; /* as above */
+};
+
+struct config {
+	struct arena *arena;
+	unsigned n_refs;
+	struct text_list profiles;
+	struct enrich_policy policy;
+	int unknown; /* index into "report", "ignore" */
+	struct config_overrides *overrides;
+	size_t n_overrides;
+	struct config_source *sources;
+	size_t n_sources;
+	struct config_sink *sinks;
+	size_t n_sinks;
+};
+
+/* The configuration that an empty file stands for, a reference. NULL when memory is refused. */
+struct config *config_new(void);
+
+/* Read a configuration from the YAML text `data`. `file` names it in messages and must outlive it.
+ * Returns 0 with a reference; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
+int config_read(const char *file, struct text data, struct diag *diag, struct config **ret);
+
+/* Take and give back a reference; accept NULL. config_unref returns NULL. */
+struct config *config_ref(struct config *config);
+struct config *config_unref(struct config *config);
+CLEANUP_DEFINE(struct config *, config_unref);
+
+/* Whether the sources and sinks of both are written alike, but for the profiles of sources, and
+ * need not be opened anew: a TLS sink may have other files behind the same names. */
+bool config_is_wired_alike(const struct config *a, const struct config *b);
+
+/* Whether two sources are written alike, but for their profiles. */
+bool config_is_same_source(const struct config_source *a, const struct config_source *b);
+
+/* Whether the configuration has a source that is written like this one, but for its profiles. */
+bool config_has_source(const struct config *config, const struct config_source *source);

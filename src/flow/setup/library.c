@@ -1,0 +1,422 @@
+/* Files are read in the order of their names, so that messages come in the same order every time.
+ */
+#include <config.h>
+
+#include "flow/setup/library.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/nearest.h"
+#include "base/yaml/yaml.h"
+#include "cause/catalog.h"
+#include "cause/profile.h"
+#include "cause/trial.h"
+
+enum kind {
+	KIND_CATALOG,
+	KIND_PROFILE,
+	KIND_OTHER,
+};
+
+const char *const library_default_directories[] = { BECAUSE_SYSCONFDIR, BECAUSE_DATADIR, NULL };
+
+void library_done(struct library *library)
+{
+	for (size_t i = 0; i < library->n_files; i++) {
+		(void)profile_free(library->files[i].profile);
+		(void)catalog_free(library->files[i].catalog);
+	}
+	free(library->files);
+	(void)arena_free(library->arena);
+	*library = (struct library){ 0 };
+}
+
+static struct library_file *add_file(struct library *library, const char *path)
+{
+	struct library_file file = { 0 };
+	struct library_file *files;
+
+	if (!library->arena)
+		library->arena = arena_new();
+	if (!library->arena)
+		return NULL;
+	file.path = arena_text(library->arena, text_of(path)).data;
+	files = realloc(library->files, (library->n_files + 1) * sizeof(*files));
+	if (files)
+		library->files = files;
+	if (!files || !file.path)
+		return NULL;
+	files[library->n_files] = file;
+	return &files[library->n_files++];
+}
+
+/* Add what kept a file from being read. Returns 0, -EINVAL or -ENOMEM. */
+static int tell(const char *path, int r, struct diag *diag)
+{
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	diag_add(diag, (struct place){ .file = path }, "cannot read: %s", io_read_reason(r));
+	return -EINVAL;
+}
+
+int library_read_content(const char *path, struct buffer *content, struct diag *diag)
+{
+	return tell(path, io_read_file(path, content), diag);
+}
+
+static int read_file(struct library *library, const char *path, enum kind kind, struct text data,
+	struct diag *diag)
+{
+	struct library_file *file = add_file(library, path);
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	if (kind == KIND_CATALOG)
+		r = catalog_read(file->path, data, diag, &file->catalog);
+	else
+		r = profile_read(file->path, data, diag, &file->profile);
+	file->broken = r < 0;
+	return r;
+}
+
+static int load_path(struct library *library, const char *path, enum kind kind, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
+	int r = tell(path, io_read_regular(path, &content), diag);
+
+	if (r == 0)
+		return read_file(library, path, kind, buffer_text(&content), diag);
+	if (r == -EINVAL) {
+		struct library_file *file = add_file(library, path);
+
+		if (!file)
+			return -ENOMEM;
+		file->broken = true;
+	}
+	return r;
+}
+
+/* What a file holds shows in its keys. */
+static enum kind kind_of(const struct yaml_node *root)
+{
+	enum kind kind = KIND_OTHER;
+
+	if (!root || root->kind != YAML_MAPPING)
+		return KIND_OTHER;
+	for (const struct yaml_node *key = root->first; key; key = key->next) {
+		if (text_equal(key->scalar, text_of("profile")))
+			return KIND_PROFILE;
+		if (text_equal(key->scalar, text_of("catalog")) ||
+			text_equal(key->scalar, text_of("causes")))
+			kind = KIND_CATALOG;
+	}
+	return kind;
+}
+
+static bool same_name(const struct library_file *a, const struct library_file *b)
+{
+	if (a->catalog && b->catalog)
+		return text_equal(a->catalog->name, b->catalog->name);
+	return a->profile && b->profile && text_equal(a->profile->name, b->profile->name);
+}
+
+/* The newest file takes the place of an older one with the same name. */
+static void drop_replaced(struct library *library)
+{
+	const struct library_file *newest = &library->files[library->n_files - 1];
+
+	for (size_t i = 0; i + 1 < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+
+		if (!same_name(file, newest))
+			continue;
+		file->catalog = catalog_free(file->catalog);
+		file->profile = profile_free(file->profile);
+	}
+}
+
+int library_add(struct library *library, const char *path, struct text data, struct diag *diag)
+{
+	CLEANUP(arena_freep) struct arena *arena = arena_new();
+	const struct yaml_node *root = NULL;
+	struct diag syntax = { 0 };
+	enum kind kind;
+	int r;
+
+	if (!arena)
+		return -ENOMEM;
+	/* A first reading to tell what it is. Where that fails, its errors are the answer. */
+	r = yaml_read(arena, path, data, &syntax, &root);
+	diag_done(&syntax);
+	if (r == -EINVAL)
+		return yaml_read(arena, path, data, diag, &root);
+	if (r < 0)
+		return r;
+	kind = kind_of(root);
+	if (kind == KIND_OTHER)
+		return LIBRARY_OTHER;
+	r = read_file(library, path, kind, data, diag);
+	if (r == 0)
+		drop_replaced(library);
+	return r;
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+/* Whether an earlier directory has a file of this name. */
+static bool is_replaced(
+	const char *const *directories, const char *const *at, const char *folder, const char *name)
+{
+	for (; directories < at; directories++) {
+		char path[PATH_MAX];
+		int n = snprintf(path, sizeof(path), "%s/%s/%s", *directories, folder, name);
+
+		if (n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct names {
+	struct dirent **items;
+	int n;
+};
+
+static void names_done(struct names *names)
+{
+	for (int i = 0; i < names->n; i++)
+		free(names->items[i]);
+	free(names->items);
+}
+
+static int load_folder(struct library *library, const char *const *directories,
+	const char *const *at, enum kind kind, struct diag *diag)
+{
+	const char *folder = kind == KIND_CATALOG ? "catalogs" : "profiles";
+	CLEANUP(names_done) struct names names = { 0 };
+	char path[PATH_MAX];
+	int result = 0;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", *at, folder) >= sizeof(path)) {
+		diag_add(diag, (struct place){ .file = *at },
+			"the name of this directory is too long");
+		return -EINVAL;
+	}
+	names.n = scandir(path, &names.items, is_yaml, alphasort);
+	if (names.n < 0 && errno != ENOENT) {
+		diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(errno));
+		return -EINVAL;
+	}
+	for (int i = 0; i < names.n; i++) {
+		const char *name = names.items[i]->d_name;
+		int n = snprintf(path, sizeof(path), "%s/%s/%s", *at, folder, name);
+		int r;
+
+		if (is_replaced(directories, at, folder, name))
+			continue;
+		if (library->n_files == LIBRARY_FILES_MAX || n < 0 || (size_t)n >= sizeof(path)) {
+			diag_add(diag, (struct place){ .file = *at }, "more than %d files",
+				LIBRARY_FILES_MAX);
+			return -EINVAL;
+		}
+		r = load_path(library, path, kind, diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+int library_load(struct library *library, const char *const *directories, struct diag *diag)
+{
+	int result = 0;
+
+	for (const char *const *at = directories; *at; at++) {
+		for (enum kind kind = KIND_CATALOG; kind <= KIND_PROFILE; kind++) {
+			int r = load_folder(library, directories, at, kind, diag);
+
+			if (r == -ENOMEM)
+				return r;
+			if (r < 0)
+				result = r;
+		}
+	}
+	library->incomplete = library->incomplete || result < 0;
+	return result;
+}
+
+struct catalog *library_find_catalog(const struct library *library, struct text name)
+{
+	for (size_t i = library->n_files; i > 0; i--) {
+		struct catalog *catalog = library->files[i - 1].catalog;
+
+		if (catalog && !library->files[i - 1].broken && text_equal(catalog->name, name))
+			return catalog;
+	}
+	return NULL;
+}
+
+struct profile *library_find_profile(const struct library *library, struct text name)
+{
+	for (size_t i = library->n_files; i > 0; i--) {
+		struct profile *profile = library->files[i - 1].profile;
+
+		if (profile && !library->files[i - 1].broken && text_equal(profile->name, name))
+			return profile;
+	}
+	return NULL;
+}
+
+struct text library_nearest_catalog(const struct library *library, struct text name)
+{
+	struct nearest nearest = nearest_make(name);
+
+	for (size_t i = 0; i < library->n_files; i++)
+		if (library->files[i].catalog)
+			nearest_offer(&nearest, library->files[i].catalog->name);
+	return nearest.best;
+}
+
+struct text library_nearest_profile(const struct library *library, struct text name)
+{
+	struct nearest nearest = nearest_make(name);
+
+	for (size_t i = 0; i < library->n_files; i++)
+		if (library->files[i].profile)
+			nearest_offer(&nearest, library->files[i].profile->name);
+	return nearest.best;
+}
+
+static bool refuse_same_name(const struct library *library, size_t index, struct diag *diag)
+{
+	const struct library_file *file = &library->files[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct library_file *other = &library->files[i];
+
+		if (!same_name(file, other))
+			continue;
+		if (file->catalog)
+			diag_add(diag, file->catalog->place, "catalog '%s' is also in '%s'",
+				file->catalog->name.data, other->path);
+		else
+			diag_add(diag, file->profile->place, "profile '%s' is also in '%s'",
+				file->profile->name.data, other->path);
+		return true;
+	}
+	return false;
+}
+
+static int bind_profile(
+	struct library *library, struct library_file *file, bool strict, struct diag *diag)
+{
+	struct profile *profile = file->profile;
+
+	profile->catalog = library_find_catalog(library, profile->catalog_name);
+	if (profile->catalog || !strict)
+		return 0;
+	diag_add(diag, profile->catalog_place,
+		library->incomplete ? "its catalog '%s' could not be loaded"
+				    : "there is no catalog '%s'",
+		profile->catalog_name.data);
+	file->broken = true;
+	return -EINVAL;
+}
+
+int library_bind(struct library *library, bool strict, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < library->n_files; i++) {
+		if (!refuse_same_name(library, i, diag))
+			continue;
+		library->files[i].broken = true;
+		result = -EINVAL;
+	}
+	for (size_t i = 0; i < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+
+		if (file->profile && !file->broken && bind_profile(library, file, strict, diag) < 0)
+			result = -EINVAL;
+	}
+	return result;
+}
+
+int library_run_examples(struct library *library, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+		int r = 0;
+
+		if (file->profile && file->profile->catalog)
+			r = profile_run_examples(file->profile, diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r == 0)
+			continue;
+		file->broken = true;
+		result = r;
+	}
+	return result;
+}
+
+int library_run_trials(const struct library *library, struct diag *diag)
+{
+	uint64_t work = TRIAL_WORK_MAX;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < library->n_files; i++)
+		if (library->files[i].profile)
+			r = trial_run(library->files[i].profile, &work, diag);
+	return r;
+}
+
+size_t library_leave_out_broken(struct library *library)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < library->n_files; i++) {
+		struct library_file *file = &library->files[i];
+
+		if (!file->broken)
+			continue;
+		file->profile = profile_free(file->profile);
+		file->catalog = catalog_free(file->catalog);
+		n++;
+	}
+	return n;
+}
+
+const struct library_file *library_find_file(const struct library *library, const char *path)
+{
+	struct stat wanted, status;
+
+	for (size_t i = library->n_files; i > 0; i--)
+		if (strcmp(library->files[i - 1].path, path) == 0)
+			return &library->files[i - 1];
+	if (stat(path, &wanted) < 0)
+		return NULL;
+	for (size_t i = library->n_files; i > 0; i--)
+		if (stat(library->files[i - 1].path, &status) == 0 &&
+			status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino)
+			return &library->files[i - 1];
+	return NULL;
+}

@@ -1,0 +1,445 @@
+/* The order: configuration, library, binding, examples, overrides, names, files of sinks. A step
+ * that fails does not keep the next from being tried, as long as its errors would be true. */
+#include <config.h>
+
+#include "flow/setup/setup.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/yaml/yaml.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
+#include "cause/scan.h"
+#include "flow/setup/tls-files.h"
+
+enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
+
+void setup_done(struct setup *setup)
+{
+	(void)config_unref(setup->config);
+	library_done(&setup->library);
+	free(setup->config_path);
+	*setup = (struct setup){ 0 };
+}
+
+static int take_default(struct setup *setup)
+{
+	setup->is_default = true;
+	setup->config = config_new();
+	return setup->config ? 0 : -ENOMEM;
+}
+
+static int load_config(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(CONFIG_SIZE_MAX);
+	bool is_optional = !options->config && !options->for_daemon;
+	int r;
+
+	setup->config_path = strdup(options->config ? options->config : SETUP_CONFIG);
+	if (!setup->config_path)
+		return -ENOMEM;
+	if ((options->n_files > 0 || options->data) && !options->config)
+		return take_default(setup);
+	r = options->only_regular ? io_read_regular(setup->config_path, &content)
+				  : io_read_file(setup->config_path, &content);
+	if (r == -EACCES && is_optional)
+		log_warning("cannot read '%s': Permission denied, ignoring", setup->config_path);
+	if ((r == -ENOENT && !options->config) || (r == -EACCES && is_optional))
+		return take_default(setup);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		diag_add(diag, (struct place){ .file = setup->config_path }, "cannot read: %s",
+			io_read_reason(r));
+		return -EINVAL;
+	}
+	return config_read(setup->config_path, buffer_text(&content), diag, &setup->config);
+}
+
+/* A directory that somebody named must be one. */
+static int expect_data(const char *path, struct diag *diag)
+{
+	struct stat status;
+	int error = ENOTDIR;
+
+	if (stat(path, &status) < 0)
+		error = errno;
+	else if (S_ISDIR(status.st_mode))
+		return 0;
+	diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(error));
+	return -EINVAL;
+}
+
+static int load_library(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	if (!options->data)
+		return library_load(&setup->library, library_default_directories, diag);
+	setup->directories[0] = options->data;
+	return library_load(&setup->library, setup->directories, diag);
+}
+
+bool setup_is_path(struct text profile)
+{
+	return memchr(profile.data, '/', profile.len) != NULL;
+}
+
+static int load_profile(struct setup *setup, const char *path, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
+	int r;
+
+	if (library_find_file(&setup->library, path))
+		return 0;
+	r = library_read_content(path, &content, diag);
+	if (r < 0)
+		return r;
+	r = library_add(&setup->library, path, buffer_text(&content), diag);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return 0;
+	diag_add(diag, (struct place){ .file = path }, "is not a profile");
+	return -EINVAL;
+}
+
+/* The files among the profiles that were asked for. */
+static int load_profiles(struct setup *setup, const struct text_list *profiles, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; profiles && i < profiles->n; i++) {
+		int r = 0;
+
+		if (setup_is_path(profiles->items[i]))
+			r = load_profile(setup, profiles->items[i].data, diag);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+/* Each file that was asked for must be a profile that can be used. */
+static int check_profiles(struct setup *setup, const struct text_list *profiles, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; profiles && i < profiles->n; i++) {
+		const struct library_file *file;
+
+		if (!setup_is_path(profiles->items[i]))
+			continue;
+		file = library_find_file(&setup->library, profiles->items[i].data);
+		if (file && file->profile && !file->broken)
+			continue;
+		if (file && !file->broken)
+			diag_add(diag, (struct place){ .file = file->path },
+				file->catalog ? "is not a profile"
+					      : "a later file has a profile of the same name");
+		result = -EINVAL;
+	}
+	return result;
+}
+
+/* A file that is neither catalog nor profile is a configuration. */
+static int load_file(struct setup *setup, const char *path, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
+	struct config *config = NULL;
+	int r = library_read_content(path, &content, diag);
+
+	if (r < 0)
+		return r;
+	r = library_add(&setup->library, path, buffer_text(&content), diag);
+	if (r != LIBRARY_OTHER)
+		return r;
+	r = config_read(path, buffer_text(&content), diag, &config);
+	if (r < 0)
+		return r;
+	(void)config_unref(setup->config);
+	setup->config = config;
+	return 0;
+}
+
+static int load_files(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < options->n_files; i++) {
+		int r = load_file(setup, options->files[i], diag);
+
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+/* A catalog that is missing is an error only where all of them could be read. */
+static int apply_overrides(const struct setup *setup, bool complete, struct diag *diag)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < setup->config->n_overrides; i++) {
+		const struct config_overrides *overrides = &setup->config->overrides[i];
+		struct catalog *catalog = library_find_catalog(&setup->library, overrides->catalog);
+		int r = 0;
+
+		if (catalog)
+			r = catalog_override(catalog, overrides->items, overrides->n, diag);
+		else if (complete)
+			diag_add(diag, overrides->place, "there is no catalog '%.*s'",
+				TEXT_FORMAT(overrides->catalog));
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static void check_names(const struct setup *setup, const struct text_list *names, struct diag *diag)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct place place = names->places[i];
+
+		struct text nearest;
+
+		/* Names that nobody wrote are looked up when somebody needs them. */
+		if (!place.file || library_find_profile(&setup->library, names->items[i]))
+			continue;
+		nearest = library_nearest_profile(&setup->library, names->items[i]);
+		diag_add(diag, place, "there is no profile '%.*s'%s%.*s%s",
+			TEXT_FORMAT(names->items[i]), nearest.len > 0 ? "; did you mean '" : "",
+			TEXT_FORMAT(nearest), nearest.len > 0 ? "'?" : "");
+	}
+}
+
+/* Whether every source's recognizer can be built: what would fail at the start is told now. */
+static void try_recognizers(const struct setup *setup, struct diag *diag)
+{
+	for (size_t i = 0; i < setup->config->n_sources; i++) {
+		const struct config_source *source = &setup->config->sources[i];
+		CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+		struct place place = source->place;
+		struct text missing = { 0 };
+		int r = setup_recognizer(setup, &source->profiles, &missing, &recognizer);
+
+		if (setup->is_default)
+			place = (struct place){ .file = setup->directories[0]
+								? setup->directories[0]
+								: BECAUSE_DATADIR };
+		else if (!place.file)
+			place.file = setup->config_path;
+		if (r == -ENOENT)
+			diag_add(diag, place, "source %s: there is no profile '%.*s'",
+				source->name.data, TEXT_FORMAT(missing));
+		else if (r == -E2BIG)
+			diag_add(diag, place,
+				"source %s: its profiles have more than %d keys and patterns",
+				source->name.data, SCAN_LITERALS_MAX);
+	}
+}
+
+/* Whether this list was written for 0.1.0, where failCode was a key of huawei-cec. A profile of
+ * that name in /etc may still have the key: then nothing has changed. */
+static bool lacks_outbound(const struct setup *setup, const struct text_list *names)
+{
+	const struct profile *cec = library_find_profile(&setup->library, text_of("huawei-cec"));
+	bool has_cec = false;
+
+	if (!cec || !library_find_profile(&setup->library, text_of("huawei-cec-outbound")))
+		return false;
+	for (size_t i = 0; i < cec->keys.n; i++)
+		if (text_equal_nocase(cec->keys.items[i], text_of("failCode")))
+			return false;
+	for (size_t i = 0; i < names->n; i++) {
+		if (!names->places[i].file ||
+			text_equal(names->items[i], text_of("huawei-cec-outbound")))
+			return false;
+		has_cec = has_cec || text_equal(names->items[i], text_of("huawei-cec"));
+	}
+	return has_cec;
+}
+
+bool setup_log_moved_keys(const struct setup *setup, const struct text_list *names)
+{
+	if (names->n == 0)
+		names = &setup->config->profiles;
+	if (!lacks_outbound(setup, names))
+		return false;
+	log_notice("%s:%u:%u: failCode has moved from the profile huawei-cec to "
+		   "huawei-cec-outbound, which this list does not name; results of outbound calls "
+		   "are not explained; add huawei-cec-outbound to the list",
+		names->places[0].file, names->places[0].line, names->places[0].column);
+	return true;
+}
+
+/* Errors of the library, of which some may be left out. */
+struct library_result {
+	int result;
+	bool complete; /* every file could be read */
+};
+
+static struct library_result prepare_library(
+	struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	bool leave_out = options->leave_out_broken;
+	int library = load_library(setup, options, diag);
+	int files = load_files(setup, options, diag);
+	int profiles = load_profiles(setup, options->profiles, diag);
+	struct library_result ret = {
+		.result = -ENOMEM,
+		.complete = library == 0 && files == 0 && profiles == 0,
+	};
+	int bound, examples;
+
+	if (library == -ENOMEM || files == -ENOMEM || profiles == -ENOMEM)
+		return ret;
+	bound = library_bind(&setup->library, ret.complete || leave_out, diag);
+	examples = library_run_examples(&setup->library, diag);
+	if (examples == -ENOMEM)
+		return ret;
+	ret.result = profiles < 0 ? profiles : check_profiles(setup, options->profiles, diag);
+	if (leave_out) {
+		setup->n_left_out = library_leave_out_broken(&setup->library);
+		ret.complete = ret.complete && setup->n_left_out == 0;
+	} else if (!ret.complete || bound < 0 || examples < 0) {
+		ret.result = -EINVAL;
+	}
+	return ret;
+}
+
+/* What the configuration says of the library. */
+static int apply_config(struct setup *setup, bool complete, struct diag *diag)
+{
+	if (apply_overrides(setup, complete, diag) == -ENOMEM)
+		return -ENOMEM;
+	if (!complete)
+		return 0;
+	check_names(setup, &setup->config->profiles, diag);
+	for (size_t i = 0; i < setup->config->n_sources; i++)
+		check_names(setup, &setup->config->sources[i].profiles, diag);
+	return 0;
+}
+
+/* What the daemon needs besides. `good`: there was no error before. */
+static int try_as_daemon(const struct setup *setup, const struct setup_options *options, bool good,
+	struct diag *diag)
+{
+	size_t n_before = diag_count(diag);
+
+	if (good)
+		try_recognizers(setup, diag);
+	if (tls_files_check(setup->config, options->within_service, diag) == -ENOMEM)
+		return -ENOMEM;
+	if (!good || diag_count(diag) > n_before)
+		return 0;
+	for (size_t i = 0; i < setup->config->n_sources; i++)
+		if (setup_log_moved_keys(setup, &setup->config->sources[i].profiles))
+			break;
+	return 0;
+}
+
+int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	int config = load_config(setup, options, diag);
+	struct library_result library;
+	size_t n_before;
+	bool good;
+
+	if (config == -ENOMEM)
+		return -ENOMEM;
+	if (options->data && expect_data(options->data, diag) < 0)
+		return -EINVAL;
+	library = prepare_library(setup, options, diag);
+	if (library.result == -ENOMEM)
+		return -ENOMEM;
+	n_before = diag_count(diag);
+	if (setup->config && apply_config(setup, library.complete, diag) == -ENOMEM)
+		return -ENOMEM;
+	good = config == 0 && library.result == 0 && diag_count(diag) == n_before;
+	if (options->for_daemon && setup->config &&
+		try_as_daemon(setup, options, good, diag) == -ENOMEM)
+		return -ENOMEM;
+	if (config < 0 || library.result < 0 || diag_count(diag) > n_before)
+		return -EINVAL;
+	return 0;
+}
+
+int setup_new(const struct setup_options *options, struct diag *diag, struct setup **ret)
+{
+	CLEANUP(setup_unrefp) struct setup *setup = calloc(1, sizeof(*setup));
+	int r;
+
+	if (!setup)
+		return -ENOMEM;
+	setup->n_refs = 1;
+	r = setup_load(setup, options, diag);
+	if (r < 0)
+		return r;
+	*ret = TAKE(setup);
+	return 0;
+}
+
+struct setup *setup_ref(struct setup *setup)
+{
+	if (setup)
+		setup->n_refs++;
+	return setup;
+}
+
+struct setup *setup_unref(struct setup *setup)
+{
+	if (!setup || --setup->n_refs > 0)
+		return NULL;
+	setup_done(setup);
+	free(setup);
+	return NULL;
+}
+
+static const struct profile *find_profile(const struct setup *setup, struct text name)
+{
+	const struct library_file *file;
+
+	if (!setup_is_path(name))
+		return library_find_profile(&setup->library, name);
+	file = library_find_file(&setup->library, name.data);
+	return file ? file->profile : NULL;
+}
+
+int setup_recognizer(const struct setup *setup, const struct text_list *names,
+	struct text *ret_missing, struct recognizer **ret)
+{
+	const struct text_list *wanted = names->n > 0 ? names : &setup->config->profiles;
+	CLEANUP(freep)
+	const struct profile **profiles = calloc(wanted->n + 1, sizeof(struct profile *));
+	size_t n = 0;
+
+	if (!profiles)
+		return -ENOMEM;
+	for (size_t i = 0; i < wanted->n; i++) {
+		profiles[n] = find_profile(setup, wanted->items[i]);
+		if (profiles[n])
+			n++;
+		else if (wanted != &setup->config->profiles || wanted->places[i].file) {
+			*ret_missing = wanted->items[i];
+			return -ENOENT;
+		}
+	}
+	/* Of the names that are the default, one that is there will do. */
+	if (n == 0) {
+		*ret_missing = wanted->items[0];
+		return -ENOENT;
+	}
+	return recognizer_new(profiles, n, ret);
+}

@@ -1,0 +1,22 @@
+/* The state directory: it belongs to one becaused at a time, and holds the positions. */
+#pragma once
+
+#include "flow/state/positions.h"
+
+struct state {
+	int fd; /* of the directory, locked */
+	struct positions positions;
+};
+
+/* Lock the directory, which must outlive the state, and load what it holds: what another machine
+ * had read, or what is no file of positions, is not taken. What goes wrong is logged. Returns 0;
+ * -EBUSY when another process has locked it, and only then; -EPERM when it belongs to another user,
+ * or every user can write to it; or another negative errno. `state` may be freed in any case. */
+int state_open(struct state *state, const char *directory);
+
+/* Save once, to show whether the state can be kept at all; why not is logged. Returns 0 or a
+ * negative errno. */
+int state_prove(struct state *state);
+
+/* Let go of the directory; nothing is saved. */
+void state_close(struct state *state);

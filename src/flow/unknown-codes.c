@@ -1,0 +1,65 @@
+#include <config.h>
+
+#include "flow/unknown-codes.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/event.h"
+#include "record/finding.h"
+
+static int compare(const struct unknown_code *code, const struct finding *finding)
+{
+	int r = text_compare_nocase(text_of(code->catalog), finding->catalog);
+
+	return r != 0 ? r : strcmp(code->code, finding->code);
+}
+
+/* The place of the code, or where it belongs. */
+static size_t find(const struct unknown *unknown, const struct finding *finding)
+{
+	size_t low = 0, high = unknown->n_codes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&unknown->codes[middle], finding) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void say(const struct unknown *unknown, const struct finding *finding)
+{
+	event_say(EVENT_UNKNOWN_CODE, finding->code, LOG_NOTICE,
+		"the code %s is in a log and not in the catalog %.*s; it is counted from now on%s",
+		finding->code, TEXT_FORMAT(finding->catalog),
+		unknown->n_codes == UNKNOWN_CODES_MAX ? ", codes after this one together" : "");
+}
+
+static void add(struct unknown *unknown, size_t at, const struct finding *finding)
+{
+	struct unknown_code *code = &unknown->codes[at];
+
+	memmove(code + 1, code, (unknown->n_codes - at) * sizeof(*code));
+	(void)snprintf(code->catalog, sizeof(code->catalog), "%.*s", TEXT_FORMAT(finding->catalog));
+	(void)snprintf(code->code, sizeof(code->code), "%s", finding->code);
+	code->n = 1;
+	unknown->n_codes++;
+	say(unknown, finding);
+}
+
+void unknown_count(struct unknown *unknown, const struct finding *finding)
+{
+	size_t at = find(unknown, finding);
+
+	if (at < unknown->n_codes && compare(&unknown->codes[at], finding) == 0)
+		unknown->codes[at].n++;
+	else if (unknown->n_codes < UNKNOWN_CODES_MAX)
+		add(unknown, at, finding);
+	else
+		unknown->n_others++;
+}

@@ -1,0 +1,450 @@
+/* While records are in flight, the journal is looked at every few milliseconds, less often as long
+ * as nothing comes: journald tells of new entries by inotify a quarter of a second late. When
+ * nothing has come for a while, a fence is sent, and what is not there behind it is missing. */
+#include "config.h"
+
+#include "sink/journal/confirm.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "sink/journal/native-socket.h"
+#include "wire/native.h"
+
+enum {
+	LOOK_USEC = 4 * 1000,            /* until the journal is looked at again */
+	LOOK_MAX_USEC = 250 * 1000,      /* the same, while nothing comes */
+	FENCE_AFTER_USEC = 100 * 1000,   /* without anything coming */
+	FENCE_LATEST_USEC = 1000 * 1000, /* for the oldest, whatever comes */
+	SEARCH_PAUSE_USEC = 1000,        /* between two parts: everybody else has a turn */
+	SEARCH_MARGIN_USEC = 2 * 1000 * 1000,
+	OPEN_EVERY_USEC = 1000 * 1000, /* at most, while reading fails */
+	KEY_MAX = 4096,                /* bytes */
+	SENDS_MAX = 3,                 /* of one record; then journald does not want it */
+	READ_FAILURES_MAX = 8,         /* in a row; then nothing can be confirmed */
+	RECALL_FAILURES_USEC =
+		10 * 1000 * 1000, /* then what earlier lives have sent stays unknown */
+	REFUSED_INTERVAL_USEC = 10 * 1000 * 1000,
+};
+
+static uint64_t now_usec(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+/* --- reading --- */
+
+/* Watched only while something is waited for: others write to the journal, too. */
+static void watch(struct confirm *c, bool on)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int operation = on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
+
+	if (on == c->watches || c->readback.fd < 0)
+		return;
+	if (epoll_ctl(c->sink->fd, operation, c->readback.fd, &event) == 0)
+		c->watches = on;
+}
+
+static void count_failure(struct confirm *c)
+{
+	readback_close(&c->readback);
+	c->watches = false;
+	c->n_failures++;
+}
+
+static void open_anew(struct confirm *c)
+{
+	c->watches = false;
+	c->opened_usec = now_usec();
+	if (readback_open(&c->readback) < 0)
+		count_failure(c);
+}
+
+/* Whether the journal is open; what has failed is opened again now and then. */
+static bool is_open(struct confirm *c)
+{
+	if (!c->readback.journal &&
+		(c->opened_usec == 0 || now_usec() >= c->opened_usec + OPEN_EVERY_USEC))
+		open_anew(c);
+	return c->readback.journal;
+}
+
+/* Count what went wrong with reading. Returns whether all is well. */
+static bool check_reading(struct confirm *c, int r)
+{
+	if (r < 0) {
+		count_failure(c);
+		return false;
+	}
+	c->n_failures = 0;
+	return true;
+}
+
+static bool can_read(struct confirm *c)
+{
+	return c->n_failures <= READ_FAILURES_MAX && c->n_searches_failed <= READ_FAILURES_MAX &&
+	       (!c->readback.journal || readback_can_read(&c->readback));
+}
+
+static int see(const struct flight_key *key, uint64_t usec, void *userdata)
+{
+	struct confirm *c = userdata;
+
+	(void)usec;
+	if (flight_see(&c->flight, key))
+		c->moved_usec = now_usec();
+	return 0;
+}
+
+static void read_news(struct confirm *c)
+{
+	if (!is_open(c))
+		return;
+	readback_process(&c->readback);
+	if (!check_reading(c, readback_news(&c->readback, see, c)) || !c->unreadable ||
+		c->n_searches_failed > 0 || !can_read(c))
+		return;
+	log_notice("sink %s: the journal can be read back again", c->sink->name);
+	c->unreadable = false;
+}
+
+/* --- what is not there --- */
+
+/* Why journald may have refused, as far as one can see. */
+static const char *find_reason(struct confirm *c)
+{
+	bool suppressed = c->readback.suppressed_usec > c->suppressed_said_usec;
+
+	c->suppressed_said_usec = c->readback.suppressed_usec;
+	if (suppressed)
+		return "its rate limit for this unit (LogRateLimitIntervalSec=)";
+	if (c->readback.n_scanned == 0)
+		return "a full disk, Storage=none or MaxLevelStore=: nobody else's were kept "
+		       "either";
+	return "a rate limit, MaxLevelStore=, LogLevelMax= or a full disk";
+}
+
+static void say_refused(struct confirm *c)
+{
+	uint64_t now = now_usec(), next = c->refused_said_usec + REFUSED_INTERVAL_USEC;
+	uint64_t n = c->n_refused - c->n_refused_said;
+
+	if (n == 0)
+		return;
+	if (c->refused_said_usec > 0 && now < next) {
+		sink_wake_within(c->sink, next - now);
+		return;
+	}
+	event_say(EVENT_REFUSED, c->sink->name, LOG_ERR,
+		"sink %s: journald did not keep records that it was sent %d times: %" PRIu64
+		"; the reason may be %s",
+		c->sink->name, SENDS_MAX, n, find_reason(c));
+	c->n_refused_said = c->n_refused;
+	c->refused_said_usec = now;
+}
+
+/* Nothing can be confirmed: what journald has taken counts as delivered. */
+static void believe(struct confirm *c)
+{
+	struct flight_record *record;
+
+	if (!c->unreadable)
+		log_warning("sink %s: cannot read the journal back; what journald takes counts as "
+			    "delivered",
+			c->sink->name);
+	c->unreadable = true;
+	while ((record = flight_find(&c->flight, c->fence_turn)))
+		flight_give_up(&c->flight, record);
+	/* A handle that could open no file may be of no use for ever. */
+	if (now_usec() >= c->opened_usec + OPEN_EVERY_USEC)
+		open_anew(c);
+	/* The next search tries again, once. */
+	if (c->n_searches_failed > READ_FAILURES_MAX)
+		c->n_searches_failed = READ_FAILURES_MAX;
+}
+
+static void refuse(struct confirm *c, struct flight_record *record)
+{
+	c->n_refused++;
+	c->sink->n_refused++;
+	flight_give_up(&c->flight, record);
+}
+
+static int64_t clock_ahead_usec(void)
+{
+	return (int64_t)io_now_usec(CLOCK_REALTIME) - (int64_t)now_usec();
+}
+
+static void note_clock(struct confirm *c)
+{
+	int64_t ahead = clock_ahead_usec();
+
+	if (ahead < c->clock_usec)
+		c->clock_usec = ahead;
+}
+
+/* Returns 0, or what the sending said. */
+static int send_again(struct confirm *c, struct flight_record *record)
+{
+	int r;
+
+	if (record->n_sent == SENDS_MAX) {
+		refuse(c, record);
+		return 0;
+	}
+	r = channel_send(c->channel, flight_datagram(&c->flight, record));
+	if (r == -EFBIG) {
+		refuse(c, record);
+		return 0;
+	}
+	if (r == 0) {
+		note_clock(c);
+		flight_sent_again(&c->flight, record, now_usec());
+	}
+	return r;
+}
+
+/* Begin to look for what is missing: from when the oldest of it was sent, by the clock that says
+ * the least. */
+static void search(struct confirm *c, enum confirm_search how)
+{
+	int64_t since;
+
+	note_clock(c);
+	since = (int64_t)flight_oldest_usec(&c->flight, c->fence_turn) + c->clock_usec -
+		SEARCH_MARGIN_USEC;
+	c->search = CONFIRM_NO_SEARCH;
+	if (!is_open(c))
+		return;
+	if (check_reading(c, readback_scan_begin(&c->readback, since > 0 ? (uint64_t)since : 0)))
+		c->search = how;
+	else
+		c->n_searches_failed++;
+}
+
+/* Journald has taken the fence, and the entries before it that could be found have been seen. What
+ * is left is looked for thoroughly; what is not there is missing. */
+static void judge(struct confirm *c)
+{
+	if (!flight_find(&c->flight, c->fence_turn))
+		return;
+	if (can_read(c))
+		search(c, CONFIRM_SEARCH);
+	else
+		believe(c);
+}
+
+/* Returns 0 or a negative errno that will not go away. */
+static int end_search(struct confirm *c)
+{
+	struct flight_record *record = flight_find(&c->flight, c->fence_turn);
+	bool anew = c->search == CONFIRM_SEARCH_ANEW;
+	int r = 0;
+
+	c->search = CONFIRM_NO_SEARCH;
+	if (record && !anew) {
+		open_anew(c);
+		search(c, CONFIRM_SEARCH_ANEW);
+		return 0;
+	}
+	c->n_searches_failed = 0;
+	while (r == 0 && (record = flight_find(&c->flight, c->fence_turn)))
+		r = send_again(c, record);
+	return r < 0 ? r : 0;
+}
+
+/* A part of the search at a time. */
+static int go_on_searching(struct confirm *c)
+{
+	int r = readback_scan(&c->readback, see, c);
+
+	if (!check_reading(c, r)) {
+		c->search = CONFIRM_NO_SEARCH;
+		c->n_searches_failed++;
+		return 0;
+	}
+	r = r == READBACK_MORE ? 0 : end_search(c);
+	if (c->search != CONFIRM_NO_SEARCH)
+		sink_wake_within(c->sink, SEARCH_PAUSE_USEC);
+	return r;
+}
+
+/* --- looking --- */
+
+static void put_fence(struct confirm *c)
+{
+	if (channel_judge(c->channel, fence_send(&c->fence, &c->channel->address)) == 0)
+		c->fence_turn = c->flight.n_turns;
+}
+
+static void look_later(struct confirm *c, bool moved)
+{
+	c->look_usec = moved ? LOOK_USEC : c->look_usec * 2;
+	if (c->look_usec > LOOK_MAX_USEC)
+		c->look_usec = LOOK_MAX_USEC;
+	sink_wake_within(c->sink, c->look_usec);
+}
+
+static bool is_fence_due(const struct confirm *c, bool now)
+{
+	if (c->fence.sent || c->search != CONFIRM_NO_SEARCH)
+		return false;
+	return now || c->unreadable || now_usec() > c->moved_usec + FENCE_AFTER_USEC ||
+	       now_usec() > flight_oldest_usec(&c->flight, UINT64_MAX) + FENCE_LATEST_USEC;
+}
+
+int confirm_look(struct confirm *c, bool now)
+{
+	bool taken = c->fence.sent && fence_is_taken(&c->fence);
+	size_t n_waiting = c->flight.n_waiting;
+	int r = 0;
+
+	/* What earlier lives have sent lay before it. */
+	c->recalled |= taken;
+	if (c->search == CONFIRM_NO_SEARCH && n_waiting > 0)
+		read_news(c);
+	if (taken)
+		judge(c);
+	if (c->search != CONFIRM_NO_SEARCH)
+		r = go_on_searching(c);
+	c->sink->n_settled += flight_land(&c->flight);
+	say_refused(c);
+	watch(c, c->flight.n_waiting > 0);
+	if (c->flight.n_waiting == 0)
+		return r;
+	if (is_fence_due(c, now))
+		put_fence(c);
+	look_later(c, c->flight.n_waiting < n_waiting);
+	return r;
+}
+
+/* --- what is sent --- */
+
+int confirm_reserve(struct confirm *c, const struct flight_key *key, size_t len)
+{
+	int r = flight_reserve(&c->flight, key, len);
+
+	return r == -EAGAIN ? SINK_FULL : r;
+}
+
+static struct flight_record *add(
+	struct confirm *c, const struct flight_key *key, struct text datagram)
+{
+	if (c->flight.n_waiting == 0) {
+		c->look_usec = LOOK_USEC;
+		c->moved_usec = now_usec();
+		c->clock_usec = INT64_MAX;
+		watch(c, true);
+	}
+	note_clock(c);
+	sink_wake_within(c->sink, c->look_usec);
+	return flight_add(&c->flight, key, datagram, now_usec());
+}
+
+void confirm_add(struct confirm *c, const struct flight_key *key, struct text datagram)
+{
+	(void)add(c, key, datagram);
+}
+
+void confirm_add_refused(struct confirm *c, const struct flight_key *key)
+{
+	flight_give_up(&c->flight, add(c, key, text_of("")));
+	c->sink->n_settled += flight_land(&c->flight);
+}
+
+/* --- what was sent by earlier lives --- */
+
+/* It may still be in journald's queue. */
+static int wait_for_arrival(struct confirm *c)
+{
+	if (!c->fence.sent) {
+		put_fence(c);
+		c->look_usec = LOOK_USEC;
+	}
+	if (c->fence.sent && fence_is_taken(&c->fence)) {
+		c->recalled = true;
+		return 0;
+	}
+	look_later(c, false);
+	return SINK_FULL;
+}
+
+struct recall {
+	sink_recall_fn *visit;
+	void *userdata;
+};
+
+static int tell_memory(const struct flight_key *key, uint64_t usec, void *userdata)
+{
+	const struct recall *recall = userdata;
+
+	return recall->visit(
+		&(struct sink_memory){ key->source, key->position, usec }, recall->userdata);
+}
+
+/* What cannot be read now is tried again, but not for ever. */
+static int give_in(struct confirm *c)
+{
+	uint64_t now = now_usec();
+
+	if (c->recall_failed_usec == 0)
+		c->recall_failed_usec = now;
+	if (now < c->recall_failed_usec + RECALL_FAILURES_USEC) {
+		sink_wake_within(c->sink, LOOK_MAX_USEC);
+		return SINK_FULL;
+	}
+	if (!c->recall_failed)
+		log_warning("sink %s: cannot read back what the journal has already; this start "
+			    "may repeat entries",
+			c->sink->name);
+	c->recall_failed = true;
+	return 0;
+}
+
+int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit, void *userdata)
+{
+	struct recall recall = { visit, userdata };
+	int r = c->recalled ? 0 : wait_for_arrival(c);
+
+	if (r != 0)
+		return r;
+	if (c->search != CONFIRM_NO_SEARCH) {
+		sink_wake_within(c->sink, LOOK_USEC);
+		return SINK_FULL;
+	}
+	if (!is_open(c))
+		return give_in(c);
+	if (!readback_can_read(&c->readback))
+		return 0;
+	r = readback_recall(&c->readback, source, tell_memory, &recall);
+	return check_reading(c, r) ? 0 : give_in(c);
+}
+
+/* --- its life --- */
+
+int confirm_init(struct confirm *c, struct sink *sink, struct channel *channel)
+{
+	*c = (struct confirm){
+		.sink = sink,
+		.channel = channel,
+		.flight = flight_make(NATIVE_SIZE_MAX + KEY_MAX),
+		.readback = { .fd = -1 },
+		.look_usec = LOOK_USEC,
+	};
+	return fence_init(&c->fence);
+}
+
+void confirm_done(struct confirm *c)
+{
+	fence_done(&c->fence);
+	readback_done(&c->readback);
+	flight_done(&c->flight);
+}

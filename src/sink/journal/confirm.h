@@ -1,0 +1,70 @@
+/* What journald has made of the records that it was sent: they are seen in the journal, or sent
+ * again, or given up, counted and said. For the journal sink, whose other half is the channel. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "sink/journal/barrier.h"
+#include "sink/journal/in-flight.h"
+#include "sink/journal/readback.h"
+#include "sink/sink.h"
+
+struct channel;
+
+/* What the journal is searched for: records that journald has taken and that were not seen. */
+enum confirm_search {
+	CONFIRM_NO_SEARCH,
+	CONFIRM_SEARCH,      /* by the handle at hand */
+	CONFIRM_SEARCH_ANEW, /* by a new one: the other may have missed a file */
+};
+
+struct confirm {
+	struct sink *sink;       /* its descriptor is an epoll that the journal is put into */
+	struct channel *channel; /* for sending again */
+	struct flight flight;
+	struct readback readback;
+	bool watches;        /* the journal is in the epoll */
+	int64_t clock_usec;  /* the least that CLOCK_REALTIME was ahead of CLOCK_MONOTONIC */
+	uint64_t look_usec;  /* the pause before the next look */
+	uint64_t moved_usec; /* when something came last, or was first waited for */
+
+	struct fence fence;
+	uint64_t fence_turn; /* what was sent last before the fence */
+	bool recalled;       /* everything of earlier lives has arrived */
+	enum confirm_search search;
+
+	unsigned n_failures;         /* of opening the journal and reading news, in a row */
+	unsigned n_searches_failed;  /* since one has come to its end */
+	uint64_t recall_failed_usec; /* for the first time; 0 = not yet */
+	bool recall_failed;          /* for good; said */
+	uint64_t opened_usec;        /* the last try */
+	bool unreadable;             /* said */
+
+	uint64_t n_refused; /* by journald */
+	uint64_t n_refused_said, refused_said_usec;
+	uint64_t suppressed_said_usec;
+};
+
+/* Returns 0 or a negative errno. The readback is told by the caller whose entries to look for. */
+int confirm_init(struct confirm *confirm, struct sink *sink, struct channel *channel);
+
+void confirm_done(struct confirm *confirm);
+
+/* Make room for a record, so that adding it cannot fail. Returns 0, SINK_FULL, or -ENOMEM. */
+int confirm_reserve(struct confirm *confirm, const struct flight_key *key, size_t len);
+
+/* A record that there is room for has just been sent. */
+void confirm_add(struct confirm *confirm, const struct flight_key *key, struct text datagram);
+
+/* A record that there is room for can never be sent: it is settled in its turn. */
+void confirm_add_refused(struct confirm *confirm, const struct flight_key *key);
+
+/* Look at the journal; with `now`, do not wait for what may come by itself. Returns 0 or a negative
+ * errno. */
+int confirm_look(struct confirm *confirm, bool now);
+
+/* As sink_recall. */
+int confirm_recall(
+	struct confirm *confirm, struct text source, sink_recall_fn *visit, void *userdata);

@@ -1,0 +1,354 @@
+/* Facts of sd-journal that shape this file: a match is answered by an index per file and value, to
+ * which journald adds an entry only after the entry itself, so that an entry may be there and not
+ * be found by its match; an error of next repeats until sd_journal_process has let go of the file
+ * that caused it; data are valid until the next call only. */
+#include "config.h"
+
+#include "sink/journal/readback.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "wire/native.h"
+
+enum { RETRIES_MAX = 8 };
+
+static struct text look_up(const char *field, void *userdata)
+{
+	struct readback *rb = userdata;
+	const void *data;
+	size_t len, name_len = strlen(field) + 1;
+
+	if (sd_journal_get_data(rb->journal, field, &data, &len) < 0 || len < name_len)
+		return text_of("");
+	return text_make((const char *)data + name_len, len - name_len);
+}
+
+static int add_match(struct readback *rb, const char *field, struct text value)
+{
+	CLEANUP(freep) char *match = NULL;
+	int n = asprintf(&match, "%s=%.*s", field, TEXT_FORMAT(value));
+
+	if (n < 0) {
+		match = NULL;
+		return -ENOMEM;
+	}
+	return sd_journal_add_match(rb->journal, match, (size_t)n);
+}
+
+/* From here on, only entries of our instance; of one source, where it is named. */
+static int match_own(struct readback *rb, struct text source)
+{
+	int r;
+
+	sd_journal_flush_matches(rb->journal);
+	r = add_match(rb, "BECAUSED_INSTANCE", text_of(rb->instance));
+	if (r == 0 && source.len > 0)
+		r = add_match(rb, "BECAUSED_SOURCE", source);
+	return r;
+}
+
+/* Step in one direction: 1, or 0 at the end, or a negative errno. */
+static int step(struct readback *rb, int (*move)(sd_journal *journal))
+{
+	int r = -EBADMSG;
+
+	for (unsigned i = 0; i < RETRIES_MAX && r < 0; i++) {
+		r = move(rb->journal);
+		if (r < 0)
+			(void)sd_journal_process(rb->journal);
+	}
+	return r;
+}
+
+/* Where the reading stands; NULL where nothing has been read. */
+static int get_cursor(struct readback *rb, char **ret)
+{
+	int r = sd_journal_get_cursor(rb->journal, ret);
+
+	if (r < 0)
+		*ret = NULL;
+	return r == -EADDRNOTAVAIL ? 0 : r;
+}
+
+static int find_tail(struct readback *rb, char **ret)
+{
+	int r;
+
+	*ret = NULL;
+	sd_journal_flush_matches(rb->journal);
+	r = sd_journal_seek_tail(rb->journal);
+	if (r < 0)
+		return r;
+	r = step(rb, sd_journal_previous);
+	return r <= 0 ? r : get_cursor(rb, ret);
+}
+
+/* Go on with our entries behind `cursor`, which is kept; NULL = where it was made to go on last.
+ * Without any, there was no entry at all. */
+static int go_on_behind(struct readback *rb, char *cursor)
+{
+	int r = match_own(rb, text_of(""));
+
+	if (cursor) {
+		free(rb->behind);
+		rb->behind = cursor;
+	}
+	if (r < 0)
+		return r;
+	return rb->behind ? sd_journal_seek_cursor(rb->journal, rb->behind)
+			  : sd_journal_seek_head(rb->journal);
+}
+
+static void end_scan(struct readback *rb)
+{
+	free(rb->until);
+	rb->until = NULL;
+}
+
+void readback_close(struct readback *rb)
+{
+	end_scan(rb);
+	sd_journal_close(rb->journal);
+	rb->journal = NULL;
+	rb->fd = -1;
+}
+
+void readback_done(struct readback *rb)
+{
+	readback_close(rb);
+	free(rb->behind);
+	rb->behind = NULL;
+}
+
+void readback_look_for(
+	struct readback *rb, const char *unit, const char *instance, struct text namespace)
+{
+	rb->own = own_make(unit, (unsigned)geteuid());
+	rb->instance = instance;
+	rb->namespace = namespace;
+}
+
+int readback_open(struct readback *rb)
+{
+	CLEANUP(freep) char *tail = NULL;
+	int r;
+
+	readback_close(rb);
+	r = sd_journal_open_namespace(&rb->journal,
+		rb->namespace.len > 0 ? rb->namespace.data : NULL, SD_JOURNAL_LOCAL_ONLY);
+	if (r < 0) {
+		rb->journal = NULL;
+		return r;
+	}
+	r = sd_journal_get_fd(rb->journal);
+	rb->fd = r >= 0 ? r : -1;
+	/* libsystemd passes over the files that it cannot open, and does not say so. */
+	r = io_check_descriptors();
+	/* What was there before is nobody's news. */
+	if (r == 0 && !rb->behind)
+		r = find_tail(rb, &tail);
+	if (r == 0)
+		r = go_on_behind(rb, TAKE(tail));
+	if (r < 0)
+		readback_close(rb);
+	return r;
+}
+
+bool readback_can_read(struct readback *rb)
+{
+	return sd_journal_has_persistent_files(rb->journal) > 0 ||
+	       sd_journal_has_runtime_files(rb->journal) > 0;
+}
+
+void readback_process(struct readback *rb)
+{
+	if (rb->journal)
+		(void)sd_journal_process(rb->journal);
+}
+
+static bool copy_value(struct readback *rb, const char *field, char *out, size_t size)
+{
+	struct text value = look_up(field, rb);
+
+	if (value.len >= size)
+		return false;
+	memcpy(out, value.data, value.len);
+	out[value.len] = '\0';
+	return true;
+}
+
+/* Whether the current entry is an enriched one of ours; if so, the key is filled. */
+static bool is_ours(struct readback *rb, struct flight_key *ret)
+{
+	if (!own_is_ours(&rb->own, look_up, rb) ||
+		!copy_value(rb, "BECAUSED_SOURCE", rb->source, sizeof(rb->source)) ||
+		!copy_value(rb, "BECAUSED_POSITION", rb->position, sizeof(rb->position)))
+		return false;
+	*ret = (struct flight_key){ text_of(rb->source), text_of(rb->position) };
+	return true;
+}
+
+static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	struct flight_key key;
+	uint64_t usec = 0;
+
+	if (!is_ours(rb, &key))
+		return 0;
+	(void)sd_journal_get_realtime_usec(rb->journal, &usec);
+	return tell(&key, usec, userdata);
+}
+
+int readback_news(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	int r = 1;
+
+	for (unsigned i = 0; i < READBACK_SLICE && r > 0; i++) {
+		r = step(rb, sd_journal_next);
+		if (r > 0)
+			(void)tell_entry(rb, tell, userdata);
+	}
+	return r < 0 ? r : 0;
+}
+
+static void note_suppressed(struct readback *rb)
+{
+	uint64_t usec;
+
+	if (text_equal(look_up("MESSAGE_ID", rb), text_of(NATIVE_DROPPED_MESSAGE_ID)) &&
+		text_equal(look_up("_TRANSPORT", rb), text_of("driver")) && rb->own.unit &&
+		text_equal(look_up("OBJECT_SYSTEMD_UNIT", rb), text_of(rb->own.unit)) &&
+		sd_journal_get_realtime_usec(rb->journal, &usec) >= 0 && usec > rb->suppressed_usec)
+		rb->suppressed_usec = usec;
+}
+
+/* Tell an entry that was found by walking over those of anybody. */
+static int tell_if_ours(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	if (text_equal(look_up("BECAUSED_INSTANCE", rb), text_of(rb->instance)))
+		return tell_entry(rb, tell, userdata);
+	note_suppressed(rb);
+	return 0;
+}
+
+/* Walk back over the newest entries of anybody. Returns 1 when it is enough, 0 when not, or a
+ * negative errno. */
+static int walk_back(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < READBACK_LINEAR_MAX && r == 0; i++) {
+		r = step(rb, sd_journal_previous);
+		if (r <= 0)
+			return r;
+		r = tell_if_ours(rb, tell, userdata);
+	}
+	return r;
+}
+
+/* The newest by walking, then the others by the index. */
+static int recall_all(struct readback *rb, const char *tail, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *walked = NULL;
+	int r = sd_journal_seek_cursor(rb->journal, tail);
+
+	if (r == 0)
+		r = walk_back(rb, tell, userdata);
+	if (r == 0)
+		r = get_cursor(rb, &walked);
+	if (r != 0 || !walked)
+		return r;
+	r = match_own(rb, text_of(""));
+	if (r == 0)
+		r = sd_journal_seek_cursor(rb->journal, walked);
+	return r;
+}
+
+static int recall_source(struct readback *rb, struct text source, const char *tail)
+{
+	int r = match_own(rb, source);
+
+	return r < 0 ? r : sd_journal_seek_cursor(rb->journal, tail);
+}
+
+int readback_recall(struct readback *rb, struct text source, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *tail = NULL;
+	int r, told = 0;
+
+	(void)sd_journal_process(rb->journal);
+	r = find_tail(rb, &tail);
+	if (r < 0)
+		return r;
+	if (!tail)
+		return go_on_behind(rb, NULL);
+	r = source.len > 0 ? recall_source(rb, source, tail) : recall_all(rb, tail, tell, userdata);
+	while (r == 0 && told == 0 && (r = step(rb, sd_journal_previous)) > 0) {
+		told = tell_entry(rb, tell, userdata);
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	return go_on_behind(rb, TAKE(tail));
+}
+
+int readback_scan_begin(struct readback *rb, uint64_t usec)
+{
+	int r;
+
+	end_scan(rb);
+	rb->n_scanned = 0;
+	(void)sd_journal_process(rb->journal);
+	r = find_tail(rb, &rb->until);
+	if (r == 0 && rb->until)
+		r = sd_journal_get_realtime_usec(rb->journal, &rb->until_usec);
+	if (r >= 0)
+		r = sd_journal_seek_realtime_usec(rb->journal, usec);
+	if (r < 0)
+		end_scan(rb);
+	return r < 0 ? r : 0;
+}
+
+/* Whether this is the entry that was the newest; another clock may have put later ones before it.
+ */
+static bool is_last(struct readback *rb)
+{
+	uint64_t usec;
+
+	return rb->until && sd_journal_get_realtime_usec(rb->journal, &usec) >= 0 &&
+	       usec == rb->until_usec && sd_journal_test_cursor(rb->journal, rb->until) > 0;
+}
+
+/* Returns READBACK_MORE, 0 behind the last entry, or a negative errno. */
+static int scan_slice(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	(void)sd_journal_process(rb->journal);
+	for (unsigned i = 0; i < READBACK_SLICE; i++) {
+		int r = step(rb, sd_journal_next);
+
+		if (r <= 0)
+			return r;
+		rb->n_scanned++;
+		(void)tell_if_ours(rb, tell, userdata);
+		if (is_last(rb))
+			return 0;
+	}
+	return READBACK_MORE;
+}
+
+int readback_scan(struct readback *rb, readback_fn *tell, void *userdata)
+{
+	CLEANUP(freep) char *here = NULL;
+	int r = scan_slice(rb, tell, userdata);
+
+	if (r == 0)
+		r = get_cursor(rb, &here);
+	return r == 0 ? go_on_behind(rb, TAKE(here)) : r;
+}

@@ -1,0 +1,83 @@
+/* One attempt to reach a log server and the connection that comes of it: the name is looked up,
+ * its addresses are tried in turn, TLS is agreed on. Nothing blocks. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "sink/socket/resolve.h"
+#include "sink/socket/tls.h"
+
+enum { CONNECTION_REASON_SIZE = 256 };
+
+/* Outcome besides 0: call again when the epoll descriptor or the deadline tells. */
+enum { CONNECTION_AGAIN = 1 };
+
+enum connection_state {
+	CONNECTION_CLOSED,
+	CONNECTION_RESOLVING,
+	CONNECTION_CONNECTING,
+	CONNECTION_SHAKING_HANDS,
+	CONNECTION_READY,
+};
+
+struct connection {
+	const struct address *address;
+	struct tls *tls; /* NULL = none; the owner's */
+	int epoll_fd;    /* the owner's; all that is waited for is in it */
+	enum connection_state state;
+	int fd;
+	uint32_t events;        /* with which `fd` is in the epoll */
+	uint64_t room_max;      /* of the other side's receive window (TCP), the largest seen */
+	bool asks;              /* for that window */
+	uint64_t deadline_usec; /* of the step under way, CLOCK_MONOTONIC; UINT64_MAX = none */
+	struct resolve *resolve;
+	struct endpoints endpoints;
+	size_t next;                         /* of the endpoints */
+	int error;                           /* of the last endpoint that was tried */
+	char reason[CONNECTION_REASON_SIZE]; /* for people: why the last failure */
+};
+
+/* Whether an address is that of a stream, not of datagrams. */
+bool connection_is_stream(const struct address *address);
+
+/* `address` and `tls` must outlive the connection. */
+void connection_init(
+	struct connection *c, const struct address *address, struct tls *tls, int epoll_fd);
+
+/* Begin an attempt; what was there is closed. Returns 0 when the connection is there,
+ * CONNECTION_AGAIN while it is under way, or a negative errno with the reason in `reason`:
+ * -EKEYREJECTED when the other side's certificate is not trusted. */
+int connection_open(struct connection *c);
+
+/* Go on with an attempt; results as for connection_open. */
+int connection_continue(struct connection *c);
+
+void connection_close(struct connection *c);
+
+/* The following want a connection that is there. A negative errno means that it is broken, with
+ * the reason in `reason`; of datagrams see send(2). */
+
+/* Send some of the bytes, or the datagram. Returns 0 with the count in `ret_n`, CONNECTION_AGAIN
+ * when nothing can be sent now, or a negative errno. */
+int connection_send(struct connection *c, const void *data, size_t len, size_t *ret_n);
+
+/* Wait for room to send when there is more to send, or do not. Returns 0 or a negative errno. */
+int connection_want_room(struct connection *c, bool more);
+
+/* Read and forget what the other side says, some of it at a time, and notice that it is gone.
+ * Returns 0 or a negative errno. */
+int connection_listen(struct connection *c);
+
+/* The error that waits on the socket, which is thereby taken off it. Returns 0 or that error. */
+int connection_take_error(struct connection *c);
+
+/* How many of the last bytes sent the program at the other side may not have read. A unix socket
+ * tells. Over TCP these are the bytes that are not acknowledged and, as an estimate, those that
+ * take up room in the other side's receive window. That room may also shrink for good: `stuck` says
+ * that the number has not fallen for long, and then the room there is counts as all of it. Believe
+ * the number only if connection_listen says afterwards that the other side is still there. Returns
+ * 0 or a negative errno. */
+int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n);

@@ -1,0 +1,149 @@
+/* Pauses double with every failure, and each is cut at random to something between a half and the
+ * whole, so that a hundred daemons do not come back in step. A connection that breaks at once is
+ * one more failure. The administrator hears once that the peer is away and once that it is back;
+ * a peer that comes and goes is back when it has proved so. */
+#include "config.h"
+
+#include "sink/socket/reconnect.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/event.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "sink/socket/socket-sink.h"
+
+enum { PROVEN_USEC = 10 * 1000 * 1000 }; /* a connection that lasted so long is good */
+
+/* Between a half and the whole of `usec`. */
+static uint64_t cut_at_random(uint64_t usec)
+{
+	uint64_t random = 0;
+
+	/* Only early at boot there is nothing random yet; then the clock has to do. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = io_now_usec(CLOCK_REALTIME);
+	return usec - random % (usec / 2 + 1);
+}
+
+static void say_away(struct peer *p, uint64_t usec)
+{
+	const struct connection *c = &p->connection;
+	struct text address = c->address->text;
+
+	if (p->said == PEER_SAID_AWAY)
+		return;
+	if (c->error == -EKEYREJECTED)
+		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
+			"sink %s: the certificate of '%.*s' is not trusted: %s, retrying in "
+			"%.1f s",
+			p->sink, TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
+	else
+		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
+			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
+			p->said == PEER_SAID_HERE ? "lost" : "cannot reach", TEXT_FORMAT(address),
+			c->reason, (double)usec / 1e6);
+	p->said = PEER_SAID_AWAY;
+}
+
+static void say_here(struct peer *p)
+{
+	const struct address *address = p->connection.address;
+
+	if (p->said == PEER_SAID_HERE || p->fickle)
+		return;
+	event_say(EVENT_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
+		connection_is_stream(address) ? "connected to" : "sending to",
+		TEXT_FORMAT(address->text));
+	p->said = PEER_SAID_HERE;
+}
+
+static void wait_for_retry(struct peer *p, uint64_t now_usec)
+{
+	uint64_t usec = cut_at_random(p->pause_usec);
+
+	p->retry_usec = now_usec + usec;
+	p->pause_usec *= 2;
+	if (p->pause_usec > SOCKET_RETRY_MAX_USEC)
+		p->pause_usec = SOCKET_RETRY_MAX_USEC;
+	say_away(p, usec);
+}
+
+/* What has come of an attempt so far. */
+static int note_attempt(struct peer *p, int r, uint64_t now_usec)
+{
+	if (r < 0)
+		wait_for_retry(p, now_usec);
+	if (r != 0)
+		return PEER_AWAY;
+	p->ready = true;
+	p->proven = false;
+	p->ready_usec = now_usec;
+	say_here(p);
+	return 0;
+}
+
+static int start_attempt(struct peer *p, uint64_t now_usec)
+{
+	p->ready = false;
+	p->retry_usec = UINT64_MAX;
+	return note_attempt(p, connection_open(&p->connection), now_usec);
+}
+
+void peer_init(struct peer *p, const char *sink, const struct address *address, struct tls *tls,
+	int epoll_fd)
+{
+	*p = (struct peer){ .sink = sink, .pause_usec = SOCKET_RETRY_MIN_USEC };
+	connection_init(&p->connection, address, tls, epoll_fd);
+	(void)start_attempt(p, io_now_usec(CLOCK_MONOTONIC));
+}
+
+void peer_done(struct peer *p)
+{
+	connection_close(&p->connection);
+	p->ready = false;
+}
+
+int peer_process(struct peer *p, uint64_t now_usec)
+{
+	if (p->ready)
+		return 0;
+	if (p->retry_usec == UINT64_MAX)
+		return note_attempt(p, connection_continue(&p->connection), now_usec);
+	return now_usec >= p->retry_usec ? start_attempt(p, now_usec) : PEER_AWAY;
+}
+
+void peer_lose(struct peer *p, uint64_t now_usec)
+{
+	connection_close(&p->connection);
+	if (now_usec - p->ready_usec >= PROVEN_USEC)
+		p->proven = true;
+	if (p->proven)
+		p->pause_usec = SOCKET_RETRY_MIN_USEC;
+	p->fickle = !p->proven;
+	p->ready = false;
+	wait_for_retry(p, now_usec);
+}
+
+int peer_renew(struct peer *p, uint64_t now_usec)
+{
+	return start_attempt(p, now_usec);
+}
+
+void peer_prove(struct peer *p)
+{
+	p->proven = true;
+	p->fickle = false;
+	p->pause_usec = SOCKET_RETRY_MIN_USEC;
+	say_here(p);
+}
+
+uint64_t peer_wake_usec(const struct peer *p)
+{
+	if (p->ready)
+		return UINT64_MAX;
+	return p->retry_usec < UINT64_MAX ? p->retry_usec : p->connection.deadline_usec;
+}

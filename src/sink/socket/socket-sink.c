@@ -1,0 +1,549 @@
+/* Two kinds of sinks. A stream's frames go through a window and leave it settled. Syslog has no
+ * answer, and a program that is killed takes with it what its kernel had acknowledged and it had
+ * not read; so settled is what, as far as sockets can tell, had been read, and a while ago. After a
+ * break everything in the window is sent again, from the beginning of its first frame.
+ *
+ * A datagram is settled when the kernel has taken it. UDP never waits for a peer, only for a name
+ * and a way; a unix socket is waited for.
+ *
+ * Whoever watches the sink watches one descriptor, an epoll of ours, which stays the same while the
+ * sockets in it come and go. */
+#include "config.h"
+
+#include "sink/socket/socket-sink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/event.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "record/record.h"
+#include "sink/socket/reconnect.h"
+#include "sink/socket/window.h"
+#include "wire/format.h"
+
+enum {
+	STREAM_SIZE_MAX = RECORD_SIZE_MAX, /* bytes of a record on a stream */
+	DATAGRAM_SIZE_MAX = 65000,
+	DATAGRAM_SIZE_MIN = 480, /* every receiver takes as much (RFC 5424 section 6.1) */
+	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* of which what is too much is cut again */
+	BOUNCES_MAX = 3,                       /* looks past the returns of earlier datagrams */
+	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
+	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
+	ROOM_USEC = 100 * 1000,      /* the kernel has no memory for a datagram: wait so long */
+	SAY_USEC = 60 * 1000 * 1000, /* between two messages about lost records */
+	PUSH_MAX = 64,               /* pieces sent at a time */
+	PUSH_SIZE = 64 * 1024,
+};
+
+/* Something that is counted, and said once per interval. */
+struct complaint {
+	uint64_t n_unsaid;
+	uint64_t say_usec; /* not before */
+};
+
+struct socket_sink {
+	struct sink sink;
+	const struct socket_options *options;
+	struct tls *tls;
+	struct peer peer;
+	int epoll_fd;
+	struct buffer buffer; /* the record, encoded */
+	struct complaint refused;
+
+	/* streams */
+	struct window window;
+	uint64_t settle_usec;
+	uint64_t check_usec; /* look again what is acknowledged, not before */
+
+	/* datagrams */
+	uint64_t room_usec; /* the kernel may have memory again; UINT64_MAX = it has */
+	bool unwanted;      /* nobody listened there at some time since the connection was made */
+	struct complaint lost;
+};
+
+static struct socket_sink *socket_of(struct sink *sink)
+{
+	return (struct socket_sink *)(void *)sink;
+}
+
+static struct connection *connection_of(struct socket_sink *s)
+{
+	return &s->peer.connection;
+}
+
+static uint64_t now_usec(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Count one more; returns how many to speak of now, 0 = none. */
+static uint64_t complain(struct complaint *complaint, uint64_t now)
+{
+	uint64_t n = ++complaint->n_unsaid;
+
+	if (now < complaint->say_usec)
+		return 0;
+	*complaint = (struct complaint){ .say_usec = now + SAY_USEC };
+	return n;
+}
+
+/* --- records --- */
+
+/* Encode into the buffer. Returns 0, FORMAT_SHORTENED, -EMSGSIZE or -ENOMEM. */
+static int encode(struct socket_sink *s, const struct record *record, size_t size_max)
+{
+	const struct format_options options = {
+		.format = s->options->format,
+		.enterprise = (uint32_t)s->options->enterprise,
+		.now_usec = io_now_usec(CLOCK_REALTIME),
+		.size_max = size_max,
+	};
+
+	buffer_clear(&s->buffer);
+	return format_encode(record, &options, &s->buffer);
+}
+
+/* A large record's memory is not kept. */
+static void release_buffer(struct socket_sink *s)
+{
+	if (s->buffer.size > RECORD_KEEP_MAX)
+		buffer_done(&s->buffer);
+}
+
+static void count_refused(struct socket_sink *s)
+{
+	uint64_t n = complain(&s->refused, now_usec());
+
+	s->sink.n_taken++;
+	s->sink.n_refused++;
+	if (n > 0)
+		event_say(EVENT_REFUSED, s->sink.name, LOG_ERR,
+			"sink %s: %ju records were dropped, too large for '%.*s'", s->sink.name,
+			(uintmax_t)n, TEXT_FORMAT(s->options->address.text));
+}
+
+static void count_taken(struct socket_sink *s, const struct record *record, bool shortened)
+{
+	s->sink.n_taken++;
+	s->sink.n_causes_left += format_count_left(record, s->options->format);
+	s->sink.n_shortened += shortened;
+}
+
+/* --- streams --- */
+
+static void stream_schedule(struct socket_sink *s)
+{
+	const struct window *w = &s->window;
+	uint64_t usec = window_acknowledged_usec(w);
+
+	if (usec < UINT64_MAX)
+		usec += s->settle_usec;
+	if (w->acked < w->sent)
+		usec = earlier(usec, s->check_usec);
+	s->sink.wake_usec = s->peer.ready ? usec : peer_wake_usec(&s->peer);
+}
+
+/* Send what the socket takes. Returns 0 or a negative errno. */
+static int stream_push(struct socket_sink *s, uint64_t now)
+{
+	struct window *w = &s->window;
+
+	for (unsigned i = 0; i < PUSH_MAX; i++) {
+		struct text piece = window_unsent(w);
+		size_t n = 0;
+		int r;
+
+		if (piece.len == 0)
+			break;
+		if (w->acked == w->sent)
+			s->check_usec = now + CHECK_USEC;
+		r = connection_send(connection_of(s), piece.data,
+			piece.len < PUSH_SIZE ? piece.len : PUSH_SIZE, &n);
+		if (r < 0)
+			return r;
+		if (r == CONNECTION_AGAIN)
+			break;
+		window_sent(w, n, now);
+	}
+	return connection_want_room(connection_of(s), window_unsent(w).len > 0);
+}
+
+/* See what is acknowledged, and whether the other side is still there: in this order, because the
+ * death of a reader empties the queues that are counted. Returns 0 or a negative errno. */
+static int stream_check(struct socket_sink *s, uint64_t now)
+{
+	bool due = s->window.acked < s->window.sent && now >= s->check_usec;
+	bool stuck = now - s->window.progress_usec >= STUCK_TIMES * s->settle_usec;
+	uint64_t n_owed = 0;
+	int r = due ? connection_count_owed(connection_of(s), stuck, &n_owed) : 0;
+
+	if (r < 0)
+		return r;
+	r = connection_listen(connection_of(s));
+	if (r < 0 || !due)
+		return r;
+	s->check_usec = now + CHECK_USEC;
+	window_acknowledge(&s->window, n_owed, now);
+	return 0;
+}
+
+static void stream_settle(struct socket_sink *s, uint64_t now)
+{
+	uint64_t until = now > s->settle_usec ? now - s->settle_usec : 0;
+	size_t n = window_settle(&s->window, until);
+
+	s->sink.n_settled += n;
+	if (n > 0 && s->peer.ready)
+		peer_prove(&s->peer);
+}
+
+static int stream_add(struct socket_sink *s)
+{
+	struct buffer *b = &s->buffer;
+	size_t len = b->len;
+	struct text pieces[2];
+	int r;
+
+	if (s->options->format == FORMAT_RFC5424) {
+		/* Octet counting (RFC 6587 section 3.4.1); written behind the record. */
+		buffer_add_number(b, len);
+		buffer_add_char(b, ' ');
+		pieces[0] = text_make(b->data + len, b->len - len);
+		pieces[1] = text_make(b->data, len);
+	} else {
+		pieces[0] = buffer_text(b);
+		pieces[1] = text_of("\n");
+	}
+	r = buffer_finish(b);
+	return r < 0 ? r : window_add(&s->window, pieces, 2);
+}
+
+static void stream_lose(struct socket_sink *s, uint64_t now)
+{
+	window_rewind(&s->window);
+	peer_lose(&s->peer, now);
+}
+
+/* Do all that can be done now. */
+static void stream_work(struct socket_sink *s)
+{
+	uint64_t now = now_usec();
+	bool was_ready = s->peer.ready;
+	int r;
+
+	if (peer_process(&s->peer, now) != 0)
+		return;
+	r = was_ready ? stream_check(s, now) : 0;
+	if (r == 0) {
+		stream_settle(s, now);
+		r = stream_push(s, now);
+	}
+	if (r < 0)
+		stream_lose(s, now);
+}
+
+/* A record that is too large keeps its place in the order, without a byte. */
+static int stream_refuse(struct socket_sink *s)
+{
+	int r = window_add(&s->window, NULL, 0);
+
+	if (r < 0)
+		return r;
+	if (r == WINDOW_FULL)
+		return SINK_FULL;
+	count_refused(s);
+	s->sink.n_settled += window_settle(&s->window, 0);
+	return 0;
+}
+
+static int stream_send(struct sink *sink, const struct record *record)
+{
+	struct socket_sink *s = socket_of(sink);
+	bool all_sent = window_unsent(&s->window).len == 0;
+	int r = encode(s, record, STREAM_SIZE_MAX);
+	bool shortened = r == FORMAT_SHORTENED;
+
+	if (r == -EMSGSIZE)
+		return stream_refuse(s);
+	if (r >= 0)
+		r = stream_add(s);
+	release_buffer(s);
+	if (r < 0)
+		return r;
+	if (r == WINDOW_FULL)
+		return SINK_FULL;
+	count_taken(s, record, shortened);
+
+	/* Where something was left, the socket is full. */
+	if (s->peer.ready && all_sent) {
+		uint64_t now = now_usec();
+
+		r = stream_push(s, now);
+		if (r < 0)
+			stream_lose(s, now);
+	}
+	stream_schedule(s);
+	return 0;
+}
+
+static int stream_process(struct sink *sink)
+{
+	struct socket_sink *s = socket_of(sink);
+
+	stream_work(s);
+	stream_schedule(s);
+	return 0;
+}
+
+static int stream_flush(struct sink *sink)
+{
+	(void)stream_process(sink);
+	return sink->n_settled == sink->n_taken ? 0 : SINK_FULL;
+}
+
+/* --- datagrams --- */
+
+static void datagram_schedule(struct socket_sink *s)
+{
+	if (!s->peer.ready)
+		s->sink.wake_usec = peer_wake_usec(&s->peer);
+	else
+		s->sink.wake_usec = s->room_usec;
+}
+
+/* An earlier datagram came back: nobody listens there. */
+static void datagram_bounced(struct socket_sink *s)
+{
+	uint64_t n = complain(&s->lost, now_usec());
+
+	s->sink.n_lost++;
+	s->unwanted = true;
+	if (n > 0)
+		log_warning("sink %s: nobody listens on '%.*s', at least %ju records were lost",
+			s->sink.name, TEXT_FORMAT(s->options->address.text), (uintmax_t)n);
+}
+
+/* Every send may first tell of an earlier datagram that came back; then it has sent nothing.
+ * Returns what connection_send returns. */
+static int datagram_write(struct socket_sink *s)
+{
+	bool bounces = s->options->address.kind == ADDRESS_UDP;
+	int r = -ECONNREFUSED;
+
+	for (unsigned i = 0; i < BOUNCES_MAX && r == -ECONNREFUSED; i++) {
+		size_t n;
+
+		r = connection_send(connection_of(s), s->buffer.data, s->buffer.len, &n);
+		if (!bounces)
+			break;
+		if (r == -ECONNREFUSED)
+			datagram_bounced(s);
+	}
+	return r;
+}
+
+/* Encode and send, shorter and shorter while the kernel finds it too large. Returns 0,
+ * CONNECTION_AGAIN or a negative errno: -EMSGSIZE when it can never be sent. */
+static int datagram_fit(struct socket_sink *s, const struct record *record, bool *ret_shortened)
+{
+	size_t size_max = DATAGRAM_SIZE_MAX;
+
+	for (;;) {
+		int r = encode(s, record, size_max);
+
+		if (r < 0)
+			return r;
+		*ret_shortened = r == FORMAT_SHORTENED;
+		r = datagram_write(s);
+		if (r != -EMSGSIZE || s->buffer.len <= DATAGRAM_SIZE_MIN)
+			return r;
+		size_max = s->buffer.len / 2;
+		if (size_max < DATAGRAM_SIZE_MIN)
+			size_max = DATAGRAM_SIZE_MIN;
+	}
+}
+
+/* Not sent: wait for whatever it is. */
+static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
+{
+	int r;
+
+	if (error == -ENOBUFS || error == -ENOMEM) {
+		s->room_usec = now + ROOM_USEC;
+		return;
+	}
+	r = error == CONNECTION_AGAIN ? connection_want_room(connection_of(s), true) : error;
+	if (r < 0)
+		peer_lose(&s->peer, now);
+}
+
+static int datagram_prepare(struct socket_sink *s, uint64_t now)
+{
+	if (s->unwanted && s->peer.ready &&
+		now - s->peer.ready_usec >= (uint64_t)SOCKET_RETRY_MAX_USEC) {
+		s->unwanted = false;
+		return peer_renew(&s->peer, now);
+	}
+	return peer_process(&s->peer, now);
+}
+
+static int datagram_send(struct sink *sink, const struct record *record)
+{
+	struct socket_sink *s = socket_of(sink);
+	uint64_t now = now_usec();
+	bool shortened = false;
+	int r = CONNECTION_AGAIN;
+
+	if (datagram_prepare(s, now) == 0) {
+		r = datagram_fit(s, record, &shortened);
+		release_buffer(s);
+		if (r == -EMSGSIZE)
+			count_refused(s);
+		else if (r == 0)
+			count_taken(s, record, shortened);
+		else
+			datagram_delay(s, r, now);
+		if (r == 0)
+			peer_prove(&s->peer);
+	}
+	sink->n_settled = sink->n_taken;
+	datagram_schedule(s);
+	return r == 0 || r == -EMSGSIZE ? 0 : SINK_FULL;
+}
+
+/* Whatever it was that was waited for. */
+static int datagram_process(struct sink *sink)
+{
+	struct socket_sink *s = socket_of(sink);
+	struct connection *c = connection_of(s);
+	uint64_t now = now_usec();
+	int r;
+
+	s->room_usec = UINT64_MAX;
+	if (peer_process(&s->peer, now) == 0) {
+		r = connection_take_error(c);
+		if (r == -ECONNREFUSED && s->options->address.kind == ADDRESS_UDP) {
+			datagram_bounced(s);
+			r = 0;
+		}
+		if (r == 0)
+			r = connection_want_room(c, false);
+		if (r < 0)
+			peer_lose(&s->peer, now);
+	}
+	datagram_schedule(s);
+	return 0;
+}
+
+static int datagram_flush(struct sink *sink)
+{
+	(void)sink;
+	return 0;
+}
+
+/* --- both --- */
+
+static struct sink *socket_free(struct sink *sink)
+{
+	struct socket_sink *s = socket_of(sink);
+
+	peer_done(&s->peer);
+	s->tls = tls_free(s->tls);
+	window_done(&s->window);
+	buffer_done(&s->buffer);
+	s->epoll_fd = close_fd(s->epoll_fd);
+	free(s);
+	return NULL;
+}
+
+static const struct sink_class stream_class = {
+	.send = stream_send,
+	.flush = stream_flush,
+	.process = stream_process,
+	.free = socket_free,
+};
+
+static const struct sink_class datagram_class = {
+	.send = datagram_send,
+	.flush = datagram_flush,
+	.process = datagram_process,
+	.free = socket_free,
+};
+
+static struct tls_options tls_options_of(const struct socket_options *options)
+{
+	return (struct tls_options){
+		.ca = options->ca.len > 0 ? options->ca.data : "",
+		.cert = options->cert.len > 0 ? options->cert.data : "",
+		.key = options->key.len > 0 ? options->key.data : "",
+		.server_name = options->server_name.len > 0 ? options->server_name.data
+							    : options->address.host,
+		.verify = options->verify != 0,
+	};
+}
+
+int socket_sink_check(const struct socket_options *options, struct tls_fault *faults, size_t *ret_n)
+{
+	const struct tls_options tls = tls_options_of(options);
+
+	*ret_n = 0;
+	return options->address.kind == ADDRESS_TLS ? tls_check(&tls, faults, ret_n) : 0;
+}
+
+int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret)
+{
+	bool stream = connection_is_stream(&options->address);
+	CLEANUP(tls_freep) struct tls *tls = NULL;
+	CLEANUP(closep) int epoll_fd = -1;
+	struct socket_sink *s;
+	int r = 0;
+
+	if (options->address.kind == ADDRESS_SYSTEMD)
+		return -EINVAL;
+	if (options->address.kind == ADDRESS_TLS) {
+		const struct tls_options tls_options = tls_options_of(options);
+
+		r = tls_new(name, &tls_options, &tls);
+	}
+	if (r < 0)
+		return r;
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_fd < 0)
+		return -errno;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+
+	s->sink = (struct sink){ .class = stream ? &stream_class : &datagram_class,
+		.name = name,
+		.fd = epoll_fd,
+		.events = EPOLLIN };
+	s->options = options;
+	s->tls = TAKE(tls);
+	s->epoll_fd = TAKE_FD(epoll_fd);
+	s->buffer = buffer_make(BUFFER_SIZE_MAX);
+	s->window = window_make(SOCKET_WINDOW_MAX);
+	s->settle_usec = SOCKET_SETTLE_USEC;
+	s->room_usec = UINT64_MAX;
+	peer_init(&s->peer, name, &options->address, s->tls, s->epoll_fd);
+	(void)sink_process(&s->sink);
+	*ret = &s->sink;
+	return 0;
+}
+
+void socket_sink_set_settle_usec(struct sink *sink, uint64_t usec)
+{
+	socket_of(sink)->settle_usec = usec;
+}

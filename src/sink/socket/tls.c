@@ -1,0 +1,439 @@
+/* OpenSSL, which every distribution ships and keeps patched, and whose trust store is the system's.
+ * The context is made once from the files; a session is made for each connection. Errors are taken
+ * from OpenSSL's queue at once, so that none is left over to be blamed on the next call. */
+#include "config.h"
+
+#include "sink/socket/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "base/log.h"
+
+struct tls {
+	SSL_CTX *context;
+	SSL *session; /* NULL = none */
+	const char *server_name;
+	bool verify;
+	bool broken;                      /* the session cannot even say goodbye */
+	uint32_t read_waits, write_waits; /* for which event; 0 = it does not wait */
+	char reason[TLS_REASON_SIZE];
+};
+
+/* --- the files --- */
+
+enum {
+	CA_SIZE_MAX = 4 * 1024 * 1024, /* a system's bundle has about 250 KiB */
+	FILE_SIZE_MAX = 1024 * 1024,
+};
+
+static const char no_pem[] = "the file holds nothing in PEM form";
+
+const char *const tls_file_names[] = { "the certificates in", "the certificate", "the key" };
+
+/* The first error is the cause; what follows is who passed it on. */
+static const char *first_error(void)
+{
+	unsigned long code = ERR_peek_error();
+	const char *text = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
+						  : ERR_reason_error_string(code);
+
+	return code != 0 && text ? text : "unknown error";
+}
+
+/* Fill in the fault. Returns -EINVAL. */
+static int find_fault(enum tls_file file, const char *reason, struct tls_fault *ret)
+{
+	*ret = (struct tls_fault){ .file = file };
+	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", reason);
+	return -EINVAL;
+}
+
+/* Take the fault of a file from OpenSSL's queue. Returns -EINVAL. */
+static int take_fault(enum tls_file file, struct tls_fault *ret)
+{
+	unsigned long code = ERR_peek_error();
+	bool is_none =
+		ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+
+	(void)find_fault(file, is_none ? no_pem : first_error(), ret);
+	ERR_clear_error();
+	return -EINVAL;
+}
+
+/* A file in memory, for OpenSSL to read. OpenSSL itself would wait for a pipe's other end, and read
+ * without a bound. */
+struct content {
+	struct buffer bytes;
+	BIO *bio;
+};
+
+static struct content content_make(size_t max)
+{
+	return (struct content){ .bytes = buffer_make(max) };
+}
+
+/* It may have been a key. */
+static void content_done(struct content *content)
+{
+	(void)BIO_free(content->bio);
+	if (content->bytes.data)
+		OPENSSL_cleanse(content->bytes.data, content->bytes.len);
+	buffer_done(&content->bytes);
+}
+
+static int content_read(
+	struct content *content, enum tls_file file, const char *path, struct tls_fault *ret)
+{
+	int r = io_read_regular(path, &content->bytes);
+
+	if (r < 0) {
+		(void)find_fault(file, io_read_reason(r), ret);
+		ret->is_hidden = r == -ENOENT || r == -EACCES || r == -EPERM;
+		return -EINVAL;
+	}
+	if (content->bytes.len == 0)
+		return find_fault(file, no_pem, ret);
+	content->bio = BIO_new_mem_buf(content->bytes.data, (int)content->bytes.len);
+	return content->bio ? 0 : take_fault(file, ret);
+}
+
+/* Without this OpenSSL would ask on the terminal. `userdata` is told that it would. */
+static int no_password(char *password, int size, int for_writing, void *userdata)
+{
+	bool *asked = userdata;
+
+	(void)password, (void)size, (void)for_writing;
+	if (asked)
+		*asked = true;
+	return -1;
+}
+
+/* Trust what one block of a file holds. Returns 1 where it is to be trusted or never to be, 0 where
+ * it is something else, or -1. */
+static int trust(X509_STORE *store, const X509_INFO *info)
+{
+	if (info->x509 && X509_STORE_add_cert(store, info->x509) != 1)
+		return -1;
+	if (info->crl && X509_STORE_add_crl(store, info->crl) != 1)
+		return -1;
+	return info->x509 || info->crl;
+}
+
+/* The three return 0, or -EINVAL with the fault. */
+
+static int load_ca(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
+{
+	CLEANUP(content_done) struct content content = content_make(CA_SIZE_MAX);
+	STACK_OF(X509_INFO) * infos;
+	int n = 0, r = 0;
+
+	if (options->ca[0] == '\0' || !options->verify)
+		return 0;
+	if (content_read(&content, TLS_CA, options->ca, ret) < 0)
+		return -EINVAL;
+	infos = PEM_X509_INFO_read_bio(content.bio, NULL, no_password, NULL);
+	for (int i = 0; r >= 0 && i < sk_X509_INFO_num(infos); i++) {
+		r = trust(SSL_CTX_get_cert_store(context), sk_X509_INFO_value(infos, i));
+		n += r;
+	}
+	sk_X509_INFO_pop_free(infos, X509_INFO_free);
+	if (!infos || r < 0)
+		return take_fault(TLS_CA, ret);
+	return n > 0 ? 0 : find_fault(TLS_CA, no_pem, ret);
+}
+
+/* What follows our certificate: those that vouch for it. */
+static bool load_chain(SSL_CTX *context, BIO *bio)
+{
+	X509 *cert;
+
+	while ((cert = PEM_read_bio_X509(bio, NULL, no_password, NULL))) {
+		if (SSL_CTX_add0_chain_cert(context, cert) == 1)
+			continue;
+		X509_free(cert);
+		return false;
+	}
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		return false;
+	ERR_clear_error();
+	return true;
+}
+
+static int load_cert(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
+{
+	CLEANUP(content_done) struct content content = content_make(FILE_SIZE_MAX);
+	X509 *cert;
+	bool good;
+
+	if (options->cert[0] == '\0')
+		return 0;
+	if (content_read(&content, TLS_CERT, options->cert, ret) < 0)
+		return -EINVAL;
+	cert = PEM_read_bio_X509_AUX(content.bio, NULL, no_password, NULL);
+	good = cert && SSL_CTX_use_certificate(context, cert) == 1 &&
+	       load_chain(context, content.bio);
+	X509_free(cert);
+	return good ? 0 : take_fault(TLS_CERT, ret);
+}
+
+/* This also finds out whether it fits the certificate. */
+static int load_key(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
+{
+	CLEANUP(content_done) struct content content = content_make(FILE_SIZE_MAX);
+	bool asked = false;
+	EVP_PKEY *key;
+	bool good;
+
+	if (options->key[0] == '\0')
+		return 0;
+	if (content_read(&content, TLS_KEY, options->key, ret) < 0)
+		return -EINVAL;
+	key = PEM_read_bio_PrivateKey(content.bio, NULL, no_password, &asked);
+	good = key && SSL_CTX_use_PrivateKey(context, key) == 1;
+	EVP_PKEY_free(key);
+	if (good)
+		return 0;
+	(void)take_fault(TLS_KEY, ret);
+	return asked ? find_fault(TLS_KEY, "it needs a password, which is not supported", ret)
+		     : -EINVAL;
+}
+
+/* In the order of enum tls_file. */
+static int (*const loaders[TLS_FILES])(
+	SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret) = {
+	load_ca,
+	load_cert,
+	load_key,
+};
+
+static int load_files(const char *sink, SSL_CTX *context, const struct tls_options *options)
+{
+	const char *const paths[TLS_FILES] = { options->ca, options->cert, options->key };
+	struct tls_fault fault;
+
+	for (size_t i = 0; i < TLS_FILES; i++) {
+		if (loaders[i](context, options, &fault) == 0)
+			continue;
+		log_error("sink %s: cannot use %s '%s': %s", sink, tls_file_names[i], paths[i],
+			fault.reason);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What is not in a file. */
+static int trust_system(const char *sink, SSL_CTX *context, const struct tls_options *options)
+{
+	if (options->ca[0] != '\0' || !options->verify ||
+		SSL_CTX_set_default_verify_paths(context) == 1)
+		return 0;
+	log_error("sink %s: cannot use the system's certificates: %s", sink, first_error());
+	ERR_clear_error();
+	return -EINVAL;
+}
+
+static void set_up_context(SSL_CTX *context)
+{
+	(void)SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	(void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+						SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+						SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_default_passwd_cb(context, no_password);
+}
+
+int tls_check(const struct tls_options *options, struct tls_fault *faults, size_t *ret_n)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	size_t n = 0;
+
+	if (!context)
+		return -ENOMEM;
+	ERR_clear_error();
+	set_up_context(context);
+	for (size_t i = 0; i < TLS_FILES; i++)
+		n += loaders[i](context, options, &faults[n]) < 0;
+	SSL_CTX_free(context);
+	*ret_n = n;
+	return 0;
+}
+
+int tls_new(const char *sink, const struct tls_options *options, struct tls **ret)
+{
+	CLEANUP(tls_freep) struct tls *tls = calloc(1, sizeof(*tls));
+	int r;
+
+	if (!tls)
+		return -ENOMEM;
+	ERR_clear_error();
+	tls->server_name = options->server_name;
+	tls->verify = options->verify;
+	tls->context = SSL_CTX_new(TLS_client_method());
+	if (!tls->context)
+		return -ENOMEM;
+	set_up_context(tls->context);
+	if ((options->cert[0] == '\0') != (options->key[0] == '\0')) {
+		log_error("sink %s: a certificate and its key go together, one is missing", sink);
+		return -EINVAL;
+	}
+	r = trust_system(sink, tls->context, options);
+	if (r < 0)
+		return r;
+	r = load_files(sink, tls->context, options);
+	if (r < 0)
+		return r;
+	SSL_CTX_set_verify(tls->context, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	*ret = TAKE(tls);
+	return 0;
+}
+
+struct tls *tls_free(struct tls *tls)
+{
+	if (!tls)
+		return NULL;
+	tls_stop(tls);
+	SSL_CTX_free(tls->context);
+	free(tls);
+	return NULL;
+}
+
+/* --- sessions --- */
+
+static bool is_number(const char *host)
+{
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+/* Say whom we want to talk to, and see that it is who answers. Returns whether that worked. */
+static bool expect_server(SSL *session, const char *name)
+{
+	if (is_number(name))
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name) == 1;
+	SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set_tlsext_host_name(session, name) == 1 && SSL_set1_host(session, name) == 1;
+}
+
+int tls_start(struct tls *tls, int fd)
+{
+	SSL *session;
+
+	tls_stop(tls);
+	ERR_clear_error();
+	session = SSL_new(tls->context);
+	if (!session || !expect_server(session, tls->server_name) || SSL_set_fd(session, fd) != 1) {
+		SSL_free(session);
+		ERR_clear_error();
+		return -ENOMEM;
+	}
+	SSL_set_connect_state(session);
+	tls->session = session;
+	return 0;
+}
+
+void tls_stop(struct tls *tls)
+{
+	if (!tls->session)
+		return;
+	ERR_clear_error();
+	if (!tls->broken && SSL_is_init_finished(tls->session))
+		(void)SSL_shutdown(tls->session);
+	SSL_free(tls->session);
+	ERR_clear_error();
+	tls->session = NULL;
+	tls->broken = false;
+	tls->read_waits = tls->write_waits = 0;
+}
+
+static int end_session(struct tls *tls, int error, const char *reason)
+{
+	tls->broken = true;
+	(void)snprintf(tls->reason, sizeof(tls->reason), "%s", reason);
+	ERR_clear_error();
+	return error;
+}
+
+/* Why OpenSSL gave up. */
+static int explain(struct tls *tls)
+{
+	long verified = SSL_get_verify_result(tls->session);
+
+	if (tls->verify && verified != X509_V_OK)
+		return end_session(tls, -EKEYREJECTED, X509_verify_cert_error_string(verified));
+	return end_session(tls, -EPROTO, first_error());
+}
+
+/* What came of a call that returned `result`; what it waits for goes to `ret_waits`. */
+static int conclude(struct tls *tls, int result, uint32_t *ret_waits)
+{
+	int error = errno;
+
+	*ret_waits = 0;
+	switch (SSL_get_error(tls->session, result)) {
+	case SSL_ERROR_NONE:
+		return 0;
+	case SSL_ERROR_WANT_READ:
+		*ret_waits = EPOLLIN;
+		return TLS_AGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		*ret_waits = EPOLLOUT;
+		return TLS_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return end_session(tls, -ECONNRESET, "the other side closed the connection");
+	case SSL_ERROR_SYSCALL:
+		if (error == 0)
+			error = ECONNRESET;
+		return end_session(tls, -error, strerror(error));
+	default:
+		return explain(tls);
+	}
+}
+
+int tls_handshake(struct tls *tls)
+{
+	ERR_clear_error();
+	errno = 0;
+	return conclude(tls, SSL_do_handshake(tls->session), &tls->read_waits);
+}
+
+int tls_write(struct tls *tls, const void *data, size_t len, size_t *ret_n)
+{
+	ERR_clear_error();
+	errno = 0;
+	return conclude(tls, SSL_write_ex(tls->session, data, len, ret_n), &tls->write_waits);
+}
+
+int tls_read(struct tls *tls, void *data, size_t size, size_t *ret_n)
+{
+	ERR_clear_error();
+	errno = 0;
+	return conclude(tls, SSL_read_ex(tls->session, data, size, ret_n), &tls->read_waits);
+}
+
+uint32_t tls_events(const struct tls *tls, bool more)
+{
+	uint32_t events = EPOLLIN | tls->read_waits | tls->write_waits;
+
+	if (more && tls->write_waits == 0)
+		events |= EPOLLOUT;
+	return events;
+}
+
+const char *tls_reason(const struct tls *tls)
+{
+	return tls->reason;
+}

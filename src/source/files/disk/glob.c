@@ -1,0 +1,187 @@
+/* A glob is expanded once for each of its directories, and once whole. */
+#include "config.h"
+
+#include "source/files/disk/glob.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "source/files/disk/complaints.h"
+#include "source/files/disk/symlink.h"
+
+/* The glob up to the `n`th slash, which is not part of it but for the root; false behind the last.
+ */
+static bool cut_prefix(const char *glob, size_t n, char *out, size_t size)
+{
+	const char *at = glob;
+	size_t len;
+
+	for (size_t i = 0; at && i < n; i++)
+		at = strchr(at + 1, '/');
+	if (!at)
+		return false;
+	len = at == glob ? 1 : (size_t)(at - glob);
+	if (len >= size)
+		return false;
+	memcpy(out, glob, len);
+	out[len] = '\0';
+	return true;
+}
+
+/* glob(3) passes over a directory that it cannot open; one that it has no descriptor for is not to
+ * be taken for an empty one. Returns 0 or a shortage. */
+static int find(const char *pattern, glob_t *ret)
+{
+	int r = glob(pattern, GLOB_ERR, NULL, ret);
+	int error = -errno;
+
+	if (r == GLOB_ABORTED) {
+		globfree(ret);
+		*ret = (glob_t){ 0 };
+		if (trouble_is_shortage(error))
+			return error;
+		r = glob(pattern, 0, NULL, ret);
+	}
+	return r == GLOB_NOSPACE ? -ENOMEM : 0;
+}
+
+/* Call `visit` for all that a glob matches. Returns 0 or a shortage. */
+static int expand(const char *pattern, scan_path_fn *visit, void *userdata)
+{
+	glob_t found = { 0 };
+	int r = find(pattern, &found);
+
+	if (r == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			visit(found.gl_pathv[i], userdata);
+	globfree(&found);
+	return r;
+}
+
+struct watching {
+	struct watch *watch;
+	scan_path_fn *visit, *troubled;
+	void *userdata;
+	int error; /* the first shortage */
+};
+
+static void note_shortage(struct watching *watching, int error)
+{
+	if (watching->error == 0)
+		watching->error = error;
+}
+
+/* What a symbolic link leads to may be rotated where it lies, and each link on the way may be made
+ * to lead elsewhere. */
+static void watch_links(const char *path, struct watching *watching)
+{
+	char at[PATH_MAX], directory[PATH_MAX];
+	int n = snprintf(at, sizeof(at), "%s", path);
+
+	if (n < 0 || (size_t)n >= sizeof(at))
+		return;
+	for (unsigned i = 0; i < LINK_STEPS_MAX && link_step(at, sizeof(at)); i++) {
+		memcpy(directory, at, sizeof(directory));
+		if (link_cut_name(directory) &&
+			watch_add_directory(watching->watch, directory, true) == -ENOMEM)
+			note_shortage(watching, -ENOMEM);
+	}
+}
+
+static void watch_path(const char *path, void *userdata)
+{
+	struct watching *watching = userdata;
+	int r = watch_add_directory(watching->watch, path, false);
+
+	watch_links(path, watching);
+	if (r == -ENOMEM)
+		note_shortage(watching, r);
+	/* What is not there, or not yet a directory, the directory above will tell. */
+	if (r == 0 || r == -ENOMEM || r == -ENOENT || r == -ENOTDIR || r == -ENOSPC)
+		return;
+	/* A file in it may be followed all the same. */
+	if (access(path, X_OK) == 0)
+		watching->watch->blind = true;
+	errno = -r;
+	watching->troubled(path, watching->userdata);
+}
+
+static void watch_directories(const char *glob, struct watching *watching)
+{
+	char prefix[PATH_MAX];
+
+	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++)
+		note_shortage(watching, expand(prefix, watch_path, watching));
+}
+
+static void visit_path(const char *path, void *userdata)
+{
+	struct watching *watching = userdata;
+
+	watch_links(path, watching);
+	watching->visit(path, watching->userdata);
+}
+
+int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn *visit,
+	scan_path_fn *troubled, void *userdata)
+{
+	struct watching watching = { watch, visit, troubled, userdata, 0 };
+
+	/* First the directories: what comes in between is seen twice, not never. */
+	for (size_t i = 0; i < globs->n; i++)
+		watch_directories(globs->items[i].data, &watching);
+	for (size_t i = 0; i < globs->n; i++)
+		note_shortage(&watching, expand(globs->items[i].data, visit_path, &watching));
+	if (watching.error == 0)
+		watch_sweep(watch);
+	return watching.error;
+}
+
+bool scan_matches(const struct text_list *globs, const char *path)
+{
+	for (size_t i = 0; i < globs->n; i++)
+		if (fnmatch(globs->items[i].data, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+static bool leads_there(const char *glob, const char *path)
+{
+	char prefix[PATH_MAX];
+
+	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++)
+		if (fnmatch(prefix, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+bool scan_is_relevant(const struct text_list *globs, const char *path)
+{
+	if (scan_matches(globs, path))
+		return true;
+	for (size_t i = 0; i < globs->n; i++)
+		if (leads_there(globs->items[i].data, path))
+			return true;
+	return false;
+}
+
+bool scan_is_compressed(const char *path)
+{
+	static const char *const endings[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4", ".Z", ".zip",
+		".lzma" };
+	struct text t = text_of(path);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		struct text ending = text_of(endings[i]);
+
+		if (t.len > ending.len && text_ends(t, ending))
+			return true;
+	}
+	return false;
+}

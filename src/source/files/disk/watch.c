@@ -1,0 +1,216 @@
+/* inotify gives one descriptor for one inode, whatever the name; so the directories are kept by
+ * name, and two of them may share a descriptor. */
+#include "config.h"
+
+#include "source/files/disk/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+
+enum { EVENTS_SIZE = 64 * 1024, READS_MAX = 64 };
+
+int watch_open(struct watch *watch)
+{
+	*watch = (struct watch){ .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC) };
+	if (watch->fd >= 0)
+		return 0;
+	if (errno != EMFILE || io_check_descriptors() < 0)
+		return -errno;
+	/* Not our descriptors, but the user's instances: somebody must come and look. */
+	watch->none = true;
+	watch->fd = epoll_create1(EPOLL_CLOEXEC);
+	return watch->fd < 0 ? -errno : 0;
+}
+
+void watch_close(struct watch *watch)
+{
+	for (size_t i = 0; i < watch->n; i++)
+		free(watch->directories[i].path);
+	free(watch->directories);
+	watch->fd = close_fd(watch->fd);
+	watch->directories = NULL;
+	watch->n = 0;
+}
+
+static int add(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
+{
+	/* Without an instance, the descriptor is none of inotify's. */
+	int wd = inotify_add_watch(watch->fd, path, mask);
+
+	if (wd < 0) {
+		int error = watch->none ? ENOSPC : errno;
+
+		if (error == ENOSPC)
+			watch->exhausted = true;
+		return -error;
+	}
+	*ret_wd = wd;
+	return 0;
+}
+
+static struct watch_directory *find(struct watch *watch, const char *path)
+{
+	for (size_t i = 0; i < watch->n; i++)
+		if (strcmp(watch->directories[i].path, path) == 0)
+			return &watch->directories[i];
+	return NULL;
+}
+
+static int grow(struct watch *watch)
+{
+	size_t size = watch->size > 0 ? watch->size * 2 : 8;
+	struct watch_directory *directories;
+
+	if (watch->n < watch->size)
+		return 0;
+	directories = realloc(watch->directories, size * sizeof(*directories));
+	if (!directories)
+		return -ENOMEM;
+	watch->directories = directories;
+	watch->size = size;
+	return 0;
+}
+
+static bool is_watched(const struct watch *watch, int wd)
+{
+	size_t at = 0;
+
+	return watch_find_directory(watch, wd, &at) != NULL;
+}
+
+/* The name may lead to another directory by now, and the old one live on under another name. */
+static void renew(struct watch *watch, struct watch_directory *directory, int wd, bool any)
+{
+	int old = directory->wd;
+
+	if (directory->generation != watch->generation)
+		directory->any = false;
+	directory->any |= any;
+	directory->generation = watch->generation;
+	directory->wd = wd;
+	if (old != wd && !is_watched(watch, old))
+		(void)inotify_rm_watch(watch->fd, old);
+}
+
+int watch_add_directory(struct watch *watch, const char *path, bool any)
+{
+	struct watch_directory *directory = find(watch, path);
+	char *own;
+	int wd = -1, r;
+
+	/* Always anew: another directory may have the name by now. */
+	r = add(watch, path,
+		IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF |
+			IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR,
+		&wd);
+	if (r < 0)
+		return r;
+	if (directory) {
+		renew(watch, directory, wd, any);
+		return 0;
+	}
+	r = grow(watch);
+	if (r < 0)
+		return r;
+	own = strdup(path);
+	if (!own)
+		return -ENOMEM;
+	watch->directories[watch->n++] =
+		(struct watch_directory){ own, wd, any, watch->generation };
+	return 0;
+}
+
+void watch_sweep(struct watch *watch)
+{
+	size_t i = 0;
+
+	while (i < watch->n) {
+		struct watch_directory old = watch->directories[i];
+
+		if (old.generation == watch->generation) {
+			i++;
+			continue;
+		}
+		watch->directories[i] = watch->directories[--watch->n];
+		free(old.path);
+		if (!is_watched(watch, old.wd))
+			(void)inotify_rm_watch(watch->fd, old.wd);
+	}
+	watch->generation++;
+}
+
+const struct watch_directory *watch_find_directory(const struct watch *watch, int wd, size_t *at)
+{
+	while (*at < watch->n) {
+		const struct watch_directory *directory = &watch->directories[(*at)++];
+
+		if (directory->wd == wd)
+			return directory;
+	}
+	return NULL;
+}
+
+int watch_add_file(struct watch *watch, int fd, int *ret_wd)
+{
+	char path[32];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = add(watch, path, IN_MODIFY | IN_ATTRIB, ret_wd);
+	if (r < 0 && r != -ENOSPC)
+		watch->blind = true;
+	return r;
+}
+
+void watch_remove_file(struct watch *watch, int wd)
+{
+	if (wd >= 0)
+		(void)inotify_rm_watch(watch->fd, wd);
+}
+
+static void visit_event(const struct inotify_event *raw, watch_event_fn *visit, void *userdata)
+{
+	struct watch_event event = {
+		.wd = raw->wd,
+		.name = raw->len > 0 ? raw->name : NULL,
+		.appeared = (raw->mask & (IN_CREATE | IN_MOVED_TO)) != 0,
+		.attributes = (raw->mask & IN_ATTRIB) != 0,
+	};
+
+	if (raw->mask & IN_Q_OVERFLOW)
+		event = (struct watch_event){ .wd = -1, .overflow = true };
+	else if (raw->mask & IN_IGNORED)
+		return;
+	visit(&event, userdata);
+}
+
+int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata)
+{
+	_Alignas(struct inotify_event) char events[EVENTS_SIZE];
+	size_t n, at;
+	int r;
+
+	if (watch->none)
+		return 0;
+	/* A bound: who writes fast makes events as fast as they are read. */
+	for (unsigned i = 0; i < READS_MAX; i++) {
+		r = io_read(watch->fd, events, sizeof(events), &n);
+		if (r < 0)
+			return r == -EAGAIN ? 0 : r;
+		for (at = 0; at < n;) {
+			const struct inotify_event *event =
+				(const struct inotify_event *)(const void *)(events + at);
+
+			visit_event(event, visit, userdata);
+			at += sizeof(*event) + event->len;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* The pursuit of files: those that a files source follows, what it needs to know to find more, and
+ * what it has said of them. The modules that find files work on it; reading them is not its. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "source/files/disk/complaints.h"
+#include "source/files/disk/watch.h"
+#include "source/files/followed.h"
+#include "source/files/rotation.h"
+#include "source/files/saved.h"
+
+enum {
+	PURSUIT_LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches */
+	PURSUIT_POLL_USEC = 1000 * 1000, /* between looks, when there are no watches left */
+};
+
+struct files_options;
+
+struct pursuit {
+	const char *name; /* of the source */
+	const struct files_options *options;
+	struct watch watch;
+	struct follow follow;
+	struct rotation rotation;
+	struct saved saved;
+	struct troubles troubles;
+	bool starting;       /* not all files that were there at the start have been seen */
+	bool opened;         /* files_source_new is over */
+	bool only_saved;     /* this scan takes only what was saved */
+	uint64_t started;    /* this time; CLOCK_REALTIME, microseconds */
+	unsigned generation; /* of the scan */
+	bool dirty;          /* a scan is due */
+	bool full;           /* not all that match are followed */
+	bool full_said, exhausted_said;
+	bool short_now; /* for want of memory or descriptors not all was looked at */
+	bool short_said;
+	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
+};
+
+/* The clock of everything here that waits. */
+static inline uint64_t pursuit_now(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+/* Say that `path` cannot be read, once; errno is set. userdata: the pursuit. */
+void pursuit_tell_trouble(const char *path, void *userdata);
+
+/* Not all could be looked at: a negative errno that is a shortage (trouble.h). Not a word of each
+ * file: that of the first stands for all. */
+void pursuit_run_short(struct pursuit *pursuit, int error);
+
+/* Watch the file, unless it is. Without a watch it is looked at from time to time. */
+void pursuit_watch(struct pursuit *pursuit, struct followed *file);
+
+/* Let go of the file; its position is still to be forgotten. */
+void pursuit_finish(struct pursuit *pursuit, struct followed *file);
+
+/* Let go of one that was not begun: its position, if there is one, stays what it was. */
+void pursuit_drop(struct pursuit *pursuit, struct followed *file);

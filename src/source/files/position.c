@@ -1,0 +1,145 @@
+/* Numbers are hexadecimal but for the offset, which people may want to look at. */
+#include "config.h"
+
+#include "source/files/position.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint64_t HASH_START = UINT64_C(0xcbf29ce484222325);
+
+static uint64_t hash_char(uint64_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
+}
+
+struct fingerprint fingerprint_of(const char *data, size_t len)
+{
+	uint64_t hash = HASH_START;
+
+	for (size_t i = 0; i < len; i++)
+		hash = hash_char(hash, data[i]);
+	return (struct fingerprint){ len, hash };
+}
+
+void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret)
+{
+	ret[0] = (struct fingerprint){ 0, HASH_START };
+	for (size_t i = 0; i < len; i++)
+		ret[i + 1] = (struct fingerprint){ i + 1, hash_char(ret[i].hash, data[i]) };
+}
+
+bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len)
+{
+	return len >= fingerprint.len &&
+	       fingerprint_of(data, fingerprint.len).hash == fingerprint.hash;
+}
+
+size_t mark_print(const struct mark *mark, const char *path, char *out)
+{
+	size_t path_len = strlen(path);
+	int n = snprintf(out, MARK_SIZE, "%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c ",
+		(uintmax_t)mark->device, (uintmax_t)mark->inode, mark->head.len, mark->head.hash,
+		mark->offset, mark->tail.len, mark->tail.hash, mark->skipping ? 's' : '-');
+	size_t len = (size_t)n;
+
+	if (path_len > MARK_PATH_MAX) {
+		path += path_len - MARK_PATH_MAX;
+		path_len = MARK_PATH_MAX;
+	}
+	memcpy(out + len, path, path_len + 1);
+	text_mask_controls(out + len, path_len);
+	return len + path_len;
+}
+
+void mark_print_stream(const struct mark *mark, char *out)
+{
+	(void)snprintf(
+		out, MARK_STREAM_SIZE, "%jx:%jx", (uintmax_t)mark->device, (uintmax_t)mark->inode);
+}
+
+/* Cut the number up to `end` from the front of `rest`. */
+static int cut_number(struct text *rest, char end, unsigned base, uint64_t max, uint64_t *ret)
+{
+	const char *at = rest->len > 0 ? memchr(rest->data, end, rest->len) : NULL;
+	size_t len = at ? (size_t)(at - rest->data) : 0;
+	int r;
+
+	if (!at)
+		return -EINVAL;
+	r = text_parse_number(text_make(rest->data, len), base, max, ret);
+	*rest = text_make(at + 1, rest->len - len - 1);
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int cut_fingerprint(struct text *rest, size_t max, struct fingerprint *ret)
+{
+	uint64_t len;
+	int r = cut_number(rest, '-', 16, max, &len);
+
+	if (r < 0)
+		return r;
+	ret->len = (size_t)len;
+	return cut_number(rest, ':', 16, UINT64_MAX, &ret->hash);
+}
+
+int mark_parse(struct text text, struct mark *ret, struct text *ret_path)
+{
+	uint64_t device, inode;
+	struct mark mark = { 0 };
+
+	if (cut_number(&text, ':', 16, UINT64_MAX, &device) < 0 ||
+		cut_number(&text, ':', 16, UINT64_MAX, &inode) < 0 ||
+		cut_fingerprint(&text, MARK_HEAD_MAX, &mark.head) < 0 ||
+		cut_number(&text, ':', 10, INT64_MAX, &mark.offset) < 0 ||
+		cut_fingerprint(&text, MARK_TAIL_MAX, &mark.tail) < 0)
+		return -EINVAL;
+	if (text.len < 3 || (text.data[0] != 's' && text.data[0] != '-') || text.data[1] != ' ')
+		return -EINVAL;
+	mark.device = (dev_t)device;
+	mark.inode = (ino_t)inode;
+	mark.skipping = text.data[0] == 's';
+	*ret = mark;
+	*ret_path = text_make(text.data + 2, text.len - 2);
+	return 0;
+}
+
+static int stream(struct text position, char *out)
+{
+	struct text path;
+	struct mark mark;
+	int r = mark_parse(position, &mark, &path);
+
+	if (r == 0)
+		mark_print_stream(&mark, out);
+	return r;
+}
+
+/* One of a file that has begun anew says nothing of the other. */
+static bool is_later(struct text a, struct text b)
+{
+	struct mark left, right;
+	struct text path;
+
+	return mark_parse(a, &left, &path) == 0 && mark_parse(b, &right, &path) == 0 &&
+	       left.head.len == right.head.len && left.head.hash == right.head.hash &&
+	       left.offset > right.offset;
+}
+
+static struct text identity(struct text position, char *out)
+{
+	struct text path;
+	struct mark mark;
+	int n;
+
+	if (mark_parse(position, &mark, &path) < 0)
+		return position;
+	n = snprintf(out, SOURCE_IDENTITY_SIZE, "%jx:%jx:%" PRIu64 ":%zx-%" PRIx64,
+		(uintmax_t)mark.device, (uintmax_t)mark.inode, mark.offset, mark.tail.len,
+		mark.tail.hash);
+	return text_make(out, (size_t)n);
+}
+
+const struct source_order mark_order = { stream, is_later, identity };

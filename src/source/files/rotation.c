@@ -1,0 +1,281 @@
+/* Names are no help: logrotate alone can call the old file in a dozen ways. */
+#include "config.h"
+
+#include "source/files/rotation.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "source/files/disk/complaints.h"
+#include "source/files/disk/symlink.h"
+#include "source/files/tail.h"
+
+enum { YOUNG_USEC = 2 * 1000 * 1000 };
+
+static void closedirp(DIR **directory)
+{
+	if (*directory)
+		(void)closedir(*directory);
+}
+
+/* By the first bytes: gzip, bzip2, xz, zstd, lz4, zip, compress. */
+static bool is_compressed(int fd)
+{
+	static const struct text magics[] = { { "\x1f\x8b", 2 }, { "BZh", 3 },
+		{ "\xfd"
+		  "7zXZ",
+			5 },
+		{ "\x28\xb5\x2f\xfd", 4 }, { "\x04\x22\x4d\x18", 4 }, { "PK\x03\x04", 4 },
+		{ "\x1f\x9d", 2 } };
+	char bytes[8];
+	ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
+
+	for (size_t i = 0; n > 0 && i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (text_starts(text_make(bytes, (size_t)n), magics[i]))
+			return true;
+	return false;
+}
+
+static int open_regular(int directory, const char *path, int *ret_fd)
+{
+	CLEANUP(closep)
+	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EISDIR;
+	if (is_compressed(fd))
+		return -EMEDIUMTYPE;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int rotation_open(const char *path, int *ret_fd)
+{
+	return open_regular(AT_FDCWD, path, ret_fd);
+}
+
+/* logrotate makes a file first and sets its mode a moment later: it is looked at again before
+ * anybody complains. */
+bool rotation_is_young(const char *path)
+{
+	struct stat status;
+	uint64_t now_usec = io_now_usec(CLOCK_REALTIME);
+
+	return stat(path, &status) == 0 &&
+	       (uint64_t)status.st_ctim.tv_sec * 1000000 + YOUNG_USEC > now_usec;
+}
+
+/* --- files that are held --- */
+
+static void let_go(struct rotation *rotation, size_t i)
+{
+	(void)close_fd(rotation->held[i].fd);
+	rotation->n--;
+	memmove(&rotation->held[i], &rotation->held[i + 1],
+		(rotation->n - i) * sizeof(rotation->held[0]));
+}
+
+void rotation_hold(struct rotation *rotation, const char *path, uint64_t until_usec)
+{
+	int fd;
+
+	if (rotation_open(path, &fd) < 0)
+		return;
+	if (rotation->n == ROTATION_HELD_MAX)
+		let_go(rotation, 0);
+	rotation->held[rotation->n++] = (struct rotation_held){ fd, until_usec };
+}
+
+uint64_t rotation_expire(struct rotation *rotation, uint64_t now_usec)
+{
+	while (rotation->n > 0 && rotation->held[0].until_usec <= now_usec)
+		let_go(rotation, 0);
+	return rotation->n > 0 ? rotation->held[0].until_usec : UINT64_MAX;
+}
+
+void rotation_done(struct rotation *rotation)
+{
+	while (rotation->n > 0)
+		let_go(rotation, rotation->n - 1);
+}
+
+/* --- the search --- */
+
+uint64_t rotation_born_usec(int fd)
+{
+	struct statx status;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) < 0 ||
+		!(status.stx_mask & STATX_BTIME))
+		return 0;
+	return (uint64_t)status.stx_btime.tv_sec * 1000000 + status.stx_btime.tv_nsec / 1000;
+}
+
+struct search {
+	const struct mark *mark;
+	const struct follow *follow;
+	uint64_t since_usec; /* 0 = whenever */
+	bool renamed;        /* the file itself is looked for, not a copy */
+	int fd;              /* of the best that was found; -1 = none */
+	uint64_t born_usec;  /* of that */
+	off_t size;          /* of that */
+	int error;           /* why not all could be looked at; 0 = all were */
+};
+
+static void note_error(struct search *search, int error)
+{
+	if (trouble_is_shortage(error) || (search->renamed && error == -EACCES))
+		search->error = error;
+}
+
+/* The number of a device may change when the machine starts anew, so it is not compared if there is
+ * something better. */
+static bool is_renamed(int fd, const struct mark *mark)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_ino == mark->inode &&
+	       (status.st_dev == mark->device || mark->head.len > 0) && tail_fits(fd, mark);
+}
+
+/* Without any bytes that are known nothing proves that it is a copy. */
+static bool is_copy(int fd, const struct mark *mark)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 &&
+	       (status.st_ino != mark->inode || status.st_dev != mark->device) &&
+	       tail_fits(fd, mark);
+}
+
+static bool is_better(const struct search *search, uint64_t born_usec, off_t size)
+{
+	if (search->fd < 0 || born_usec != search->born_usec)
+		return search->fd < 0 || born_usec > search->born_usec;
+	return size > search->size;
+}
+
+/* Several may fit where few bytes were read: older copies begin the same. The newest is it. */
+static void consider(struct search *search, int fd)
+{
+	uint64_t born_usec = rotation_born_usec(fd);
+	struct stat status;
+	int copy;
+
+	if (fstat(fd, &status) < 0 || !is_better(search, born_usec, status.st_size))
+		return;
+	if (born_usec < search->since_usec && born_usec > 0)
+		return;
+	if (!(search->renamed ? is_renamed : is_copy)(fd, search->mark))
+		return;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0) {
+		note_error(search, -errno);
+		return;
+	}
+	(void)close_fd(search->fd);
+	search->fd = copy;
+	search->born_usec = born_usec;
+	search->size = status.st_size;
+}
+
+/* Whether it is worth opening. What is followed is no copy that nobody knows. */
+static bool is_candidate(const struct search *search, dev_t device, ino_t inode)
+{
+	if (search->renamed)
+		return inode == search->mark->inode;
+	return !follow_find(search->follow, device, inode);
+}
+
+static void search_directory(struct search *search, const char *path)
+{
+	CLEANUP(closedirp) DIR *directory = opendir(path);
+	const struct dirent *entry;
+	struct stat status;
+
+	if (!directory)
+		note_error(search, -errno);
+	if (!directory || fstat(dirfd(directory), &status) < 0)
+		return;
+	for (size_t i = 0; i < ROTATION_ENTRIES_MAX && (entry = readdir(directory)); i++) {
+		CLEANUP(closep) int fd = -1;
+		int r;
+
+		if (!is_candidate(search, status.st_dev, entry->d_ino))
+			continue;
+		r = open_regular(dirfd(directory), entry->d_name, &fd);
+		if (r == 0)
+			consider(search, fd);
+		else
+			note_error(search, r);
+	}
+}
+
+/* In the directory of the name, and where a symbolic link of that name leads. */
+static void search_directories(struct search *search, const char *path)
+{
+	char at[PATH_MAX], directory[PATH_MAX];
+	int n = snprintf(at, sizeof(at), "%s", path);
+
+	if (n < 0 || (size_t)n >= sizeof(at))
+		return;
+	for (unsigned i = 0; i < LINK_STEPS_MAX && search->fd < 0; i++) {
+		memcpy(directory, at, sizeof(directory));
+		if (link_cut_name(directory))
+			search_directory(search, directory);
+		if (!link_step(at, sizeof(at)))
+			break;
+	}
+}
+
+/* One that was found may not be the best where not all could be looked at. */
+static int end_search(struct search *search, int *ret_fd)
+{
+	if (search->error < 0) {
+		search->fd = close_fd(search->fd);
+		return search->error;
+	}
+	if (search->fd < 0)
+		return -ENOENT;
+	*ret_fd = search->fd;
+	return 0;
+}
+
+int rotation_find_renamed(const char *path, const struct mark *mark, int *ret_fd)
+{
+	struct search search = { .mark = mark, .renamed = true, .fd = -1 };
+
+	search_directories(&search, path);
+	return end_search(&search, ret_fd);
+}
+
+int rotation_find_copy(const struct rotation *rotation, const struct follow *follow,
+	const char *path, const struct mark *mark, uint64_t since_usec, int *ret_fd)
+{
+	struct search search = {
+		.mark = mark, .follow = follow, .since_usec = since_usec, .fd = -1
+	};
+
+	if (mark->head.len == 0)
+		return -ENOENT;
+	for (size_t i = 0; i < rotation->n; i++)
+		consider(&search, rotation->held[i].fd);
+	if (search.fd < 0)
+		search_directories(&search, path);
+	return end_search(&search, ret_fd);
+}

@@ -1,0 +1,69 @@
+/* A tail: one file that is followed. It knows the file by its mark, reads it in blocks of whole
+ * lines, and notices when it was truncated or is another file. It does not know of names. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "source/files/position.h"
+#include "source/source.h"
+
+enum {
+	TAIL_BLOCK_SIZE = 256 * 1024, /* bytes read at a time */
+};
+
+struct tail {
+	int fd;
+	struct mark mark;
+	size_t partial;      /* bytes of a last line without its end, when last looked at */
+	uint64_t quiet_usec; /* when the last line is given without its end, CLOCK_MONOTONIC */
+	bool moved;          /* the mark has, since somebody asked */
+};
+
+/* Outcomes of tail_read besides 0. */
+enum {
+	TAIL_END = 1,   /* nothing more there now, but perhaps a last line without its end */
+	TAIL_SKIPPED,   /* passed over a part of an overlong line: call again */
+	TAIL_TRUNCATED, /* it is shorter than the mark, or other bytes stand there: the mark is
+			 * where it was; see tail_restart */
+};
+
+/* Follow `fd`, which becomes the tail's, from its beginning. Returns 0 or a negative errno. */
+int tail_init(struct tail *tail, int fd);
+
+/* Close the file. */
+void tail_done(struct tail *tail);
+
+/* Go on at a mark, if it fits the file: 0, or TAIL_TRUNCATED when it does not. Device and inode are
+ * not compared: it may be a copy. */
+int tail_resume(struct tail *tail, const struct mark *mark);
+
+/* Whether the file behind `fd` is the one of the mark, or begins as a copy of it. */
+bool tail_fits(int fd, const struct mark *mark);
+
+/* Go on at the end: behind the last line end, so that a line being written is read whole. Returns 0
+ * or a negative errno. */
+int tail_seek_end(struct tail *tail);
+
+/* Go on behind all that is there; of a line that is not finished there, the rest is passed over.
+ * Returns 0 or a negative errno. */
+int tail_pass(struct tail *tail);
+
+/* Go on at the beginning of what has become another file. */
+void tail_restart(struct tail *tail);
+
+/* Whether the file is still the one of its mark: 0, TAIL_TRUNCATED or a negative errno. What it
+ * begins with is known afterwards. */
+int tail_check(struct tail *tail);
+
+/* Read the next block into `buffer`; lines longer than `line_max` are cut there (block.continues),
+ * and their rest is passed over. n_lines: how many lines it is. Returns 0, one of the outcomes
+ * above, or a negative errno. */
+int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
+	struct source_block *ret, uint64_t *ret_n_lines);
+
+/* The mark behind the first `len` bytes of a block that tail_read gave last: the same, however the
+ * lines were divided into blocks. */
+struct mark tail_mark_behind(const struct tail *tail, const struct source_block *block, size_t len);

@@ -1,0 +1,374 @@
+/* What an entry says, and whether it is wanted; which entry is next is the reader's business. */
+#include "config.h"
+
+#include "source/journal/journal-source.h"
+#include "wire/native.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "record/record.h"
+#include "source/journal/reader.h"
+#include "wire/own.h"
+
+/* The field of journald's note with how many messages its rate limit has dropped. */
+static const char DROPPED[] = "N_DROPPED=";
+
+/* The position of a source that has started and seen nothing yet, in place of a cursor. */
+static const char BEGINNING[] = "beginning";
+
+const char *const journal_start_names[] = { "end", "beginning", NULL };
+const char *const journal_lost_names[] = { "nearest", "beginning", "end", NULL };
+
+struct journal_source {
+	struct source source;
+	struct reader reader;
+	struct source_probe probe;
+	struct record record;
+	struct own own;
+	bool note;           /* the current entry may be journald's on what it has dropped */
+	bool cut;            /* a field of the current entry was cut or left out */
+	bool large;          /* since the journal was opened, a field exceeded JOURNAL_LARGE */
+	bool from_beginning; /* nothing was there at the start: everything is new */
+};
+
+static struct journal_source *journal_of(struct source *source)
+{
+	return (struct journal_source *)(void *)source;
+}
+
+/* The value of a field of the current entry; see own_look_up_fn. */
+static struct text look_up(const char *field, void *userdata)
+{
+	struct journal_source *s = userdata;
+	const void *data;
+	size_t len, name_len = strlen(field) + 1;
+
+	if (sd_journal_get_data(s->reader.journal, field, &data, &len) < 0 || len < name_len)
+		return text_of("");
+	return text_make((const char *)data + name_len, len - name_len);
+}
+
+static bool is_message(struct text field)
+{
+	return text_starts(field, text_of("MESSAGE="));
+}
+
+/* Whether causes are searched for in this field. */
+static bool is_searched(struct text field)
+{
+	return is_message(field) || text_starts(field, text_of("SYSLOG_STRUCTURED_DATA="));
+}
+
+/* The part of a field that is read: the beginning of MESSAGE, another field whole or not at all. */
+static struct text cut_field(struct text field)
+{
+	static const size_t max = sizeof("MESSAGE=") - 1 + JOURNAL_VALUE_MAX;
+
+	if (field.len <= max)
+		return field;
+	return text_make(field.data, is_message(field) ? max : 0);
+}
+
+/* Look at the fields of the current entry until one is wanted. */
+static int entry_is_wanted(struct journal_source *s, bool *ret)
+{
+	const void *data;
+	size_t len;
+	int r;
+
+	*ret = s->note = s->cut = false;
+	if (s->probe.begin)
+		s->probe.begin(s->probe.userdata);
+	sd_journal_restart_data(s->reader.journal);
+	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
+		struct text field = cut_field(text_make(data, len));
+
+		s->cut |= field.len < len && is_searched(text_make(data, len));
+		s->large |= len > JOURNAL_LARGE;
+		s->note |= field.len > 0 && field.data[0] == 'N' &&
+			   text_starts(field, text_of(DROPPED));
+		if (s->probe.wants(s->probe.userdata, field)) {
+			*ret = true;
+			return 0;
+		}
+	}
+	return r;
+}
+
+/* Copy a field; cut it or leave it out where the entry has no room. */
+static int copy_field(struct journal_source *s, struct text field)
+{
+	struct record *record = &s->record;
+	struct text kept = cut_field(field);
+	/* A message fits, whatever was copied before. */
+	size_t max = JOURNAL_ENTRY_MAX + (is_message(kept) ? 2 * JOURNAL_VALUE_MAX : 0);
+	const char *equals = memchr(kept.data, '=', kept.len);
+	struct text name, value;
+	int r;
+
+	s->cut |= kept.len < field.len;
+	s->large |= field.len > JOURNAL_LARGE;
+	if (!equals)
+		return 0;
+	if (record->bytes.len + kept.len > max) {
+		s->cut = true;
+		return 0;
+	}
+	name = text_make(kept.data, (size_t)(equals - kept.data));
+	value = text_make(equals + 1, kept.len - name.len - 1);
+	r = record_add(record, name, value);
+	if (r == 0 && kept.len < field.len)
+		record->cut = true;
+	if (r == -E2BIG)
+		s->cut = true;
+	return r == -E2BIG ? 0 : r;
+}
+
+/* "Everything pulled up to here"; -ENODATA when that is nothing. */
+static int find_position(const struct journal_source *s, struct text *ret)
+{
+	if (!s->reader.stand && !s->from_beginning)
+		return -ENODATA;
+	*ret = text_of(s->reader.stand ? s->reader.stand : BEGINNING);
+	return 0;
+}
+
+static int copy_entry(struct journal_source *s)
+{
+	struct text position;
+	const void *data;
+	size_t len;
+	int r;
+
+	record_clear(&s->record);
+	sd_journal_restart_data(s->reader.journal);
+	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
+		r = copy_field(s, text_make(data, len));
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	r = sd_journal_get_realtime_usec(s->reader.journal, &s->record.timestamp_usec);
+	if (r < 0)
+		return r;
+	r = find_position(s, &position);
+	if (r < 0)
+		return r;
+	s->record.position = position;
+	s->record.source = s->source.name;
+	return 0;
+}
+
+/* journald's own word on what its rate limit has dropped; anybody may write such fields, but not in
+ * journald's name. Of our own output the sink knows better. */
+static uint64_t count_dropped(struct journal_source *s)
+{
+	struct text unit;
+	uint64_t n;
+
+	if (!s->note || !text_equal(look_up("_TRANSPORT", s), text_of("driver")) ||
+		!text_equal(look_up("MESSAGE_ID", s), text_of(NATIVE_DROPPED_MESSAGE_ID)) ||
+		text_parse_number(look_up("N_DROPPED", s), 10, UINT32_MAX, &n) < 0)
+		return 0;
+	unit = look_up("OBJECT_SYSTEMD_UNIT", s);
+	return s->own.unit && text_equal(unit, text_of(s->own.unit)) ? 0 : n;
+}
+
+/* Returns 0 when it is done with the note, SOURCE_SKIPPED if the entries before it come first, or a
+ * negative errno. */
+static int take_note(struct journal_source *s)
+{
+	uint64_t n = count_dropped(s);
+	int r;
+
+	if (n == 0)
+		return 0;
+	r = reader_confirm(&s->reader);
+	if (r == READER_AGAIN)
+		return SOURCE_SKIPPED;
+	if (r == 0)
+		reader_add_dropped(&s->reader, n);
+	return r;
+}
+
+/* Count the current entry, which is skipped, as cut. It is confirmed first, so that it is not
+ * counted again when the reader goes back. Returns SOURCE_SKIPPED or a negative errno. */
+static int count_cut(struct journal_source *s)
+{
+	int r = reader_confirm(&s->reader);
+
+	if (r == 0)
+		s->source.n_cut++;
+	return r < 0 ? r : SOURCE_SKIPPED;
+}
+
+/* Look at the current entry. Returns 0 when the record is filled, SOURCE_SKIPPED, or a negative
+ * errno. */
+static int look_at_entry(struct journal_source *s)
+{
+	bool wanted;
+	int r = entry_is_wanted(s, &wanted);
+
+	if (r == 0 && s->note)
+		r = take_note(s);
+	if (r == 0 && (!wanted || own_is_becaused(&s->own, look_up, s)))
+		r = s->cut ? count_cut(s) : SOURCE_SKIPPED;
+	if (r == SOURCE_SKIPPED)
+		return r;
+	if (r == 0) {
+		r = reader_confirm(&s->reader);
+		if (r == READER_AGAIN)
+			return SOURCE_SKIPPED;
+	}
+	if (r == 0)
+		r = copy_entry(s);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		s->source.n_damaged++;
+		return SOURCE_SKIPPED;
+	}
+	s->source.n_cut += s->cut;
+	return 0;
+}
+
+/* Free the memory that a large entry took. */
+static int free_large_entry(struct journal_source *s)
+{
+	if (s->record.bytes.size > RECORD_KEEP_MAX)
+		record_clear(&s->record);
+	if (!s->large)
+		return 0;
+	s->large = false;
+	return reader_renew(&s->reader);
+}
+
+static int journal_pull(struct source *source, struct source_item *ret)
+{
+	struct journal_source *s = journal_of(source);
+	uint64_t end = io_now_usec(CLOCK_MONOTONIC) + JOURNAL_BATCH_USEC;
+	int r;
+
+	for (unsigned i = 0; i < JOURNAL_BATCH_MAX; i++) {
+		if (i > 0 && io_now_usec(CLOCK_MONOTONIC) >= end)
+			break;
+		r = free_large_entry(s);
+		if (r == 0)
+			r = reader_step(&s->reader);
+		if (r < 0)
+			return r;
+		if (r == READER_END)
+			return SOURCE_AGAIN;
+		if (r == READER_PASSED)
+			continue;
+		r = look_at_entry(s);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			*ret = (struct source_item){ .record = &s->record };
+			return 0;
+		}
+	}
+	r = reader_rest(&s->reader);
+	return r < 0 ? r : SOURCE_SKIPPED;
+}
+
+static int journal_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	struct source_position position = { .stream = text_of("") };
+
+	if (find_position(journal_of(source), &position.position) == 0)
+		visit(&position, userdata);
+	return 0;
+}
+
+static int journal_process(struct source *source)
+{
+	return reader_process(&journal_of(source)->reader);
+}
+
+static int journal_timeout(struct source *source, uint64_t *ret_usec)
+{
+	return reader_timeout(&journal_of(source)->reader, ret_usec);
+}
+
+static struct source *journal_free(struct source *source)
+{
+	struct journal_source *s = journal_of(source);
+
+	reader_close(&s->reader);
+	record_done(&s->record);
+	free(s);
+	return NULL;
+}
+
+static const struct source_class journal_class = {
+	.pull = journal_pull,
+	.positions = journal_positions,
+	.process = journal_process,
+	.timeout = journal_timeout,
+	.free = journal_free,
+};
+
+/* Without the right to read, opening works and the journal looks empty. */
+static void warn_if_unreadable(const struct journal_source *s)
+{
+	uint64_t n_bytes = 0;
+
+	if (sd_journal_get_usage(s->reader.journal, &n_bytes) >= 0 && n_bytes == 0)
+		log_warning("source %s: there is no journal file that may be read; waiting for one",
+			s->source.name);
+}
+
+static int open_reader(
+	struct journal_source *s, const struct journal_options *options, struct text position)
+{
+	bool head = options->start == JOURNAL_START_BEGINNING;
+	CLEANUP(freep) char *cursor = NULL;
+	int r;
+
+	if (text_equal(position, text_of(BEGINNING))) {
+		head = true;
+	} else if (position.len > 0) {
+		cursor = strndup(position.data, position.len);
+		if (!cursor)
+			return -ENOMEM;
+	}
+	r = reader_open(&s->reader, &s->source, options, cursor, head);
+	s->from_beginning = r == 0 && !s->reader.stand;
+	return r;
+}
+
+int journal_source_new(const char *name, const struct journal_options *options,
+	struct source_probe probe, const char *own_unit, struct text position, struct source **ret)
+{
+	CLEANUP(source_freep) struct source *source = NULL;
+	struct journal_source *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	source = &s->source;
+	*source = (struct source){ .class = &journal_class, .name = name, .fd = -1 };
+	s->record = record_make();
+	s->probe = probe;
+	s->own = own_make(own_unit, (unsigned)geteuid());
+
+	r = open_reader(s, options, position);
+	if (r < 0)
+		return r;
+	warn_if_unreadable(s);
+	*ret = TAKE(source);
+	return 0;
+}

@@ -1,0 +1,642 @@
+/* How nothing is passed over. sd-journal merges its files by time, so an entry that becomes visible
+ * in one file after a later one was read from another is never given; and what is vacuumed is gone
+ * without a word. Both leave a hole in the sequence numbers. To read every entry's number costs
+ * too much, so they are counted: from one confirmed entry, the stand, to the next, the number must
+ * have grown by as many as were stepped over. If it has not, the reader goes back to the stand and
+ * steps anew, carefully, looking at each number. Nothing may have been done for these entries: so
+ * whoever does something for one has it confirmed before, which makes it the next stand. What is
+ * missing even then is lost.
+ *
+ * An error of sd_journal_next repeats until sd_journal_process has let go of the file that caused
+ * it, or until the handle is opened anew, or until the spot is passed. */
+#include "config.h"
+
+#include "source/journal/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <systemd/sd-journal.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/event.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "source/journal/handle.h"
+#include "source/journal/journal-source.h"
+#include "source/journal/reposition.h"
+
+enum {
+	CAREFUL_LANDING = 16,     /* entries looked at one by one behind a seek */
+	CAREFUL_HOLE = 16 * 1024, /* and where the numbers did not fit */
+	RETRIES_MAX = 8,          /* before the handle is opened anew */
+	DAMAGE_DOUBLINGS = 24,    /* entries that are skipped, at most, in powers of two */
+	OPEN_TRIES_MAX = 3,       /* while directories appear meanwhile */
+	POLLS_MAX = 32,           /* before the handle is opened anew, to be told again */
+};
+
+/* --- what was lost --- */
+
+static bool has_unsaid(const struct reader *r)
+{
+	return r->n_unsaid > 0 || r->n_unsaid_dropped > 0;
+}
+
+static void say_lost(struct reader *r)
+{
+	uint64_t now;
+
+	if (!has_unsaid(r))
+		return;
+	now = io_now_usec(CLOCK_MONOTONIC);
+	if (now < r->say_usec)
+		return;
+	if (r->n_unsaid > 0)
+		event_say(EVENT_LOST, r->source->name, LOG_WARNING,
+			"source %s: lost %s%" PRIu64
+			" entries%s, which were gone from the journal before they were read",
+			r->source->name, r->filtered ? "up to " : "", r->n_unsaid,
+			r->filtered ? " of any unit" : "");
+	if (r->n_unsaid_dropped > 0)
+		event_say(EVENT_LOST, r->source->name, LOG_WARNING,
+			"source %s: lost %" PRIu64 " messages, which journald's rate limit dropped",
+			r->source->name, r->n_unsaid_dropped);
+	r->n_unsaid = r->n_unsaid_dropped = 0;
+	r->say_usec = now + READER_SAY_USEC;
+}
+
+void reader_add_dropped(struct reader *r, uint64_t n)
+{
+	r->source->n_lost += n;
+	r->n_unsaid_dropped += n;
+}
+
+static void lose(struct reader *r, uint64_t n)
+{
+	r->source->n_lost += n;
+	r->n_unsaid += n;
+}
+
+/* --- where it stands --- */
+
+static int cursor_of(struct reader *r, char **ret, struct cursor *ret_cursor)
+{
+	int k = sd_journal_get_cursor(r->journal, ret);
+
+	return k < 0 ? k : cursor_parse(text_of(*ret), ret_cursor);
+}
+
+static void stand_at(struct reader *r, char *cursor)
+{
+	free(r->stand);
+	r->stand = cursor;
+	r->n_since = 0;
+}
+
+int reader_go_back(struct reader *r, unsigned careful)
+{
+	int k = r->stand ? sd_journal_seek_cursor(r->journal, r->stand)
+			 : sd_journal_seek_head(r->journal);
+
+	r->source->n_read -= r->n_since;
+	r->n_since = 0;
+	if (r->careful < careful)
+		r->careful = careful;
+	return k;
+}
+
+int reader_confirm(struct reader *r)
+{
+	CLEANUP(freep) char *text = NULL;
+	struct cursor cursor;
+	int k;
+
+	if (r->n_since == 0)
+		return 0;
+	k = cursor_of(r, &text, &cursor);
+	if (k == -ENOMEM)
+		return k;
+	if (k == 0 && (r->filtered || series_continues(&r->series, &cursor, r->n_since))) {
+		series_note(&r->series, &cursor);
+		stand_at(r, TAKE(text));
+		return 0;
+	}
+	/* What was passed over may be in files that libsystemd has not looked at yet. */
+	(void)sd_journal_process(r->journal);
+	k = reader_go_back(r, CAREFUL_HOLE);
+	return k < 0 ? k : READER_AGAIN;
+}
+
+/* Whether the series has an entry with the number before this one's: then that was read already,
+ * under another number. Entries that were in memory get new numbers on disk. Returns 0,
+ * READER_PASSED when the entry itself is gone meanwhile, or a negative errno. */
+static int has_one_before(struct reader *r, const char *text, const struct cursor *entry, bool *ret)
+{
+	CLEANUP(freep) char *found = NULL;
+	struct cursor cursor;
+	int k = handle_find_number(r->journal, entry->seqnum_id, entry->seqnum - 1, &found);
+
+	*ret = k == 0 && found && cursor_parse(text_of(found), &cursor) == 0 &&
+	       cursor.seqnum == entry->seqnum - 1;
+	if (k < 0)
+		return k;
+	/* Back to the entry itself; it may be gone by now. */
+	k = sd_journal_seek_cursor(r->journal, text);
+	for (unsigned i = 0; i < CAREFUL_LANDING && k >= 0; i++) {
+		k = sd_journal_next(r->journal);
+		if (k > 0 && sd_journal_test_cursor(r->journal, text) > 0)
+			return 0;
+	}
+	r->n_strayed++;
+	k = k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+	return k < 0 ? k : READER_PASSED;
+}
+
+/* Returns 0, READER_PASSED when the entry is to be stepped to again, or a negative errno. */
+static int count_missing(struct reader *r, const char *text, const struct cursor *entry)
+{
+	uint64_t n = series_missing(&r->series, entry);
+	bool known = false;
+	int k = 0;
+
+	if (series_fills_hole(&r->series, entry)) {
+		r->source->n_lost -= r->source->n_lost > 0;
+		r->n_unsaid -= r->n_unsaid > 0;
+		return 0;
+	}
+	if (n == 0)
+		return 0;
+	/* An entry that no cursor leads back to, in a damaged file, is taken as it is. */
+	if (r->n_strayed < RETRIES_MAX)
+		k = has_one_before(r, text, entry, &known);
+	if (k != 0 || known)
+		return k;
+	series_open_hole(&r->series, entry, n);
+	lose(r, n);
+	return 0;
+}
+
+/* Look at the entry's number. Returns 0, READER_PASSED for one that was read before, or a negative
+ * errno. */
+static int check_entry(struct reader *r)
+{
+	CLEANUP(freep) char *text = NULL;
+	struct cursor cursor;
+	int k = cursor_of(r, &text, &cursor);
+
+	if (r->careful != UINT_MAX)
+		r->careful--;
+	if (k < 0)
+		return k;
+	if (series_has(&r->series, &cursor))
+		return READER_PASSED;
+	if (!r->filtered) {
+		k = count_missing(r, text, &cursor);
+		if (k != 0)
+			return k;
+	}
+	series_note(&r->series, &cursor);
+	stand_at(r, TAKE(text));
+	return 0;
+}
+
+/* --- opening --- */
+
+static int watch_fd(const struct reader *r, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (fd < 0 || epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 || errno == EEXIST)
+		return 0;
+	return -errno;
+}
+
+/* Once when it begins, and once when it is over. */
+static void note_polled(struct reader *r, bool polled)
+{
+	if (polled && !r->polled)
+		log_warning("source %s: the kernel has no inotify watches left for this user "
+			    "(fs.inotify.max_user_watches, max_user_instances), looking every "
+			    "second",
+			r->source->name);
+	else if (!polled && r->polled)
+		log_notice("source %s: is told of changes again", r->source->name);
+	r->polled = polled;
+	r->poll_usec = io_now_usec(CLOCK_MONOTONIC) + READER_POLL_USEC;
+}
+
+/* Likewise. libsystemd passes over the files that it cannot open. */
+static void note_starved(struct reader *r, bool starved)
+{
+	if (starved && !r->starved)
+		log_error("source %s: the journal has more files than may be open (LimitNOFILE=)",
+			r->source->name);
+	else if (!starved && r->starved)
+		log_notice("source %s: can open all files of the journal again", r->source->name);
+	r->starved = starved;
+}
+
+/* A new handle in place of the old one, which stays if that fails. */
+static int open_once(struct reader *r)
+{
+	sd_journal *journal = NULL;
+	int fd, k;
+	bool works;
+
+	r->shape = lookout_look(&r->lookout, false);
+	r->content = lookout_look(&r->lookout, true);
+	k = handle_open(r->options, &journal, &fd);
+	note_starved(r, k == -EMFILE || k == -ENFILE);
+	if (k < 0)
+		return k;
+	works = fd >= 0 && lookout_has_watches(fd);
+	works = lookout_watch(&r->lookout) >= 0 && works;
+	k = watch_fd(r, fd);
+	if (k == 0)
+		k = watch_fd(r, r->lookout.fd);
+	if (k < 0) {
+		sd_journal_close(journal);
+		return k;
+	}
+	/* Closing its descriptor takes it out of the epoll set. */
+	sd_journal_close(r->journal);
+	r->journal = journal;
+	note_polled(r, !works);
+	return 0;
+}
+
+static int open_handle(struct reader *r)
+{
+	int k = open_once(r);
+
+	for (int i = 1; k == 0 && i < OPEN_TRIES_MAX; i++) {
+		if (lookout_look(&r->lookout, false) == r->shape)
+			break;
+		k = open_once(r);
+	}
+	return k;
+}
+
+/* Go on with a new handle where the old one stood. */
+static int reopen(struct reader *r)
+{
+	int k = open_handle(r);
+
+	return k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+}
+
+static int start_at(struct reader *r, char *text)
+{
+	struct cursor cursor;
+	int k = cursor_parse(text_of(text), &cursor);
+
+	if (k == 0)
+		series_note(&r->series, &cursor);
+	stand_at(r, text);
+	/* What it has beyond the parts that we know, libsystemd must know. */
+	if (k == 0)
+		k = sd_journal_seek_cursor(r->journal, text);
+	return k < 0 ? -EADDRNOTAVAIL : 0;
+}
+
+int reader_start_at_end(struct reader *r)
+{
+	char *newest = NULL;
+	int k;
+
+	sd_journal_flush_matches(r->journal);
+	k = handle_find_newest(r->journal, &newest);
+	if (k == 0)
+		k = handle_match(r->journal, r->options);
+	if (k < 0) {
+		free(newest);
+		return k;
+	}
+	/* In an empty journal, everything is from now on. */
+	if (!newest)
+		return sd_journal_seek_head(r->journal);
+	return start_at(r, newest);
+}
+
+int reader_open(struct reader *r, struct source *source, const struct journal_options *options,
+	const char *position, bool head)
+{
+	char *stand = NULL;
+	int k;
+
+	*r = (struct reader){ .source = source, .options = options, .epoll_fd = -1 };
+	r->lookout.fd = -1;
+	r->filtered = handle_is_filtered(options);
+	r->careful = CAREFUL_LANDING;
+	series_init(&r->series, options->directory.len == 0);
+	k = lookout_init(&r->lookout, options->directory, options->namespace);
+	if (k < 0)
+		return k;
+	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (r->epoll_fd < 0)
+		return -errno;
+	source->fd = r->epoll_fd;
+	k = open_handle(r);
+	if (k < 0)
+		return k;
+	if (!position)
+		return head ? sd_journal_seek_head(r->journal) : reader_start_at_end(r);
+	r->invalidated = true;
+	stand = strdup(position);
+	return stand ? start_at(r, stand) : -ENOMEM;
+}
+
+void reader_close(struct reader *r)
+{
+	sd_journal_close(r->journal);
+	r->journal = NULL;
+	lookout_done(&r->lookout);
+	r->epoll_fd = close_fd(r->epoll_fd);
+	free(r->stand);
+	free(r->mark);
+	r->stand = r->mark = NULL;
+}
+
+/* --- errors --- */
+
+static int next(struct reader *r)
+{
+	int k = -EBADMSG;
+
+	for (unsigned i = 0; i < RETRIES_MAX && k < 0 && k != -ENOMEM; i++) {
+		k = sd_journal_next(r->journal);
+		if (k < 0)
+			(void)sd_journal_process(r->journal);
+	}
+	return k;
+}
+
+/* Pass the spot that cannot be read: in its series from further and further behind, elsewhere from
+ * the time on that the stand has. */
+static int pass_damage(struct reader *r, int error)
+{
+	struct cursor stand, landed;
+
+	if (!r->stand || cursor_parse(text_of(r->stand), &stand) < 0)
+		return error;
+	for (unsigned i = 0; i < DAMAGE_DOUBLINGS; i++) {
+		CLEANUP(freep) char *found = NULL;
+		char cursor[256];
+		int k;
+
+		(void)snprintf(cursor, sizeof(cursor),
+			"s=%.*s;i=%" PRIx64 ";b=%.*s;m=%" PRIx64 ";t=%" PRIx64,
+			TEXT_FORMAT(stand.seqnum_id), stand.seqnum + 1 + (UINT64_C(1) << i),
+			TEXT_FORMAT(stand.boot_id), stand.monotonic_usec + 1,
+			stand.realtime_usec + 1);
+		k = handle_find(r->journal, cursor, &found);
+		if (k < 0)
+			continue;
+		if (found && cursor_parse(text_of(found), &landed) == 0)
+			r->source->n_damaged += series_missing(&r->series, &landed);
+		if (found)
+			series_skip(&r->series, &landed);
+		r->careful = CAREFUL_LANDING;
+		k = sd_journal_seek_cursor(r->journal, found ? found : cursor);
+		return k < 0 ? k : sd_journal_next(r->journal);
+	}
+	return error;
+}
+
+/* Returns 1 at the next entry, 0 at the end, or a negative errno. A new handle leads to the same
+ * spot again; so it is tried once for each spot. */
+static int advance(struct reader *r)
+{
+	int k = next(r), error;
+
+	if (k >= 0 || k == -ENOMEM)
+		return k;
+	error = k;
+	if (r->n_errors++ % 2 == 1)
+		return pass_damage(r, error);
+	k = reopen(r);
+	return k < 0 ? k : next(r);
+}
+
+/* --- the end --- */
+
+/* A filtered source stands at its last entry however much has been written since. So the newest of
+ * all is looked at, and when everything before that has been read, the source stands there. */
+static int mark_newest(struct reader *r)
+{
+	int k;
+
+	sd_journal_flush_matches(r->journal);
+	k = handle_find_newest(r->journal, &r->mark);
+	if (k == 0)
+		k = handle_match(r->journal, r->options);
+	if (k < 0)
+		return k;
+	k = reader_go_back(r, CAREFUL_LANDING);
+	return k < 0 ? k : READER_PASSED;
+}
+
+static int stand_at_mark(struct reader *r)
+{
+	CLEANUP(freep) char *mark = TAKE(r->mark);
+	struct cursor newest, stand;
+
+	if (cursor_parse(text_of(mark), &newest) < 0)
+		return 0;
+	if (r->stand && cursor_parse(text_of(r->stand), &stand) == 0 &&
+		!cursor_is_later(&newest, &stand))
+		return 0;
+	series_note(&r->series, &newest);
+	stand_at(r, TAKE(mark));
+	return reader_go_back(r, CAREFUL_LANDING);
+}
+
+/* Nothing came after a wake-up: perhaps because nothing can come, where we stand. */
+static int probe(struct reader *r, uint64_t now)
+{
+	if (now < r->probe_usec) {
+		r->probe_owed = true;
+		return READER_END;
+	}
+	r->probe_owed = false;
+	r->probe_usec = now + READER_LOOK_USEC;
+	return reposition(r);
+}
+
+static int at_end(struct reader *r)
+{
+	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
+	bool worked;
+	int k = reader_confirm(r);
+
+	if (k < 0 || k == READER_AGAIN)
+		return k < 0 ? k : READER_PASSED;
+	say_lost(r);
+	if (r->mark) {
+		k = stand_at_mark(r);
+		return k < 0 ? k : READER_END;
+	}
+	worked = r->worked;
+	r->worked = false;
+	if (!worked) {
+		k = probe(r, now);
+		if (k != READER_END)
+			return k;
+	}
+	if (r->filtered && now >= r->look_usec) {
+		r->look_usec = now + READER_LOOK_USEC;
+		return mark_newest(r);
+	}
+	return READER_END;
+}
+
+/* --- files that went --- */
+
+/* The oldest entry of the stand's series from there on, of whatever unit; NULL if there is none. */
+static int find_oldest(struct reader *r, const struct cursor *stand, char **ret)
+{
+	int k;
+
+	sd_journal_flush_matches(r->journal);
+	k = handle_find_number(r->journal, stand->seqnum_id, stand->seqnum, ret);
+	if (k == 0)
+		k = handle_match(r->journal, r->options);
+	return k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+}
+
+/* Of a filtered source: whether the series of the stand goes on right behind it. */
+static int count_behind(struct reader *r)
+{
+	struct cursor stand, oldest;
+	char *found = NULL;
+	int k;
+
+	if (!r->stand || cursor_parse(text_of(r->stand), &stand) < 0)
+		return 0;
+	k = find_oldest(r, &stand, &found);
+	if (k == 0 && found && cursor_parse(text_of(found), &oldest) == 0 &&
+		text_equal(oldest.seqnum_id, stand.seqnum_id) && !series_has(&r->series, &oldest)) {
+		lose(r, series_missing(&r->series, &oldest));
+		series_skip(&r->series, &oldest);
+	}
+	free(found);
+	return k;
+}
+
+static int look_behind(struct reader *r)
+{
+	int k;
+
+	r->invalidated = false;
+	if (!r->filtered)
+		return 0;
+	k = reader_confirm(r);
+	return k < 0 ? k : count_behind(r);
+}
+
+/* --- stepping --- */
+
+int reader_step(struct reader *r)
+{
+	int k = r->invalidated ? look_behind(r) : 0;
+
+	if (k == 0)
+		k = advance(r);
+	if (k < 0)
+		return k;
+	if (k == 0)
+		return at_end(r);
+	if (r->careful > 0)
+		k = check_entry(r);
+	else
+		k = 0, r->n_since++;
+	if (k != 0)
+		return k;
+	r->worked = true;
+	r->n_errors = 0;
+	r->n_strayed = 0;
+	r->source->n_read++;
+	return 0;
+}
+
+/* Where nobody tells of changes: whether files have come or gone. */
+static bool is_changed(struct reader *r)
+{
+	if (!r->polled)
+		return false;
+	/* Now and then, whether somebody tells again. */
+	if (++r->n_polls % POLLS_MAX == 0)
+		return true;
+	return lookout_look(&r->lookout, true) != r->content;
+}
+
+int reader_rest(struct reader *r)
+{
+	int k = reader_confirm(r);
+
+	if (k < 0 || k == READER_AGAIN)
+		return k < 0 ? k : 0;
+	say_lost(r);
+	/* Let go of files that were deleted meanwhile. */
+	k = sd_journal_process(r->journal);
+	if (k == SD_JOURNAL_INVALIDATE)
+		r->invalidated = true;
+	return 0;
+}
+
+int reader_renew(struct reader *r)
+{
+	sd_journal *journal = NULL;
+	int fd, k = reader_confirm(r);
+
+	if (k < 0 || k == READER_AGAIN)
+		return k < 0 ? k : 0;
+	/* Both handles are open for a moment. If descriptors or memory do not suffice, the old one
+	 * stays, and keeps its memory. */
+	if (handle_open(r->options, &journal, &fd) < 0)
+		return 0;
+	sd_journal_close(journal);
+	return reopen(r);
+}
+
+int reader_process(struct reader *r)
+{
+	int k = sd_journal_process(r->journal);
+
+	if (k == SD_JOURNAL_INVALIDATE)
+		r->invalidated = true;
+	say_lost(r);
+	lookout_drain(&r->lookout);
+	if (io_check_descriptors() < 0)
+		note_starved(r, true);
+	else if (k < 0 || r->starved || is_changed(r) ||
+		 lookout_look(&r->lookout, false) != r->shape)
+		k = reopen(r);
+	if (r->starved)
+		k = 0;
+	r->poll_usec = io_now_usec(CLOCK_MONOTONIC) + READER_POLL_USEC;
+	return k < 0 ? k : 0;
+}
+
+int reader_timeout(struct reader *r, uint64_t *ret_usec)
+{
+	uint64_t usec = UINT64_MAX;
+	int k = sd_journal_get_timeout(r->journal, &usec);
+
+	/* Without inotify it cannot tell. */
+	if (k < 0)
+		usec = UINT64_MAX;
+	if ((r->polled || r->starved) && r->poll_usec < usec)
+		usec = r->poll_usec;
+	if (r->probe_owed && r->probe_usec < usec)
+		usec = r->probe_usec;
+	if (has_unsaid(r) && r->say_usec < usec)
+		usec = r->say_usec;
+	*ret_usec = usec;
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* Stepping through a journal that changes under the reader: files are rotated, vacuumed, damaged,
+ * moved from memory to disk, and come back under another clock. The reader gives each entry once,
+ * in the journal's order, and counts those that were gone before it could read them.
+ *
+ * What is counted in source->n_lost: where all of a journal is read, exactly the sequence numbers
+ * that are missing. Where only some units or identifiers are read, nobody can tell whose the
+ * missing entries were: all that vanished between the last look and the oldest entry are counted,
+ * of whatever unit, which may be too many and is said as "up to". */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "source/journal/roots.h"
+#include "source/journal/sequence.h"
+#include "source/source.h"
+
+struct journal_options;
+struct sd_journal;
+
+enum {
+	READER_SAY_USEC = 10 * 1000 * 1000, /* losses are said at most this often */
+	READER_LOOK_USEC = 1000 * 1000,     /* how often the newest entry is looked at, at most */
+	READER_POLL_USEC = 1000 * 1000,     /* where inotify is exhausted, or descriptors are */
+};
+
+/* Outcomes besides 0. */
+enum {
+	READER_PASSED = 1, /* an entry that was read before, or news that are none: step again */
+	READER_END,        /* nothing there now */
+	READER_AGAIN,      /* not so: entries before this one were passed over; step again */
+};
+
+struct reader {
+	struct source *source;
+	const struct journal_options *options;
+	struct sd_journal *journal;
+	int epoll_fd; /* a journal that is opened anew has another descriptor; this one stays */
+	struct lookout lookout;
+	uint64_t shape, content; /* of the directories, when the journal was opened */
+	bool filtered;
+
+	struct series series;
+	char *stand;        /* cursor: all up to here was read; NULL = nothing yet */
+	char *mark;         /* of a filtered source: the newest entry, before reading to the end */
+	unsigned n_since;   /* entries since the stand */
+	unsigned careful;   /* entries that are to be checked one by one */
+	bool worked;        /* there were entries since the last end */
+	unsigned n_errors;  /* since the last entry */
+	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
+	bool invalidated;   /* files have gone: look whether unread ones were among them */
+
+	bool polled;  /* no inotify: said */
+	bool starved; /* files could not be opened: said */
+	unsigned n_polls;
+	uint64_t poll_usec;
+	uint64_t look_usec;  /* not before: of filtered sources, the newest entry */
+	uint64_t probe_usec; /* not before: whether the journal goes on elsewhere */
+	bool probe_owed;
+	uint64_t n_unsaid, n_unsaid_dropped, say_usec;
+};
+
+/* Open the journal: behind the entry of `position`, at its beginning if that is NULL and `head`, or
+ * behind its newest. The source's name and descriptor are used and set, and its counters n_read,
+ * n_lost and n_damaged kept. All of it must outlive the reader. Returns 0 or a negative errno:
+ * -EADDRNOTAVAIL for a position that is no cursor. */
+int reader_open(struct reader *reader, struct source *source, const struct journal_options *options,
+	const char *position, bool head);
+
+/* Accepts one that was not opened to its end. */
+void reader_close(struct reader *reader);
+
+/* Step to the next entry. Returns 0, READER_PASSED, READER_END or a negative errno. */
+int reader_step(struct reader *reader);
+
+/* Make sure that nothing was passed over on the way to the current entry, before anything is done
+ * for it; then reader->stand is its cursor. Returns 0, READER_AGAIN or a negative errno. */
+int reader_confirm(struct reader *reader);
+
+/* To be called now and then among many steps. Returns 0 or a negative errno. */
+int reader_rest(struct reader *reader);
+
+/* Open the journal anew, behind the current entry, because libsystemd keeps the memory of a large
+ * entry until its file is closed. If it cannot be opened, or the entry is gone, the old handle
+ * stays. Returns 0 or a negative errno. */
+int reader_renew(struct reader *reader);
+
+/* Seek to the stand again; the next `careful` entries are checked one by one. Returns 0 or a
+ * negative errno. */
+int reader_go_back(struct reader *reader, unsigned careful);
+
+/* Stand behind the newest entry, whatever it is. Returns 0 or a negative errno. */
+int reader_start_at_end(struct reader *reader);
+
+/* Count messages that journald says it has dropped; it will be said. */
+void reader_add_dropped(struct reader *reader, uint64_t n);
+
+/* See source_process, source_timeout. */
+int reader_process(struct reader *reader);
+int reader_timeout(struct reader *reader, uint64_t *ret_usec);

@@ -1,0 +1,185 @@
+/* One buffer: the lines that are whole are given out of it; what is left of the last line moves
+ * to its front before the next read. It grows only for a line longer than a block. */
+#include "config.h"
+
+#include "source/stream-source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/io.h"
+#include "record/record.h"
+
+struct stream_source {
+	struct source source;
+	int fd;
+	struct buffer buffer;
+	size_t n_given;  /* bytes at the front that the last block was made of */
+	uint64_t offset; /* of the buffer's first byte */
+	bool at_end;
+	bool in_line;              /* the last block ended inside a line */
+	struct source_block block; /* given last */
+	char position[24];
+};
+
+static struct stream_source *stream_of(struct source *source)
+{
+	return (struct stream_source *)(void *)source;
+}
+
+static void drop_given(struct stream_source *s)
+{
+	s->buffer.len -= s->n_given;
+	if (s->n_given > 0 && s->buffer.len > 0)
+		memmove(s->buffer.data, s->buffer.data + s->n_given, s->buffer.len);
+	s->offset += s->n_given;
+	s->n_given = 0;
+}
+
+/* Bytes to the end of the last whole line; only what is behind `from` has not been searched. */
+static size_t whole_lines(const struct stream_source *s, size_t from)
+{
+	const char *last = s->buffer.len > from
+				   ? memrchr(s->buffer.data + from, '\n', s->buffer.len - from)
+				   : NULL;
+
+	return last ? (size_t)(last - s->buffer.data) + 1 : 0;
+}
+
+static int give(struct stream_source *s, size_t len, bool continues, struct source_item *ret)
+{
+	s->block = (struct source_block){
+		.bytes = text_make(s->buffer.data, len),
+		.offset = s->offset,
+		.continued = s->in_line,
+		.continues = continues,
+	};
+	*ret = (struct source_item){ .block = s->block };
+	s->n_given = len;
+	s->in_line = continues;
+	return 0;
+}
+
+/* Read once more; the buffer has at most STREAM_LINE_MAX bytes. */
+static int fill(struct stream_source *s)
+{
+	size_t room = STREAM_LINE_MAX - s->buffer.len;
+	size_t n;
+	int r;
+
+	if (room > STREAM_BLOCK_SIZE)
+		room = STREAM_BLOCK_SIZE;
+	r = buffer_reserve(&s->buffer, room);
+	if (r < 0)
+		return r;
+	while ((r = io_read(s->fd, s->buffer.data + s->buffer.len, room, &n)) == -EAGAIN) {
+		r = io_wait(s->fd, POLLIN);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	s->buffer.len += n;
+	s->at_end = n == 0;
+	return 0;
+}
+
+static int stream_pull(struct source *source, struct source_item *ret)
+{
+	struct stream_source *s = stream_of(source);
+
+	drop_given(s);
+	while (!s->at_end) {
+		size_t searched = s->buffer.len;
+		size_t whole;
+		int r = fill(s);
+
+		if (r < 0)
+			return r;
+		whole = whole_lines(s, searched);
+		if (whole > 0)
+			return give(s, whole, false, ret);
+		/* A CR at the cut may be half of a line end. */
+		if (s->buffer.len == STREAM_LINE_MAX)
+			return give(s, s->buffer.len - (s->buffer.data[s->buffer.len - 1] == '\r'),
+				true, ret);
+	}
+	return s->buffer.len > 0 ? give(s, s->buffer.len, false, ret) : SOURCE_END;
+}
+
+static struct text print_position(struct stream_source *s, uint64_t offset)
+{
+	int n = snprintf(s->position, sizeof(s->position), "%" PRIu64, offset);
+
+	return text_make(s->position, (size_t)n);
+}
+
+static int stream_line(struct source *source, const struct source_line *line, struct record *record)
+{
+	struct stream_source *s = stream_of(source);
+
+	record->source = source->name;
+	record->stream = text_of("");
+	record->position = print_position(s, s->block.offset + line->next);
+	return record_add(record, text_of("MESSAGE"),
+		text_make(s->block.bytes.data + line->start, line->end - line->start));
+}
+
+static int stream_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	struct stream_source *s = stream_of(source);
+	const struct source_position position = { text_of(""),
+		print_position(s, s->offset + s->n_given) };
+
+	visit(&position, userdata);
+	return 0;
+}
+
+static int stream_process(struct source *source)
+{
+	(void)source;
+	return 0;
+}
+
+static int stream_timeout(struct source *source, uint64_t *ret_usec)
+{
+	(void)source;
+	*ret_usec = UINT64_MAX;
+	return 0;
+}
+
+static struct source *stream_free(struct source *source)
+{
+	struct stream_source *s = stream_of(source);
+
+	buffer_done(&s->buffer);
+	free(s);
+	return NULL;
+}
+
+static const struct source_class stream_class = {
+	.pull = stream_pull,
+	.line = stream_line,
+	.positions = stream_positions,
+	.process = stream_process,
+	.timeout = stream_timeout,
+	.free = stream_free,
+};
+
+int stream_source_new(const char *name, int fd, struct source **ret)
+{
+	struct stream_source *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->source = (struct source){ .class = &stream_class, .name = name, .fd = fd };
+	s->fd = fd;
+	s->buffer = buffer_make(STREAM_LINE_MAX);
+	*ret = (struct source *)(void *)s;
+	return 0;
+}

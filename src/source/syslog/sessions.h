@@ -1,0 +1,68 @@
+/* The connections of a syslog source, in the order in which they last sent something. Three bounds
+ * hold: connections in all, connections of one peer, and bytes of unfinished messages in all. Past
+ * a bound, the connection silent for longest among those that it counts is ended; past the last
+ * bound, only the peer with most bytes counts. What a connection has sent is read before it is
+ * closed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "source/syslog/client.h"
+
+enum {
+	SESSIONS_TURNS_MAX = 16,  /* reads of an ending connection */
+	SESSIONS_ENDING_MAX = 64, /* if more are ending, each has one read */
+	SESSIONS_PEEKS_MAX = 16,  /* connections looked at for unread bytes */
+};
+
+struct session {
+	struct connection connection;
+	uint64_t peer;       /* id of the peer, see struct listener_peer */
+	uint64_t heard_usec; /* when it last sent something; CLOCK_MONOTONIC */
+	bool ending;         /* it is closed when what it has sent is read */
+	unsigned n_turns;    /* reads since `ending` */
+	size_t n_unfinished; /* bytes that it keeps, as last noted; 0 while `ending` */
+	struct session *previous, *next;
+};
+
+struct sessions_limits {
+	size_t n;            /* connections in all */
+	size_t n_of_peer;    /* of one peer */
+	size_t n_unfinished; /* bytes in all */
+};
+
+struct sessions {
+	struct sessions_limits limits;
+	struct session *first, *last; /* silent for the longest and the shortest time */
+	size_t n, n_ending;
+	size_t n_unfinished;
+};
+
+/* Add a new session, with `connection` and `peer` set. The caller owns it, and keeps it in place
+ * until sessions_remove(). */
+void sessions_add(struct sessions *sessions, struct session *session, uint64_t now_usec);
+
+/* Remove a session, and close its connection. */
+void sessions_remove(struct sessions *sessions, struct session *session);
+
+/* Note that a session has just received something. */
+void sessions_hear(struct sessions *sessions, struct session *session, uint64_t now_usec);
+
+/* Begin to end a session, if it is not ending already: its socket becomes readable, and at most
+ * SESSIONS_TURNS_MAX reads follow. */
+void sessions_end(struct sessions *sessions, struct session *session);
+
+/* Make room for one more connection of this peer. Returns how many sessions were ended: 0 or 1. */
+size_t sessions_make_room(struct sessions *sessions, uint64_t peer);
+
+/* Note the bytes that a session keeps of an unfinished message. Past the bound, end sessions with
+ * such a message, perhaps this one. Returns how many. */
+size_t sessions_note_unfinished(struct sessions *sessions, struct session *session);
+
+/* Count a read of a session. Returns whether it is the last: never, if it is not ending. */
+bool sessions_count_turn(struct sessions *sessions, struct session *session);
+
+/* Whether the socket has bytes to read. */
+bool session_has_unread(const struct session *session);

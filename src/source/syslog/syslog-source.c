@@ -1,0 +1,710 @@
+/* One epoll descriptor holds the listening sockets and the connections. What is ready gets a turn:
+ * some datagrams, or the messages of one read of one connection; epoll puts who had a turn behind
+ * the others. A message is given as soon as it is cut out, so between two pulls a turn may be
+ * open, and its room full. Nothing is read between pulls: process() only looks at the clock.
+ *
+ * A connection that is silent for too long, or that must make room for others, is not closed at
+ * once: what it has sent is read first. */
+#include "config.h"
+
+#include "source/syslog/syslog-source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "record/record.h"
+#include "source/syslog/client.h"
+#include "source/syslog/listener.h"
+#include "source/syslog/sessions.h"
+#include "wire/syslog.h"
+
+enum {
+	EVENTS_MAX = 64,    /* turns fetched at once */
+	TURNS_MAX = 64,     /* turns without a message in one pull */
+	DATAGRAMS_MAX = 64, /* in one turn */
+	ACCEPTS_MAX = 16,   /* in one turn */
+	HOSTNAME_SIZE = 256,
+	PAUSE_USEC = 1000 * 1000,     /* until one that cannot accept connections tries again */
+	TELL_USEC = 10 * 1000 * 1000, /* between two words about the same trouble */
+};
+
+/* What is counted, and told at most once in TELL_USEC. */
+enum trouble {
+	TROUBLE_LOST,
+	TROUBLE_EVICTED,
+	TROUBLE_UNREAD,
+	TROUBLE_MALFORMED,
+	N_TROUBLES,
+};
+
+static const char *const trouble_texts[] = {
+	[TROUBLE_LOST] = "datagrams lost before they could be read",
+	[TROUBLE_EVICTED] = "connections closed to make room for others",
+	[TROUBLE_UNREAD] = "connections closed with unread bytes",
+	[TROUBLE_MALFORMED] = "connections whose octet counts went wrong, read as lines from there",
+};
+
+struct tally {
+	uint64_t n;         /* not told yet */
+	uint64_t next_usec; /* not to be told before */
+};
+
+struct syslog_source;
+struct member;
+
+/* Cut out the next message of a turn, into the source's `message` and `peer`. Returns 0, TURN_OVER,
+ * or a negative errno; after -ENOMEM the turn goes on. */
+enum { TURN_OVER = SOURCE_SKIPPED };
+typedef int take_fn(struct syslog_source *s, struct member *member);
+
+/* A socket in the epoll descriptor. */
+struct member {
+	take_fn *take;
+};
+
+struct inlet {
+	struct member member;
+	struct listener listener;
+	struct tally tallies[N_TROUBLES];
+	uint64_t resume_usec; /* out of the epoll descriptor until then; 0 = it is in there */
+	uint64_t failed_usec; /* not to be told before that it cannot accept */
+};
+
+struct client {
+	struct member member;
+	struct inlet *inlet;
+	struct session session;
+	struct listener_peer peer;
+};
+
+struct syslog_source {
+	struct source source; /* its descriptor is the epoll descriptor */
+	struct syslog_limits limits;
+	unsigned transports;
+	size_t n_adopted; /* sockets passed that can be listened at, wanted or not */
+	struct inlet *inlets;
+	size_t n_inlets;
+	struct sessions sessions; /* each is part of a struct client */
+	struct epoll_event events[EVENTS_MAX];
+	size_t n_events, next_event;
+	struct member *turn; /* NULL: nobody's */
+	size_t n_taken;      /* datagrams or pieces in this turn */
+	struct connection_room room;
+	bool has_message;     /* one was taken, and is not given yet */
+	struct frame message; /* points into the room */
+	const char *peer;     /* in numbers; empty for this machine */
+	struct inlet *inlet;  /* where it came in */
+	struct listener_datagram datagram;
+	struct record record;
+	char hostname[HOSTNAME_SIZE];
+	uint64_t started_usec;                  /* CLOCK_REALTIME */
+	char position[48 + LISTENER_NAME_SIZE]; /* no two messages have the same, in any life */
+};
+
+static struct syslog_source *syslog_of(struct source *source)
+{
+	return (struct syslog_source *)(void *)source;
+}
+
+static uint64_t now_usec(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
+
+/* --- trouble --- */
+
+static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
+{
+	for (size_t i = 0; i < N_TROUBLES; i++) {
+		struct tally *tally = &inlet->tallies[i];
+
+		if (tally->n == 0 || now < tally->next_usec)
+			continue;
+		if (i == TROUBLE_LOST)
+			event_say(EVENT_LOST, s->source.name, LOG_WARNING,
+				"source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+				trouble_texts[i], inlet->listener.name);
+		else
+			log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+				trouble_texts[i], inlet->listener.name);
+		*tally = (struct tally){ .next_usec = now + TELL_USEC };
+	}
+}
+
+static void count(struct syslog_source *s, struct inlet *inlet, enum trouble trouble, uint64_t n)
+{
+	if (n == 0)
+		return;
+	inlet->tallies[trouble].n += n;
+	tell(s, inlet, now_usec());
+}
+
+static void count_lost(struct syslog_source *s, struct inlet *inlet, uint32_t n)
+{
+	s->source.n_lost += n;
+	count(s, inlet, TROUBLE_LOST, n);
+}
+
+/* --- the epoll descriptor --- */
+
+static int watch(struct syslog_source *s, int fd, struct member *member)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = member };
+
+	return epoll_ctl(s->source.fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* Without a descriptor to spare, the connections that wait would keep the listener ready. */
+static int pause_inlet(struct syslog_source *s, struct inlet *inlet, int error)
+{
+	uint64_t now = now_usec();
+
+	if (now >= inlet->failed_usec) {
+		errno = -error;
+		log_warning("source %s: cannot accept connections at %s: %m, retrying",
+			s->source.name, inlet->listener.name);
+		inlet->failed_usec = now + TELL_USEC;
+	}
+	if (epoll_ctl(s->source.fd, EPOLL_CTL_DEL, inlet->listener.fd, NULL) < 0)
+		return -errno;
+	inlet->resume_usec = now + s->limits.pause_usec;
+	return 0;
+}
+
+static int resume_inlet(struct syslog_source *s, struct inlet *inlet, uint64_t now)
+{
+	int r;
+
+	if (inlet->resume_usec == 0 || now < inlet->resume_usec)
+		return 0;
+	r = watch(s, inlet->listener.fd, &inlet->member);
+	if (r == 0)
+		inlet->resume_usec = 0;
+	return r;
+}
+
+/* --- clients --- */
+
+static struct client *client_of(struct session *session)
+{
+	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
+}
+
+static void client_end(struct syslog_source *s, struct client *client)
+{
+	sessions_remove(&s->sessions, &client->session);
+	free(client);
+}
+
+/* End connections that have been silent for too long; one with unread bytes has not been silent. */
+static void end_silent(struct syslog_source *s, uint64_t now)
+{
+	for (size_t n = s->sessions.n; n > 0; n--) {
+		struct session *session = s->sessions.first;
+
+		if (now - session->heard_usec < s->limits.idle_usec)
+			return;
+		if (!session_has_unread(session))
+			sessions_end(&s->sessions, session);
+		sessions_hear(&s->sessions, session, now);
+	}
+}
+
+/* Do what is due. A source that never runs dry is not asked for its timeout. */
+static int look_at_clock(struct syslog_source *s)
+{
+	uint64_t now = now_usec();
+
+	end_silent(s, now);
+	for (size_t i = 0; i < s->n_inlets; i++) {
+		int r = resume_inlet(s, &s->inlets[i], now);
+
+		if (r < 0)
+			return r;
+		tell(s, &s->inlets[i], now);
+	}
+	return 0;
+}
+
+/* --- turns --- */
+
+static void count_evicted(struct syslog_source *s, struct inlet *inlet, size_t n)
+{
+	s->source.n_evicted += n;
+	count(s, inlet, TROUBLE_EVICTED, n);
+}
+
+/* The unread bytes are an unknown number of messages: count one. */
+static void count_unread(struct syslog_source *s, const struct client *client)
+{
+	if (!client->session.ending || connection_count_unread(&client->session.connection) == 0)
+		return;
+	s->source.n_lost++;
+	count(s, client->inlet, TROUBLE_UNREAD, 1);
+}
+
+/* Stop at the first message: a connection's turn is one read. */
+static int take_frame(struct syslog_source *s, struct member *member)
+{
+	struct client *client = (struct client *)(void *)member;
+	struct connection *connection = &client->session.connection;
+	size_t n_malformed = connection->framing.n_malformed;
+	int r;
+
+	if (s->n_taken == 0) {
+		if (connection_read(connection, &s->room) < 0)
+			return TURN_OVER;
+		s->n_taken++;
+		s->room.at_end |= sessions_count_turn(&s->sessions, &client->session);
+		sessions_hear(&s->sessions, &client->session, now_usec());
+	}
+	r = connection_next(connection, &s->room, &s->message);
+	n_malformed = connection->framing.n_malformed - n_malformed;
+	s->source.n_damaged += n_malformed;
+	count(s, client->inlet, TROUBLE_MALFORMED, n_malformed);
+	s->peer = client->peer.number;
+	s->inlet = client->inlet;
+	if (r == 0)
+		return 0;
+	if (s->room.at_end) {
+		count_unread(s, client);
+		client_end(s, client);
+		return TURN_OVER;
+	}
+	r = connection_keep(connection, &s->room);
+	if (r < 0)
+		return r;
+	count_evicted(s, client->inlet, sessions_note_unfinished(&s->sessions, &client->session));
+	return TURN_OVER;
+}
+
+static int take_datagram(struct syslog_source *s, struct member *member)
+{
+	struct inlet *inlet = (struct inlet *)(void *)member;
+	struct listener_datagram *datagram = &s->datagram;
+
+	while (s->n_taken++ < DATAGRAMS_MAX) {
+		int r = listener_receive(
+			&inlet->listener, s->room.data, FRAMING_MESSAGE_MAX, datagram);
+
+		if (r == -EAGAIN)
+			break;
+		if (r < 0)
+			return r;
+		count_lost(s, inlet, datagram->n_lost);
+		s->message = (struct frame){ .message = text_make(s->room.data, datagram->len),
+			.cut = datagram->cut };
+		s->peer = datagram->peer;
+		s->inlet = inlet;
+		if (datagram->len > 0)
+			return 0;
+		s->source.n_read++;
+		s->source.n_damaged++;
+	}
+	count_lost(s, inlet, listener_count_lost(&inlet->listener));
+	return TURN_OVER;
+}
+
+/* Accept a waiting connection; allocate memory for it first, so that none is lost. */
+static int accept_one(struct syslog_source *s, struct inlet *inlet)
+{
+	CLEANUP(freep) struct client *client = calloc(1, sizeof(*client));
+	struct session *session;
+	int r;
+
+	if (!client)
+		return -ENOMEM;
+	session = &client->session;
+	r = listener_accept(&inlet->listener, &session->connection.fd, &client->peer);
+	if (r != 0)
+		return r;
+	client->member.take = take_frame;
+	client->inlet = inlet;
+	session->peer = client->peer.id;
+	r = watch(s, session->connection.fd, &client->member);
+	if (r < 0) {
+		connection_done(&session->connection);
+		return r;
+	}
+	count_evicted(s, inlet, sessions_make_room(&s->sessions, session->peer));
+	sessions_add(&s->sessions, session, now_usec());
+	(void)TAKE(client);
+	return 0;
+}
+
+static int take_connections(struct syslog_source *s, struct member *member)
+{
+	struct inlet *inlet = (struct inlet *)(void *)member;
+
+	while (s->n_taken < ACCEPTS_MAX) {
+		int r = accept_one(s, inlet);
+
+		if (r == -EAGAIN)
+			break;
+		if (r < 0) {
+			r = pause_inlet(s, inlet, r);
+			return r < 0 ? r : TURN_OVER;
+		}
+		s->n_taken++;
+	}
+	return TURN_OVER;
+}
+
+/* Returns 0, SOURCE_AGAIN when nobody is ready, or a negative errno. */
+static int fetch_turns(struct syslog_source *s)
+{
+	int r = look_at_clock(s);
+	int n;
+
+	if (r < 0)
+		return r;
+	n = epoll_wait(s->source.fd, s->events, EVENTS_MAX, 0);
+	if (n <= 0)
+		return n == 0 || errno == EINTR ? SOURCE_AGAIN : -errno;
+	s->n_events = (size_t)n;
+	s->next_event = 0;
+	if (gethostname(s->hostname, sizeof(s->hostname) - 1) < 0)
+		s->hostname[0] = '\0';
+	return 0;
+}
+
+/* Whose turn it is next. Returns 0, SOURCE_AGAIN when it is nobody's, or a negative errno. */
+static int begin_turn(struct syslog_source *s)
+{
+	int r = s->next_event == s->n_events ? fetch_turns(s) : 0;
+
+	if (r != 0)
+		return r;
+	s->turn = s->events[s->next_event++].data.ptr;
+	s->n_taken = 0;
+	return 0;
+}
+
+/* Returns 0 with a message, TURN_OVER, SOURCE_AGAIN, or a negative errno. */
+static int take_message(struct syslog_source *s)
+{
+	int r;
+
+	if (!s->turn) {
+		r = begin_turn(s);
+		if (r != 0)
+			return r;
+	}
+	r = s->turn->take(s, s->turn);
+	if (r != 0 && r != -ENOMEM)
+		s->turn = NULL;
+	s->has_message = r == 0;
+	return r;
+}
+
+/* --- records --- */
+
+static int make_record(struct syslog_source *s)
+{
+	struct record *record = &s->record;
+	const struct syslog_context context = {
+		.peer = text_of(s->inlet->listener.is_local ? s->hostname : s->peer),
+		.now_usec = io_now_usec(CLOCK_REALTIME),
+		.is_local = s->inlet->listener.is_local,
+	};
+	int n, r;
+
+	record_clear(record);
+	r = syslog_parse(s->message.message, &context, record);
+	if (r < 0)
+		return r;
+	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s %" PRIx64,
+		s->source.n_read + 1, s->inlet->listener.name, s->started_usec);
+	record->source = s->source.name;
+	record->stream = text_of("");
+	record->position = text_make(s->position, (size_t)n);
+	record->cut = s->message.cut;
+	return 0;
+}
+
+/* Without memory the message stays, for the next time. Returns 0, SOURCE_SKIPPED for a message that
+ * can be no record, or -ENOMEM. */
+static int give(struct syslog_source *s, struct source_item *ret)
+{
+	int r = make_record(s);
+
+	if (r == -ENOMEM)
+		return r;
+	s->has_message = false;
+	s->source.n_read++;
+	s->source.n_cut += s->message.cut;
+	if (r < 0) {
+		s->source.n_damaged++;
+		return SOURCE_SKIPPED;
+	}
+	*ret = (struct source_item){ .record = &s->record,
+		.cannot_wait = !s->inlet->listener.is_stream };
+	return 0;
+}
+
+static int syslog_pull(struct source *source, struct source_item *ret)
+{
+	struct syslog_source *s = syslog_of(source);
+
+	for (unsigned i = 0; i < TURNS_MAX; i++) {
+		int r = s->has_message ? 0 : take_message(s);
+
+		if (r == 0)
+			r = give(s, ret);
+		if (r != SOURCE_SKIPPED)
+			return r;
+	}
+	return SOURCE_SKIPPED;
+}
+
+/* What was pulled can never be pulled again. */
+static int syslog_positions(struct source *source, source_position_fn *visit, void *userdata)
+{
+	(void)source, (void)visit, (void)userdata;
+	return 0;
+}
+
+static int syslog_process(struct source *source)
+{
+	return look_at_clock(syslog_of(source));
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int syslog_timeout(struct source *source, uint64_t *ret_usec)
+{
+	const struct syslog_source *s = syslog_of(source);
+	const struct session *first = s->sessions.first;
+	uint64_t usec = first ? first->heard_usec + s->limits.idle_usec : UINT64_MAX;
+
+	for (size_t i = 0; i < s->n_inlets; i++) {
+		const struct inlet *inlet = &s->inlets[i];
+
+		if (inlet->resume_usec > 0)
+			usec = earlier(usec, inlet->resume_usec);
+		for (size_t j = 0; j < N_TROUBLES; j++)
+			if (inlet->tallies[j].n > 0)
+				usec = earlier(usec, inlet->tallies[j].next_usec);
+	}
+	*ret_usec = usec;
+	return 0;
+}
+
+/* --- beginning and end --- */
+
+/* A socket that was passed keeps them for the next start. */
+static void tell_unread_datagrams(const struct syslog_source *s, const struct listener *listener)
+{
+	size_t n = listener_drop_unread(listener);
+
+	if (n > 0)
+		log_warning("source %s: ends with %zu datagrams unread at %s", s->source.name, n,
+			listener->name);
+}
+
+/* Whoever sent it believes that it has arrived. */
+static void tell_unread(const struct syslog_source *s)
+{
+	size_t n = s->room.end - s->room.start;
+
+	if (s->has_message)
+		n += s->message.message.len;
+	for (const struct session *session = s->sessions.first; session; session = session->next)
+		n += connection_count_unread(&session->connection);
+	if (n > 0)
+		log_warning("source %s: ends with %zu bytes unread on its connections",
+			s->source.name, n);
+	for (size_t i = 0; i < s->n_inlets; i++)
+		tell_unread_datagrams(s, &s->inlets[i].listener);
+}
+
+static struct source *syslog_free(struct source *source)
+{
+	struct syslog_source *s = syslog_of(source);
+
+	tell_unread(s);
+	while (s->sessions.first)
+		client_end(s, client_of(s->sessions.first));
+	for (size_t i = 0; i < s->n_inlets; i++)
+		listener_done(&s->inlets[i].listener);
+	s->source.fd = close_fd(s->source.fd);
+	free(s->inlets);
+	free(s->room.data);
+	record_done(&s->record);
+	free(s);
+	return NULL;
+}
+
+static const struct source_class syslog_class = {
+	.pull = syslog_pull,
+	.positions = syslog_positions,
+	.process = syslog_process,
+	.timeout = syslog_timeout,
+	.free = syslog_free,
+};
+
+static int add_inlet(struct syslog_source *s, const struct listener *listener)
+{
+	struct inlet *inlet = &s->inlets[s->n_inlets++];
+
+	inlet->listener = *listener;
+	inlet->member.take = listener->is_stream ? take_connections : take_datagram;
+	return watch(s, inlet->listener.fd, &inlet->member);
+}
+
+static int open_address(struct syslog_source *s, const struct address *address)
+{
+	struct listener listener;
+	const char *reason;
+	int r = listener_open(address, s->limits.receive_size, &listener, &reason);
+
+	if (r == 0)
+		return add_inlet(s, &listener);
+	errno = -r;
+	log_error("source %s: cannot listen at '%.*s': %m%s%s", s->source.name,
+		TEXT_FORMAT(address->text), reason ? "; " : "", reason ? reason : "");
+	return r;
+}
+
+static bool is_wanted(const struct syslog_source *s, bool is_stream)
+{
+	unsigned transport = is_stream ? SYSLOG_STREAMS : SYSLOG_DATAGRAMS;
+
+	return s->transports == 0 || (s->transports & transport) != 0;
+}
+
+static int adopt(struct syslog_source *s, int fd)
+{
+	struct listener listener;
+	uint32_t n_lost;
+	int r = listener_adopt(fd, &listener);
+
+	if (r < 0) {
+		errno = -r;
+		log_warning("source %s: descriptor %d from systemd is no socket to listen at: %m, "
+			    "ignoring",
+			s->source.name, fd);
+		return 0;
+	}
+	s->n_adopted++;
+	if (!is_wanted(s, listener.is_stream)) {
+		listener_done(&listener);
+		return 0;
+	}
+	/* Some may have been told by an earlier life of this daemon. */
+	n_lost = listener_count_lost(&listener);
+	if (n_lost > 0)
+		log_notice("source %s: %" PRIu32 " datagrams lost at %s since systemd opened it",
+			s->source.name, n_lost, listener.name);
+	return add_inlet(s, &listener);
+}
+
+static int adopt_all(struct syslog_source *s, int n_passed)
+{
+	for (int i = 0; i < n_passed; i++) {
+		int r = adopt(s, SD_LISTEN_FDS_START + i);
+
+		if (r < 0)
+			return r;
+	}
+	if (s->n_adopted > 0)
+		return 0;
+	log_error("source %s: systemd has passed no socket; stop the service, "
+		  "'systemctl enable --now becaused-syslog.socket', and start it again",
+		s->source.name);
+	return -ENOENT;
+}
+
+static bool is_stream(const struct address *address)
+{
+	return address->kind == ADDRESS_TCP || address->kind == ADDRESS_UNIX;
+}
+
+bool syslog_options_have(const struct syslog_options *options, enum syslog_transport transport)
+{
+	for (size_t i = 0; i < options->n_listen; i++)
+		if (options->listen[i].kind == ADDRESS_SYSTEMD ||
+			is_stream(&options->listen[i]) == (transport == SYSLOG_STREAMS))
+			return true;
+	return false;
+}
+
+/* All that cannot be had is told, then the first of it refuses the source. */
+static int open_inlets(struct syslog_source *s, const struct syslog_options *options)
+{
+	int n_passed = sd_listen_fds(0);
+	int result = 0;
+
+	if (n_passed < 0)
+		n_passed = 0;
+	s->inlets = calloc(options->n_listen + (size_t)n_passed, sizeof(*s->inlets));
+	if (!s->inlets)
+		return -ENOMEM;
+	for (size_t i = 0; i < options->n_listen; i++) {
+		const struct address *address = &options->listen[i];
+		int r = 0;
+
+		if (address->kind == ADDRESS_SYSTEMD)
+			r = adopt_all(s, n_passed);
+		else if (is_wanted(s, is_stream(address)))
+			r = open_address(s, address);
+		if (result == 0)
+			result = r;
+	}
+	return result;
+}
+
+int syslog_source_new_within(const char *name, const struct syslog_options *options,
+	const struct syslog_limits *limits, struct source **ret)
+{
+	struct syslog_source *s = calloc(1, sizeof(*s));
+	CLEANUP(source_freep) struct source *source = (struct source *)(void *)s;
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->source = (struct source){ .class = &syslog_class, .name = name, .fd = -1 };
+	s->limits = *limits;
+	s->sessions.limits = limits->sessions;
+	s->started_usec = io_now_usec(CLOCK_REALTIME);
+	s->transports = options->transports;
+	s->record = record_make();
+	s->room.data = malloc(CONNECTION_ROOM_SIZE);
+	if (!s->room.data)
+		return -ENOMEM;
+	s->source.fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->source.fd < 0)
+		return -errno;
+	r = open_inlets(s, options);
+	if (r < 0)
+		return r;
+	*ret = TAKE(source);
+	return 0;
+}
+
+int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret)
+{
+	static const struct syslog_limits limits = {
+		.sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
+			SYSLOG_UNFINISHED_MAX },
+		.idle_usec = SYSLOG_IDLE_USEC,
+		.pause_usec = PAUSE_USEC,
+		.receive_size = LISTENER_RECEIVE_SIZE,
+	};
+
+	return syslog_source_new_within(name, options, &limits, ret);
+}

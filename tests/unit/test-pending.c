@@ -1,0 +1,91 @@
+/* The queue of what sinks have not settled: first in, first out, whatever the sizes. */
+#include "config.h"
+
+#include "test.h"
+
+#include "base/cleanup.h"
+#include "flow/pending.h"
+
+static void add(struct unsettled *queue, size_t input, const char *stream, const char *position)
+{
+	const struct unsettled_entry entry = { input, text_of(stream), text_of(position) };
+
+	assert_int_equal(unsettled_reserve(queue, &entry), 0);
+	unsettled_add(queue, &entry);
+}
+
+static void take(struct unsettled *queue, size_t input, const char *stream, const char *position)
+{
+	struct unsettled_entry entry = unsettled_take(queue);
+
+	assert_int_equal(entry.input, input);
+	assert_text(entry.stream, stream);
+	assert_text(entry.position, position);
+}
+
+static void entries_come_out_as_they_went_in(void **state)
+{
+	struct unsettled queue = unsettled_make();
+
+	(void)state;
+	add(&queue, 3, "", "cursor");
+	add(&queue, 0, "8:1", "");
+	add(&queue, 1, "", "");
+	assert_int_equal(queue.n, 3);
+	take(&queue, 3, "", "cursor");
+	take(&queue, 0, "8:1", "");
+	add(&queue, 2, "x", "y");
+	take(&queue, 1, "", "");
+	take(&queue, 2, "x", "y");
+	assert_int_equal(queue.n, 0);
+	unsettled_done(&queue);
+}
+
+static void a_queue_that_is_never_empty_does_not_grow(void **state)
+{
+	struct unsettled queue = unsettled_make();
+	char position[16];
+	size_t size;
+
+	(void)state;
+	for (size_t i = 0; i < 10; i++)
+		add(&queue, i, "stream", "0123456789");
+	size = queue.bytes.size;
+	for (size_t i = 0; i < 100 * 1000; i++) {
+		(void)snprintf(position, sizeof(position), "%010zu", i);
+		add(&queue, i, "stream", position);
+		(void)unsettled_take(&queue);
+	}
+	assert_int_equal(queue.n, 10);
+	assert_true(queue.bytes.size <= 4 * size);
+	take(&queue, 99990, "stream", "0000099990");
+	unsettled_done(&queue);
+}
+
+static void an_entry_past_the_bound_is_refused_and_the_queue_stays_whole(void **state)
+{
+	struct unsettled queue = unsettled_make();
+	CLEANUP(freep) char *large = malloc(UNSETTLED_SIZE_MAX);
+	struct unsettled_entry entry = { 1, text_of(""), { 0 } };
+
+	(void)state;
+	assert_non_null(large);
+	entry.position = text_make(large, UNSETTLED_SIZE_MAX);
+	add(&queue, 7, "a", "b");
+	assert_int_equal(unsettled_reserve(&queue, &entry), -EMSGSIZE);
+	add(&queue, 8, "c", "d");
+	take(&queue, 7, "a", "b");
+	take(&queue, 8, "c", "d");
+	unsettled_done(&queue);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(entries_come_out_as_they_went_in),
+		cmocka_unit_test(a_queue_that_is_never_empty_does_not_grow),
+		cmocka_unit_test(an_entry_past_the_bound_is_refused_and_the_queue_stays_whole),
+	};
+
+	return cmocka_run_group_tests_name("flow/unsettled", tests, NULL, NULL);
+}

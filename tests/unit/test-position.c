@@ -1,0 +1,165 @@
+/* Marks as text, and fingerprints. */
+#include "config.h"
+
+#include "test.h"
+
+#include "base/cleanup.h"
+#include "source/files/position.h"
+
+static struct mark some_mark(void)
+{
+	return (struct mark){
+		.device = 0xfe01,
+		.inode = 0x123456,
+		.head = fingerprint_of("the beginning", 13),
+		.offset = 98765,
+		.tail = fingerprint_of("before", 6),
+	};
+}
+
+static void assert_same(const struct mark *a, const struct mark *b)
+{
+	assert_true(a->device == b->device);
+	assert_true(a->inode == b->inode);
+	assert_true(a->head.len == b->head.len && a->head.hash == b->head.hash);
+	assert_true(a->offset == b->offset);
+	assert_true(a->tail.len == b->tail.len && a->tail.hash == b->tail.hash);
+	assert_true(a->skipping == b->skipping);
+}
+
+static void assert_round_trip(const struct mark *mark, const char *path, const char *wanted)
+{
+	char text[MARK_SIZE];
+	struct text path_again;
+	struct mark again;
+	size_t len = mark_print(mark, path, text);
+
+	assert_true(len < sizeof(text));
+	assert_int_equal(strlen(text), len);
+	assert_int_equal(mark_parse(text_make(text, len), &again, &path_again), 0);
+	assert_same(mark, &again);
+	assert_text(path_again, wanted);
+}
+
+static void a_mark_is_read_as_it_was_written(void **state)
+{
+	struct mark mark = some_mark();
+
+	(void)state;
+	assert_round_trip(&mark, "/var/log/a.log", "/var/log/a.log");
+	mark.skipping = true;
+	assert_round_trip(&mark, "/", "/");
+	assert_round_trip(&(struct mark){ 0 }, "/a b : c", "/a b : c");
+}
+
+static void the_largest_mark_fits(void **state)
+{
+	CLEANUP(freep) char *path = test_repeat('x', MARK_PATH_MAX);
+	struct mark mark = {
+		.device = (dev_t)UINT64_MAX,
+		.inode = (ino_t)UINT64_MAX,
+		.head = { MARK_HEAD_MAX, UINT64_MAX },
+		.offset = INT64_MAX,
+		.tail = { MARK_TAIL_MAX, UINT64_MAX },
+		.skipping = true,
+	};
+	char stream[MARK_STREAM_SIZE];
+
+	(void)state;
+	assert_round_trip(&mark, path, path);
+	mark_print_stream(&mark, stream);
+	assert_string_equal(stream, "ffffffffffffffff:ffffffffffffffff");
+}
+
+static void a_longer_path_loses_its_beginning(void **state)
+{
+	CLEANUP(freep) char *path = test_repeat('x', 3 * MARK_PATH_MAX);
+	struct mark mark = some_mark();
+
+	(void)state;
+	path[2 * MARK_PATH_MAX] = 'y';
+	assert_round_trip(&mark, path, path + 2 * MARK_PATH_MAX);
+}
+
+static void control_characters_of_a_path_are_masked(void **state)
+{
+	struct mark mark = some_mark();
+
+	(void)state;
+	assert_round_trip(&mark,
+		"/a\nb\x01"
+		"c\x7f\xff",
+		"/a?b?c?\xff");
+}
+
+static void what_is_no_mark_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"nonsense",
+		"1:2:3-4:5:6-7:-",      /* no path */
+		"1:2:3-4:5:6-7:- ",     /* an empty one */
+		"1:2:3-4:5:6-7:x /a",   /* another state */
+		"1:2:3-4:5:6-7:-/a",    /* no blank */
+		"1:2:3-4:5:6-7 /a",     /* no state */
+		"1:2:3-4:5:6:- /a",     /* no hash */
+		"g:2:3-4:5:6-7:- /a",   /* no number */
+		"1:2:3-4:-5:6-7:- /a",  /* a negative one */
+		"1:2:3-4:0x5:6-7:- /a", /* another base */
+		":2:3-4:5:6-7:- /a",    /* an empty one */
+		"1:2:101-4:5:6-7:- /a", /* more bytes than a fingerprint has */
+		"1:2:3-4:5:41-7:- /a",
+		"10000000000000000:2:3-4:5:6-7:- /a",
+		"1:2:3-4:9223372036854775808:6-7:- /a",
+	};
+	struct text path;
+	struct mark mark;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (mark_parse(text_of(texts[i]), &mark, &path) != -EINVAL)
+			fail_msg("'%s' was taken", texts[i]);
+	assert_int_equal(mark_parse(text_of("1:2:100-4:5:40-7:- /a"), &mark, &path), 0);
+}
+
+static void a_fingerprint_fits_what_begins_the_same(void **state)
+{
+	struct fingerprint print = fingerprint_of("abc", 3);
+
+	(void)state;
+	assert_true(fingerprint_matches(print, "abc", 3));
+	assert_true(fingerprint_matches(print, "abcd", 4));
+	assert_false(fingerprint_matches(print, "abd", 3));
+	assert_false(fingerprint_matches(print, "ab", 2));
+	assert_true(fingerprint_matches(fingerprint_of(NULL, 0), "x", 1));
+}
+
+static void all_prefixes_have_their_fingerprints(void **state)
+{
+	static const char text[] = "some text";
+	struct fingerprint prints[sizeof(text)];
+
+	(void)state;
+	fingerprint_prefixes(text, sizeof(text) - 1, prints);
+	for (size_t i = 0; i < COUNT(prints); i++) {
+		struct fingerprint wanted = fingerprint_of(text, i);
+
+		assert_int_equal(prints[i].len, i);
+		assert_true(prints[i].hash == wanted.hash);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_mark_is_read_as_it_was_written),
+		cmocka_unit_test(the_largest_mark_fits),
+		cmocka_unit_test(a_longer_path_loses_its_beginning),
+		cmocka_unit_test(control_characters_of_a_path_are_masked),
+		cmocka_unit_test(what_is_no_mark_is_refused),
+		cmocka_unit_test(a_fingerprint_fits_what_begins_the_same),
+		cmocka_unit_test(all_prefixes_have_their_fingerprints),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

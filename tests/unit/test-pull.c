@@ -1,0 +1,437 @@
+/* An input between a source and sinks that do as they are told. */
+#include "config.h"
+
+#include "test.h"
+
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "../bench/hard.h"
+#include "base/io.h"
+#include "cause/catalog.h"
+#include "cause/enrich.h"
+#include "cause/recognizer.h"
+#include "flow/output.h"
+#include "flow/pull.h"
+#include "sink/sink.h"
+#include "test-catalog.h"
+#include "test-profile.h"
+
+enum { LANES = 2 };
+
+/* A source that gives one item, again and again when it is told to. */
+struct fake_source {
+	struct source source;
+	struct record record;
+	struct text block; /* given if there is one, else the record */
+	bool datagram;
+	size_t n_items;
+	int error;
+};
+
+static struct fake_source *fake_source_of(struct source *source)
+{
+	return (struct fake_source *)(void *)source;
+}
+
+static int fake_pull(struct source *source, struct source_item *ret)
+{
+	struct fake_source *fake = fake_source_of(source);
+
+	if (fake->error < 0)
+		return fake->error;
+	if (fake->n_items == 0)
+		return SOURCE_AGAIN;
+	fake->n_items--;
+	*ret = (struct source_item){ .cannot_wait = fake->datagram };
+	if (fake->block.data)
+		ret->block.bytes = fake->block;
+	else
+		ret->record = &fake->record;
+	return 0;
+}
+
+static int fake_line(struct source *source, const struct source_line *line, struct record *record)
+{
+	static char position[32];
+	struct fake_source *fake = fake_source_of(source);
+
+	(void)snprintf(position, sizeof(position), "%zu", line->next);
+	record->position = text_of(position);
+	record->stream = text_of("");
+	return record_add(record, text_of("MESSAGE"),
+		text_make(fake->block.data + line->start, line->end - line->start));
+}
+
+static struct source *fake_source_free(struct source *source)
+{
+	record_done(&fake_source_of(source)->record);
+	free(source);
+	return NULL;
+}
+
+static const struct source_class fake_source_class = {
+	.pull = fake_pull,
+	.line = fake_line,
+	.free = fake_source_free,
+};
+
+/* A sink that remembers the messages it takes. */
+struct fake_sink {
+	struct sink sink;
+	bool full;
+	char seen[256];
+};
+
+static struct fake_sink *fake_of(struct sink *sink)
+{
+	return (struct fake_sink *)(void *)sink;
+}
+
+static int fake_send(struct sink *sink, const struct record *record)
+{
+	struct fake_sink *fake = fake_of(sink);
+	size_t len = strlen(fake->seen);
+
+	if (fake->full)
+		return SINK_FULL;
+	(void)snprintf(fake->seen + len, sizeof(fake->seen) - len, "%.*s|",
+		TEXT_FORMAT(record_message(record)));
+	sink->n_taken++;
+	return 0;
+}
+
+static struct sink *fake_sink_free(struct sink *sink)
+{
+	free(sink);
+	return NULL;
+}
+
+static const struct sink_class fake_sink_class = {
+	.send = fake_send,
+	.free = fake_sink_free,
+};
+
+struct fixture {
+	sd_event *event;
+	struct catalog *catalog;
+	struct profile *profile;
+	struct enrich_policy policy;
+	struct lane lanes[LANES];
+	struct fake_sink *sinks[LANES];
+	struct input input;
+	struct fake_source *source;
+};
+
+static void on_settled(const struct unsettled_entry *entry, void *userdata)
+{
+	struct fixture *f = userdata;
+
+	(void)entry;
+	f->input.n_unsettled--;
+}
+
+static int on_room(void *userdata)
+{
+	(void)userdata;
+	return 0;
+}
+
+static void open_lane(struct fixture *f, size_t i)
+{
+	const struct lane_events events = { on_settled, on_room, f };
+
+	f->sinks[i] = calloc(1, sizeof(*f->sinks[i]));
+	assert_non_null(f->sinks[i]);
+	f->sinks[i]->sink = (struct sink){
+		.class = &fake_sink_class, .name = "fake", .fd = -1, .wake_usec = UINT64_MAX
+	};
+	assert_int_equal(lane_init(&f->lanes[i], f->event, &f->sinks[i]->sink, &events), 0);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->catalog = catalog_good("catalog: test-catalog\ncauses:\n"
+				  "- {code: 1, name: one, description: One., severity: err}\n");
+	f->profile = profile_good("profile: p\ncatalog: test-catalog\nkeys: [key]\n");
+	f->profile->catalog = f->catalog;
+	assert_true(sd_event_new(&f->event) >= 0);
+	for (size_t i = 0; i < LANES; i++)
+		open_lane(f, i);
+
+	input_init(&f->input, 0, "test", f->lanes, LANES);
+	input_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
+	f->source = calloc(1, sizeof(*f->source));
+	assert_non_null(f->source);
+	f->source->source =
+		(struct source){ .class = &fake_source_class, .name = "fake", .fd = -1 };
+	f->source->record = record_make();
+	f->input.source = &f->source->source;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	input_done(&f->input);
+	for (size_t i = 0; i < LANES; i++)
+		lane_done(&f->lanes[i]);
+	(void)sd_event_unref(f->event);
+	(void)profile_free(f->profile);
+	(void)catalog_free(f->catalog);
+	free(f);
+	return 0;
+}
+
+static void give_record(struct fixture *f, const char *message, bool datagram)
+{
+	record_clear(&f->source->record);
+	assert_int_equal(record_add(&f->source->record, text_of("MESSAGE"), text_of(message)), 0);
+	f->source->datagram = datagram;
+	f->source->n_items = 1;
+	f->input.ready = true;
+}
+
+/* Work until there is nothing to do. */
+static void work(struct fixture *f)
+{
+	while (input_can_step(&f->input, true)) {
+		bool fatal;
+		int r = input_step(&f->input, &fatal);
+
+		assert_true(r == 0 || r == INPUT_WAITS);
+	}
+}
+
+static void assert_seen(struct fixture *f, const char *first, const char *second)
+{
+	assert_string_equal(f->sinks[0]->seen, first);
+	assert_string_equal(f->sinks[1]->seen, second);
+}
+
+static void a_record_with_a_cause_reaches_every_lane(void **state)
+{
+	struct fixture *f = *state;
+
+	give_record(f, "a key=1", false);
+	work(f);
+	give_record(f, "nothing", false);
+	work(f);
+	give_record(f, "b key=1", false);
+	work(f);
+	assert_seen(f, "a key=1|b key=1|", "a key=1|b key=1|");
+}
+
+static void lines_of_a_block_leave_in_order_and_without_their_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	f->source->block = text_of("key=1\nnone\n key=1 x\r\nkey=1");
+	f->source->n_items = 1;
+	work(f);
+	assert_seen(f, "key=1| key=1 x|key=1|", "key=1| key=1 x|key=1|");
+}
+
+/* Where the source cannot tell whose a line is, its own bracket does. */
+static void what_is_explained_already_is_counted_and_reaches_no_lane(void **state)
+{
+	struct fixture *f = *state;
+
+	f->policy.believe_brackets = true;
+	input_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
+	give_record(f, "key=2 [release cause 2 x]", true);
+	work(f);
+	f->source->block = text_of("key=1 [release cause 1 x]\nkey=1 [release cause 2 x]\n");
+	f->source->n_items = 1;
+	f->input.ready = true;
+	work(f);
+	assert_seen(f, "key=1 [release cause 2 x]|", "key=1 [release cause 2 x]|");
+	assert_int_equal(f->input.n_explained, 2);
+}
+
+/* The journal does tell: there an imitation hides nothing. */
+static void where_brackets_are_not_believed_all_reaches_the_lanes(void **state)
+{
+	struct fixture *f = *state;
+
+	give_record(f, "key=1 [release cause 1 x]", false);
+	work(f);
+	assert_seen(f, "key=1 [release cause 1 x]|", "key=1 [release cause 1 x]|");
+	assert_int_equal(f->input.n_explained, 0);
+}
+
+static void a_full_lane_gets_its_record_later_and_no_other_gets_it_twice(void **state)
+{
+	struct fixture *f = *state;
+
+	f->sinks[0]->full = true;
+	give_record(f, "a key=1", false);
+	work(f);
+	assert_seen(f, "", "a key=1|");
+	assert_false(input_can_step(&f->input, true));
+	f->sinks[0]->full = false;
+	f->lanes[0].full = false;
+	work(f);
+	assert_seen(f, "a key=1|", "a key=1|");
+}
+
+static void while_a_lane_is_full_the_source_is_not_pulled(void **state)
+{
+	struct fixture *f = *state;
+
+	f->sinks[1]->full = true;
+	give_record(f, "a key=1", false);
+	f->source->n_items = 2;
+	work(f);
+	assert_int_equal(f->source->n_items, 1);
+}
+
+static void a_datagram_waits_for_a_full_lane_only_so_long(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
+
+	f->sinks[0]->full = true;
+	give_record(f, "a key=1", true);
+	work(f);
+	assert_seen(f, "", "a key=1|");
+	assert_int_equal(f->lanes[0].n_dropped, 0);
+	assert_true(input_patience_usec(&f->input) > now);
+	assert_true(input_patience_usec(&f->input) < UINT64_MAX);
+
+	/* It has been full for longer than that. */
+	f->lanes[0].full_usec = 1;
+	work(f);
+	assert_int_equal(f->lanes[0].n_dropped, 1);
+	assert_null(f->input.in_hand);
+
+	/* The next one does not wait at all. */
+	give_record(f, "b key=1", true);
+	work(f);
+	assert_int_equal(f->lanes[0].n_dropped, 2);
+	assert_seen(f, "", "a key=1|b key=1|");
+}
+
+static void what_can_wait_waits_for_ever(void **state)
+{
+	struct fixture *f = *state;
+
+	f->sinks[0]->full = true;
+	give_record(f, "a key=1", false);
+	work(f);
+	f->lanes[0].full_usec = 1;
+	assert_false(input_can_step(&f->input, true));
+	assert_int_equal(input_patience_usec(&f->input), UINT64_MAX);
+}
+
+static void an_input_is_settled_when_its_sinks_are_done_and_not_before(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(input_is_settled(&f->input));
+	give_record(f, "a key=1", false);
+	work(f);
+	assert_int_equal(f->input.n_unsettled, 2);
+	assert_false(input_is_settled(&f->input));
+	for (size_t i = 0; i < LANES; i++) {
+		f->sinks[i]->sink.n_settled = 1;
+		f->sinks[i]->full = true;
+		(void)lane_send(&f->lanes[i], 0, &f->source->record);
+		f->sinks[i]->full = false;
+	}
+	assert_int_equal(f->input.n_unsettled, 2);
+	give_record(f, "b key=1", false);
+	for (size_t i = 0; i < LANES; i++)
+		f->lanes[i].full = false;
+	work(f);
+	/* What the first send settled is handed out with the second. */
+	assert_int_equal(f->input.n_unsettled, 2);
+}
+
+static void in_the_midst_of_a_block_an_input_is_not_settled(void **state)
+{
+	struct fixture *f = *state;
+	bool fatal;
+
+	f->source->block = text_of("none\nnone\n");
+	f->source->n_items = 1;
+	assert_int_equal(input_step(&f->input, &fatal), 0);
+	assert_false(input_is_settled(&f->input));
+	assert_int_equal(input_step(&f->input, &fatal), 0);
+	assert_true(input_is_settled(&f->input));
+}
+
+static void a_source_that_fails_is_no_end(void **state)
+{
+	struct fixture *f = *state;
+	bool fatal = true;
+
+	f->source->error = -EIO;
+	assert_int_equal(input_step(&f->input, &fatal), -EIO);
+	assert_false(fatal);
+	f->source->error = -ENOMEM;
+	assert_int_equal(input_step(&f->input, &fatal), -ENOMEM);
+	assert_true(fatal);
+}
+
+/* The units that patterns take for `n` equal messages of one entry. */
+static uint64_t probe_messages(struct fixture *f, const struct source_probe *probe, unsigned n)
+{
+	enum { LEN = 8 + 4000 };
+	char *field = test_repeat('a', LEN);
+	uint64_t spent = 0;
+
+	memcpy(field, "MESSAGE=", 8);
+	hard_fill(field + 8, LEN - 8, 200);
+	probe->begin(probe->userdata);
+	for (unsigned i = 0; i < n; i++) {
+		assert_false(probe->wants(probe->userdata, text_make(field, LEN)));
+		spent += recognizer_spent(f->input.recognizer);
+	}
+	free(field);
+	return spent;
+}
+
+static void the_messages_of_an_entry_share_the_work_of_one(void **state)
+{
+	enum { N = 100 };
+	struct fixture *f = *state;
+	struct profile *hard = hard_profile(0);
+	struct source_probe probe = input_probe(&f->input);
+	uint64_t one;
+
+	input_recognize(&f->input, recognizer_of(&hard, 1), &f->policy);
+	one = probe_messages(f, &probe, 1);
+	assert_between(one, RECOGNIZER_WORK_MAX / N, RECOGNIZER_WORK_MAX);
+	assert_between(probe_messages(f, &probe, N), one, RECOGNIZER_WORK_MAX);
+	assert_int_equal(probe_messages(f, &probe, 1), one);
+	assert_between(f->input.n_gave_up, N, (uint64_t)N * 2 * HARD_IN_PROFILE);
+	(void)profile_free(hard);
+}
+
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_FIXTURE(a_record_with_a_cause_reaches_every_lane),
+		WITH_FIXTURE(lines_of_a_block_leave_in_order_and_without_their_ends),
+		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_lane),
+		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_lanes),
+		WITH_FIXTURE(a_full_lane_gets_its_record_later_and_no_other_gets_it_twice),
+		WITH_FIXTURE(while_a_lane_is_full_the_source_is_not_pulled),
+		WITH_FIXTURE(a_datagram_waits_for_a_full_lane_only_so_long),
+		WITH_FIXTURE(what_can_wait_waits_for_ever),
+		WITH_FIXTURE(an_input_is_settled_when_its_sinks_are_done_and_not_before),
+		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
+		WITH_FIXTURE(a_source_that_fails_is_no_end),
+		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),
+	};
+
+	return cmocka_run_group_tests_name("flow/input", tests, NULL, NULL);
+}
