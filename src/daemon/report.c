@@ -52,11 +52,11 @@ static uint64_t total_of(const struct counts *counts, size_t i)
 }
 
 /* For how long the sink has not taken a record that waits for it; 0 = it takes them. */
-static uint64_t waiting_seconds(const struct wiring *wiring, const struct lane *lane)
+static uint64_t waiting_seconds(const struct wiring *wiring, const struct output *output)
 {
-	if (lane->full_usec == 0 || !wiring_waits_for(wiring, lane))
+	if (output->full_usec == 0 || !wiring_waits_for(wiring, output))
 		return 0;
-	return (io_now_usec(CLOCK_MONOTONIC) - lane->full_usec) / 1000000;
+	return (io_now_usec(CLOCK_MONOTONIC) - output->full_usec) / 1000000;
 }
 
 /* --- status --- */
@@ -75,17 +75,17 @@ static void print_totals(const struct counts *counts, struct buffer *out)
 	}
 }
 
-static void print_sink(const struct wiring *wiring, const struct lane *lane, struct buffer *out)
+static void print_sink(const struct wiring *wiring, const struct output *output, struct buffer *out)
 {
-	uint64_t seconds = waiting_seconds(wiring, lane);
+	uint64_t seconds = waiting_seconds(wiring, output);
 
-	if (lane->unsettled.n == 0 && seconds == 0 && lane->n_dropped == 0)
+	if (output->pending.n == 0 && seconds == 0 && output->n_dropped == 0)
 		return;
-	buffer_add_format(out, "; %s: %zu on their way", lane->sink->name, lane->unsettled.n);
+	buffer_add_format(out, "; %s: %zu on their way", output->sink->name, output->pending.n);
 	if (seconds > 0)
 		buffer_add_format(out, ", full for %" PRIu64 " s", seconds);
-	if (lane->n_dropped > 0)
-		buffer_add_format(out, ", %" PRIu64 " dropped", lane->n_dropped);
+	if (output->n_dropped > 0)
+		buffer_add_format(out, ", %" PRIu64 " dropped", output->n_dropped);
 }
 
 void report_status(const struct pipeline *pipeline, struct buffer *out)
@@ -94,16 +94,17 @@ void report_status(const struct pipeline *pipeline, struct buffer *out)
 	struct counts counts = pipeline_count(pipeline);
 
 	print_totals(&counts, out);
-	for (size_t i = 0; i < wiring->n_lanes; i++)
-		print_sink(wiring, &wiring->lanes[i], out);
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		print_sink(wiring, &wiring->outputs[i], out);
 }
 
 bool report_is_stalled(const struct pipeline *pipeline)
 {
 	const struct wiring *wiring = pipeline_wiring(pipeline);
 
-	for (size_t i = 0; i < wiring->n_lanes; i++)
-		if (wiring->lanes[i].full_usec > 0 && wiring_waits_for(wiring, &wiring->lanes[i]))
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		if (wiring->outputs[i].full_usec > 0 &&
+			wiring_waits_for(wiring, &wiring->outputs[i]))
 			return true;
 	return false;
 }
@@ -113,7 +114,7 @@ bool report_is_stalled(const struct pipeline *pipeline)
 void report_entry(const struct pipeline *pipeline)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
-	const struct unknown *unknown = pipeline_unknown(pipeline);
+	const struct unknown_codes *unknown = pipeline_unknown_codes(pipeline);
 	struct log_field fields[1 + N_TOTALS + ENTRY_CODES_MAX];
 	char numbers[N_TOTALS][NUMBER_SIZE], codes[ENTRY_CODES_MAX][CODE_SIZE];
 	struct counts counts = pipeline_count(pipeline);
@@ -200,8 +201,8 @@ static void add_sources(const struct metrics *m, const struct wiring *wiring)
 {
 	for (size_t i = 0; i < sizeof(of_sources) / sizeof(of_sources[0]); i++) {
 		begin_metric(m, of_sources[i].name, "counter", of_sources[i].help);
-		for (size_t at = 0; at < wiring->n_feeds;) {
-			const char *source = wiring->feeds[at].config->name.data;
+		for (size_t at = 0; at < wiring->n_inputs;) {
+			const char *source = wiring->inputs[at].config->name.data;
 			struct source_counts counts = counts_of_source(wiring, &at);
 			const char *member = (const char *)&counts + of_sources[i].offset;
 
@@ -212,48 +213,48 @@ static void add_sources(const struct metrics *m, const struct wiring *wiring)
 }
 
 /* Those refused later are among them: a counter must not go back. */
-static uint64_t count_enriched(const struct lane *lane)
+static uint64_t count_enriched(const struct output *output)
 {
-	return lane->sink->n_taken;
+	return output->sink->n_taken;
 }
 
-static uint64_t count_refused(const struct lane *lane)
+static uint64_t count_refused(const struct output *output)
 {
-	return lane->sink->n_refused;
+	return output->sink->n_refused;
 }
 
-static uint64_t count_shortened(const struct lane *lane)
+static uint64_t count_shortened(const struct output *output)
 {
-	return lane->sink->n_shortened;
+	return output->sink->n_shortened;
 }
 
-static uint64_t count_undelivered(const struct lane *lane)
+static uint64_t count_undelivered(const struct output *output)
 {
-	return lane->sink->n_lost;
+	return output->sink->n_lost;
 }
 
-static uint64_t count_dropped(const struct lane *lane)
+static uint64_t count_dropped(const struct output *output)
 {
-	return lane->n_dropped;
+	return output->n_dropped;
 }
 
-static uint64_t count_causes_left(const struct lane *lane)
+static uint64_t count_causes_left(const struct output *output)
 {
-	return lane->sink->n_causes_left;
+	return output->sink->n_causes_left;
 }
 
-static uint64_t count_unknown(const struct lane *lane)
+static uint64_t count_unknown(const struct output *output)
 {
-	return lane->n_unknown;
+	return output->n_unknown;
 }
 
-static uint64_t count_unsettled(const struct lane *lane)
+static uint64_t count_unsettled(const struct output *output)
 {
-	return lane->unsettled.n;
+	return output->pending.n;
 }
 
 static const struct {
-	uint64_t (*count)(const struct lane *lane);
+	uint64_t (*count)(const struct output *output);
 	const char *name, *type, *help;
 } of_sinks[] = {
 	{ count_enriched, "becaused_enriched_total", "counter",
@@ -278,21 +279,21 @@ static void add_sinks(const struct metrics *m, const struct wiring *wiring)
 {
 	for (size_t i = 0; i < sizeof(of_sinks) / sizeof(of_sinks[0]); i++) {
 		begin_metric(m, of_sinks[i].name, of_sinks[i].type, of_sinks[i].help);
-		for (size_t k = 0; k < wiring->n_lanes; k++) {
-			const struct lane *lane = &wiring->lanes[k];
+		for (size_t k = 0; k < wiring->n_outputs; k++) {
+			const struct output *output = &wiring->outputs[k];
 
-			add_sample(m, of_sinks[i].name, "sink", lane->sink->name,
-				of_sinks[i].count(lane));
+			add_sample(m, of_sinks[i].name, "sink", output->sink->name,
+				of_sinks[i].count(output));
 		}
 	}
 	begin_metric(m, "becaused_full_seconds", "gauge",
 		"For how long the sink has not taken a record that waits for it.");
-	for (size_t k = 0; k < wiring->n_lanes; k++)
-		add_sample(m, "becaused_full_seconds", "sink", wiring->lanes[k].sink->name,
-			waiting_seconds(wiring, &wiring->lanes[k]));
+	for (size_t k = 0; k < wiring->n_outputs; k++)
+		add_sample(m, "becaused_full_seconds", "sink", wiring->outputs[k].sink->name,
+			waiting_seconds(wiring, &wiring->outputs[k]));
 }
 
-static void add_unknown(const struct metrics *m, const struct unknown *unknown)
+static void add_unknown(const struct metrics *m, const struct unknown_codes *unknown)
 {
 	static const char name[] = "becaused_unknown_code_total";
 
@@ -321,7 +322,7 @@ void report_metrics(const struct pipeline *pipeline, const struct reloads *reloa
 
 	add_sources(&m, wiring);
 	add_sinks(&m, wiring);
-	add_unknown(&m, pipeline_unknown(pipeline));
+	add_unknown(&m, pipeline_unknown_codes(pipeline));
 	begin_metric(&m, "becaused_reloads_total", "counter", "Reloads, by their result.");
 	add_sample(&m, "becaused_reloads_total", "result", "good", reloads->n_good);
 	add_sample(&m, "becaused_reloads_total", "result", "failed", reloads->n_failed);

@@ -23,7 +23,7 @@ static bool is_stuck(struct watchdog *w)
 	return stuck;
 }
 
-static int feed(struct watchdog *w)
+static int input(struct watchdog *w)
 {
 	if (is_stuck(w))
 		log_error("there is work, and none of it was done for %.0f s",
@@ -36,7 +36,7 @@ static int feed(struct watchdog *w)
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	(void)s, (void)usec;
-	return feed(userdata);
+	return input(userdata);
 }
 
 int watchdog_start(struct watchdog *w, struct sd_event *event, struct pipeline *pipeline)
@@ -49,7 +49,7 @@ int watchdog_start(struct watchdog *w, struct sd_event *event, struct pipeline *
 	*w = (struct watchdog){ .pipeline = pipeline, .interval_usec = usec / 2 };
 	/* Before all else: what starves the work must not starve the watchdog. */
 	r = loop_add_timer(event, LOOP_SIGNALS, on_timer, w, &w->timer);
-	return r < 0 ? r : feed(w);
+	return r < 0 ? r : input(w);
 }
 
 void watchdog_stop(struct watchdog *w)

@@ -12,12 +12,12 @@ static void raise_to(uint64_t *count, uint64_t other)
 		*count = other;
 }
 
-static void count_feed(const struct feed *feed, struct source_counts *ret)
+static void count_input(const struct input *input, struct source_counts *ret)
 {
-	const struct source *source = feed->input.source;
+	const struct source *source = input->puller.source;
 
-	*ret = (struct source_counts){ .n_gave_up = feed->input.n_gave_up,
-		.n_explained = feed->input.n_explained };
+	*ret = (struct source_counts){ .n_gave_up = input->puller.n_gave_up,
+		.n_explained = input->puller.n_explained };
 	if (!source)
 		return;
 	ret->n_read = source->n_read;
@@ -53,14 +53,14 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
  * is not there is one for each transport, with messages of its own. */
 struct source_counts counts_of_source(const struct wiring *wiring, size_t *at)
 {
-	const struct config_source *config = wiring->feeds[*at].config;
+	const struct config_source *config = wiring->inputs[*at].config;
 	struct source_counts counts = { 0 }, one;
 
-	for (; *at < wiring->n_feeds && wiring->feeds[*at].config == config; (*at)++) {
-		const struct feed *feed = &wiring->feeds[*at];
+	for (; *at < wiring->n_inputs && wiring->inputs[*at].config == config; (*at)++) {
+		const struct input *input = &wiring->inputs[*at];
 
-		count_feed(feed, &one);
-		if (feed->again)
+		count_input(input, &one);
+		if (input->again)
 			raise_all(&counts, &one);
 		else
 			add_all(&counts, &one);
@@ -68,28 +68,28 @@ struct source_counts counts_of_source(const struct wiring *wiring, size_t *at)
 	return counts;
 }
 
-static struct counts count_lanes(const struct wiring *wiring)
+static struct counts count_outputs(const struct wiring *wiring)
 {
 	struct counts counts = { 0 };
 
-	for (size_t i = 0; i < wiring->n_lanes; i++) {
-		const struct lane *lane = &wiring->lanes[i];
+	for (size_t i = 0; i < wiring->n_outputs; i++) {
+		const struct output *output = &wiring->outputs[i];
 
-		raise_to(&counts.n_enriched, lane->sink->n_taken - lane->sink->n_refused);
-		raise_to(&counts.n_unknown, lane->n_unknown);
-		raise_to(&counts.n_causes_left, lane->sink->n_causes_left);
-		counts.n_refused += lane->sink->n_refused;
-		counts.n_shortened += lane->sink->n_shortened;
-		counts.n_undelivered += lane->sink->n_lost + lane->n_dropped;
+		raise_to(&counts.n_enriched, output->sink->n_taken - output->sink->n_refused);
+		raise_to(&counts.n_unknown, output->n_unknown);
+		raise_to(&counts.n_causes_left, output->sink->n_causes_left);
+		counts.n_refused += output->sink->n_refused;
+		counts.n_shortened += output->sink->n_shortened;
+		counts.n_undelivered += output->sink->n_lost + output->n_dropped;
 	}
 	return counts;
 }
 
 void counts_add(struct counts *counts, const struct wiring *wiring)
 {
-	const struct counts lanes = count_lanes(wiring);
+	const struct counts outputs = count_outputs(wiring);
 
-	for (size_t at = 0; at < wiring->n_feeds;) {
+	for (size_t at = 0; at < wiring->n_inputs;) {
 		struct source_counts source = counts_of_source(wiring, &at);
 
 		counts->n_read += source.n_read;
@@ -99,10 +99,10 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_gave_up += source.n_gave_up;
 		counts->n_explained += source.n_explained;
 	}
-	counts->n_enriched += lanes.n_enriched;
-	counts->n_unknown += lanes.n_unknown;
-	counts->n_causes_left += lanes.n_causes_left;
-	counts->n_refused += lanes.n_refused;
-	counts->n_shortened += lanes.n_shortened;
-	counts->n_undelivered += lanes.n_undelivered;
+	counts->n_enriched += outputs.n_enriched;
+	counts->n_unknown += outputs.n_unknown;
+	counts->n_causes_left += outputs.n_causes_left;
+	counts->n_refused += outputs.n_refused;
+	counts->n_shortened += outputs.n_shortened;
+	counts->n_undelivered += outputs.n_undelivered;
 }

@@ -28,11 +28,11 @@ enum { STREAM_KEY_MAX = 512 };
 
 /* --- positions --- */
 
-void feed_note(struct feed *feed, struct text stream, struct text position)
+void input_note(struct input *input, struct text stream, struct text position)
 {
-	struct positions *positions = feed->context->positions;
-	const char *sink = feed->input.lanes->sink->name;
-	struct text name = feed->config->name;
+	struct positions *positions = input->context->positions;
+	const char *sink = input->puller.outputs->sink->name;
+	struct text name = input->config->name;
 	char key[STREAM_KEY_MAX];
 	int n = snprintf(key, sizeof(key), "%.*s%s%.*s", TEXT_FORMAT(name),
 		stream.len > 0 ? "/" : "", TEXT_FORMAT(stream));
@@ -44,100 +44,100 @@ void feed_note(struct feed *feed, struct text stream, struct text position)
 		r = positions_set(positions, text_make(key, (size_t)n), sink, position);
 	else
 		positions_forget(positions, text_make(key, (size_t)n), sink);
-	if (r < 0 && !feed->note_failing) {
+	if (r < 0 && !input->note_failing) {
 		errno = -r;
 		log_warning("source %s: cannot note positions: %m; a restart may repeat entries, "
 			    "retrying",
 			name.data);
 	}
-	feed->note_failing = r < 0;
+	input->note_failing = r < 0;
 }
 
 static void visit_position(const struct source_position *position, void *userdata)
 {
-	struct feed *feed = userdata;
+	struct input *input = userdata;
 
-	feed_note(feed, position->stream, position->position);
+	input_note(input, position->stream, position->position);
 }
 
-void feed_note_all(struct feed *feed)
+void input_note_all(struct input *input)
 {
-	if (feed->again && feed->open && input_is_settled(&feed->input))
-		(void)source_positions(feed->input.source, visit_position, feed);
+	if (input->again && input->open && puller_is_settled(&input->puller))
+		(void)source_positions(input->puller.source, visit_position, input);
 }
 
 /* --- working --- */
 
 /* What comes over sockets stays readable until it is pulled, so it is not watched meanwhile; the
  * others have news to process even while nobody pulls. */
-static int watch(struct feed *feed, bool on)
+static int watch(struct input *input, bool on)
 {
-	if (feed->again)
+	if (input->again)
 		return 0;
-	return sd_event_source_set_enabled(feed->readable, on ? SD_EVENT_ON : SD_EVENT_OFF);
+	return sd_event_source_set_enabled(input->readable, on ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
 /* Ask to be called when the source may have something again. */
-static int wait_for_source(struct feed *feed)
+static int wait_for_source(struct input *input)
 {
 	uint64_t usec;
-	int r = source_timeout(feed->input.source, &usec);
+	int r = source_timeout(input->puller.source, &usec);
 
-	feed->passed |= !feed->input.source->pending;
+	input->passed |= !input->puller.source->pending;
 	if (r == 0 && usec != UINT64_MAX)
-		r = loop_start_timer(feed->timer, usec);
-	return r < 0 ? r : watch(feed, true);
+		r = loop_start_timer(input->timer, usec);
+	return r < 0 ? r : watch(input, true);
 }
 
-static int retry_source(struct feed *feed, int error)
+static int retry_source(struct input *input, int error)
 {
-	bool drain = feed->context->drain;
+	bool drain = input->context->drain;
 
-	if (!feed->failing) {
+	if (!input->failing) {
 		errno = -error;
-		log_error("source %s: cannot read: %m%s", feed->config->name.data,
+		log_error("source %s: cannot read: %m%s", input->config->name.data,
 			drain ? "" : ", retrying every second");
 	}
 	if (drain)
 		return error;
-	feed->failing = true;
-	feed->input.ready = false;
-	return loop_start_timer(feed->timer, io_now_usec(CLOCK_MONOTONIC) + FEED_RETRY_USEC);
+	input->failing = true;
+	input->puller.ready = false;
+	return loop_start_timer(input->timer, io_now_usec(CLOCK_MONOTONIC) + INPUT_RETRY_USEC);
 }
 
-int feed_step(struct feed *feed)
+int input_step(struct input *input)
 {
 	bool fatal;
-	int r = input_step(&feed->input, &fatal);
+	int r = puller_step(&input->puller, &fatal);
 
-	if (feed->former && !feed->input.in_hand)
-		feed->former = setup_unref(feed->former);
+	if (input->former && !input->puller.in_hand)
+		input->former = setup_unref(input->former);
 	if (r < 0)
-		return fatal ? r : retry_source(feed, r);
-	feed->failing = false;
-	if (r == INPUT_WAITS)
-		return wait_for_source(feed);
+		return fatal ? r : retry_source(input, r);
+	input->failing = false;
+	if (r == PULLER_WAITS)
+		return wait_for_source(input);
 	return r;
 }
 
-int feed_watch_patience(struct feed *feed)
+int input_watch_patience(struct input *input)
 {
-	uint64_t usec = input_patience_usec(&feed->input);
+	uint64_t usec = puller_patience_usec(&input->puller);
 
-	return usec != UINT64_MAX ? loop_start_timer(feed->timer, usec) : 0;
+	return usec != UINT64_MAX ? loop_start_timer(input->timer, usec) : 0;
 }
 
 static int on_readable(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
-	struct feed *feed = userdata;
-	int r = source_process(feed->input.source);
+	struct input *input = userdata;
+	int r = source_process(input->puller.source);
 
 	(void)s, (void)fd, (void)events;
 	if (r < 0)
-		return retry_source(feed, r);
-	feed->input.ready = true;
-	r = watch(feed, false);
-	return r < 0 ? r : feed->context->ready(feed->context->userdata);
+		return retry_source(input, r);
+	input->puller.ready = true;
+	r = watch(input, false);
+	return r < 0 ? r : input->context->ready(input->context->userdata);
 }
 
 static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
@@ -148,36 +148,36 @@ static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
 
 /* --- opening --- */
 
-static int open_journal(struct feed *feed, const struct source_position *saved, size_t n)
+static int open_journal(struct input *input, const struct source_position *saved, size_t n)
 {
-	const struct config_source *config = feed->config;
+	const struct config_source *config = input->config;
 	struct text position = n > 0 ? saved[0].position : text_of(NULL);
-	struct source_probe probe = input_probe(&feed->input);
-	const char *unit = feed->context->unit;
+	struct source_probe probe = puller_probe(&input->puller);
+	const char *unit = input->context->unit;
 	int r = journal_source_new(
-		config->name.data, &config->journal, probe, unit, position, &feed->input.source);
+		config->name.data, &config->journal, probe, unit, position, &input->puller.source);
 
 	if (r != -EADDRNOTAVAIL || position.len == 0)
 		return r;
 	log_warning(
 		"source %s: the saved position is no journal cursor, ignoring", config->name.data);
 	return journal_source_new(config->name.data, &config->journal, probe, unit, text_of(NULL),
-		&feed->input.source);
+		&input->puller.source);
 }
 
-static int open_by_kind(struct feed *feed, const struct source_position *saved, size_t n)
+static int open_by_kind(struct input *input, const struct source_position *saved, size_t n)
 {
-	const struct config_source *config = feed->config;
+	const struct config_source *config = input->config;
 	const char *name = config->name.data;
 
 	switch (config->kind) {
 	case CONFIG_FILES:
-		return files_source_new(name, &config->files, saved, n, &feed->input.source);
+		return files_source_new(name, &config->files, saved, n, &input->puller.source);
 	case CONFIG_SYSLOG:
-		return syslog_source_new(name, &feed->syslog, &feed->input.source);
+		return syslog_source_new(name, &input->syslog, &input->puller.source);
 	case CONFIG_JOURNAL:
 	default:
-		return open_journal(feed, saved, n);
+		return open_journal(input, saved, n);
 	}
 }
 
@@ -198,11 +198,11 @@ static bool is_stream_of(const char *key, struct text name, struct text *ret)
 }
 
 /* The saved positions of the feed's source and sink, to be freed; their texts stay the table's. */
-static int find_saved(const struct feed *feed, struct source_position **ret, size_t *ret_n)
+static int find_saved(const struct input *input, struct source_position **ret, size_t *ret_n)
 {
-	const struct positions *positions = feed->context->positions;
+	const struct positions *positions = input->context->positions;
 	struct source_position *saved = calloc(positions->n + 1, sizeof(*saved));
-	const char *sink = feed->input.lanes->sink->name;
+	const char *sink = input->puller.outputs->sink->name;
 
 	if (!saved)
 		return -ENOMEM;
@@ -212,7 +212,7 @@ static int find_saved(const struct feed *feed, struct source_position **ret, siz
 		struct text stream;
 
 		if (strcmp(item->sink, sink) == 0 &&
-			is_stream_of(item->source, feed->config->name, &stream))
+			is_stream_of(item->source, input->config->name, &stream))
 			saved[(*ret_n)++] = (struct source_position){ stream, text_of(item->text) };
 	}
 	*ret = saved;
@@ -220,122 +220,122 @@ static int find_saved(const struct feed *feed, struct source_position **ret, siz
 }
 
 /* Sources stand in the same order in every setup that a wiring meets. */
-int feed_make_recognizer(
-	const struct feed *feed, const struct setup *setup, struct recognizer **ret)
+int input_make_recognizer(
+	const struct input *input, const struct setup *setup, struct recognizer **ret)
 {
-	size_t index = (size_t)(feed->config - feed->context->config->sources);
+	size_t index = (size_t)(input->config - input->context->config->sources);
 	struct text missing = { 0 };
 
 	return setup_recognizer(setup, &setup->config->sources[index].profiles, &missing, ret);
 }
 
-void feed_adopt(struct feed *feed, struct recognizer *recognizer)
+void input_adopt(struct input *input, struct recognizer *recognizer)
 {
-	struct setup *setup = feed->context->setup;
+	struct setup *setup = input->context->setup;
 	struct enrich_policy policy = setup->config->policy;
 
-	if (feed->input.in_hand && !feed->former)
-		feed->former = TAKE(feed->setup);
-	(void)setup_unref(feed->setup);
-	feed->setup = setup_ref(setup);
+	if (input->puller.in_hand && !input->former)
+		input->former = TAKE(input->setup);
+	(void)setup_unref(input->setup);
+	input->setup = setup_ref(setup);
 	/* Whose a journal entry is, its trusted fields tell. */
-	policy.believe_brackets = feed->config->kind != CONFIG_JOURNAL;
-	input_recognize(&feed->input, recognizer, &policy);
+	policy.believe_brackets = input->config->kind != CONFIG_JOURNAL;
+	puller_recognize(&input->puller, recognizer, &policy);
 }
 
-static int open_source(struct feed *feed)
+static int open_source(struct input *input)
 {
 	CLEANUP(freep) struct source_position *saved = NULL;
 	size_t n = 0;
-	int r = find_saved(feed, &saved, &n);
+	int r = find_saved(input, &saved, &n);
 
 	if (r < 0)
 		return r;
-	r = open_by_kind(feed, saved, n);
+	r = open_by_kind(input, saved, n);
 	/* A syslog source names the address that it cannot have. */
-	if (r < 0 && (r == -ENOMEM || feed->config->kind != CONFIG_SYSLOG)) {
+	if (r < 0 && (r == -ENOMEM || input->config->kind != CONFIG_SYSLOG)) {
 		errno = -r;
-		log_error("source %s: cannot open: %m", feed->config->name.data);
+		log_error("source %s: cannot open: %m", input->config->name.data);
 	}
 	return r;
 }
 
-static int attach(struct feed *feed)
+static int attach(struct input *input)
 {
-	struct sd_event *event = feed->context->event;
-	int r = loop_add_timer(event, LOOP_TIMERS, on_source_time, feed, &feed->timer);
+	struct sd_event *event = input->context->event;
+	int r = loop_add_timer(event, LOOP_TIMERS, on_source_time, input, &input->timer);
 
 	if (r < 0)
 		return r;
 	r = sd_event_add_io(
-		event, &feed->readable, feed->input.source->fd, EPOLLIN, on_readable, feed);
+		event, &input->readable, input->puller.source->fd, EPOLLIN, on_readable, input);
 	if (r < 0)
 		return r;
-	r = loop_adopt(feed->readable, LOOP_SOURCES);
+	r = loop_adopt(input->readable, LOOP_SOURCES);
 	/* It is ready at the start. */
-	return r < 0 ? r : watch(feed, false);
+	return r < 0 ? r : watch(input, false);
 }
 
-void feed_init(
-	struct feed *feed, const struct feed_context *context, const struct feed_options *options)
+void input_init(struct input *input, const struct input_context *context,
+	const struct input_options *options)
 {
 	const struct config_source *config = options->config;
 
-	*feed = (struct feed){ .context = context, .config = config };
-	feed->again = config->kind != CONFIG_SYSLOG;
-	feed->syslog = config->syslog;
-	feed->syslog.transports = options->transport;
-	input_init(
-		&feed->input, options->number, context->instance, options->lanes, options->n_lanes);
-	feed->input.ready = false;
+	*input = (struct input){ .context = context, .config = config };
+	input->again = config->kind != CONFIG_SYSLOG;
+	input->syslog = config->syslog;
+	input->syslog.transports = options->transport;
+	puller_init(&input->puller, options->number, context->instance, options->outputs,
+		options->n_outputs);
+	input->puller.ready = false;
 }
 
-int feed_open(struct feed *feed, struct source *source)
+int input_open(struct input *input, struct source *source)
 {
 	struct recognizer *recognizer = NULL;
 	int r;
 
-	feed->input.source = source;
-	r = feed_make_recognizer(feed, feed->context->setup, &recognizer);
+	input->puller.source = source;
+	r = input_make_recognizer(input, input->context->setup, &recognizer);
 	if (r < 0)
 		return r;
-	feed_adopt(feed, recognizer);
+	input_adopt(input, recognizer);
 	if (source)
-		source->name = feed->config->name.data;
+		source->name = input->config->name.data;
 	else
-		r = open_source(feed);
+		r = open_source(input);
 	if (r == 0)
-		r = attach(feed);
+		r = attach(input);
 	if (r < 0)
 		return r;
-	feed->input.order = recovery_order(feed->config);
-	if (feed->input.order)
-		feed->input.recovery = &feed->input.lanes->recovery;
-	feed->open = true;
-	feed->input.ready = true;
+	input->puller.order = recovery_order(input->config);
+	if (input->puller.order)
+		input->puller.recovery = &input->puller.outputs->recovery;
+	input->open = true;
+	input->puller.ready = true;
 	return 0;
 }
 
-static void detach(struct feed *feed)
+static void detach(struct input *input)
 {
-	feed->timer = sd_event_source_disable_unref(feed->timer);
-	feed->readable = sd_event_source_disable_unref(feed->readable);
+	input->timer = sd_event_source_disable_unref(input->timer);
+	input->readable = sd_event_source_disable_unref(input->readable);
 }
 
-struct source *feed_take_source(struct feed *feed)
+struct source *input_take_source(struct input *input)
 {
-	struct source *source = TAKE(feed->input.source);
+	struct source *source = TAKE(input->puller.source);
 
-	detach(feed);
-	feed->open = false;
+	detach(input);
+	input->open = false;
 	source->n_read = source->n_damaged = source->n_cut = source->n_lost = source->n_evicted = 0;
 	return source;
 }
 
-void feed_done(struct feed *feed)
+void input_done(struct input *input)
 {
-	detach(feed);
-	input_done(&feed->input);
-	feed->former = setup_unref(feed->former);
-	feed->setup = setup_unref(feed->setup);
+	detach(input);
+	puller_done(&input->puller);
+	input->former = setup_unref(input->former);
+	input->setup = setup_unref(input->setup);
 }

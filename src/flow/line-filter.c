@@ -34,8 +34,8 @@ struct late_bracket {
 
 enum { SEAM_LEN = sizeof(FINDING_BRACKET) + FINDING_CODE_MAX };
 
-struct filter {
-	struct filter_options options;
+struct line_filter {
+	struct line_filter_options options;
 	struct enrich_policy policy;
 	struct recognizer *recognizer;
 	struct sink *sink;
@@ -52,13 +52,13 @@ struct filter {
 	bool owes_line_end;      /* the last line that was written alone had none */
 	struct record record;
 	struct brackets known; /* of the line in hand */
-	struct filter_counts counts;
+	struct line_filter_counts counts;
 };
 
-int filter_new(const struct filter_options *options, const struct enrich_policy *policy,
-	struct recognizer *recognizer, struct sink *sink, struct filter **ret)
+int line_filter_new(const struct line_filter_options *options, const struct enrich_policy *policy,
+	struct recognizer *recognizer, struct sink *sink, struct line_filter **ret)
 {
-	struct filter *filter = calloc(1, sizeof(*filter));
+	struct line_filter *filter = calloc(1, sizeof(*filter));
 
 	if (!filter)
 		return -ENOMEM;
@@ -74,7 +74,7 @@ int filter_new(const struct filter_options *options, const struct enrich_policy 
 	return 0;
 }
 
-struct filter *filter_free(struct filter *filter)
+struct line_filter *line_filter_free(struct line_filter *filter)
 {
 	if (!filter)
 		return NULL;
@@ -85,13 +85,13 @@ struct filter *filter_free(struct filter *filter)
 	return NULL;
 }
 
-const struct filter_counts *filter_get_counts(const struct filter *filter)
+const struct line_filter_counts *line_filter_get_counts(const struct line_filter *filter)
 {
 	return &filter->counts;
 }
 
 static void print_bracket(
-	const struct filter *filter, const struct finding *finding, struct buffer *out)
+	const struct line_filter *filter, const struct finding *finding, struct buffer *out)
 {
 	if (filter->options.color)
 		buffer_add_string(out, finding_color(finding->severity));
@@ -101,7 +101,7 @@ static void print_bracket(
 }
 
 /* The bracket that was printed last may turn out to be there already. */
-static void add_late(struct filter *filter, const struct finding *finding)
+static void add_late(struct line_filter *filter, const struct finding *finding)
 {
 	struct late_bracket *late = &filter->late_brackets[filter->n_late++];
 
@@ -111,8 +111,8 @@ static void add_late(struct filter *filter, const struct finding *finding)
 
 /* Append the brackets of a line, or of the part of an open line that there is, but those that it
  * has already. Returns whether it has a cause at all. */
-static bool print_brackets(struct filter *filter, struct text block, const struct match_line *line,
-	bool is_open, struct buffer *out)
+static bool print_brackets(struct line_filter *filter, struct text block,
+	const struct match_line *line, bool is_open, struct buffer *out)
 {
 	struct text text = text_make(block.data + line->start, line->end - line->start);
 	uint64_t n = 0, n_explained = 0;
@@ -145,7 +145,7 @@ static bool print_brackets(struct filter *filter, struct text block, const struc
 	return n + n_explained > 0;
 }
 
-static int write_pieces(struct filter *filter)
+static int write_pieces(struct line_filter *filter)
 {
 	size_t n = filter->n_pieces, used = 0;
 
@@ -162,14 +162,14 @@ static int write_pieces(struct filter *filter)
 }
 
 /* Room for the four pieces of a line. */
-static int make_room(struct filter *filter)
+static int make_room(struct line_filter *filter)
 {
 	if (filter->n_pieces + 4 <= PIECES_MAX && filter->brackets.len < BRACKETS_FLUSH)
 		return 0;
 	return write_pieces(filter);
 }
 
-static void add_piece(struct filter *filter, const char *data, size_t len)
+static void add_piece(struct line_filter *filter, const char *data, size_t len)
 {
 	if (len > 0)
 		filter->pieces[filter->n_pieces++] =
@@ -191,7 +191,7 @@ static size_t line_end(struct text block, size_t start)
 
 /* Pass the line [start..end) on, with `n_brackets` bytes of brackets behind its text: together
  * with all that lies between `*at` and it, or alone with its line end. `*at` moves behind. */
-static void keep_line(struct filter *filter, struct text block, size_t start, size_t end,
+static void keep_line(struct line_filter *filter, struct text block, size_t start, size_t end,
 	size_t n_brackets, size_t *at)
 {
 	size_t text = text_end(block, start, end);
@@ -212,7 +212,7 @@ static void keep_line(struct filter *filter, struct text block, size_t start, si
 	}
 }
 
-static void look_for_late(struct filter *filter, struct text text)
+static void look_for_late(struct line_filter *filter, struct text text)
 {
 	brackets_find(&filter->known, text);
 	for (size_t i = 0; i < filter->n_late; i++) {
@@ -229,7 +229,7 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /* Look for late brackets in the next part of their line, and where it joins the last one. */
-static void search_part(struct filter *filter, struct text part)
+static void search_part(struct line_filter *filter, struct text part)
 {
 	size_t n = smaller(part.len, SEAM_LEN);
 
@@ -243,7 +243,7 @@ static void search_part(struct filter *filter, struct text part)
 }
 
 /* Print the late brackets that the line does not have; returns how many bytes they are. */
-static size_t print_late(struct filter *filter, struct buffer *out)
+static size_t print_late(struct line_filter *filter, struct buffer *out)
 {
 	size_t start = out->len, at = 0, n_known = 0;
 
@@ -265,7 +265,7 @@ static size_t print_late(struct filter *filter, struct buffer *out)
 
 /* The rest of a line that began in an earlier block: it is not searched but for brackets, and its
  * own come now. */
-static int finish_line(struct filter *filter, const struct source_block *block, size_t *at)
+static int finish_line(struct line_filter *filter, const struct source_block *block, size_t *at)
 {
 	size_t end = line_end(block->bytes, 0), n_brackets;
 
@@ -279,7 +279,7 @@ static int finish_line(struct filter *filter, const struct source_block *block, 
 }
 
 static int pass_line(
-	struct filter *filter, struct text block, const struct match_line *line, size_t *at)
+	struct line_filter *filter, struct text block, const struct match_line *line, size_t *at)
 {
 	int r = make_room(filter);
 	size_t n_before = filter->brackets.len;
@@ -293,7 +293,7 @@ static int pass_line(
 }
 
 /* Keep the end of the first part: as far as it is behind the causes. */
-static void start_seam(struct filter *filter, struct text block, const struct match_line *line)
+static void start_seam(struct line_filter *filter, struct text block, const struct match_line *line)
 {
 	const struct match *last = &line->matches[line->n_matches - 1];
 	size_t n = smaller(line->end - (last->offset + last->len), SEAM_LEN);
@@ -304,7 +304,7 @@ static void start_seam(struct filter *filter, struct text block, const struct ma
 
 /* The last line goes on in the next block: its brackets wait for its end. */
 static int open_line(
-	struct filter *filter, struct text block, const struct match_line *line, size_t *at)
+	struct line_filter *filter, struct text block, const struct match_line *line, size_t *at)
 {
 	int r = make_room(filter);
 
@@ -328,7 +328,7 @@ static bool is_inside_line(const struct source_block *block)
 
 /* Pass on the lines with causes, from the line start `from`. */
 static int pass_lines(
-	struct filter *filter, const struct source_block *block, size_t from, size_t *at)
+	struct line_filter *filter, const struct source_block *block, size_t from, size_t *at)
 {
 	struct match_line line;
 	int r = 0, found;
@@ -344,7 +344,7 @@ static int pass_lines(
 	return r;
 }
 
-static int pass_block(struct filter *filter, const struct source_block *block)
+static int pass_block(struct line_filter *filter, const struct source_block *block)
 {
 	struct text bytes = block->bytes;
 	size_t at = 0, from = 0;
@@ -374,7 +374,7 @@ static int pass_block(struct filter *filter, const struct source_block *block)
 }
 
 /* Where the text is cut, a number may go on: a cause that ends there is none. */
-static void forget_cut_cause(struct filter *filter, struct record *record)
+static void forget_cut_cause(struct line_filter *filter, struct record *record)
 {
 	const struct finding *last = &record->findings[record->n_findings - 1];
 
@@ -385,8 +385,8 @@ static void forget_cut_cause(struct filter *filter, struct record *record)
 		record->priority = enrich_priority(&filter->policy, record);
 }
 
-static int send_line(struct filter *filter, struct source *source, const struct source_block *block,
-	size_t start, size_t end)
+static int send_line(struct line_filter *filter, struct source *source,
+	const struct source_block *block, size_t start, size_t end)
 {
 	struct record *record = &filter->record;
 	size_t next = end < block->bytes.len ? end + 1 : end;
@@ -413,7 +413,7 @@ static int send_line(struct filter *filter, struct source *source, const struct 
 
 /* Every line of the block is a record; the pieces of an overlong line are a record each. */
 static int send_block(
-	struct filter *filter, struct source *source, const struct source_block *block)
+	struct line_filter *filter, struct source *source, const struct source_block *block)
 {
 	size_t start = 0;
 
@@ -429,7 +429,7 @@ static int send_block(
 }
 
 /* A line whose end never came keeps its brackets all the same. */
-static int end_source(struct filter *filter)
+static int end_source(struct line_filter *filter)
 {
 	size_t n = print_late(filter, &filter->brackets);
 	int r = buffer_finish(&filter->brackets);
@@ -437,10 +437,10 @@ static int end_source(struct filter *filter)
 	add_piece(filter, NULL, n);
 	if (r == 0 && n > 0)
 		r = write_pieces(filter);
-	return r < 0 ? r : FILTER_END;
+	return r < 0 ? r : LINE_FILTER_END;
 }
 
-int filter_step(struct filter *filter, struct source *source, bool *ret_writing)
+int line_filter_step(struct line_filter *filter, struct source *source, bool *ret_writing)
 {
 	struct source_item item;
 	int r;

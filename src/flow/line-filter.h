@@ -14,13 +14,13 @@ struct recognizer;
 struct sink;
 struct source;
 
-struct filter_options {
+struct line_filter_options {
 	bool records;       /* a record a line, in the format of the sink; else text */
 	bool only_matching; /* leave out lines without a cause */
 	bool color;         /* brackets in the color of their severity */
 };
 
-struct filter_counts {
+struct line_filter_counts {
 	uint64_t n_bytes; /* read */
 	uint64_t n_lines_matched;
 	uint64_t n_causes;
@@ -30,20 +30,20 @@ struct filter_counts {
 	uint64_t n_gave_up;        /* how often a pattern gave up on a line */
 };
 
-struct filter;
+struct line_filter;
 
 /* The recognizer and the sink must outlive the filter. Returns 0 or -ENOMEM. */
-int filter_new(const struct filter_options *options, const struct enrich_policy *policy,
-	struct recognizer *recognizer, struct sink *sink, struct filter **ret);
+int line_filter_new(const struct line_filter_options *options, const struct enrich_policy *policy,
+	struct recognizer *recognizer, struct sink *sink, struct line_filter **ret);
 
 /* Accepts NULL, returns NULL. */
-struct filter *filter_free(struct filter *filter);
-CLEANUP_DEFINE(struct filter *, filter_free);
+struct line_filter *line_filter_free(struct line_filter *filter);
+CLEANUP_DEFINE(struct line_filter *, line_filter_free);
 
 /* Pass one item of the source on; every byte of it has been written when this returns. Sources
  * follow each other: the next may begin at FILTER_END. Returns 0, FILTER_END, or a negative errno:
  * of reading, with *ret_writing false, or of writing. */
-enum { FILTER_END = 1 };
-int filter_step(struct filter *filter, struct source *source, bool *ret_writing);
+enum { LINE_FILTER_END = 1 };
+int line_filter_step(struct line_filter *filter, struct source *source, bool *ret_writing);
 
-const struct filter_counts *filter_get_counts(const struct filter *filter);
+const struct line_filter_counts *line_filter_get_counts(const struct line_filter *filter);

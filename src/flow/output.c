@@ -19,202 +19,203 @@
 enum { DROPPED_INTERVAL_USEC = 10 * 1000 * 1000 };
 
 /* Hand out what the sink has settled since the last time. */
-static void settle(struct lane *lane)
+static void settle(struct output *output)
 {
-	for (; lane->n_settled < lane->sink->n_settled; lane->n_settled++) {
-		struct unsettled_entry entry = unsettled_take(&lane->unsettled);
+	for (; output->n_settled < output->sink->n_settled; output->n_settled++) {
+		struct pending_entry entry = pending_take(&output->pending);
 
-		lane->events.settled(&entry, lane->events.userdata);
+		output->events.settled(&entry, output->events.userdata);
 	}
 }
 
-static int process(struct lane *lane)
+static int process(struct output *output)
 {
-	int r = sink_process(lane->sink);
+	int r = sink_process(output->sink);
 
 	if (r < 0) {
 		errno = -r;
-		log_error("sink %s: failed: %m", lane->sink->name);
+		log_error("sink %s: failed: %m", output->sink->name);
 		return r;
 	}
-	lane->full = false;
-	settle(lane);
-	return lane->events.room(lane->events.userdata);
+	output->full = false;
+	settle(output);
+	return output->events.room(output->events.userdata);
 }
 
 static int on_watch(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
-	struct lane *lane = userdata;
-	int r = process(lane);
+	struct output *output = userdata;
+	int r = process(output);
 
 	(void)s, (void)fd, (void)events;
-	return r < 0 ? r : lane_watch(lane);
+	return r < 0 ? r : output_watch(output);
 }
 
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
-	struct lane *lane = userdata;
+	struct output *output = userdata;
 	int r;
 
 	(void)s, (void)usec;
-	lane->timer_usec = UINT64_MAX;
-	r = process(lane);
-	return r < 0 ? r : lane_watch(lane);
+	output->timer_usec = UINT64_MAX;
+	r = process(output);
+	return r < 0 ? r : output_watch(output);
 }
 
-static int watch_descriptor(struct lane *lane)
+static int watch_descriptor(struct output *output)
 {
-	uint32_t events = lane->sink->events;
+	uint32_t events = output->sink->events;
 	int r;
 
-	if (events == lane->watched || lane->sink->fd < 0)
+	if (events == output->watched || output->sink->fd < 0)
 		return 0;
 	/* With no events a socket would still report a hang-up, again and again. */
 	if (events != 0) {
-		r = sd_event_source_set_io_events(lane->watch, events);
+		r = sd_event_source_set_io_events(output->watch, events);
 		if (r < 0)
 			return r;
 	}
-	r = sd_event_source_set_enabled(lane->watch, events != 0 ? SD_EVENT_ON : SD_EVENT_OFF);
+	r = sd_event_source_set_enabled(output->watch, events != 0 ? SD_EVENT_ON : SD_EVENT_OFF);
 	if (r < 0)
 		return r;
-	lane->watched = events;
+	output->watched = events;
 	return 0;
 }
 
-static int watch_time(struct lane *lane)
+static int watch_time(struct output *output)
 {
-	uint64_t usec = lane->sink->wake_usec;
+	uint64_t usec = output->sink->wake_usec;
 
-	if (usec == lane->timer_usec)
+	if (usec == output->timer_usec)
 		return 0;
-	lane->timer_usec = usec;
+	output->timer_usec = usec;
 	if (usec == UINT64_MAX)
-		return sd_event_source_set_enabled(lane->timer, SD_EVENT_OFF);
-	return loop_start_timer(lane->timer, usec);
+		return sd_event_source_set_enabled(output->timer, SD_EVENT_OFF);
+	return loop_start_timer(output->timer, usec);
 }
 
-int lane_watch(struct lane *lane)
+int output_watch(struct output *output)
 {
-	int r = watch_descriptor(lane);
+	int r = watch_descriptor(output);
 
-	return r < 0 ? r : watch_time(lane);
+	return r < 0 ? r : watch_time(output);
 }
 
-int lane_init(struct lane *lane, struct sd_event *event, struct sink *sink,
-	const struct lane_events *events)
+int output_init(struct output *output, struct sd_event *event, struct sink *sink,
+	const struct output_events *events)
 {
 	int r;
 
-	*lane = (struct lane){
+	*output = (struct output){
 		.sink = sink,
 		.events = *events,
 		.timer_usec = UINT64_MAX,
-		.unsettled = unsettled_make(),
+		.pending = pending_make(),
 	};
 	if (sink->fd >= 0) {
-		r = sd_event_add_io(event, &lane->watch, sink->fd, 0, on_watch, lane);
+		r = sd_event_add_io(event, &output->watch, sink->fd, 0, on_watch, output);
 		if (r < 0)
 			return r;
-		r = loop_adopt(lane->watch, LOOP_SINKS);
+		r = loop_adopt(output->watch, LOOP_SINKS);
 		if (r < 0)
 			return r;
-		r = sd_event_source_set_enabled(lane->watch, SD_EVENT_OFF);
+		r = sd_event_source_set_enabled(output->watch, SD_EVENT_OFF);
 		if (r < 0)
 			return r;
 	}
-	r = loop_add_timer(event, LOOP_SINKS, on_timer, lane, &lane->timer);
-	return r < 0 ? r : lane_watch(lane);
+	r = loop_add_timer(event, LOOP_SINKS, on_timer, output, &output->timer);
+	return r < 0 ? r : output_watch(output);
 }
 
-void lane_done(struct lane *lane)
+void output_done(struct output *output)
 {
-	lane->timer = sd_event_source_disable_unref(lane->timer);
-	lane->watch = sd_event_source_disable_unref(lane->watch);
-	lane->sink = sink_free(lane->sink);
-	unsettled_done(&lane->unsettled);
-	recovery_done(&lane->recovery);
+	output->timer = sd_event_source_disable_unref(output->timer);
+	output->watch = sd_event_source_disable_unref(output->watch);
+	output->sink = sink_free(output->sink);
+	pending_done(&output->pending);
+	recovery_done(&output->recovery);
 }
 
-int lane_recover(struct lane *lane, const struct config *config, struct positions *positions)
+int output_recover(struct output *output, const struct config *config, struct positions *positions)
 {
-	int r = recovery_read(&lane->recovery, config, lane->sink, positions);
+	int r = recovery_read(&output->recovery, config, output->sink, positions);
 
 	if (r < 0) {
 		errno = -r;
-		log_error("sink %s: cannot find out what it has: %m", lane->sink->name);
+		log_error("sink %s: cannot find out what it has: %m", output->sink->name);
 	}
-	lane->recovered = r == 0;
+	output->recovered = r == 0;
 	return r;
 }
 
-void lane_forget(struct lane *lane)
+void output_forget(struct output *output)
 {
-	recovery_done(&lane->recovery);
+	recovery_done(&output->recovery);
 }
 
-static void count_causes(struct lane *lane, const struct record *record)
+static void count_causes(struct output *output, const struct record *record)
 {
 	for (size_t i = 0; i < record->n_findings; i++) {
 		if (record->findings[i].known)
 			continue;
-		lane->n_unknown++;
-		if (lane->unknown)
-			unknown_count(lane->unknown, &record->findings[i]);
+		output->n_unknown++;
+		if (output->unknown)
+			unknown_codes_count(output->unknown, &record->findings[i]);
 	}
 }
 
-int lane_send(struct lane *lane, size_t input, const struct record *record)
+int output_send(struct output *output, size_t input, const struct record *record)
 {
-	const struct unsettled_entry entry = { input, record->stream, record->position };
-	int r = unsettled_reserve(&lane->unsettled, &entry);
+	const struct pending_entry entry = { input, record->stream, record->position };
+	int r = pending_reserve(&output->pending, &entry);
 
 	if (r < 0)
 		return r;
-	r = sink_send(lane->sink, record);
+	r = sink_send(output->sink, record);
 	if (r == SINK_FULL) {
-		lane->full = true;
-		if (lane->full_usec == 0)
-			lane->full_usec = io_now_usec(CLOCK_MONOTONIC);
+		output->full = true;
+		if (output->full_usec == 0)
+			output->full_usec = io_now_usec(CLOCK_MONOTONIC);
 		return SINK_FULL;
 	}
 	if (r < 0) {
 		errno = -r;
-		log_error("sink %s: cannot send: %m", lane->sink->name);
+		log_error("sink %s: cannot send: %m", output->sink->name);
 		return r;
 	}
-	lane->full_usec = 0;
-	count_causes(lane, record);
-	unsettled_add(&lane->unsettled, &entry);
-	settle(lane);
+	output->full_usec = 0;
+	count_causes(output, record);
+	pending_add(&output->pending, &entry);
+	settle(output);
 	return 0;
 }
 
-bool lane_tell_dropped(struct lane *lane)
+bool output_tell_dropped(struct output *output)
 {
 	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
 
-	if (lane->n_dropped == lane->n_dropped_said)
+	if (output->n_dropped == output->n_dropped_said)
 		return true;
-	if (lane->dropped_said_usec > 0 && now - lane->dropped_said_usec < DROPPED_INTERVAL_USEC)
+	if (output->dropped_said_usec > 0 &&
+		now - output->dropped_said_usec < DROPPED_INTERVAL_USEC)
 		return false;
-	log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64, lane->sink->name,
-		lane->n_dropped - lane->n_dropped_said);
-	lane->n_dropped_said = lane->n_dropped;
-	lane->dropped_said_usec = now;
+	log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64,
+		output->sink->name, output->n_dropped - output->n_dropped_said);
+	output->n_dropped_said = output->n_dropped;
+	output->dropped_said_usec = now;
 	return true;
 }
 
-void lane_drop(struct lane *lane)
+void output_drop(struct output *output)
 {
-	lane->n_dropped++;
-	(void)lane_tell_dropped(lane);
+	output->n_dropped++;
+	(void)output_tell_dropped(output);
 }
 
-int lane_flush(struct lane *lane)
+int output_flush(struct output *output)
 {
-	int r = sink_flush(lane->sink);
+	int r = sink_flush(output->sink);
 
-	settle(lane);
+	settle(output);
 	return r;
 }

@@ -10,18 +10,18 @@ struct header {
 	size_t input, stream_len, position_len;
 };
 
-struct unsettled unsettled_make(void)
+struct pending pending_make(void)
 {
-	return (struct unsettled){ .bytes = buffer_make(UNSETTLED_SIZE_MAX) };
+	return (struct pending){ .bytes = buffer_make(PENDING_SIZE_MAX) };
 }
 
-void unsettled_done(struct unsettled *queue)
+void pending_done(struct pending *queue)
 {
 	buffer_done(&queue->bytes);
-	*queue = unsettled_make();
+	*queue = pending_make();
 }
 
-static void drop_used(struct unsettled *queue)
+static void drop_used(struct pending *queue)
 {
 	size_t left = queue->bytes.len - queue->first;
 
@@ -33,7 +33,7 @@ static void drop_used(struct unsettled *queue)
 	queue->first = 0;
 }
 
-int unsettled_reserve(struct unsettled *queue, const struct unsettled_entry *entry)
+int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 {
 	int r;
 
@@ -44,7 +44,7 @@ int unsettled_reserve(struct unsettled *queue, const struct unsettled_entry *ent
 	return r;
 }
 
-void unsettled_add(struct unsettled *queue, const struct unsettled_entry *entry)
+void pending_add(struct pending *queue, const struct pending_entry *entry)
 {
 	const struct header header = { entry->input, entry->stream.len, entry->position.len };
 
@@ -54,7 +54,7 @@ void unsettled_add(struct unsettled *queue, const struct unsettled_entry *entry)
 	queue->n++;
 }
 
-struct unsettled_entry unsettled_take(struct unsettled *queue)
+struct pending_entry pending_take(struct pending *queue)
 {
 	const char *at = queue->bytes.data + queue->first;
 	struct header header;
@@ -63,7 +63,7 @@ struct unsettled_entry unsettled_take(struct unsettled *queue)
 	at += sizeof(header);
 	queue->first += sizeof(header) + header.stream_len + header.position_len;
 	queue->n--;
-	return (struct unsettled_entry){
+	return (struct pending_entry){
 		.input = header.input,
 		.stream = text_make(at, header.stream_len),
 		.position = text_make(at + header.stream_len, header.position_len),

@@ -7,32 +7,32 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-struct unsettled {
+struct pending {
 	struct buffer bytes; /* the entries one behind the other, those at the front used up */
 	size_t first;        /* offset of the oldest */
 	size_t n;
 };
 
-struct unsettled_entry {
+struct pending_entry {
 	size_t input;         /* the number of the input */
 	struct text stream;   /* of the source; see source.h */
 	struct text position; /* the empty text: there is none to save */
 };
 
 /* An empty queue; nothing is allocated yet. */
-struct unsettled unsettled_make(void);
+struct pending pending_make(void);
 
 /* Free what the queue holds. */
-void unsettled_done(struct unsettled *queue);
+void pending_done(struct pending *queue);
 
-enum { UNSETTLED_SIZE_MAX = 64 * 1024 * 1024 };
+enum { PENDING_SIZE_MAX = 64 * 1024 * 1024 };
 
 /* Make room for an entry, so that adding it cannot fail. Returns 0, -ENOMEM, or -EMSGSIZE past
  * UNSETTLED_SIZE_MAX. */
-int unsettled_reserve(struct unsettled *queue, const struct unsettled_entry *entry);
+int pending_reserve(struct pending *queue, const struct pending_entry *entry);
 
 /* Append a copy of an entry that there is room for. */
-void unsettled_add(struct unsettled *queue, const struct unsettled_entry *entry);
+void pending_add(struct pending *queue, const struct pending_entry *entry);
 
 /* Take the oldest entry out of a queue that is not empty; valid until the next call. */
-struct unsettled_entry unsettled_take(struct unsettled *queue);
+struct pending_entry pending_take(struct pending *queue);

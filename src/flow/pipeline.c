@@ -49,10 +49,10 @@ struct pipeline {
 	struct setup *setup;   /* what is recognized, and how; a reference */
 	struct config *config; /* of the wiring; a reference */
 	const struct pipeline_options *options;
-	struct feed_context context;
+	struct input_context context;
 	struct journal_sink_sender sender;
 	struct wiring wiring;
-	struct state state;
+	struct state_directory state;
 	sd_event_source *pump;
 	sd_event_source *save;
 	sd_event_source *retry; /* of the end, or of a reload */
@@ -62,7 +62,7 @@ struct pipeline {
 	uint64_t end_usec;    /* when stopping or the reload began */
 	uint64_t n_steps;     /* pieces of work done */
 	struct counts former; /* of wirings that are no more */
-	struct unknown unknown;
+	struct unknown_codes unknown;
 	pipeline_report_fn *report;
 	void *report_userdata;
 };
@@ -89,7 +89,7 @@ static int save_later(struct pipeline *p)
 
 /* --- positions --- */
 
-static void on_settled(const struct unsettled_entry *entry, void *userdata)
+static void on_settled(const struct pending_entry *entry, void *userdata)
 {
 	struct pipeline *p = userdata;
 
@@ -126,15 +126,15 @@ static bool is_ending(const struct pipeline *p)
 
 /* Whether the source may be pulled: at the end, only what would be lost. Sockets that the next
  * wiring has, too, lose nothing. */
-static bool may_read(const struct feed *feed, const void *userdata)
+static bool may_read(const struct input *input, const void *userdata)
 {
 	const struct pipeline *p = userdata;
 
 	if (!is_ending(p))
 		return true;
-	if (feed->again || now_usec() >= p->end_usec + STOP_READING_USEC)
+	if (input->again || now_usec() >= p->end_usec + STOP_READING_USEC)
 		return false;
-	return p->stopping || !config_has_source(p->reload.setup->config, feed->config);
+	return p->stopping || !config_has_source(p->reload.setup->config, input->config);
 }
 
 /* When to go without what sinks do not take. */
@@ -171,16 +171,16 @@ static int pump_batch(struct pipeline *p)
 	uint64_t end = io_now_usec(CLOCK_MONOTONIC_COARSE) + PIPELINE_BATCH_USEC;
 
 	for (unsigned i = 0; i < PIPELINE_BATCH_MAX; i++) {
-		struct feed *feed = wiring_choose_feed(&p->wiring, may_read, p);
+		struct input *input = wiring_choose_input(&p->wiring, may_read, p);
 		int r;
 
-		if (!feed)
+		if (!input)
 			return PUMP_IDLE;
 		p->n_steps++;
-		r = feed_step(feed);
+		r = input_step(input);
 		if (r < 0)
 			return r;
-		if (r == INPUT_BATCH || io_now_usec(CLOCK_MONOTONIC_COARSE) >= end)
+		if (r == PULLER_BATCH || io_now_usec(CLOCK_MONOTONIC_COARSE) >= end)
 			return 0;
 	}
 	return 0;
@@ -201,7 +201,7 @@ static int pause_pump(struct pipeline *p)
 		r = try_reload(p);
 	else if (p->stopping || (p->options->drain && wiring_has_read_all(&p->wiring)))
 		r = finish(p);
-	return r < 0 ? r : wiring_watch_lanes(&p->wiring);
+	return r < 0 ? r : wiring_watch_outputs(&p->wiring);
 }
 
 static int on_pump(sd_event_source *s, void *userdata)
@@ -219,7 +219,7 @@ static int on_pump(sd_event_source *s, void *userdata)
 	error = save_later(p);
 	if (error < 0)
 		return error;
-	return r == PUMP_IDLE ? pause_pump(p) : wiring_watch_lanes(&p->wiring);
+	return r == PUMP_IDLE ? pause_pump(p) : wiring_watch_outputs(&p->wiring);
 }
 
 /* A source may have something, or a sink room. */
@@ -243,8 +243,8 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 	save_positions(p);
 	if (p->report)
 		p->report(p, p->report_userdata);
-	for (size_t i = 0; i < p->wiring.n_lanes; i++)
-		all_told &= lane_tell_dropped(&p->wiring.lanes[i]);
+	for (size_t i = 0; i < p->wiring.n_outputs; i++)
+		all_told &= output_tell_dropped(&p->wiring.outputs[i]);
 	return p->save_failing || !all_told ? save_later(p) : 0;
 }
 
@@ -271,16 +271,16 @@ static int attach(struct pipeline *p)
 }
 
 /* Wait for what a sink waits for. Returns 0 or a negative errno. */
-static int wait_for_lane(struct lane *lane, uint64_t end)
+static int wait_for_output(struct output *output, uint64_t end)
 {
-	struct pollfd poller = { .fd = lane->sink->fd, .events = (short)lane->sink->events };
+	struct pollfd poller = { .fd = output->sink->fd, .events = (short)output->sink->events };
 	uint64_t now = now_usec();
-	uint64_t until = lane->sink->wake_usec < end ? lane->sink->wake_usec : end;
+	uint64_t until = output->sink->wake_usec < end ? output->sink->wake_usec : end;
 	int msec = until > now ? (int)((until - now) / 1000) + 1 : 0;
 
 	if (poll(&poller, 1, msec) < 0 && errno != EINTR)
 		return -errno;
-	return sink_process(lane->sink);
+	return sink_process(output->sink);
 }
 
 /* Sinks answer at once, as a rule, and then a source that cannot be opened keeps the daemon from
@@ -292,9 +292,9 @@ static int recover_at_start(struct pipeline *p)
 	int r;
 
 	while ((r = wiring_recover(wiring)) == SINK_FULL && now_usec() < end)
-		for (size_t i = 0; i < wiring->n_lanes && r >= 0; i++)
-			if (!wiring->lanes[i].recovered)
-				r = wait_for_lane(&wiring->lanes[i], end);
+		for (size_t i = 0; i < wiring->n_outputs && r >= 0; i++)
+			if (!wiring->outputs[i].recovered)
+				r = wait_for_output(&wiring->outputs[i], end);
 	if (r == SINK_FULL)
 		log_warning("cannot find out yet what has been delivered; sources wait for that");
 	return r < 0 ? r : 0;
@@ -320,7 +320,7 @@ static void use_config(struct pipeline *p, struct config *config)
 static int open_wiring(struct pipeline *p, struct setup *setup, struct config *config,
 	struct wiring_sockets *sockets)
 {
-	const struct lane_events events = { on_settled, on_ready, p };
+	const struct output_events events = { on_settled, on_ready, p };
 
 	use_setup(p, setup);
 	use_config(p, config);
@@ -329,7 +329,7 @@ static int open_wiring(struct pipeline *p, struct setup *setup, struct config *c
 
 static int build(struct pipeline *p, struct setup *setup)
 {
-	int r = state_open(&p->state, p->options->state);
+	int r = state_directory_open(&p->state, p->options->state);
 
 	if (r < 0)
 		return r;
@@ -342,7 +342,7 @@ static int build(struct pipeline *p, struct setup *setup)
 	r = recover_at_start(p);
 	if (r < 0)
 		return r;
-	return state_prove(&p->state);
+	return state_directory_prove(&p->state);
 }
 
 int pipeline_new(struct sd_event *event, struct setup *setup,
@@ -358,7 +358,7 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 	p->state.fd = -1;
 	p->sender = (struct journal_sink_sender){ options->unit, options->instance,
 		options->namespace };
-	p->context = (struct feed_context){
+	p->context = (struct input_context){
 		.event = event,
 		.positions = &p->state.positions,
 		.unknown = &p->unknown,
@@ -386,7 +386,7 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	(void)setup_unref(p->reload.setup);
 	(void)config_unref(p->config);
 	(void)setup_unref(p->setup);
-	state_close(&p->state);
+	state_directory_close(&p->state);
 	(void)sd_event_unref(p->event);
 	free(p);
 	return NULL;
@@ -408,20 +408,20 @@ static int exchange(struct pipeline *p, struct setup *setup)
 {
 	struct wiring *wiring = &p->wiring;
 	CLEANUP(freep)
-	struct recognizer **recognizers = calloc(wiring->n_feeds + 1, sizeof(struct recognizer *));
+	struct recognizer **recognizers = calloc(wiring->n_inputs + 1, sizeof(struct recognizer *));
 	int r = recognizers ? 0 : -ENOMEM;
 	size_t n = 0;
 
-	for (; r == 0 && n < wiring->n_feeds; n++)
-		r = feed_make_recognizer(&wiring->feeds[n], setup, &recognizers[n]);
+	for (; r == 0 && n < wiring->n_inputs; n++)
+		r = input_make_recognizer(&wiring->inputs[n], setup, &recognizers[n]);
 	if (r < 0) {
 		while (n > 0)
 			(void)recognizer_free(recognizers[--n]);
 		return r;
 	}
 	use_setup(p, setup);
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		feed_adopt(&wiring->feeds[i], recognizers[i]);
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		input_adopt(&wiring->inputs[i], recognizers[i]);
 	return 0;
 }
 
@@ -548,7 +548,7 @@ const struct wiring *pipeline_wiring(const struct pipeline *p)
 	return &p->wiring;
 }
 
-const struct unknown *pipeline_unknown(const struct pipeline *p)
+const struct unknown_codes *pipeline_unknown_codes(const struct pipeline *p)
 {
 	return &p->unknown;
 }

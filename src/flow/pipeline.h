@@ -11,7 +11,7 @@
 struct pipeline;
 struct sd_event;
 struct setup;
-struct unknown;
+struct unknown_codes;
 struct wiring;
 
 enum {
@@ -76,4 +76,4 @@ void pipeline_save(struct pipeline *pipeline);
 /* The counts as of now, and what they are of. */
 struct counts pipeline_count(const struct pipeline *pipeline);
 const struct wiring *pipeline_wiring(const struct pipeline *pipeline);
-const struct unknown *pipeline_unknown(const struct pipeline *pipeline);
+const struct unknown_codes *pipeline_unknown_codes(const struct pipeline *pipeline);

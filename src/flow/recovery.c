@@ -110,7 +110,7 @@ const struct source_order *recovery_order(const struct config_source *source)
 {
 	if (source->kind == CONFIG_JOURNAL)
 		return &cursor_order;
-	return source->kind == CONFIG_FILES ? &mark_order : NULL;
+	return source->kind == CONFIG_FILES ? &position_order : NULL;
 }
 
 static const struct config_source *find_source(const struct config *config, struct text name)

@@ -17,9 +17,9 @@
 #include "sink/journal/in-flight.h"
 
 enum {
-	RECOVERY_SURE = 4 * FLIGHT_MAX, /* records sent again come late: some are out of order */
-	RECOVERY_KEEP = 65536,          /* known one by one: with room to spare */
-	RECOVERY_SEARCH_MAX = 1000000,  /* looked at for sources without any state, or an old one */
+	RECOVERY_SURE = 4 * IN_FLIGHT_MAX, /* records sent again come late: some are out of order */
+	RECOVERY_KEEP = 65536,             /* known one by one: with room to spare */
+	RECOVERY_SEARCH_MAX = 1000000, /* looked at for sources without any state, or an old one */
 };
 
 struct config;

@@ -17,7 +17,7 @@ static int compare(const struct unknown_code *code, const struct finding *findin
 }
 
 /* The place of the code, or where it belongs. */
-static size_t find(const struct unknown *unknown, const struct finding *finding)
+static size_t find(const struct unknown_codes *unknown, const struct finding *finding)
 {
 	size_t low = 0, high = unknown->n_codes;
 
@@ -32,7 +32,7 @@ static size_t find(const struct unknown *unknown, const struct finding *finding)
 	return low;
 }
 
-static void say(const struct unknown *unknown, const struct finding *finding)
+static void say(const struct unknown_codes *unknown, const struct finding *finding)
 {
 	event_say(EVENT_UNKNOWN_CODE, finding->code, LOG_NOTICE,
 		"the code %s is in a log and not in the catalog %.*s; it is counted from now on%s",
@@ -40,7 +40,7 @@ static void say(const struct unknown *unknown, const struct finding *finding)
 		unknown->n_codes == UNKNOWN_CODES_MAX ? ", codes after this one together" : "");
 }
 
-static void add(struct unknown *unknown, size_t at, const struct finding *finding)
+static void add(struct unknown_codes *unknown, size_t at, const struct finding *finding)
 {
 	struct unknown_code *code = &unknown->codes[at];
 
@@ -52,7 +52,7 @@ static void add(struct unknown *unknown, size_t at, const struct finding *findin
 	say(unknown, finding);
 }
 
-void unknown_count(struct unknown *unknown, const struct finding *finding)
+void unknown_codes_count(struct unknown_codes *unknown, const struct finding *finding)
 {
 	size_t at = find(unknown, finding);
 

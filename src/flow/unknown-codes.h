@@ -16,7 +16,7 @@ struct unknown_code {
 	uint64_t n;
 };
 
-struct unknown {
+struct unknown_codes {
 	struct unknown_code codes[UNKNOWN_CODES_MAX]; /* sorted by catalog and code */
 	size_t n_codes;
 	uint64_t n_others; /* causes whose code found no room */
@@ -24,4 +24,4 @@ struct unknown {
 
 /* Count a finding that is not known; begin with zeros. Each code is said when it is seen for the
  * first time. */
-void unknown_count(struct unknown *unknown, const struct finding *finding);
+void unknown_codes_count(struct unknown_codes *unknown, const struct finding *finding);

@@ -19,20 +19,20 @@ enum { FEEDS_OF_SYSLOG = 2 }; /* one for each transport */
 
 /* --- opening --- */
 
-static struct feed *add_feed(struct wiring *wiring, const struct config_source *config,
-	unsigned transport, size_t lane, size_t n_lanes)
+static struct input *add_input(struct wiring *wiring, const struct config_source *config,
+	unsigned transport, size_t output, size_t n_outputs)
 {
-	const struct feed_options options = {
+	const struct input_options options = {
 		.config = config,
 		.transport = transport,
-		.number = wiring->n_feeds,
-		.lanes = &wiring->lanes[lane],
-		.n_lanes = n_lanes,
+		.number = wiring->n_inputs,
+		.outputs = &wiring->outputs[output],
+		.n_outputs = n_outputs,
 	};
-	struct feed *feed = &wiring->feeds[wiring->n_feeds++];
+	struct input *input = &wiring->inputs[wiring->n_inputs++];
 
-	feed_init(feed, wiring->context, &options);
-	return feed;
+	input_init(input, wiring->context, &options);
+	return input;
 }
 
 static bool is_for(
@@ -56,40 +56,40 @@ static struct source *find_socket(
 	return NULL;
 }
 
-static int add_syslog_feeds(
+static int add_syslog_inputs(
 	struct wiring *wiring, const struct config_source *config, struct wiring_sockets *sockets)
 {
 	static const enum syslog_transport transports[] = { SYSLOG_DATAGRAMS, SYSLOG_STREAMS };
 	int r = 0;
 
 	for (size_t i = 0; i < FEEDS_OF_SYSLOG && r == 0; i++) {
-		struct feed *feed;
+		struct input *input;
 
 		if (!syslog_options_have(&config->syslog, transports[i]))
 			continue;
-		feed = add_feed(wiring, config, transports[i], 0, wiring->n_lanes);
-		r = feed_open(feed, find_socket(sockets, config, transports[i]));
+		input = add_input(wiring, config, transports[i], 0, wiring->n_outputs);
+		r = input_open(input, find_socket(sockets, config, transports[i]));
 	}
 	return r;
 }
 
-static int add_feeds(struct wiring *wiring, struct wiring_sockets *sockets)
+static int add_inputs(struct wiring *wiring, struct wiring_sockets *sockets)
 {
 	const struct config *config = wiring->context->config;
 	int r = 0;
 
-	wiring->feeds = calloc(
-		config->n_sources * (wiring->n_lanes + FEEDS_OF_SYSLOG), sizeof(*wiring->feeds));
-	if (!wiring->feeds)
+	wiring->inputs = calloc(
+		config->n_sources * (wiring->n_outputs + FEEDS_OF_SYSLOG), sizeof(*wiring->inputs));
+	if (!wiring->inputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->n_sources && r == 0; i++) {
 		const struct config_source *source = &config->sources[i];
 
 		if (source->kind == CONFIG_SYSLOG)
-			r = add_syslog_feeds(wiring, source, sockets);
+			r = add_syslog_inputs(wiring, source, sockets);
 		else
-			for (size_t lane = 0; lane < wiring->n_lanes; lane++)
-				(void)add_feed(wiring, source, 0, lane, 1);
+			for (size_t output = 0; output < wiring->n_outputs; output++)
+				(void)add_input(wiring, source, 0, output, 1);
 	}
 	return r;
 }
@@ -102,14 +102,14 @@ static int new_sink(const struct config_sink *config, const struct journal_sink_
 	return journal_sink_new(config->name.data, &config->journal, sender, ret);
 }
 
-static int add_lanes(struct wiring *wiring, const struct lane_events *events,
+static int add_outputs(struct wiring *wiring, const struct output_events *events,
 	const struct journal_sink_sender *sender)
 {
 	const struct config *config = wiring->context->config;
 	int r = 0;
 
-	wiring->lanes = calloc(config->n_sinks, sizeof(*wiring->lanes));
-	if (!wiring->lanes)
+	wiring->outputs = calloc(config->n_sinks, sizeof(*wiring->outputs));
+	if (!wiring->outputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->n_sinks && r == 0; i++) {
 		struct sink *sink = NULL;
@@ -120,34 +120,34 @@ static int add_lanes(struct wiring *wiring, const struct lane_events *events,
 			log_error("sink %s: cannot open: %m", config->sinks[i].name.data);
 			return r;
 		}
-		r = lane_init(
-			&wiring->lanes[wiring->n_lanes++], wiring->context->event, sink, events);
+		r = output_init(&wiring->outputs[wiring->n_outputs++], wiring->context->event, sink,
+			events);
 	}
 	/* Each sink gets the same records: those of the first are counted. */
-	if (wiring->n_lanes > 0)
-		wiring->lanes[0].unknown = wiring->context->unknown;
+	if (wiring->n_outputs > 0)
+		wiring->outputs[0].unknown = wiring->context->unknown;
 	return r;
 }
 
-int wiring_open(struct wiring *wiring, const struct feed_context *context,
-	const struct lane_events *events, const struct journal_sink_sender *sender,
+int wiring_open(struct wiring *wiring, const struct input_context *context,
+	const struct output_events *events, const struct journal_sink_sender *sender,
 	struct wiring_sockets *sockets)
 {
 	int r;
 
 	*wiring = (struct wiring){ .context = context, .recovering = true };
-	r = add_lanes(wiring, events, sender);
-	return r < 0 ? r : add_feeds(wiring, sockets);
+	r = add_outputs(wiring, events, sender);
+	return r < 0 ? r : add_inputs(wiring, sockets);
 }
 
 void wiring_close(struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		feed_done(&wiring->feeds[i]);
-	free(wiring->feeds);
-	for (size_t i = 0; i < wiring->n_lanes; i++)
-		lane_done(&wiring->lanes[i]);
-	free(wiring->lanes);
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		input_done(&wiring->inputs[i]);
+	free(wiring->inputs);
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		output_done(&wiring->outputs[i]);
+	free(wiring->outputs);
 	*wiring = (struct wiring){ 0 };
 }
 
@@ -155,13 +155,13 @@ void wiring_close(struct wiring *wiring)
 
 void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++) {
-		struct feed *feed = &wiring->feeds[i];
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		struct input *input = &wiring->inputs[i];
 
-		if (!feed->again && feed->open)
+		if (!input->again && input->open)
 			sockets->items[sockets->n++] =
-				(struct wiring_socket){ feed_take_source(feed), feed->config,
-					feed->syslog.transports };
+				(struct wiring_socket){ input_take_source(input), input->config,
+					input->syslog.transports };
 	}
 }
 
@@ -185,37 +185,38 @@ void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *co
 
 /* Every source that can be read again has one lane. Where it begins is noted before it is read: one
  * that begins at the end would begin behind what its sink does not take, were it opened again. */
-static int open_feeds_of(struct wiring *wiring, const struct lane *lane)
+static int open_feeds_of(struct wiring *wiring, const struct output *output)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < wiring->n_feeds && r == 0; i++) {
-		struct feed *feed = &wiring->feeds[i];
+	for (size_t i = 0; i < wiring->n_inputs && r == 0; i++) {
+		struct input *input = &wiring->inputs[i];
 
-		if (!feed->again || feed->input.lanes != lane)
+		if (!input->again || input->puller.outputs != output)
 			continue;
-		r = feed_open(feed, NULL);
+		r = input_open(input, NULL);
 		if (r == 0)
-			feed_note_all(feed);
+			input_note_all(input);
 	}
 	return r;
 }
 
 int wiring_recover(struct wiring *wiring)
 {
-	const struct feed_context *context = wiring->context;
+	const struct input_context *context = wiring->context;
 	int result = 0;
 
-	for (size_t i = 0; i < wiring->n_lanes; i++) {
-		struct lane *lane = &wiring->lanes[i];
-		int r = lane->recovered ? 0
-					: lane_recover(lane, context->config, context->positions);
+	for (size_t i = 0; i < wiring->n_outputs; i++) {
+		struct output *output = &wiring->outputs[i];
+		int r = output->recovered
+				? 0
+				: output_recover(output, context->config, context->positions);
 
-		if (r == 0 && !lane->open)
-			r = open_feeds_of(wiring, lane);
+		if (r == 0 && !output->open)
+			r = open_feeds_of(wiring, output);
 		if (r < 0)
 			return r;
-		lane->open = r == 0;
+		output->open = r == 0;
 		if (r == SINK_FULL)
 			result = SINK_FULL;
 	}
@@ -224,12 +225,12 @@ int wiring_recover(struct wiring *wiring)
 }
 
 /* Whether all sources of the lane have passed what the sink had at the start. */
-static bool have_feeds_passed(const struct wiring *wiring, const struct lane *lane)
+static bool have_feeds_passed(const struct wiring *wiring, const struct output *output)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++) {
-		const struct feed *feed = &wiring->feeds[i];
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		const struct input *input = &wiring->inputs[i];
 
-		if (feed->again && feed->input.lanes == lane && !feed->passed)
+		if (input->again && input->puller.outputs == output && !input->passed)
 			return false;
 	}
 	return true;
@@ -237,24 +238,24 @@ static bool have_feeds_passed(const struct wiring *wiring, const struct lane *la
 
 void wiring_forget_recovered(struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_lanes; i++)
-		if (wiring->lanes[i].open && wiring->lanes[i].recovery.size > 0 &&
-			have_feeds_passed(wiring, &wiring->lanes[i]))
-			lane_forget(&wiring->lanes[i]);
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		if (wiring->outputs[i].open && wiring->outputs[i].recovery.size > 0 &&
+			have_feeds_passed(wiring, &wiring->outputs[i]))
+			output_forget(&wiring->outputs[i]);
 }
 
 /* --- reading --- */
 
-struct feed *wiring_choose_feed(
+struct input *wiring_choose_input(
 	struct wiring *wiring, wiring_may_read_fn *may_read, const void *userdata)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++) {
-		size_t index = (wiring->next_feed + i) % wiring->n_feeds;
-		struct feed *feed = &wiring->feeds[index];
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		size_t index = (wiring->next_input + i) % wiring->n_inputs;
+		struct input *input = &wiring->inputs[index];
 
-		if (input_can_step(&feed->input, may_read(feed, userdata))) {
-			wiring->next_feed = index + 1;
-			return feed;
+		if (puller_can_step(&input->puller, may_read(input, userdata))) {
+			wiring->next_input = index + 1;
+			return input;
 		}
 	}
 	return NULL;
@@ -263,18 +264,18 @@ struct feed *wiring_choose_feed(
 /* Whether records are on their way that no lane has taken. */
 static bool any_in_hand(const struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		if (wiring->feeds[i].input.in_hand)
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		if (wiring->inputs[i].puller.in_hand)
 			return true;
 	return false;
 }
 
 bool wiring_has_read_all(const struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++) {
-		const struct feed *feed = &wiring->feeds[i];
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		const struct input *input = &wiring->inputs[i];
 
-		if (!feed->open || feed->input.in_hand || feed->input.source->pending)
+		if (!input->open || input->puller.in_hand || input->puller.source->pending)
 			return false;
 	}
 	return true;
@@ -282,27 +283,27 @@ bool wiring_has_read_all(const struct wiring *wiring)
 
 void wiring_note_positions(struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		feed_note_all(&wiring->feeds[i]);
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		input_note_all(&wiring->inputs[i]);
 }
 
 /* --- what is on its way --- */
 
-void wiring_settle(struct wiring *wiring, const struct unsettled_entry *entry)
+void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 {
-	struct feed *feed = &wiring->feeds[entry->input];
+	struct input *input = &wiring->inputs[entry->input];
 
-	feed->input.n_unsettled--;
-	if (feed->again)
-		feed_note(feed, entry->stream, entry->position);
+	input->puller.n_unsettled--;
+	if (input->again)
+		input_note(input, entry->stream, entry->position);
 }
 
 int wiring_flush(struct wiring *wiring)
 {
 	int result = any_in_hand(wiring) ? SINK_FULL : 0;
 
-	for (size_t i = 0; i < wiring->n_lanes; i++) {
-		int r = lane_flush(&wiring->lanes[i]);
+	for (size_t i = 0; i < wiring->n_outputs; i++) {
+		int r = output_flush(&wiring->outputs[i]);
 
 		if (r < 0)
 			return r;
@@ -314,52 +315,53 @@ int wiring_flush(struct wiring *wiring)
 
 bool wiring_is_at_risk(const struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		if (!wiring->feeds[i].again && !input_is_settled(&wiring->feeds[i].input))
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		if (!wiring->inputs[i].again && !puller_is_settled(&wiring->inputs[i].puller))
 			return true;
 	return false;
 }
 
-bool wiring_waits_for(const struct wiring *wiring, const struct lane *lane)
+bool wiring_waits_for(const struct wiring *wiring, const struct output *output)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		if (input_owes(&wiring->feeds[i].input, lane))
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		if (puller_owes(&wiring->inputs[i].puller, output))
 			return true;
 	return false;
 }
 
-static void say_left_in(struct wiring *wiring, struct lane *lane)
+static void say_left_in(struct wiring *wiring, struct output *output)
 {
 	uint64_t n_again = 0, n_lost = 0;
 
-	while (lane->unsettled.n > 0) {
-		struct unsettled_entry entry = unsettled_take(&lane->unsettled);
+	while (output->pending.n > 0) {
+		struct pending_entry entry = pending_take(&output->pending);
 
-		if (wiring->feeds[entry.input].again)
+		if (wiring->inputs[entry.input].again)
 			n_again++;
 		else
 			n_lost++;
 	}
-	for (size_t i = 0; i < wiring->n_feeds; i++)
-		n_lost += !wiring->feeds[i].again && input_owes(&wiring->feeds[i].input, lane);
-	if (lane->full || n_again + n_lost > 0)
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		n_lost +=
+			!wiring->inputs[i].again && puller_owes(&wiring->inputs[i].puller, output);
+	if (output->full || n_again + n_lost > 0)
 		log_warning("sink %s: does not take what is left, stopping without; records that "
 			    "come again at the next start: %" PRIu64 ", lost: %" PRIu64,
-			lane->sink->name, n_again, n_lost);
+			output->sink->name, n_again, n_lost);
 }
 
 void wiring_say_left(struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_lanes; i++)
-		say_left_in(wiring, &wiring->lanes[i]);
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		say_left_in(wiring, &wiring->outputs[i]);
 }
 
 /* --- watching --- */
 
-int wiring_watch_lanes(struct wiring *wiring)
+int wiring_watch_outputs(struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_lanes; i++) {
-		int r = lane_watch(&wiring->lanes[i]);
+	for (size_t i = 0; i < wiring->n_outputs; i++) {
+		int r = output_watch(&wiring->outputs[i]);
 
 		if (r < 0)
 			return r;
@@ -369,8 +371,8 @@ int wiring_watch_lanes(struct wiring *wiring)
 
 int wiring_watch_patience(struct wiring *wiring)
 {
-	for (size_t i = 0; i < wiring->n_feeds; i++) {
-		int r = feed_watch_patience(&wiring->feeds[i]);
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		int r = input_watch_patience(&wiring->inputs[i]);
 
 		if (r < 0)
 			return r;

@@ -13,13 +13,13 @@
 struct journal_sink_sender;
 
 struct wiring {
-	const struct feed_context *context;
-	struct lane *lanes; /* one for each sink */
-	size_t n_lanes;
-	struct feed *feeds; /* of one source side by side */
-	size_t n_feeds;
-	size_t next_feed; /* whose turn it is */
-	bool recovering;  /* a sink has not told yet what it has */
+	const struct input_context *context;
+	struct output *outputs; /* one for each sink */
+	size_t n_outputs;
+	struct input *inputs; /* of one source side by side */
+	size_t n_inputs;
+	size_t next_input; /* whose turn it is */
+	bool recovering;   /* a sink has not told yet what it has */
 };
 
 enum { WIRING_SOCKETS_MAX = 2 * 2 * CONFIG_SOURCES_MAX }; /* of two wirings, by two transports */
@@ -41,8 +41,8 @@ struct wiring_sockets {
  * others wait for wiring_recover. Sockets that the configuration has, too, are taken over. What
  * cannot be opened is logged by its name. All that is handed in must outlive the wiring, but
  * `sockets`. Returns 0 or a negative errno; the wiring may be closed in any case. */
-int wiring_open(struct wiring *wiring, const struct feed_context *context,
-	const struct lane_events *events, const struct journal_sink_sender *sender,
+int wiring_open(struct wiring *wiring, const struct input_context *context,
+	const struct output_events *events, const struct journal_sink_sender *sender,
 	struct wiring_sockets *sockets);
 
 /* Free what the wiring holds; accepts one that is zeroed. */
@@ -67,17 +67,17 @@ int wiring_recover(struct wiring *wiring);
 void wiring_forget_recovered(struct wiring *wiring);
 
 /* Whether a source may be pulled. */
-typedef bool wiring_may_read_fn(const struct feed *feed, const void *userdata);
+typedef bool wiring_may_read_fn(const struct input *input, const void *userdata);
 
 /* The next feed that can work, in turn; NULL when none can. */
-struct feed *wiring_choose_feed(
+struct input *wiring_choose_input(
 	struct wiring *wiring, wiring_may_read_fn *may_read, const void *userdata);
 
 /* Note where the sources stand. */
 void wiring_note_positions(struct wiring *wiring);
 
 /* A record of a lane is settled. */
-void wiring_settle(struct wiring *wiring, const struct unsettled_entry *entry);
+void wiring_settle(struct wiring *wiring, const struct pending_entry *entry);
 
 /* Push everything out. Returns 0 when every sink has settled everything, SINK_FULL, or a negative
  * errno. */
@@ -87,7 +87,7 @@ int wiring_flush(struct wiring *wiring);
 bool wiring_has_read_all(const struct wiring *wiring);
 
 /* Whether a record that was read waits for the lane. */
-bool wiring_waits_for(const struct wiring *wiring, const struct lane *lane);
+bool wiring_waits_for(const struct wiring *wiring, const struct output *output);
 
 /* Whether something that cannot be read again would be lost by closing now. */
 bool wiring_is_at_risk(const struct wiring *wiring);
@@ -97,5 +97,5 @@ void wiring_say_left(struct wiring *wiring);
 
 /* Watch for what the sinks wait for, and for datagrams that have waited long enough. Return 0 or a
  * negative errno. */
-int wiring_watch_lanes(struct wiring *wiring);
+int wiring_watch_outputs(struct wiring *wiring);
 int wiring_watch_patience(struct wiring *wiring);

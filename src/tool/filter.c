@@ -27,12 +27,12 @@ enum { OUTPUT_GONE = 1 };
 
 /* Pass one stream on. Returns 0, OUTPUT_GONE when nobody reads any more, -EIO when reading failed
  * and was said, or another negative errno of writing. */
-static int filter_stream(struct filter *filter, const char *name, int fd)
+static int filter_stream(struct line_filter *filter, const char *name, int fd)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct progress progress;
 	struct stat status = { 0 };
-	uint64_t n_before = filter_get_counts(filter)->n_bytes;
+	uint64_t n_before = line_filter_get_counts(filter)->n_bytes;
 	bool writing = false;
 	int r = stream_source_new(name, fd, &source);
 
@@ -41,12 +41,13 @@ static int filter_stream(struct filter *filter, const char *name, int fd)
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		status.st_size = 0;
 	progress_start(&progress, name, (uint64_t)status.st_size);
-	while ((r = filter_step(filter, source, &writing)) == 0)
+	while ((r = line_filter_step(filter, source, &writing)) == 0)
 		if (progress.shown)
-			progress_update(&progress, filter_get_counts(filter)->n_bytes - n_before);
+			progress_update(
+				&progress, line_filter_get_counts(filter)->n_bytes - n_before);
 	progress_end(&progress);
 
-	if (r == FILTER_END)
+	if (r == LINE_FILTER_END)
 		return 0;
 	if (r == -EPIPE && writing)
 		return OUTPUT_GONE;
@@ -66,7 +67,7 @@ static bool is_output(int fd)
 	       in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
-static int filter_file(struct filter *filter, const char *path)
+static int filter_file(struct line_filter *filter, const char *path)
 {
 	CLEANUP(closep) int fd = -1;
 
@@ -85,7 +86,7 @@ static int filter_file(struct filter *filter, const char *path)
 	return filter_stream(filter, path, fd);
 }
 
-static int filter_files(struct filter *filter, const struct tool_options *options)
+static int filter_files(struct line_filter *filter, const struct tool_options *options)
 {
 	size_t n = options->n_arguments > 0 ? options->n_arguments : 1;
 	int status = TOOL_GOOD;
@@ -108,7 +109,7 @@ static int filter_files(struct filter *filter, const struct tool_options *option
 }
 
 /* Nothing is cut short in silence. */
-static void say_bounds(const struct filter_counts *counts, bool records)
+static void say_bounds(const struct line_filter_counts *counts, bool records)
 {
 	if (counts->n_long_lines > 0)
 		log_warning("%" PRIu64 " lines longer than %d bytes: %s", counts->n_long_lines,
@@ -171,25 +172,26 @@ int tool_filter(const struct tool_options *options)
 	CLEANUP(setup_done) struct setup setup = { 0 };
 	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
 	CLEANUP(sink_freep) struct sink *sink = NULL;
-	CLEANUP(filter_freep) struct filter *filter = NULL;
+	CLEANUP(line_filter_freep) struct line_filter *filter = NULL;
 	struct screen screen = screen_open(options->color);
 	struct format_options format = { .enterprise = FORMAT_ENTERPRISE_DEFAULT };
-	struct filter_options filter_options = {
+	struct line_filter_options line_filter_options = {
 		.only_matching = options->only_matching,
 		.color = screen.color,
 	};
 	int status;
 
-	if (choose_format(options->format, &format, &filter_options.records) < 0)
+	if (choose_format(options->format, &format, &line_filter_options.records) < 0)
 		return TOOL_USAGE;
 	if (tool_load(&setup, options) < 0 || make_recognizer(&setup, options, &recognizer) < 0)
 		return TOOL_USAGE;
 	if (stream_sink_new("standard output", STDOUT_FILENO, &format, &sink) < 0 ||
-		filter_new(&filter_options, &setup.config->policy, recognizer, sink, &filter) < 0) {
+		line_filter_new(&line_filter_options, &setup.config->policy, recognizer, sink,
+			&filter) < 0) {
 		log_error("out of memory");
 		return TOOL_WRONG;
 	}
 	status = filter_files(filter, options);
-	say_bounds(filter_get_counts(filter), filter_options.records);
+	say_bounds(line_filter_get_counts(filter), line_filter_options.records);
 	return status;
 }

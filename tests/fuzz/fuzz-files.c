@@ -65,7 +65,7 @@ struct body {
 };
 
 struct position {
-	char stream[MARK_STREAM_SIZE], text[MARK_SIZE];
+	char stream[POSITION_STREAM_SIZE], text[POSITION_SIZE];
 };
 
 struct world {
@@ -505,7 +505,7 @@ static void copy_file(struct world *w, unsigned file, bool same_ending, bool the
 	name_of(file, name);
 	path_of(w, name, path);
 	must(io_read_file(path, &content) == 0);
-	if (!then_truncate && content.len < MARK_HEAD_MAX)
+	if (!then_truncate && content.len < POSITION_HEAD_MAX)
 		return;
 	w->n_names++;
 	if (same_ending)
@@ -514,7 +514,7 @@ static void copy_file(struct world *w, unsigned file, bool same_ending, bool the
 		(void)snprintf(name, sizeof(name), "%c.log.%u", (char)('a' + file), w->n_names);
 	make(w, name, content.data, content.len);
 	note_copy(w, (unsigned)w->current[file], same_ending || w->all_match,
-		content.len < MARK_HEAD_MAX);
+		content.len < POSITION_HEAD_MAX);
 	if (then_truncate)
 		truncate_file(w, file);
 }

@@ -318,13 +318,13 @@ static const struct source_class block_class = {
 };
 
 /* Run the filter over the text; what it writes goes to `out`. */
-static void run_filter(struct recognizer *recognizer, const struct filter_options *options,
+static void run_filter(struct recognizer *recognizer, const struct line_filter_options *options,
 	struct text text, size_t line_max, struct buffer *out)
 {
 	static int fd = -1;
 	const struct enrich_policy policy = { 0 };
 	const struct format_options format = { .format = FORMAT_JSON };
-	CLEANUP(filter_freep) struct filter *filter = NULL;
+	CLEANUP(line_filter_freep) struct line_filter *filter = NULL;
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	struct block_source source = { .source = { .class = &block_class, .name = "fuzz" },
 		.text = text,
@@ -337,10 +337,10 @@ static void run_filter(struct recognizer *recognizer, const struct filter_option
 		fd = memfd_create("fuzz-recognizer", MFD_CLOEXEC);
 	must(fd >= 0 && ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
 	must(stream_sink_new("out", fd, &format, &sink) == 0);
-	must(filter_new(options, &policy, recognizer, sink, &filter) == 0);
-	while ((r = filter_step(filter, &source.source, &writing)) == 0)
+	must(line_filter_new(options, &policy, recognizer, sink, &filter) == 0);
+	while ((r = line_filter_step(filter, &source.source, &writing)) == 0)
 		;
-	must(r == FILTER_END);
+	must(r == LINE_FILTER_END);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	must(lseek(fd, 0, SEEK_SET) == 0);
 	must(io_read_file(path, out) == 0);
@@ -377,8 +377,8 @@ static size_t count_lines(struct text text)
 static void check_filter(
 	struct recognizer *recognizer, struct text text, size_t line_max, struct text matching)
 {
-	static const struct filter_options all = { 0 }, json = { .records = true },
-					   only = { .only_matching = true };
+	static const struct line_filter_options all = { 0 }, json = { .records = true },
+						only = { .only_matching = true };
 	CLEANUP(buffer_done) struct buffer out = buffer_make(RECORD_SIZE_MAX);
 
 	/* Brackets that were there before could not be told from ours. */

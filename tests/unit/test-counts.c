@@ -38,13 +38,13 @@ static void feeds_of_what_is_read_again_are_one_source(void **state)
 	struct source_counts counts;
 	size_t at = 0;
 
-	fill_source(test_add_feed(t, 0, "files", true), 10);
-	fill_source(test_add_feed(t, 0, "files", true), 30);
-	fill_source(test_add_feed(t, 0, "files", true), 20);
-	t->feeds[0].input.n_gave_up = 7;
-	t->feeds[1].input.n_gave_up = 5;
-	t->feeds[1].input.n_explained = 9;
-	t->feeds[2].input.n_explained = 8;
+	fill_source(test_add_input(t, 0, "files", true), 10);
+	fill_source(test_add_input(t, 0, "files", true), 30);
+	fill_source(test_add_input(t, 0, "files", true), 20);
+	t->inputs[0].puller.n_gave_up = 7;
+	t->inputs[1].puller.n_gave_up = 5;
+	t->inputs[1].puller.n_explained = 9;
+	t->inputs[2].puller.n_explained = 8;
 	counts = counts_of_source(&t->wiring, &at);
 	assert_int_equal(at, 3);
 	assert_base(counts, 30);
@@ -58,8 +58,8 @@ static void another_source_is_another_one(void **state)
 	struct source_counts counts;
 	size_t at = 0;
 
-	fill_source(test_add_feed(t, 0, "a", true), 10);
-	fill_source(test_add_feed(t, 1, "b", true), 20);
+	fill_source(test_add_input(t, 0, "a", true), 10);
+	fill_source(test_add_input(t, 1, "b", true), 20);
 	counts = counts_of_source(&t->wiring, &at);
 	assert_base(counts, 10);
 	assert_int_equal(at, 1);
@@ -74,12 +74,12 @@ static void transports_of_one_source_add_up(void **state)
 	struct test_wiring *t = *state;
 	struct counts counts = { 0 };
 
-	fill_source(test_add_feed(t, 0, "net", false), 100);
-	fill_source(test_add_feed(t, 0, "net", false), 200);
-	t->feeds[0].input.n_gave_up = 7;
-	t->feeds[1].input.n_gave_up = 5;
-	t->feeds[0].input.n_explained = 9;
-	t->feeds[1].input.n_explained = 8;
+	fill_source(test_add_input(t, 0, "net", false), 100);
+	fill_source(test_add_input(t, 0, "net", false), 200);
+	t->inputs[0].puller.n_gave_up = 7;
+	t->inputs[1].puller.n_gave_up = 5;
+	t->inputs[0].puller.n_explained = 9;
+	t->inputs[1].puller.n_explained = 8;
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_read, 302);
 	assert_int_equal(counts.n_damaged, 304);
@@ -94,11 +94,11 @@ static void a_feed_that_is_not_open_counts_nothing(void **state)
 	struct test_wiring *t = *state;
 	struct counts counts = { 0 };
 
-	fill_source(test_add_feed(t, 0, "files", true), 10);
-	(void)test_add_feed(t, 0, "files", true);
-	t->feeds[1].input.source = NULL;
-	(void)test_add_feed(t, 1, "away", true);
-	t->feeds[2].input.source = NULL;
+	fill_source(test_add_input(t, 0, "files", true), 10);
+	(void)test_add_input(t, 0, "files", true);
+	t->inputs[1].puller.source = NULL;
+	(void)test_add_input(t, 1, "away", true);
+	t->inputs[2].puller.source = NULL;
 	counts_add(&counts, &t->wiring);
 	assert_base(counts, 10);
 }
@@ -106,7 +106,7 @@ static void a_feed_that_is_not_open_counts_nothing(void **state)
 static void of_several_sinks_the_furthest_has_enriched(void **state)
 {
 	struct test_wiring *t = *state;
-	struct lane *ahead = test_add_lane(t, "ahead"), *behind = test_add_lane(t, "behind");
+	struct output *ahead = test_add_output(t, "ahead"), *behind = test_add_output(t, "behind");
 	struct counts counts = { 0 };
 
 	ahead->sink->n_taken = 50;
@@ -127,13 +127,13 @@ static void what_sinks_do_not_get_adds_up(void **state)
 	struct counts counts = { 0 };
 
 	for (unsigned i = 1; i <= 2; i++) {
-		struct lane *lane = test_add_lane(t, "sink");
+		struct output *output = test_add_output(t, "sink");
 
-		lane->sink->n_taken = 100;
-		lane->sink->n_refused = i;
-		lane->sink->n_shortened = 10 * i;
-		lane->sink->n_lost = 100 * i;
-		lane->n_dropped = 1000 * i;
+		output->sink->n_taken = 100;
+		output->sink->n_refused = i;
+		output->sink->n_shortened = 10 * i;
+		output->sink->n_lost = 100 * i;
+		output->n_dropped = 1000 * i;
 	}
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_refused, 3);
@@ -155,13 +155,13 @@ static void counts_of_two_wirings_add_up(void **state)
 		.n_shortened = 10,
 		.n_undelivered = 11 };
 	struct test_wiring *t = *state;
-	struct lane *lane = test_add_lane(t, "sink");
+	struct output *output = test_add_output(t, "sink");
 	struct counts counts = former;
 
-	fill_source(test_add_feed(t, 0, "files", true), 100);
-	t->feeds[0].input.n_gave_up = 100;
-	lane->n_unknown = lane->n_dropped = 100;
-	*lane->sink = (struct sink){
+	fill_source(test_add_input(t, 0, "files", true), 100);
+	t->inputs[0].puller.n_gave_up = 100;
+	output->n_unknown = output->n_dropped = 100;
+	*output->sink = (struct sink){
 		.n_taken = 200, .n_refused = 100, .n_shortened = 100, .n_causes_left = 100
 	};
 	counts_add(&counts, &t->wiring);

@@ -6,8 +6,8 @@
 #include "source/journal/cursor.h"
 #include "source/journal/sequence.h"
 
-#define SERIES_A "0123456789abcdef0123456789abcdef"
-#define SERIES_B "b0000000000000000000000000000000"
+#define SEQUENCE_A "0123456789abcdef0123456789abcdef"
+#define SEQUENCE_B "b0000000000000000000000000000000"
 #define BOOT_A "a1111111111111111111111111111111"
 #define BOOT_B "b2222222222222222222222222222222"
 
@@ -16,11 +16,11 @@ static void a_cursor_has_five_parts(void **state)
 	struct cursor cursor;
 
 	(void)state;
-	assert_int_equal(cursor_parse(TEXT("s=" SERIES_A ";i=ea96;b=" BOOT_A
+	assert_int_equal(cursor_parse(TEXT("s=" SEQUENCE_A ";i=ea96;b=" BOOT_A
 					   ";m=5d063c07c;t=660e25387e2ef;x=eaa9c8ab0051883b"),
 				 &cursor),
 		0);
-	assert_text(cursor.seqnum_id, SERIES_A);
+	assert_text(cursor.seqnum_id, SEQUENCE_A);
 	assert_int_equal(cursor.seqnum, 0xea96);
 	assert_text(cursor.boot_id, BOOT_A);
 	assert_int_equal(cursor.monotonic_usec, 0x5d063c07c);
@@ -86,134 +86,134 @@ static struct cursor entry(const char *series, uint64_t number, const char *boot
 	};
 }
 
-static void note(struct series *series, const char *id, uint64_t number, const char *boot)
+static void note(struct sequence *series, const char *id, uint64_t number, const char *boot)
 {
 	struct cursor cursor = entry(id, number, boot);
 
-	series_note(series, &cursor);
+	sequence_note(series, &cursor);
 }
 
 static uint64_t missing(
-	const struct series *series, const char *id, uint64_t number, const char *boot)
+	const struct sequence *series, const char *id, uint64_t number, const char *boot)
 {
 	struct cursor cursor = entry(id, number, boot);
 
-	return series_missing(series, &cursor);
+	return sequence_missing(series, &cursor);
 }
 
 static void a_number_that_is_left_out_is_missing(void **state)
 {
-	struct series series;
+	struct sequence series;
 
 	(void)state;
-	series_init(&series, true);
-	assert_int_equal(missing(&series, SERIES_A, 100, BOOT_A), 0);
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_A, 101, BOOT_A), 0);
-	assert_int_equal(missing(&series, SERIES_A, 111, BOOT_A), 10);
-	assert_int_equal(missing(&series, SERIES_A, 111, BOOT_B), 10);
+	sequence_init(&series, true);
+	assert_int_equal(missing(&series, SEQUENCE_A, 100, BOOT_A), 0);
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_A, 101, BOOT_A), 0);
+	assert_int_equal(missing(&series, SEQUENCE_A, 111, BOOT_A), 10);
+	assert_int_equal(missing(&series, SEQUENCE_A, 111, BOOT_B), 10);
 }
 
-static void series_of_one_counter_continue_each_other(void **state)
+static void sequence_of_one_counter_continue_each_other(void **state)
 {
-	struct series series;
+	struct sequence series;
 
 	(void)state;
-	series_init(&series, true);
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_B, 101, BOOT_A), 0);
-	note(&series, SERIES_B, 101, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_A, 102, BOOT_A), 0);
-	assert_int_equal(missing(&series, SERIES_A, 105, BOOT_A), 3);
+	sequence_init(&series, true);
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_B, 101, BOOT_A), 0);
+	note(&series, SEQUENCE_B, 101, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_A, 102, BOOT_A), 0);
+	assert_int_equal(missing(&series, SEQUENCE_A, 105, BOOT_A), 3);
 }
 
 /* journald does not keep its counter: after a restart a user's journal counts on from its own. */
 static void a_counter_that_starts_lower_misses_nothing(void **state)
 {
-	struct series series;
+	struct sequence series;
 
 	(void)state;
-	series_init(&series, true);
-	note(&series, SERIES_B, 50, BOOT_A);
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_B, 51, BOOT_A), 0);
-	note(&series, SERIES_B, 51, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_A, 101, BOOT_A), 0);
-	note(&series, SERIES_A, 101, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_B, 102, BOOT_A), 0);
+	sequence_init(&series, true);
+	note(&series, SEQUENCE_B, 50, BOOT_A);
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_B, 51, BOOT_A), 0);
+	note(&series, SEQUENCE_B, 51, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_A, 101, BOOT_A), 0);
+	note(&series, SEQUENCE_A, 101, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_B, 102, BOOT_A), 0);
 }
 
 static void other_machines_have_other_counters(void **state)
 {
-	struct series series;
+	struct sequence series;
 
 	(void)state;
-	series_init(&series, false);
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_int_equal(missing(&series, SERIES_B, 1000, BOOT_B), 0);
-	note(&series, SERIES_B, 1000, BOOT_B);
-	assert_int_equal(missing(&series, SERIES_A, 101, BOOT_A), 0);
-	assert_int_equal(missing(&series, SERIES_A, 103, BOOT_A), 2);
+	sequence_init(&series, false);
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_int_equal(missing(&series, SEQUENCE_B, 1000, BOOT_B), 0);
+	note(&series, SEQUENCE_B, 1000, BOOT_B);
+	assert_int_equal(missing(&series, SEQUENCE_A, 101, BOOT_A), 0);
+	assert_int_equal(missing(&series, SEQUENCE_A, 103, BOOT_A), 2);
 }
 
 static void what_was_read_before_is_known(void **state)
 {
-	struct series series;
-	struct cursor before = entry(SERIES_A, 100, BOOT_A), next = entry(SERIES_A, 101, BOOT_A),
-		      other = entry(SERIES_B, 1, BOOT_A);
+	struct sequence series;
+	struct cursor before = entry(SEQUENCE_A, 100, BOOT_A),
+		      next = entry(SEQUENCE_A, 101, BOOT_A), other = entry(SEQUENCE_B, 1, BOOT_A);
 
 	(void)state;
-	series_init(&series, true);
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_true(series_has(&series, &before));
-	assert_false(series_has(&series, &next));
-	assert_false(series_has(&series, &other));
+	sequence_init(&series, true);
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_true(sequence_has(&series, &before));
+	assert_false(sequence_has(&series, &next));
+	assert_false(sequence_has(&series, &other));
 }
 
 static void entries_of_one_moment_fill_the_hole_they_left(void **state)
 {
-	struct series series;
-	struct cursor late = entry(SERIES_A, 101, BOOT_A), early = entry(SERIES_B, 102, BOOT_A);
+	struct sequence series;
+	struct cursor late = entry(SEQUENCE_A, 101, BOOT_A), early = entry(SEQUENCE_B, 102, BOOT_A);
 
 	(void)state;
-	series_init(&series, true);
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_int_equal(series_missing(&series, &early), 1);
-	series_open_hole(&series, &early, 1);
-	series_note(&series, &early);
-	assert_true(series_fills_hole(&series, &late));
-	series_note(&series, &late);
-	assert_int_equal(missing(&series, SERIES_A, 103, BOOT_A), 0);
+	sequence_init(&series, true);
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_int_equal(sequence_missing(&series, &early), 1);
+	sequence_open_hole(&series, &early, 1);
+	sequence_note(&series, &early);
+	assert_true(sequence_fills_hole(&series, &late));
+	sequence_note(&series, &late);
+	assert_int_equal(missing(&series, SEQUENCE_A, 103, BOOT_A), 0);
 }
 
 static void steps_are_compared_with_numbers(void **state)
 {
-	struct series series;
-	struct cursor tenth = entry(SERIES_A, 110, BOOT_A);
+	struct sequence series;
+	struct cursor tenth = entry(SEQUENCE_A, 110, BOOT_A);
 
 	(void)state;
-	series_init(&series, true);
-	assert_false(series_continues(&series, &tenth, 10));
-	note(&series, SERIES_A, 100, BOOT_A);
-	assert_true(series_continues(&series, &tenth, 10));
-	assert_false(series_continues(&series, &tenth, 9));
+	sequence_init(&series, true);
+	assert_false(sequence_continues(&series, &tenth, 10));
+	note(&series, SEQUENCE_A, 100, BOOT_A);
+	assert_true(sequence_continues(&series, &tenth, 10));
+	assert_false(sequence_continues(&series, &tenth, 9));
 }
 
 static void more_series_than_are_remembered_do_no_harm(void **state)
 {
-	struct series series;
+	struct sequence series;
 
 	(void)state;
-	series_init(&series, true);
-	for (unsigned i = 0; i < SERIES_MAX + 2; i++) {
+	sequence_init(&series, true);
+	for (unsigned i = 0; i < SEQUENCE_MAX + 2; i++) {
 		char id[16];
 
 		(void)snprintf(id, sizeof(id), "%u", i);
 		note(&series, id, i + 1, BOOT_A);
 	}
-	assert_int_equal(series.n, SERIES_MAX);
-	assert_int_equal(missing(&series, "0", SERIES_MAX + 3, BOOT_A), 0);
-	assert_int_equal(missing(&series, "5", SERIES_MAX + 3, BOOT_A), 0);
+	assert_int_equal(series.n, SEQUENCE_MAX);
+	assert_int_equal(missing(&series, "0", SEQUENCE_MAX + 3, BOOT_A), 0);
+	assert_int_equal(missing(&series, "5", SEQUENCE_MAX + 3, BOOT_A), 0);
 }
 
 int main(void)
@@ -224,7 +224,7 @@ int main(void)
 		cmocka_unit_test(the_later_of_two_is_told_by_what_they_have_in_common),
 		cmocka_unit_test(all_entries_are_one_stream),
 		cmocka_unit_test(a_number_that_is_left_out_is_missing),
-		cmocka_unit_test(series_of_one_counter_continue_each_other),
+		cmocka_unit_test(sequence_of_one_counter_continue_each_other),
 		cmocka_unit_test(a_counter_that_starts_lower_misses_nothing),
 		cmocka_unit_test(other_machines_have_other_counters),
 		cmocka_unit_test(what_was_read_before_is_known),

@@ -28,14 +28,14 @@ static void starve(unsigned n_left)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
 }
 
-static void feed(void)
+static void input(void)
 {
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old_limit), 0);
 }
 
 static int finish(void **state)
 {
-	feed();
+	input();
 	return flow_end(state);
 }
 
@@ -81,7 +81,7 @@ static void a_file_that_is_open_is_read_on_without_descriptors(void **state)
 	starve(0);
 	flow_write_calls(file, 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
-	feed();
+	input();
 	end_pipeline(f);
 	assert_delivered(f, 0, 20);
 }
@@ -99,7 +99,7 @@ static void a_file_that_appears_without_descriptors_is_read_later(void **state)
 	starve(0);
 	assert_true(flow_run_for(f, HUNGRY_SECONDS));
 	assert_int_equal(count_complaints(f), 2);
-	feed();
+	input();
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, 2));
 	assert_int_equal(flow_count_messages(f, "source files: can look at all files again"), 2);
@@ -119,7 +119,7 @@ static void no_name_is_forgotten_while_directories_cannot_be_read(void **state)
 	flow_put(f, "logs/b.log", "");
 	starve(0);
 	assert_true(flow_run_for(f, 15 * 60));
-	feed();
+	input();
 	flow_append_calls(f, "logs/a.log", 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, 60));
@@ -144,7 +144,7 @@ static void the_rest_of_a_file_that_was_truncated_is_waited_for(void **state)
 		starve(n_left);
 		assert_true(flow_run_for(f, HUNGRY_SECONDS));
 		assert_between(count_complaints(f), 0, 2);
-		feed();
+		input();
 		assert_true(flow_run_until(f, 0, 30));
 		end_pipeline(f);
 		assert_delivered(f, 0, 30);
@@ -172,7 +172,7 @@ static void positions_that_cannot_be_saved_are_saved_later(void **state)
 	flow_write_calls(file, 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, HUNGRY_SECONDS));
-	feed();
+	input();
 	assert_int_equal(flow_count_messages(f, "cannot save positions"), 1);
 	assert_int_equal(io_read_file(flow_path(f, "state/positions"), &after), 0);
 	assert_true(text_equal(buffer_text(&before), buffer_text(&after)));
@@ -198,7 +198,7 @@ static void a_connection_that_finds_no_descriptor_is_made_later(void **state)
 	flow_hang_up(f);
 	starve(0);
 	assert_true(flow_run_for(f, HUNGRY_SECONDS));
-	feed();
+	input();
 	flow_append_calls(f, "logs/a.log", 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
 	end_pipeline(f);
@@ -249,7 +249,7 @@ static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
 		r = pipeline_new(f->event, f->setup, &f->options, &f->pipeline);
 		if (r == 0)
 			assert_true(flow_run_for(f, HUNGRY_SECONDS));
-		feed();
+		input();
 		n_hungry += r == 0 && flow_count_messages(f, "cannot look at all files") > 0;
 		if (r < 0)
 			assert_int_equal(

@@ -355,34 +355,35 @@ static void a_file_beside_a_successor_is_as_old_as_the_clock_says(void **state)
  * nothing was read, had been saved when it had the inode that the file `name` has now. */
 static void give_inode(struct world *w, const char *from, const char *name)
 {
-	char stream[MARK_STREAM_SIZE], position[MARK_SIZE], path[WORLD_PATH_SIZE];
-	struct mark mark = { .head = fingerprint_of("", 0), .tail = fingerprint_of("", 0) };
+	char stream[POSITION_STREAM_SIZE], text[POSITION_SIZE], path[WORLD_PATH_SIZE];
+	struct file_position position = { .head = fingerprint_of("", 0),
+		.tail = fingerprint_of("", 0) };
 	struct stat status;
 	struct text of;
 
 	(void)snprintf(path, sizeof(path), "%s", world_path(w, from));
 	for (size_t i = 0; i < w->n_saved; i++) {
 		struct text saved = text_of(w->saved[i].position);
-		struct mark other;
+		struct file_position other;
 
-		if (mark_parse(saved, &other, &of) < 0 || !text_equal(of, text_of(path)))
+		if (position_parse(saved, &other, &of) < 0 || !text_equal(of, text_of(path)))
 			continue;
-		mark = other;
+		position = other;
 		world_save(w, text_of(w->saved[i].stream), text_of(""));
 		break;
 	}
 	assert_int_equal(stat(world_path(w, name), &status), 0);
-	mark.device = status.st_dev;
-	mark.inode = status.st_ino;
-	(void)mark_print(&mark, path, position);
-	mark_print_stream(&mark, stream);
-	world_save(w, text_of(stream), text_of(position));
+	position.device = status.st_dev;
+	position.inode = status.st_ino;
+	(void)position_print(&position, path, text);
+	position_print_stream(&position, stream);
+	world_save(w, text_of(stream), text_of(text));
 }
 
 /* Longer than what a file is known by, so that a copy is known by its content. */
 static void append_long(struct world *w, const char *name)
 {
-	char line[MARK_HEAD_MAX + 2];
+	char line[POSITION_HEAD_MAX + 2];
 
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 2] = '\n';
@@ -607,16 +608,16 @@ static void renumber(struct world *w)
 	for (size_t i = 0; i < w->n_saved; i++) {
 		struct world_position *item = &w->saved[i];
 		struct text path;
-		struct mark mark;
+		struct file_position position;
 		char copy[WORLD_PATH_SIZE];
 
 		if (item->stream[0] == '\0')
 			continue;
-		assert_int_equal(mark_parse(text_of(item->position), &mark, &path), 0);
+		assert_int_equal(position_parse(text_of(item->position), &position, &path), 0);
 		(void)snprintf(copy, sizeof(copy), "%.*s", TEXT_FORMAT(path));
-		mark.device += 7;
-		(void)mark_print(&mark, copy, item->position);
-		mark_print_stream(&mark, item->stream);
+		position.device += 7;
+		(void)position_print(&position, copy, item->position);
+		position_print_stream(&position, item->stream);
 	}
 }
 
@@ -671,7 +672,7 @@ static void positions_that_cannot_be_read_are_ignored(void **state)
 		world_stop(w);
 		for (size_t k = 0; k < w->n_saved; k++)
 			if (w->saved[k].stream[0] != '\0')
-				(void)snprintf(w->saved[k].position, MARK_SIZE, "%s", texts[i]);
+				(void)snprintf(w->saved[k].position, POSITION_SIZE, "%s", texts[i]);
 		world_start(w);
 		world_append(w, "a.log", "one\n");
 		world_read(w);

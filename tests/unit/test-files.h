@@ -28,8 +28,8 @@ enum {
 };
 
 struct world_position {
-	char stream[MARK_STREAM_SIZE];
-	char position[MARK_SIZE];
+	char stream[POSITION_STREAM_SIZE];
+	char position[POSITION_SIZE];
 };
 
 struct world {

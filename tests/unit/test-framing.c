@@ -10,24 +10,25 @@
 enum { OUT_MAX = 8 * 1024 * 1024, PENDING_MAX = FRAMING_MESSAGE_MAX + 16 };
 
 /* A connection: what comes is kept until it is used. */
-struct connection {
+struct frame_reader {
 	struct framing framing;
 	struct buffer pending;
 	struct buffer frames; /* each as `message|`, or `message>` where it was cut */
 };
 
-static void open_connection(struct connection *c)
+static void open_connection(struct frame_reader *c)
 {
-	*c = (struct connection){ .pending = buffer_make(OUT_MAX), .frames = buffer_make(OUT_MAX) };
+	*c = (struct frame_reader){ .pending = buffer_make(OUT_MAX),
+		.frames = buffer_make(OUT_MAX) };
 }
 
-static void close_connection(struct connection *c)
+static void close_connection(struct frame_reader *c)
 {
 	buffer_done(&c->pending);
 	buffer_done(&c->frames);
 }
 
-static void feed(struct connection *c, struct text data, bool at_end)
+static void feed(struct frame_reader *c, struct text data, bool at_end)
 {
 	size_t at = 0;
 	int r;
@@ -60,7 +61,7 @@ static void feed(struct connection *c, struct text data, bool at_end)
 }
 
 /* Feed all of `input` in pieces of `size` bytes. */
-static void feed_pieces(struct connection *c, struct text input, size_t size)
+static void feed_pieces(struct frame_reader *c, struct text input, size_t size)
 {
 	for (size_t at = 0; at < input.len; at += size)
 		feed(c, text_make(input.data + at, input.len - at < size ? input.len - at : size),
@@ -72,7 +73,7 @@ static void assert_frames(
 	struct text input, struct text frames, enum framing_kind kind, size_t n_malformed)
 {
 	for (size_t size = 1; size <= input.len + 1; size++) {
-		struct connection c;
+		struct frame_reader c;
 
 		open_connection(&c);
 		feed_pieces(&c, input, size);
@@ -193,7 +194,7 @@ static void a_counted_message_that_the_end_breaks_off_is_cut(void **state)
 
 static void nothing_at_all_is_no_message(void **state)
 {
-	struct connection c;
+	struct frame_reader c;
 
 	(void)state;
 	open_connection(&c);
@@ -221,7 +222,7 @@ static void assert_long(
 	buffer_add(&input, fill, len);
 	buffer_add_text(&input, tail);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
-		struct connection c;
+		struct frame_reader c;
 		size_t n = 0;
 
 		open_connection(&c);
@@ -273,7 +274,7 @@ static void a_counted_message_at_the_bound_is_whole_and_past_it_is_cut(void **st
  * hours. */
 static void a_long_line_that_comes_byte_by_byte_is_searched_once(void **state)
 {
-	struct connection c;
+	struct frame_reader c;
 
 	(void)state;
 	open_connection(&c);

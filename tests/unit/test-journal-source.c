@@ -43,12 +43,12 @@ struct fixture {
 
 static struct fixture *current;
 
-bool __real_lookout_has_watches(int fd);
-bool __wrap_lookout_has_watches(int fd);
+bool __real_roots_has_watches(int fd);
+bool __wrap_roots_has_watches(int fd);
 
-bool __wrap_lookout_has_watches(int fd)
+bool __wrap_roots_has_watches(int fd)
 {
-	return !current->no_watches && __real_lookout_has_watches(fd);
+	return !current->no_watches && __real_roots_has_watches(fd);
 }
 
 int __real_sd_journal_next(sd_journal *journal);

@@ -6,17 +6,17 @@
 #include "base/cleanup.h"
 #include "flow/pending.h"
 
-static void add(struct unsettled *queue, size_t input, const char *stream, const char *position)
+static void add(struct pending *queue, size_t input, const char *stream, const char *position)
 {
-	const struct unsettled_entry entry = { input, text_of(stream), text_of(position) };
+	const struct pending_entry entry = { input, text_of(stream), text_of(position) };
 
-	assert_int_equal(unsettled_reserve(queue, &entry), 0);
-	unsettled_add(queue, &entry);
+	assert_int_equal(pending_reserve(queue, &entry), 0);
+	pending_add(queue, &entry);
 }
 
-static void take(struct unsettled *queue, size_t input, const char *stream, const char *position)
+static void take(struct pending *queue, size_t input, const char *stream, const char *position)
 {
-	struct unsettled_entry entry = unsettled_take(queue);
+	struct pending_entry entry = pending_take(queue);
 
 	assert_int_equal(entry.input, input);
 	assert_text(entry.stream, stream);
@@ -25,7 +25,7 @@ static void take(struct unsettled *queue, size_t input, const char *stream, cons
 
 static void entries_come_out_as_they_went_in(void **state)
 {
-	struct unsettled queue = unsettled_make();
+	struct pending queue = pending_make();
 
 	(void)state;
 	add(&queue, 3, "", "cursor");
@@ -38,12 +38,12 @@ static void entries_come_out_as_they_went_in(void **state)
 	take(&queue, 1, "", "");
 	take(&queue, 2, "x", "y");
 	assert_int_equal(queue.n, 0);
-	unsettled_done(&queue);
+	pending_done(&queue);
 }
 
 static void a_queue_that_is_never_empty_does_not_grow(void **state)
 {
-	struct unsettled queue = unsettled_make();
+	struct pending queue = pending_make();
 	char position[16];
 	size_t size;
 
@@ -54,29 +54,29 @@ static void a_queue_that_is_never_empty_does_not_grow(void **state)
 	for (size_t i = 0; i < 100 * 1000; i++) {
 		(void)snprintf(position, sizeof(position), "%010zu", i);
 		add(&queue, i, "stream", position);
-		(void)unsettled_take(&queue);
+		(void)pending_take(&queue);
 	}
 	assert_int_equal(queue.n, 10);
 	assert_true(queue.bytes.size <= 4 * size);
 	take(&queue, 99990, "stream", "0000099990");
-	unsettled_done(&queue);
+	pending_done(&queue);
 }
 
 static void an_entry_past_the_bound_is_refused_and_the_queue_stays_whole(void **state)
 {
-	struct unsettled queue = unsettled_make();
-	CLEANUP(freep) char *large = malloc(UNSETTLED_SIZE_MAX);
-	struct unsettled_entry entry = { 1, text_of(""), { 0 } };
+	struct pending queue = pending_make();
+	CLEANUP(freep) char *large = malloc(PENDING_SIZE_MAX);
+	struct pending_entry entry = { 1, text_of(""), { 0 } };
 
 	(void)state;
 	assert_non_null(large);
-	entry.position = text_make(large, UNSETTLED_SIZE_MAX);
+	entry.position = text_make(large, PENDING_SIZE_MAX);
 	add(&queue, 7, "a", "b");
-	assert_int_equal(unsettled_reserve(&queue, &entry), -EMSGSIZE);
+	assert_int_equal(pending_reserve(&queue, &entry), -EMSGSIZE);
 	add(&queue, 8, "c", "d");
 	take(&queue, 7, "a", "b");
 	take(&queue, 8, "c", "d");
-	unsettled_done(&queue);
+	pending_done(&queue);
 }
 
 int main(void)

@@ -6,9 +6,9 @@
 #include "base/cleanup.h"
 #include "source/files/position.h"
 
-static struct mark some_mark(void)
+static struct file_position some_position(void)
 {
-	return (struct mark){
+	return (struct file_position){
 		.device = 0xfe01,
 		.inode = 0x123456,
 		.head = fingerprint_of("the beginning", 13),
@@ -17,7 +17,7 @@ static struct mark some_mark(void)
 	};
 }
 
-static void assert_same(const struct mark *a, const struct mark *b)
+static void assert_same(const struct file_position *a, const struct file_position *b)
 {
 	assert_true(a->device == b->device);
 	assert_true(a->inode == b->inode);
@@ -27,72 +27,73 @@ static void assert_same(const struct mark *a, const struct mark *b)
 	assert_true(a->skipping == b->skipping);
 }
 
-static void assert_round_trip(const struct mark *mark, const char *path, const char *wanted)
+static void assert_round_trip(
+	const struct file_position *position, const char *path, const char *wanted)
 {
-	char text[MARK_SIZE];
+	char text[POSITION_SIZE];
 	struct text path_again;
-	struct mark again;
-	size_t len = mark_print(mark, path, text);
+	struct file_position again;
+	size_t len = position_print(position, path, text);
 
 	assert_true(len < sizeof(text));
 	assert_int_equal(strlen(text), len);
-	assert_int_equal(mark_parse(text_make(text, len), &again, &path_again), 0);
-	assert_same(mark, &again);
+	assert_int_equal(position_parse(text_make(text, len), &again, &path_again), 0);
+	assert_same(position, &again);
 	assert_text(path_again, wanted);
 }
 
-static void a_mark_is_read_as_it_was_written(void **state)
+static void a_position_is_read_as_it_was_written(void **state)
 {
-	struct mark mark = some_mark();
+	struct file_position position = some_position();
 
 	(void)state;
-	assert_round_trip(&mark, "/var/log/a.log", "/var/log/a.log");
-	mark.skipping = true;
-	assert_round_trip(&mark, "/", "/");
-	assert_round_trip(&(struct mark){ 0 }, "/a b : c", "/a b : c");
+	assert_round_trip(&position, "/var/log/a.log", "/var/log/a.log");
+	position.skipping = true;
+	assert_round_trip(&position, "/", "/");
+	assert_round_trip(&(struct file_position){ 0 }, "/a b : c", "/a b : c");
 }
 
-static void the_largest_mark_fits(void **state)
+static void the_largest_position_fits(void **state)
 {
-	CLEANUP(freep) char *path = test_repeat('x', MARK_PATH_MAX);
-	struct mark mark = {
+	CLEANUP(freep) char *path = test_repeat('x', POSITION_PATH_MAX);
+	struct file_position position = {
 		.device = (dev_t)UINT64_MAX,
 		.inode = (ino_t)UINT64_MAX,
-		.head = { MARK_HEAD_MAX, UINT64_MAX },
+		.head = { POSITION_HEAD_MAX, UINT64_MAX },
 		.offset = INT64_MAX,
-		.tail = { MARK_TAIL_MAX, UINT64_MAX },
+		.tail = { POSITION_TAIL_MAX, UINT64_MAX },
 		.skipping = true,
 	};
-	char stream[MARK_STREAM_SIZE];
+	char stream[POSITION_STREAM_SIZE];
 
 	(void)state;
-	assert_round_trip(&mark, path, path);
-	mark_print_stream(&mark, stream);
+	assert_round_trip(&position, path, path);
+	position_print_stream(&position, stream);
 	assert_string_equal(stream, "ffffffffffffffff:ffffffffffffffff");
 }
 
 static void a_longer_path_loses_its_beginning(void **state)
 {
-	CLEANUP(freep) char *path = test_repeat('x', 3 * MARK_PATH_MAX);
-	struct mark mark = some_mark();
+	CLEANUP(freep) char *path = test_repeat('x', 3 * POSITION_PATH_MAX);
+	struct file_position position = some_position();
 
 	(void)state;
-	path[2 * MARK_PATH_MAX] = 'y';
-	assert_round_trip(&mark, path, path + 2 * MARK_PATH_MAX);
+	path[2 * POSITION_PATH_MAX] = 'y';
+	assert_round_trip(&position, path, path + 2 * POSITION_PATH_MAX);
 }
 
 static void control_characters_of_a_path_are_masked(void **state)
 {
-	struct mark mark = some_mark();
+	struct file_position position = some_position();
 
 	(void)state;
-	assert_round_trip(&mark,
+	assert_round_trip(&position,
 		"/a\nb\x01"
 		"c\x7f\xff",
 		"/a?b?c?\xff");
 }
 
-static void what_is_no_mark_is_refused(void **state)
+static void what_is_no_position_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -113,13 +114,13 @@ static void what_is_no_mark_is_refused(void **state)
 		"1:2:3-4:9223372036854775808:6-7:- /a",
 	};
 	struct text path;
-	struct mark mark;
+	struct file_position position;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)
-		if (mark_parse(text_of(texts[i]), &mark, &path) != -EINVAL)
+		if (position_parse(text_of(texts[i]), &position, &path) != -EINVAL)
 			fail_msg("'%s' was taken", texts[i]);
-	assert_int_equal(mark_parse(text_of("1:2:100-4:5:40-7:- /a"), &mark, &path), 0);
+	assert_int_equal(position_parse(text_of("1:2:100-4:5:40-7:- /a"), &position, &path), 0);
 }
 
 static void a_fingerprint_fits_what_begins_the_same(void **state)
@@ -152,11 +153,11 @@ static void all_prefixes_have_their_fingerprints(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_mark_is_read_as_it_was_written),
-		cmocka_unit_test(the_largest_mark_fits),
+		cmocka_unit_test(a_position_is_read_as_it_was_written),
+		cmocka_unit_test(the_largest_position_fits),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),
-		cmocka_unit_test(what_is_no_mark_is_refused),
+		cmocka_unit_test(what_is_no_position_is_refused),
 		cmocka_unit_test(a_fingerprint_fits_what_begins_the_same),
 		cmocka_unit_test(all_prefixes_have_their_fingerprints),
 	};

@@ -13,7 +13,7 @@
 enum {
 	MEMORIES_MAX = RECOVERY_SURE + 100,
 	ALL_MAX = RECOVERY_KEEP + 100,
-	POSITION_SIZE = 160,
+	TEXT_SIZE = 160,
 	USEC = 10 * 1000, /* from one memory to the next */
 };
 
@@ -21,7 +21,7 @@ struct fake_sink {
 	struct sink sink;
 	struct memory {
 		const char *source;
-		char position[POSITION_SIZE];
+		char position[TEXT_SIZE];
 	} memories[ALL_MAX]; /* the oldest first */
 	size_t n;
 	bool busy;
@@ -49,12 +49,12 @@ static const struct sink_class fake_class = { .recall = fake_recall };
 
 static void print_cursor(char *out, unsigned seqnum)
 {
-	(void)snprintf(out, POSITION_SIZE, "s=0a;i=%x;b=0b;m=%x;t=%x;x=0", seqnum, seqnum, seqnum);
+	(void)snprintf(out, TEXT_SIZE, "s=0a;i=%x;b=0b;m=%x;t=%x;x=0", seqnum, seqnum, seqnum);
 }
 
-static void print_mark(char *out, unsigned inode, unsigned offset)
+static void print_position(char *out, unsigned inode, unsigned offset)
 {
-	(void)snprintf(out, POSITION_SIZE, "8:%x:4-ff:%u:4-ee:- /var/log/a.log", inode, offset);
+	(void)snprintf(out, TEXT_SIZE, "8:%x:4-ff:%u:4-ee:- /var/log/a.log", inode, offset);
 }
 
 struct fixture {
@@ -105,7 +105,7 @@ static void remember_cursors(struct fixture *f, unsigned first, unsigned last)
 
 static void save_cursor(struct fixture *f, const char *source, unsigned seqnum)
 {
-	char position[POSITION_SIZE];
+	char position[TEXT_SIZE];
 
 	print_cursor(position, seqnum);
 	assert_int_equal(
@@ -119,7 +119,7 @@ static void read_back(struct fixture *f)
 
 static void assert_cursor(struct fixture *f, const char *source, unsigned seqnum)
 {
-	char position[POSITION_SIZE];
+	char position[TEXT_SIZE];
 
 	print_cursor(position, seqnum);
 	assert_text(positions_get(&f->positions, text_of(source), "journal"), position);
@@ -127,7 +127,7 @@ static void assert_cursor(struct fixture *f, const char *source, unsigned seqnum
 
 static bool knows_cursor(struct fixture *f, unsigned seqnum)
 {
-	char position[POSITION_SIZE];
+	char position[TEXT_SIZE];
 
 	print_cursor(position, seqnum);
 	return recovery_knows(&f->recovery, &cursor_order, text_of("platform"), text_of(position));
@@ -227,37 +227,37 @@ static void the_last_of_a_quiet_source_is_looked_for(void **state)
 static void every_file_has_a_position_of_its_own(void **state)
 {
 	struct fixture *f = *state;
-	char position[POSITION_SIZE];
+	char position[TEXT_SIZE];
 
 	for (unsigned i = 1; i <= 10; i++) {
-		print_mark(remember(f, "files")->position, 1, i);
-		print_mark(remember(f, "files")->position, 2, 100 + i);
+		print_position(remember(f, "files")->position, 1, i);
+		print_position(remember(f, "files")->position, 2, 100 + i);
 	}
 	remember_cursors(f, 1, RECOVERY_SURE);
 	read_back(f);
-	print_mark(position, 1, 10);
+	print_position(position, 1, 10);
 	assert_text(positions_get(&f->positions, text_of("files/8:1"), "journal"), position);
-	print_mark(position, 2, 110);
+	print_position(position, 2, 110);
 	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
 }
 
 static void what_an_old_state_has_of_a_quiet_file_is_looked_for(void **state)
 {
 	struct fixture *f = *state;
-	char position[POSITION_SIZE];
+	char position[TEXT_SIZE];
 
-	print_mark(position, 2, 5);
+	print_position(position, 2, 5);
 	assert_int_equal(
 		positions_set(&f->positions, text_of("files/8:2"), "journal", text_of(position)),
 		0);
 	assert_int_equal(
 		positions_set(&f->positions, text_of("files"), "journal", text_of("started 1")), 0);
 	f->positions.saved_usec = 1;
-	print_mark(remember(f, "files")->position, 2, 7);
+	print_position(remember(f, "files")->position, 2, 7);
 	for (unsigned i = 1; i < ALL_MAX; i++)
-		print_mark(remember(f, "files")->position, 1, i);
+		print_position(remember(f, "files")->position, 1, i);
 	read_back(f);
-	print_mark(position, 2, 7);
+	print_position(position, 2, 7);
 	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
 }
 
@@ -266,22 +266,22 @@ static void a_line_is_known_under_any_name_of_its_file_and_at_any_size(void **st
 	struct fixture *f = *state;
 	const struct text files = text_of("files");
 
-	(void)snprintf(remember(f, "files")->position, POSITION_SIZE,
-		"8:1:4-ff:100:4-ee:- /var/log/a.log");
+	(void)snprintf(
+		remember(f, "files")->position, TEXT_SIZE, "8:1:4-ff:100:4-ee:- /var/log/a.log");
 	read_back(f);
-	assert_true(recovery_knows(&f->recovery, &mark_order, files,
+	assert_true(recovery_knows(&f->recovery, &position_order, files,
 		text_of("8:1:100-aa:100:4-ee:- /var/log/a.log.1")));
-	assert_false(recovery_knows(&f->recovery, &mark_order, files,
+	assert_false(recovery_knows(&f->recovery, &position_order, files,
 		text_of("8:1:100-aa:101:4-ee:- /var/log/a.log.1")));
-	assert_false(recovery_knows(
-		&f->recovery, &mark_order, files, text_of("8:1:4-ff:100:4-ef:- /var/log/a.log")));
+	assert_false(recovery_knows(&f->recovery, &position_order, files,
+		text_of("8:1:4-ff:100:4-ef:- /var/log/a.log")));
 }
 
 static void a_files_source_without_state_knows_that_it_ran_before(void **state)
 {
 	struct fixture *f = *state;
 
-	print_mark(remember(f, "files")->position, 1, 10);
+	print_position(remember(f, "files")->position, 1, 10);
 	read_back(f);
 	assert_text(positions_get(&f->positions, text_of("files"), "journal"), "started 10000");
 }
@@ -290,8 +290,8 @@ static void a_memory_of_no_source_or_no_sense_is_passed_over(void **state)
 {
 	struct fixture *f = *state;
 
-	(void)snprintf(remember(f, "platform")->position, POSITION_SIZE, "nonsense");
-	(void)snprintf(remember(f, "gone")->position, POSITION_SIZE, "nonsense");
+	(void)snprintf(remember(f, "platform")->position, TEXT_SIZE, "nonsense");
+	(void)snprintf(remember(f, "gone")->position, TEXT_SIZE, "nonsense");
 	read_back(f);
 	assert_int_equal(f->positions.n, 0);
 }

@@ -20,14 +20,14 @@ enum { TEXT_MAX = 1024 * 1024, FIELDS_MAX = 128, SAMPLES_MAX = 512 };
 uint64_t __wrap_io_now_usec(int clock);
 const struct wiring *__wrap_pipeline_wiring(const struct pipeline *pipeline);
 struct counts __wrap_pipeline_count(const struct pipeline *pipeline);
-const struct unknown *__wrap_pipeline_unknown(const struct pipeline *pipeline);
+const struct unknown_codes *__wrap_pipeline_unknown_codes(const struct pipeline *pipeline);
 void __wrap_log_entry(int level, const char *text, const struct log_field *fields, size_t n);
 
 static struct {
 	uint64_t now_usec;
 	struct test_wiring t;
 	struct counts counts;
-	struct unknown unknown;
+	struct unknown_codes unknown;
 	struct reloads reloads;
 	struct buffer out;
 } fixture;
@@ -57,7 +57,7 @@ struct counts __wrap_pipeline_count(const struct pipeline *pipeline)
 	return fixture.counts;
 }
 
-const struct unknown *__wrap_pipeline_unknown(const struct pipeline *pipeline)
+const struct unknown_codes *__wrap_pipeline_unknown_codes(const struct pipeline *pipeline)
 {
 	(void)pipeline;
 	return &fixture.unknown;
@@ -134,7 +134,7 @@ static void the_status_leaves_out_what_has_not_gone_wrong(void **state)
 {
 	struct test_wiring *t = *state;
 
-	(void)test_add_lane(t, "journal");
+	(void)test_add_output(t, "journal");
 	assert_string_equal(status(), "0 read, 0 enriched, 0 unknown causes");
 	fixture.counts = (struct counts){ .n_read = 3, .n_enriched = 2, .n_unknown = 1 };
 	assert_string_equal(status(), "3 read, 2 enriched, 1 unknown causes");
@@ -165,16 +165,16 @@ static void the_status_tells_all_that_has_gone_wrong(void **state)
 static void the_status_tells_how_far_behind_a_sink_is(void **state)
 {
 	struct test_wiring *t = *state;
-	struct lane *good = test_add_lane(t, "good"), *bad = test_add_lane(t, "bad");
+	struct output *good = test_add_output(t, "good"), *bad = test_add_output(t, "bad");
 
-	good->unsettled.n = 2;
+	good->pending.n = 2;
 	test_owe(t, bad);
 	bad->full_usec = fixture.now_usec - 61 * 1000 * 1000;
 	bad->n_dropped = 5;
 	assert_string_equal(status(),
 		"0 read, 0 enriched, 0 unknown causes; good: 2 on their way; bad: 0 on their way, "
 		"full for 61 s, 5 dropped");
-	t->feeds[0].input.in_hand = NULL;
+	t->inputs[0].puller.in_hand = NULL;
 	bad->n_dropped = 0;
 	assert_string_equal(status(), "0 read, 0 enriched, 0 unknown causes; good: 2 on their way");
 }
@@ -430,11 +430,11 @@ static void a_source_has_its_counts_once(void **state)
 	struct test_wiring *t = *state;
 
 	for (unsigned i = 0; i < 2; i++)
-		*test_add_feed(t, 0, "files", true) =
+		*test_add_input(t, 0, "files", true) =
 			(struct source){ .n_read = 10, .n_damaged = 20, .n_cut = 30, .n_lost = 40 };
-	t->feeds[1].input.n_gave_up = 50;
-	t->feeds[0].input.n_explained = 70;
-	test_add_feed(t, 1, "journal", true)->n_read = 60;
+	t->inputs[1].puller.n_gave_up = 50;
+	t->inputs[0].puller.n_explained = 70;
+	test_add_input(t, 1, "journal", true)->n_read = 60;
 	read_metrics("d");
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"files\"}", 10);
 	assert_sample("becaused_unreadable_total{daemon=\"d\",source=\"files\"}", 20);
@@ -451,8 +451,8 @@ static void a_source_of_two_transports_is_one_series(void **state)
 {
 	struct test_wiring *t = *state;
 
-	test_add_feed(t, 0, "net", false)->n_read = 10;
-	test_add_feed(t, 0, "net", false)->n_read = 20;
+	test_add_input(t, 0, "net", false)->n_read = 10;
+	test_add_input(t, 0, "net", false)->n_read = 20;
 	read_metrics("d");
 	assert_int_equal(count_samples("becaused_read_total"), 1);
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"net\"}", 30);
@@ -461,19 +461,19 @@ static void a_source_of_two_transports_is_one_series(void **state)
 static void a_sink_has_its_counts(void **state)
 {
 	struct test_wiring *t = *state;
-	struct lane *lane = test_add_lane(t, "a"), *other = test_add_lane(t, "b");
+	struct output *output = test_add_output(t, "a"), *other = test_add_output(t, "b");
 
-	*lane->sink = (struct sink){ .name = "a",
+	*output->sink = (struct sink){ .name = "a",
 		.n_taken = 100,
 		.n_refused = 1,
 		.n_shortened = 2,
 		.n_lost = 3,
 		.n_causes_left = 6 };
-	lane->n_dropped = 4;
-	lane->n_unknown = 5;
-	lane->unsettled.n = 7;
-	test_owe(t, lane);
-	lane->full_usec = fixture.now_usec - 8 * 1000 * 1000;
+	output->n_dropped = 4;
+	output->n_unknown = 5;
+	output->pending.n = 7;
+	test_owe(t, output);
+	output->full_usec = fixture.now_usec - 8 * 1000 * 1000;
 	other->sink->n_taken = 50;
 	read_metrics("d");
 	assert_sample("becaused_enriched_total{daemon=\"d\",sink=\"a\"}", 100);
@@ -495,14 +495,14 @@ static void no_counter_falls_when_a_sink_refuses_what_it_took(void **state)
 {
 	static struct sample before[SAMPLES_MAX];
 	struct test_wiring *t = *state;
-	struct lane *lane = test_add_lane(t, "a");
+	struct output *output = test_add_output(t, "a");
 	size_t n;
 
-	lane->sink->n_taken = 100;
+	output->sink->n_taken = 100;
 	read_metrics("d");
 	n = parsed.n;
 	memcpy(before, parsed.samples, sizeof(before));
-	lane->sink->n_refused = lane->sink->n_settled = 1;
+	output->sink->n_refused = output->sink->n_settled = 1;
 	read_metrics("d");
 	for (size_t i = 0; i < n; i++)
 		if (text_ends(text_of(before[i].name), TEXT("_total")))

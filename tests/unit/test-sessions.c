@@ -32,7 +32,7 @@ static int finish(void **state)
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < kit->n; i++) {
-		if (kit->all[i].connection.fd >= 0)
+		if (kit->all[i].reader.fd >= 0)
 			sessions_remove(&kit->sessions, &kit->all[i]);
 		(void)close(kit->others[i]);
 	}
@@ -49,7 +49,7 @@ static struct session *add(struct kit *kit, uint64_t peer)
 
 	assert_true(kit->n < N_MAX);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	*session = (struct session){ .connection.fd = fds[0], .peer = peer };
+	*session = (struct session){ .reader.fd = fds[0], .peer = peer };
 	sessions_add(&kit->sessions, session, kit->n);
 	kit->others[kit->n++] = fds[1];
 	return session;
@@ -161,7 +161,7 @@ static void unread_bytes_are_looked_for_in_some(void **state)
 
 static void note(struct kit *kit, size_t i, size_t n)
 {
-	kit->all[i].connection.rest_size = n;
+	kit->all[i].reader.rest_size = n;
 }
 
 static void unfinished_messages_are_bounded_together(void **state)
@@ -257,8 +257,8 @@ static void one_that_ends_hears_nothing_more(void **state)
 	send_to(kit, 0);
 	sessions_end(&kit->sessions, &kit->all[0]);
 	assert_true(session_has_unread(&kit->all[0]));
-	assert_int_equal(recv(kit->all[0].connection.fd, &byte, 1, MSG_DONTWAIT), 1);
-	assert_int_equal(recv(kit->all[0].connection.fd, &byte, 1, MSG_DONTWAIT), 0);
+	assert_int_equal(recv(kit->all[0].reader.fd, &byte, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(recv(kit->all[0].reader.fd, &byte, 1, MSG_DONTWAIT), 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, finish)

@@ -339,10 +339,10 @@ static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **
 
 static int open_state(const char *directory)
 {
-	struct state state;
-	int r = state_open(&state, directory);
+	struct state_directory state;
+	int r = state_directory_open(&state, directory);
 
-	state_close(&state);
+	state_directory_close(&state);
 	return r;
 }
 
@@ -351,7 +351,7 @@ static void only_a_directory_that_another_uses_is_busy(void **state)
 {
 	struct flow *f = *state;
 	uid_t user = geteuid();
-	struct state other;
+	struct state_directory other;
 	int r;
 
 	assert_int_equal(open_state(flow_path(f, "absent")), -ENOENT);
@@ -368,9 +368,9 @@ static void only_a_directory_that_another_uses_is_busy(void **state)
 	assert_int_equal(rmdir(flow_path(f, "closed")), 0);
 	assert_int_equal(r, -EACCES);
 
-	assert_int_equal(state_open(&other, flow_path(f, "state")), 0);
+	assert_int_equal(state_directory_open(&other, flow_path(f, "state")), 0);
 	assert_int_equal(open_state(flow_path(f, "state")), -EBUSY);
-	state_close(&other);
+	state_directory_close(&other);
 	assert_int_equal(open_state(flow_path(f, "state")), 0);
 }
 

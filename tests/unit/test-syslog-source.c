@@ -5,7 +5,7 @@
 
 #include <sys/resource.h>
 
-#include "source/syslog/client.h"
+#include "source/syslog/frame-reader.h"
 
 /* -- what comes in ----------------------------------------------------------- */
 
@@ -361,12 +361,12 @@ static void a_busy_connection_lets_the_others_have_their_turn(void **state)
 		busy[i] = '\n';
 	open_path(f, "unix");
 	fds[0] = connect_path(f, SOCK_STREAM);
-	assert_true(send_some(fds[0], text_make(busy, BUSY)) > CONNECTION_READ_SIZE + LINE);
+	assert_true(send_some(fds[0], text_make(busy, BUSY)) > FRAME_READER_READ_SIZE + LINE);
 	fds[1] = connect_path(f, SOCK_STREAM);
 	send_text(fds[1], TEXT("other\n"));
 	while (!text_equal(record_message(pull(f)), TEXT("other")))
 		n++;
-	assert_true(n <= CONNECTION_READ_SIZE / LINE);
+	assert_true(n <= FRAME_READER_READ_SIZE / LINE);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 }
@@ -495,7 +495,7 @@ static void a_closed_one_is_read_up_to_a_bound(void **state)
 	while ((r = source_pull(f->source, &item)) != SOURCE_AGAIN)
 		assert_true(r >= 0);
 	assert_int_equal(f->source->n_evicted, 1);
-	assert_int_equal(f->source->n_lost, sent > SESSIONS_TURNS_MAX * CONNECTION_READ_SIZE);
+	assert_int_equal(f->source->n_lost, sent > SESSIONS_TURNS_MAX * FRAME_READER_READ_SIZE);
 	free(lines);
 	for (size_t i = 0; i < COUNT(fds); i++)
 		(void)close(fds[i]);

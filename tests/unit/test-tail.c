@@ -131,9 +131,9 @@ static void a_line_past_the_bound_is_cut(void **state)
 	append(f, "1234567890123456\nx\n");
 	assert_block(f, "1234567890123456");
 	assert_true(f->block.continues);
-	assert_true(f->tail.mark.skipping);
+	assert_true(f->tail.position.skipping);
 	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
-	assert_false(f->tail.mark.skipping);
+	assert_false(f->tail.position.skipping);
 	assert_block(f, "x\n");
 }
 
@@ -170,9 +170,9 @@ static void truncation_is_seen(void **state)
 		assert_block(f, "one\ntwo\n");
 		replace(f, contents[i]);
 		assert_int_equal(read_at_time(f, NOW), TAIL_TRUNCATED);
-		assert_int_equal(f->tail.mark.offset, 8);
+		assert_int_equal(f->tail.position.offset, 8);
 		tail_restart(&f->tail);
-		assert_int_equal(f->tail.mark.offset, 0);
+		assert_int_equal(f->tail.position.offset, 0);
 	}
 }
 
@@ -192,39 +192,40 @@ static void the_beginning_is_known_better_as_the_file_grows(void **state)
 
 	append(f, "one\n");
 	assert_block(f, "one\n");
-	assert_int_equal(f->tail.mark.head.len, 4);
+	assert_int_equal(f->tail.position.head.len, 4);
 	append(f, "two\n");
 	assert_block(f, "two\n");
-	assert_int_equal(f->tail.mark.head.len, 8);
+	assert_int_equal(f->tail.position.head.len, 8);
 }
 
-static void a_mark_inside_a_block_resumes_behind_its_line(void **state)
+static void a_position_inside_a_block_resumes_behind_its_line(void **state)
 {
 	struct fixture *f = *state;
-	struct mark mark;
+	struct file_position position;
 
 	append(f, "one\ntwo\nthree\n");
 	assert_block(f, "one\ntwo\nthree\n");
-	mark = tail_mark_behind(&f->tail, &f->block, 4);
+	position = tail_position_behind(&f->tail, &f->block, 4);
 	tail_restart(&f->tail);
-	assert_int_equal(tail_resume(&f->tail, &mark), 0);
+	assert_int_equal(tail_resume(&f->tail, &position), 0);
 	assert_block(f, "two\nthree\n");
 }
 
-static void a_mark_is_the_same_however_the_lines_came(void **state)
+static void a_position_is_the_same_however_the_lines_came(void **state)
 {
 	static const char text[] = "the first of all lines here, which are to be more than a mark"
 				   " can hold\ntwo\nthree\n";
 	struct fixture *f = *state;
-	struct mark whole, behind_two;
+	struct file_position whole, behind_two;
 	struct tail again;
 
 	assert_int_equal(tail_init(&again, f->tail.fd), 0);
 	append(f, text);
 	assert_int_equal(
 		tail_read(&again, &f->buffer, FILES_LINE_MAX, NOW, &f->block, &f->n_lines), 0);
-	whole = again.mark;
-	behind_two = tail_mark_behind(&again, &f->block, f->block.bytes.len - strlen("three\n"));
+	whole = again.position;
+	behind_two =
+		tail_position_behind(&again, &f->block, f->block.bytes.len - strlen("three\n"));
 	assert_int_equal(ftruncate(f->tail.fd, 0), 0);
 
 	for (const char *at = text; *at != '\0'; at++) {
@@ -232,29 +233,29 @@ static void a_mark_is_the_same_however_the_lines_came(void **state)
 
 		append(f, letter);
 		(void)tail_read(&f->tail, &f->buffer, FILES_LINE_MAX, NOW, &f->block, &f->n_lines);
-		if (f->tail.mark.offset == behind_two.offset)
-			assert_fingerprint(f->tail.mark.tail, behind_two.tail);
+		if (f->tail.position.offset == behind_two.offset)
+			assert_fingerprint(f->tail.position.tail, behind_two.tail);
 	}
-	assert_fingerprint(f->tail.mark.tail, whole.tail);
-	assert_int_equal(f->tail.mark.offset, whole.offset);
+	assert_fingerprint(f->tail.position.tail, whole.tail);
+	assert_int_equal(f->tail.position.offset, whole.offset);
 }
 
-static void a_mark_that_does_not_fit_is_refused(void **state)
+static void a_position_that_does_not_fit_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct mark mark;
+	struct file_position position;
 
 	append(f, "one\ntwo\n");
 	assert_block(f, "one\ntwo\n");
-	mark = f->tail.mark;
+	position = f->tail.position;
 	tail_restart(&f->tail);
 	replace(f, "one\n");
-	assert_int_equal(tail_resume(&f->tail, &mark), TAIL_TRUNCATED);
+	assert_int_equal(tail_resume(&f->tail, &position), TAIL_TRUNCATED);
 	replace(f, "one\nxxx\n");
-	assert_int_equal(tail_resume(&f->tail, &mark), TAIL_TRUNCATED);
+	assert_int_equal(tail_resume(&f->tail, &position), TAIL_TRUNCATED);
 	replace(f, "one\ntwo\nthree\n");
-	mark.tail.len = 9; /* more bytes than there are before the offset */
-	assert_int_equal(tail_resume(&f->tail, &mark), TAIL_TRUNCATED);
+	position.tail.len = 9; /* more bytes than there are before the offset */
+	assert_int_equal(tail_resume(&f->tail, &position), TAIL_TRUNCATED);
 	assert_block(f, "one\ntwo\nthree\n");
 }
 
@@ -271,9 +272,9 @@ static void the_end_is_behind_the_last_line(void **state)
 		replace(f, rows[i].content);
 		tail_restart(&f->tail);
 		assert_int_equal(tail_seek_end(&f->tail), 0);
-		assert_int_equal(f->tail.mark.offset, rows[i].offset);
-		assert_int_equal(f->tail.mark.tail.len, rows[i].offset);
-		assert_false(f->tail.mark.skipping);
+		assert_int_equal(f->tail.position.offset, rows[i].offset);
+		assert_int_equal(f->tail.position.tail.len, rows[i].offset);
+		assert_false(f->tail.position.skipping);
 		append(f, "!\n");
 		assert_int_equal(read_at_time(f, NOW), 0);
 		assert_int_equal(f->block.offset, rows[i].offset);
@@ -340,9 +341,9 @@ int main(void)
 		TEST_CASE(truncation_is_seen),
 		TEST_CASE(same_content_goes_on),
 		TEST_CASE(the_beginning_is_known_better_as_the_file_grows),
-		TEST_CASE(a_mark_inside_a_block_resumes_behind_its_line),
-		TEST_CASE(a_mark_is_the_same_however_the_lines_came),
-		TEST_CASE(a_mark_that_does_not_fit_is_refused),
+		TEST_CASE(a_position_inside_a_block_resumes_behind_its_line),
+		TEST_CASE(a_position_is_the_same_however_the_lines_came),
+		TEST_CASE(a_position_that_does_not_fit_is_refused),
 		TEST_CASE(the_end_is_behind_the_last_line),
 		TEST_CASE(the_end_may_lie_in_a_very_long_line),
 		TEST_CASE(what_is_passed_over_may_end_in_a_line),

@@ -32,7 +32,7 @@ void __wrap_event_say(enum event event, const char *subject, int level, const ch
 
 static int begin(void **state)
 {
-	static struct unknown unknown;
+	static struct unknown_codes unknown;
 
 	memset(&said, 0, sizeof(said));
 	memset(&unknown, 0, sizeof(unknown));
@@ -41,7 +41,7 @@ static int begin(void **state)
 }
 
 /* The catalog's text has no end of its own. */
-static void count(struct unknown *unknown, const char *catalog, const char *code)
+static void count(struct unknown_codes *unknown, const char *catalog, const char *code)
 {
 	char bytes[64];
 	struct finding finding = { 0 };
@@ -49,11 +49,11 @@ static void count(struct unknown *unknown, const char *catalog, const char *code
 	(void)snprintf(bytes, sizeof(bytes), "%sx", catalog);
 	finding.catalog = text_make(bytes, strlen(catalog));
 	(void)snprintf(finding.code, sizeof(finding.code), "%s", code);
-	unknown_count(unknown, &finding);
+	unknown_codes_count(unknown, &finding);
 }
 
 /* Codes from one number to before another. */
-static void count_codes(struct unknown *unknown, unsigned from, unsigned to)
+static void count_codes(struct unknown_codes *unknown, unsigned from, unsigned to)
 {
 	for (; from < to; from++) {
 		char code[FINDING_CODE_MAX + 1];
@@ -64,7 +64,7 @@ static void count_codes(struct unknown *unknown, unsigned from, unsigned to)
 }
 
 static const struct unknown_code *get(
-	const struct unknown *unknown, const char *catalog, const char *code)
+	const struct unknown_codes *unknown, const char *catalog, const char *code)
 {
 	const struct unknown_code *found = NULL;
 
@@ -88,7 +88,7 @@ static const struct unknown_code *get(
 static void each_code_is_counted_by_itself(void **state)
 {
 	static const char *const codes[] = { "9999", "7", "NAME", "9999", "10", "9999", "7" };
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	for (size_t i = 0; i < COUNT(codes); i++)
 		count(unknown, "test", codes[i]);
@@ -102,7 +102,7 @@ static void each_code_is_counted_by_itself(void **state)
 
 static void a_code_of_two_catalogs_is_two_codes(void **state)
 {
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	count(unknown, "b", "7");
 	count(unknown, "a", "7");
@@ -114,7 +114,7 @@ static void a_code_of_two_catalogs_is_two_codes(void **state)
 
 static void a_code_is_said_when_it_is_first_seen(void **state)
 {
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	count(unknown, "test", "9999");
 	assert_int_equal(said.n, 1);
@@ -130,7 +130,7 @@ static void a_code_is_said_when_it_is_first_seen(void **state)
 
 static void codes_past_the_bound_are_counted_together(void **state)
 {
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	count_codes(unknown, 0, UNKNOWN_CODES_MAX);
 	assert_int_equal(unknown->n_codes, UNKNOWN_CODES_MAX);
@@ -145,7 +145,7 @@ static void codes_past_the_bound_are_counted_together(void **state)
 
 static void codes_that_have_found_room_are_counted_past_the_bound(void **state)
 {
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	count_codes(unknown, 0, UNKNOWN_CODES_MAX + 1);
 	count_codes(unknown, 0, UNKNOWN_CODES_MAX);
@@ -157,7 +157,7 @@ static void codes_that_have_found_room_are_counted_past_the_bound(void **state)
 /* Otherwise a stream of random codes would be a stream of messages. */
 static void codes_past_the_bound_are_not_said(void **state)
 {
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	count_codes(unknown, 0, UNKNOWN_CODES_MAX - 1);
 	assert_null(strstr(said.text, "together"));
@@ -170,7 +170,7 @@ static void codes_past_the_bound_are_not_said(void **state)
 static void codes_stand_in_order_in_whatever_order_they_came(void **state)
 {
 	struct test_random random = { 42 };
-	struct unknown *unknown = *state;
+	struct unknown_codes *unknown = *state;
 
 	for (unsigned i = 0; i < 4 * UNKNOWN_CODES_MAX; i++) {
 		unsigned number = test_random(&random, UNKNOWN_CODES_MAX);

@@ -30,7 +30,7 @@ static bool is_system_user(uid_t user)
 
 /* The owner of the directory controls where becaused resumes. So it must be our user, or root; for
  * root, also a system user, such as the service's. */
-static int check_owner(const struct state *state, const char *directory)
+static int check_owner(const struct state_directory *state, const char *directory)
 {
 	const uid_t user = geteuid();
 	struct stat status;
@@ -57,7 +57,7 @@ static int check_owner(const struct state *state, const char *directory)
 }
 
 /* The lock goes with the process. */
-static int lock(struct state *state, const char *directory)
+static int lock(struct state_directory *state, const char *directory)
 {
 	int error;
 
@@ -124,18 +124,18 @@ static int load(struct positions *positions, const char *directory)
 	return r;
 }
 
-int state_open(struct state *state, const char *directory)
+int state_directory_open(struct state_directory *state, const char *directory)
 {
 	int r;
 
-	*state = (struct state){ .fd = -1 };
+	*state = (struct state_directory){ .fd = -1 };
 	r = lock(state, directory);
 	if (r == 0)
 		r = load(&state->positions, directory);
 	return r < 0 ? r : claim(&state->positions);
 }
 
-int state_prove(struct state *state)
+int state_directory_prove(struct state_directory *state)
 {
 	int r;
 
@@ -148,7 +148,7 @@ int state_prove(struct state *state)
 	return r;
 }
 
-void state_close(struct state *state)
+void state_directory_close(struct state_directory *state)
 {
 	positions_done(&state->positions);
 	state->fd = close_fd(state->fd);

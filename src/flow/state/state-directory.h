@@ -3,7 +3,7 @@
 
 #include "flow/state/positions.h"
 
-struct state {
+struct state_directory {
 	int fd; /* of the directory, locked */
 	struct positions positions;
 };
@@ -12,11 +12,11 @@ struct state {
  * had read, or what is no file of positions, is not taken. What goes wrong is logged. Returns 0;
  * -EBUSY when another process has locked it, and only then; -EPERM when it belongs to another user,
  * or every user can write to it; or another negative errno. `state` may be freed in any case. */
-int state_open(struct state *state, const char *directory);
+int state_directory_open(struct state_directory *state, const char *directory);
 
 /* Save once, to show whether the state can be kept at all; why not is logged. Returns 0 or a
  * negative errno. */
-int state_prove(struct state *state);
+int state_directory_prove(struct state_directory *state);
 
 /* Let go of the directory; nothing is saved. */
-void state_close(struct state *state);
+void state_directory_close(struct state_directory *state);

@@ -11,35 +11,35 @@
 
 #include "base/cleanup.h"
 
-int fence_init(struct fence *fence)
+int barrier_init(struct barrier *barrier)
 {
-	*fence = (struct fence){ .fd = -1 };
-	fence->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	return fence->fd < 0 ? -errno : 0;
+	*barrier = (struct barrier){ .fd = -1 };
+	barrier->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return barrier->fd < 0 ? -errno : 0;
 }
 
-void fence_done(struct fence *fence)
+void barrier_done(struct barrier *barrier)
 {
-	fence->fd = close_fd(fence->fd);
+	barrier->fd = close_fd(barrier->fd);
 }
 
-int fence_send(struct fence *fence, const struct sockaddr_un *address)
+int barrier_send(struct barrier *barrier, const struct sockaddr_un *address)
 {
 	/* Connected anew each time: journald's socket may be another one now. */
-	if (connect(fence->fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+	if (connect(barrier->fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
 		return -errno;
-	if (send(fence->fd, "\n", 1, MSG_NOSIGNAL) < 0)
+	if (send(barrier->fd, "\n", 1, MSG_NOSIGNAL) < 0)
 		return -errno;
-	fence->sent = true;
+	barrier->sent = true;
 	return 0;
 }
 
-bool fence_is_taken(struct fence *fence)
+bool barrier_is_taken(struct barrier *barrier)
 {
 	int n = 0;
 
-	if (ioctl(fence->fd, SIOCOUTQ, &n) < 0 || n > 0)
+	if (ioctl(barrier->fd, SIOCOUTQ, &n) < 0 || n > 0)
 		return false;
-	fence->sent = false;
+	barrier->sent = false;
 	return true;
 }

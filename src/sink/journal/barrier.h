@@ -6,20 +6,20 @@
 #include <stdbool.h>
 #include <sys/un.h>
 
-struct fence {
+struct barrier {
 	int fd;    /* a socket of its own: what waits in it is the fence alone */
 	bool sent; /* and not yet known to have been taken */
 };
 
 /* Returns 0 or a negative errno. */
-int fence_init(struct fence *fence);
+int barrier_init(struct barrier *barrier);
 
-void fence_done(struct fence *fence);
+void barrier_done(struct barrier *barrier);
 
 /* Put a fence into the queue of the socket at `address`. Returns 0; or a negative errno, as of
  * connect(2) and send(2), and nothing was sent. */
-int fence_send(struct fence *fence, const struct sockaddr_un *address);
+int barrier_send(struct barrier *barrier, const struct sockaddr_un *address);
 
 /* Whether the fence that was sent has been taken. Where the queue went away with its socket, it
  * counts as taken, with everything in it. */
-bool fence_is_taken(struct fence *fence);
+bool barrier_is_taken(struct barrier *barrier);

@@ -19,11 +19,11 @@
 #include "wire/native.h"
 
 enum {
-	LOOK_USEC = 4 * 1000,            /* until the journal is looked at again */
-	LOOK_MAX_USEC = 250 * 1000,      /* the same, while nothing comes */
-	FENCE_AFTER_USEC = 100 * 1000,   /* without anything coming */
-	FENCE_LATEST_USEC = 1000 * 1000, /* for the oldest, whatever comes */
-	SEARCH_PAUSE_USEC = 1000,        /* between two parts: everybody else has a turn */
+	LOOK_USEC = 4 * 1000,              /* until the journal is looked at again */
+	LOOK_MAX_USEC = 250 * 1000,        /* the same, while nothing comes */
+	BARRIER_AFTER_USEC = 100 * 1000,   /* without anything coming */
+	BARRIER_LATEST_USEC = 1000 * 1000, /* for the oldest, whatever comes */
+	SEARCH_PAUSE_USEC = 1000,          /* between two parts: everybody else has a turn */
 	SEARCH_MARGIN_USEC = 2 * 1000 * 1000,
 	OPEN_EVERY_USEC = 1000 * 1000, /* at most, while reading fails */
 	KEY_MAX = 4096,                /* bytes */
@@ -94,12 +94,12 @@ static bool can_read(struct confirm *c)
 	       (!c->readback.journal || readback_can_read(&c->readback));
 }
 
-static int see(const struct flight_key *key, uint64_t usec, void *userdata)
+static int see(const struct in_flight_key *key, uint64_t usec, void *userdata)
 {
 	struct confirm *c = userdata;
 
 	(void)usec;
-	if (flight_see(&c->flight, key))
+	if (in_flight_see(&c->in_flight, key))
 		c->moved_usec = now_usec();
 	return 0;
 }
@@ -154,15 +154,15 @@ static void say_refused(struct confirm *c)
 /* Nothing can be confirmed: what journald has taken counts as delivered. */
 static void believe(struct confirm *c)
 {
-	struct flight_record *record;
+	struct in_flight_record *record;
 
 	if (!c->unreadable)
 		log_warning("sink %s: cannot read the journal back; what journald takes counts as "
 			    "delivered",
 			c->sink->name);
 	c->unreadable = true;
-	while ((record = flight_find(&c->flight, c->fence_turn)))
-		flight_give_up(&c->flight, record);
+	while ((record = in_flight_find(&c->in_flight, c->barrier_turn)))
+		in_flight_give_up(&c->in_flight, record);
 	/* A handle that could open no file may be of no use for ever. */
 	if (now_usec() >= c->opened_usec + OPEN_EVERY_USEC)
 		open_anew(c);
@@ -171,11 +171,11 @@ static void believe(struct confirm *c)
 		c->n_searches_failed = READ_FAILURES_MAX;
 }
 
-static void refuse(struct confirm *c, struct flight_record *record)
+static void refuse(struct confirm *c, struct in_flight_record *record)
 {
 	c->n_refused++;
 	c->sink->n_refused++;
-	flight_give_up(&c->flight, record);
+	in_flight_give_up(&c->in_flight, record);
 }
 
 static int64_t clock_ahead_usec(void)
@@ -192,7 +192,7 @@ static void note_clock(struct confirm *c)
 }
 
 /* Returns 0, or what the sending said. */
-static int send_again(struct confirm *c, struct flight_record *record)
+static int send_again(struct confirm *c, struct in_flight_record *record)
 {
 	int r;
 
@@ -200,14 +200,14 @@ static int send_again(struct confirm *c, struct flight_record *record)
 		refuse(c, record);
 		return 0;
 	}
-	r = channel_send(c->channel, flight_datagram(&c->flight, record));
+	r = native_socket_send(c->socket, in_flight_datagram(&c->in_flight, record));
 	if (r == -EFBIG) {
 		refuse(c, record);
 		return 0;
 	}
 	if (r == 0) {
 		note_clock(c);
-		flight_sent_again(&c->flight, record, now_usec());
+		in_flight_sent_again(&c->in_flight, record, now_usec());
 	}
 	return r;
 }
@@ -219,7 +219,7 @@ static void search(struct confirm *c, enum confirm_search how)
 	int64_t since;
 
 	note_clock(c);
-	since = (int64_t)flight_oldest_usec(&c->flight, c->fence_turn) + c->clock_usec -
+	since = (int64_t)in_flight_oldest_usec(&c->in_flight, c->barrier_turn) + c->clock_usec -
 		SEARCH_MARGIN_USEC;
 	c->search = CONFIRM_NO_SEARCH;
 	if (!is_open(c))
@@ -234,7 +234,7 @@ static void search(struct confirm *c, enum confirm_search how)
  * is left is looked for thoroughly; what is not there is missing. */
 static void judge(struct confirm *c)
 {
-	if (!flight_find(&c->flight, c->fence_turn))
+	if (!in_flight_find(&c->in_flight, c->barrier_turn))
 		return;
 	if (can_read(c))
 		search(c, CONFIRM_SEARCH);
@@ -245,7 +245,7 @@ static void judge(struct confirm *c)
 /* Returns 0 or a negative errno that will not go away. */
 static int end_search(struct confirm *c)
 {
-	struct flight_record *record = flight_find(&c->flight, c->fence_turn);
+	struct in_flight_record *record = in_flight_find(&c->in_flight, c->barrier_turn);
 	bool anew = c->search == CONFIRM_SEARCH_ANEW;
 	int r = 0;
 
@@ -256,7 +256,7 @@ static int end_search(struct confirm *c)
 		return 0;
 	}
 	c->n_searches_failed = 0;
-	while (r == 0 && (record = flight_find(&c->flight, c->fence_turn)))
+	while (r == 0 && (record = in_flight_find(&c->in_flight, c->barrier_turn)))
 		r = send_again(c, record);
 	return r < 0 ? r : 0;
 }
@@ -281,8 +281,8 @@ static int go_on_searching(struct confirm *c)
 
 static void put_fence(struct confirm *c)
 {
-	if (channel_judge(c->channel, fence_send(&c->fence, &c->channel->address)) == 0)
-		c->fence_turn = c->flight.n_turns;
+	if (native_socket_judge(c->socket, barrier_send(&c->barrier, &c->socket->address)) == 0)
+		c->barrier_turn = c->in_flight.n_turns;
 }
 
 static void look_later(struct confirm *c, bool moved)
@@ -295,16 +295,16 @@ static void look_later(struct confirm *c, bool moved)
 
 static bool is_fence_due(const struct confirm *c, bool now)
 {
-	if (c->fence.sent || c->search != CONFIRM_NO_SEARCH)
+	if (c->barrier.sent || c->search != CONFIRM_NO_SEARCH)
 		return false;
-	return now || c->unreadable || now_usec() > c->moved_usec + FENCE_AFTER_USEC ||
-	       now_usec() > flight_oldest_usec(&c->flight, UINT64_MAX) + FENCE_LATEST_USEC;
+	return now || c->unreadable || now_usec() > c->moved_usec + BARRIER_AFTER_USEC ||
+	       now_usec() > in_flight_oldest_usec(&c->in_flight, UINT64_MAX) + BARRIER_LATEST_USEC;
 }
 
 int confirm_look(struct confirm *c, bool now)
 {
-	bool taken = c->fence.sent && fence_is_taken(&c->fence);
-	size_t n_waiting = c->flight.n_waiting;
+	bool taken = c->barrier.sent && barrier_is_taken(&c->barrier);
+	size_t n_waiting = c->in_flight.n_waiting;
 	int r = 0;
 
 	/* What earlier lives have sent lay before it. */
@@ -315,30 +315,30 @@ int confirm_look(struct confirm *c, bool now)
 		judge(c);
 	if (c->search != CONFIRM_NO_SEARCH)
 		r = go_on_searching(c);
-	c->sink->n_settled += flight_land(&c->flight);
+	c->sink->n_settled += in_flight_land(&c->in_flight);
 	say_refused(c);
-	watch(c, c->flight.n_waiting > 0);
-	if (c->flight.n_waiting == 0)
+	watch(c, c->in_flight.n_waiting > 0);
+	if (c->in_flight.n_waiting == 0)
 		return r;
 	if (is_fence_due(c, now))
 		put_fence(c);
-	look_later(c, c->flight.n_waiting < n_waiting);
+	look_later(c, c->in_flight.n_waiting < n_waiting);
 	return r;
 }
 
 /* --- what is sent --- */
 
-int confirm_reserve(struct confirm *c, const struct flight_key *key, size_t len)
+int confirm_reserve(struct confirm *c, const struct in_flight_key *key, size_t len)
 {
-	int r = flight_reserve(&c->flight, key, len);
+	int r = in_flight_reserve(&c->in_flight, key, len);
 
 	return r == -EAGAIN ? SINK_FULL : r;
 }
 
-static struct flight_record *add(
-	struct confirm *c, const struct flight_key *key, struct text datagram)
+static struct in_flight_record *add(
+	struct confirm *c, const struct in_flight_key *key, struct text datagram)
 {
-	if (c->flight.n_waiting == 0) {
+	if (c->in_flight.n_waiting == 0) {
 		c->look_usec = LOOK_USEC;
 		c->moved_usec = now_usec();
 		c->clock_usec = INT64_MAX;
@@ -346,18 +346,18 @@ static struct flight_record *add(
 	}
 	note_clock(c);
 	sink_wake_within(c->sink, c->look_usec);
-	return flight_add(&c->flight, key, datagram, now_usec());
+	return in_flight_add(&c->in_flight, key, datagram, now_usec());
 }
 
-void confirm_add(struct confirm *c, const struct flight_key *key, struct text datagram)
+void confirm_add(struct confirm *c, const struct in_flight_key *key, struct text datagram)
 {
 	(void)add(c, key, datagram);
 }
 
-void confirm_add_refused(struct confirm *c, const struct flight_key *key)
+void confirm_add_refused(struct confirm *c, const struct in_flight_key *key)
 {
-	flight_give_up(&c->flight, add(c, key, text_of("")));
-	c->sink->n_settled += flight_land(&c->flight);
+	in_flight_give_up(&c->in_flight, add(c, key, text_of("")));
+	c->sink->n_settled += in_flight_land(&c->in_flight);
 }
 
 /* --- what was sent by earlier lives --- */
@@ -365,11 +365,11 @@ void confirm_add_refused(struct confirm *c, const struct flight_key *key)
 /* It may still be in journald's queue. */
 static int wait_for_arrival(struct confirm *c)
 {
-	if (!c->fence.sent) {
+	if (!c->barrier.sent) {
 		put_fence(c);
 		c->look_usec = LOOK_USEC;
 	}
-	if (c->fence.sent && fence_is_taken(&c->fence)) {
+	if (c->barrier.sent && barrier_is_taken(&c->barrier)) {
 		c->recalled = true;
 		return 0;
 	}
@@ -382,7 +382,7 @@ struct recall {
 	void *userdata;
 };
 
-static int tell_memory(const struct flight_key *key, uint64_t usec, void *userdata)
+static int tell_memory(const struct in_flight_key *key, uint64_t usec, void *userdata)
 {
 	const struct recall *recall = userdata;
 
@@ -430,21 +430,21 @@ int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit,
 
 /* --- its life --- */
 
-int confirm_init(struct confirm *c, struct sink *sink, struct channel *channel)
+int confirm_init(struct confirm *c, struct sink *sink, struct native_socket *socket)
 {
 	*c = (struct confirm){
 		.sink = sink,
-		.channel = channel,
-		.flight = flight_make(NATIVE_SIZE_MAX + KEY_MAX),
+		.socket = socket,
+		.in_flight = in_flight_make(NATIVE_SIZE_MAX + KEY_MAX),
 		.readback = { .fd = -1 },
 		.look_usec = LOOK_USEC,
 	};
-	return fence_init(&c->fence);
+	return barrier_init(&c->barrier);
 }
 
 void confirm_done(struct confirm *c)
 {
-	fence_done(&c->fence);
+	barrier_done(&c->barrier);
 	readback_done(&c->readback);
-	flight_done(&c->flight);
+	in_flight_done(&c->in_flight);
 }

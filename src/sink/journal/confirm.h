@@ -11,7 +11,7 @@
 #include "sink/journal/readback.h"
 #include "sink/sink.h"
 
-struct channel;
+struct native_socket;
 
 /* What the journal is searched for: records that journald has taken and that were not seen. */
 enum confirm_search {
@@ -21,18 +21,18 @@ enum confirm_search {
 };
 
 struct confirm {
-	struct sink *sink;       /* its descriptor is an epoll that the journal is put into */
-	struct channel *channel; /* for sending again */
-	struct flight flight;
+	struct sink *sink;            /* its descriptor is an epoll that the journal is put into */
+	struct native_socket *socket; /* for sending again */
+	struct in_flight in_flight;
 	struct readback readback;
 	bool watches;        /* the journal is in the epoll */
 	int64_t clock_usec;  /* the least that CLOCK_REALTIME was ahead of CLOCK_MONOTONIC */
 	uint64_t look_usec;  /* the pause before the next look */
 	uint64_t moved_usec; /* when something came last, or was first waited for */
 
-	struct fence fence;
-	uint64_t fence_turn; /* what was sent last before the fence */
-	bool recalled;       /* everything of earlier lives has arrived */
+	struct barrier barrier;
+	uint64_t barrier_turn; /* what was sent last before the fence */
+	bool recalled;         /* everything of earlier lives has arrived */
 	enum confirm_search search;
 
 	unsigned n_failures;         /* of opening the journal and reading news, in a row */
@@ -48,18 +48,18 @@ struct confirm {
 };
 
 /* Returns 0 or a negative errno. The readback is told by the caller whose entries to look for. */
-int confirm_init(struct confirm *confirm, struct sink *sink, struct channel *channel);
+int confirm_init(struct confirm *confirm, struct sink *sink, struct native_socket *socket);
 
 void confirm_done(struct confirm *confirm);
 
 /* Make room for a record, so that adding it cannot fail. Returns 0, SINK_FULL, or -ENOMEM. */
-int confirm_reserve(struct confirm *confirm, const struct flight_key *key, size_t len);
+int confirm_reserve(struct confirm *confirm, const struct in_flight_key *key, size_t len);
 
 /* A record that there is room for has just been sent. */
-void confirm_add(struct confirm *confirm, const struct flight_key *key, struct text datagram);
+void confirm_add(struct confirm *confirm, const struct in_flight_key *key, struct text datagram);
 
 /* A record that there is room for can never be sent: it is settled in its turn. */
-void confirm_add_refused(struct confirm *confirm, const struct flight_key *key);
+void confirm_add_refused(struct confirm *confirm, const struct in_flight_key *key);
 
 /* Look at the journal; with `now`, do not wait for what may come by itself. Returns 0 or a negative
  * errno. */

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct flight flight_make(size_t size_max)
+struct in_flight in_flight_make(size_t size_max)
 {
-	return (struct flight){ .bytes = buffer_make(size_max) };
+	return (struct in_flight){ .bytes = buffer_make(size_max) };
 }
 
-void flight_done(struct flight *flight)
+void in_flight_done(struct in_flight *in_flight)
 {
-	free(flight->records);
-	buffer_done(&flight->bytes);
-	*flight = flight_make(flight->bytes.max);
+	free(in_flight->records);
+	buffer_done(&in_flight->bytes);
+	*in_flight = in_flight_make(in_flight->bytes.max);
 }
 
 /* FNV-1a, 64 bits. It only spares comparisons. */
-static uint64_t hash_of(const struct flight_key *key)
+static uint64_t hash_of(const struct in_flight_key *key)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
@@ -31,80 +31,82 @@ static uint64_t hash_of(const struct flight_key *key)
 	return hash;
 }
 
-static struct flight_record *record_at(const struct flight *flight, size_t i)
+static struct in_flight_record *record_at(const struct in_flight *in_flight, size_t i)
 {
-	return &flight->records[(flight->first + i) % FLIGHT_MAX];
+	return &in_flight->records[(in_flight->first + i) % IN_FLIGHT_MAX];
 }
 
-static const char *bytes_of(const struct flight *flight, const struct flight_record *record)
+static const char *bytes_of(
+	const struct in_flight *in_flight, const struct in_flight_record *record)
 {
-	return flight->bytes.data + (record->at - flight->dropped);
+	return in_flight->bytes.data + (record->at - in_flight->dropped);
 }
 
-static void drop_used(struct flight *flight)
+static void drop_used(struct in_flight *in_flight)
 {
-	size_t left = flight->bytes.len - flight->used;
+	size_t left = in_flight->bytes.len - in_flight->used;
 
-	if (flight->used == 0 || flight->used < left)
+	if (in_flight->used == 0 || in_flight->used < left)
 		return;
 	if (left > 0)
-		memmove(flight->bytes.data, flight->bytes.data + flight->used, left);
-	flight->bytes.len = left;
-	flight->dropped += flight->used;
-	flight->used = 0;
+		memmove(in_flight->bytes.data, in_flight->bytes.data + in_flight->used, left);
+	in_flight->bytes.len = left;
+	in_flight->dropped += in_flight->used;
+	in_flight->used = 0;
 }
 
-static bool has_room(const struct flight *flight, size_t len)
+static bool has_room(const struct in_flight *in_flight, size_t len)
 {
-	size_t held = flight->bytes.len - flight->used;
+	size_t held = in_flight->bytes.len - in_flight->used;
 
-	return flight->n == 0 || (flight->n < FLIGHT_MAX && held + len <= FLIGHT_SIZE_MAX);
+	return in_flight->n == 0 ||
+	       (in_flight->n < IN_FLIGHT_MAX && held + len <= IN_FLIGHT_SIZE_MAX);
 }
 
-int flight_reserve(struct flight *flight, const struct flight_key *key, size_t len)
+int in_flight_reserve(struct in_flight *in_flight, const struct in_flight_key *key, size_t len)
 {
 	size_t size = key->source.len + key->position.len + len;
 	int r;
 
-	if (!has_room(flight, size))
+	if (!has_room(in_flight, size))
 		return -EAGAIN;
-	if (!flight->records)
-		flight->records = calloc(FLIGHT_MAX, sizeof(*flight->records));
-	if (!flight->records)
+	if (!in_flight->records)
+		in_flight->records = calloc(IN_FLIGHT_MAX, sizeof(*in_flight->records));
+	if (!in_flight->records)
 		return -ENOMEM;
-	drop_used(flight);
-	r = buffer_reserve(&flight->bytes, size);
-	flight->bytes.error = 0;
+	drop_used(in_flight);
+	r = buffer_reserve(&in_flight->bytes, size);
+	in_flight->bytes.error = 0;
 	return r;
 }
 
-struct flight_record *flight_add(
-	struct flight *flight, const struct flight_key *key, struct text datagram, uint64_t usec)
+struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct in_flight_key *key,
+	struct text datagram, uint64_t usec)
 {
-	struct flight_record *record = record_at(flight, flight->n);
+	struct in_flight_record *record = record_at(in_flight, in_flight->n);
 
-	*record = (struct flight_record){
+	*record = (struct in_flight_record){
 		.hash = hash_of(key),
-		.turn = ++flight->n_turns,
-		.at = flight->dropped + flight->bytes.len,
+		.turn = ++in_flight->n_turns,
+		.at = in_flight->dropped + in_flight->bytes.len,
 		.source_len = key->source.len,
 		.position_len = key->position.len,
 		.len = datagram.len,
 		.usec = usec,
 		.n_sent = 1,
 	};
-	buffer_add_text(&flight->bytes, key->source);
-	buffer_add_text(&flight->bytes, key->position);
-	buffer_add_text(&flight->bytes, datagram);
-	flight->n++;
-	flight->n_waiting++;
+	buffer_add_text(&in_flight->bytes, key->source);
+	buffer_add_text(&in_flight->bytes, key->position);
+	buffer_add_text(&in_flight->bytes, datagram);
+	in_flight->n++;
+	in_flight->n_waiting++;
 	return record;
 }
 
-static bool has_key(const struct flight *flight, const struct flight_record *record,
-	const struct flight_key *key, uint64_t hash)
+static bool has_key(const struct in_flight *in_flight, const struct in_flight_record *record,
+	const struct in_flight_key *key, uint64_t hash)
 {
-	const char *bytes = bytes_of(flight, record);
+	const char *bytes = bytes_of(in_flight, record);
 
 	return record->hash == hash &&
 	       text_equal(text_make(bytes, record->source_len), key->source) &&
@@ -112,33 +114,33 @@ static bool has_key(const struct flight *flight, const struct flight_record *rec
 		       text_make(bytes + record->source_len, record->position_len), key->position);
 }
 
-static void finish(struct flight *flight, struct flight_record *record)
+static void finish(struct in_flight *in_flight, struct in_flight_record *record)
 {
 	record->done = true;
-	flight->n_waiting--;
+	in_flight->n_waiting--;
 }
 
-bool flight_see(struct flight *flight, const struct flight_key *key)
+bool in_flight_see(struct in_flight *in_flight, const struct in_flight_key *key)
 {
 	uint64_t hash = hash_of(key);
 
-	for (size_t i = 0; i < flight->n; i++) {
-		size_t at = (flight->hint + i) % flight->n;
-		struct flight_record *record = record_at(flight, at);
+	for (size_t i = 0; i < in_flight->n; i++) {
+		size_t at = (in_flight->hint + i) % in_flight->n;
+		struct in_flight_record *record = record_at(in_flight, at);
 
-		if (record->done || !has_key(flight, record, key, hash))
+		if (record->done || !has_key(in_flight, record, key, hash))
 			continue;
-		flight->hint = at + 1;
-		finish(flight, record);
+		in_flight->hint = at + 1;
+		finish(in_flight, record);
 		return true;
 	}
 	return false;
 }
 
-struct flight_record *flight_find(struct flight *flight, uint64_t turn)
+struct in_flight_record *in_flight_find(struct in_flight *in_flight, uint64_t turn)
 {
-	for (size_t i = 0; i < flight->n; i++) {
-		struct flight_record *record = record_at(flight, i);
+	for (size_t i = 0; i < in_flight->n; i++) {
+		struct in_flight_record *record = record_at(in_flight, i);
 
 		if (!record->done && record->turn <= turn)
 			return record;
@@ -146,12 +148,12 @@ struct flight_record *flight_find(struct flight *flight, uint64_t turn)
 	return NULL;
 }
 
-uint64_t flight_oldest_usec(const struct flight *flight, uint64_t turn)
+uint64_t in_flight_oldest_usec(const struct in_flight *in_flight, uint64_t turn)
 {
 	uint64_t oldest = UINT64_MAX;
 
-	for (size_t i = 0; i < flight->n; i++) {
-		const struct flight_record *record = record_at(flight, i);
+	for (size_t i = 0; i < in_flight->n; i++) {
+		const struct in_flight_record *record = record_at(in_flight, i);
 
 		if (!record->done && record->turn <= turn && record->usec < oldest)
 			oldest = record->usec;
@@ -159,48 +161,50 @@ uint64_t flight_oldest_usec(const struct flight *flight, uint64_t turn)
 	return oldest;
 }
 
-struct text flight_datagram(const struct flight *flight, const struct flight_record *record)
+struct text in_flight_datagram(
+	const struct in_flight *in_flight, const struct in_flight_record *record)
 {
-	return text_make(
-		bytes_of(flight, record) + record->source_len + record->position_len, record->len);
+	return text_make(bytes_of(in_flight, record) + record->source_len + record->position_len,
+		record->len);
 }
 
-void flight_sent_again(struct flight *flight, struct flight_record *record, uint64_t usec)
+void in_flight_sent_again(
+	struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec)
 {
 	record->usec = usec;
-	record->turn = ++flight->n_turns;
+	record->turn = ++in_flight->n_turns;
 	record->n_sent++;
 }
 
-void flight_give_up(struct flight *flight, struct flight_record *record)
+void in_flight_give_up(struct in_flight *in_flight, struct in_flight_record *record)
 {
-	finish(flight, record);
+	finish(in_flight, record);
 }
 
-static void drop_first(struct flight *flight)
+static void drop_first(struct in_flight *in_flight)
 {
-	struct flight_record *record = record_at(flight, 0);
+	struct in_flight_record *record = record_at(in_flight, 0);
 
-	flight->used += record->source_len + record->position_len + record->len;
-	flight->first = (flight->first + 1) % FLIGHT_MAX;
-	flight->n--;
-	if (flight->hint > 0)
-		flight->hint--;
+	in_flight->used += record->source_len + record->position_len + record->len;
+	in_flight->first = (in_flight->first + 1) % IN_FLIGHT_MAX;
+	in_flight->n--;
+	if (in_flight->hint > 0)
+		in_flight->hint--;
 }
 
-size_t flight_land(struct flight *flight)
+size_t in_flight_land(struct in_flight *in_flight)
 {
 	size_t n = 0;
 
-	for (; flight->n > 0 && record_at(flight, 0)->done; n++)
-		drop_first(flight);
-	if (flight->n > 0)
+	for (; in_flight->n > 0 && record_at(in_flight, 0)->done; n++)
+		drop_first(in_flight);
+	if (in_flight->n > 0)
 		return n;
-	flight->hint = 0;
-	flight->dropped += flight->bytes.len;
-	flight->used = 0;
-	buffer_clear(&flight->bytes);
-	if (flight->bytes.size > FLIGHT_KEEP_SIZE)
-		buffer_done(&flight->bytes);
+	in_flight->hint = 0;
+	in_flight->dropped += in_flight->bytes.len;
+	in_flight->used = 0;
+	buffer_clear(&in_flight->bytes);
+	if (in_flight->bytes.size > IN_FLIGHT_KEEP_SIZE)
+		buffer_done(&in_flight->bytes);
 	return n;
 }

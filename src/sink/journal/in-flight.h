@@ -10,17 +10,17 @@
 #include "base/text.h"
 
 enum {
-	FLIGHT_MAX = 1024,                 /* records; what recovery looks back at depends on it */
-	FLIGHT_SIZE_MAX = 2 * 1024 * 1024, /* of bytes in it, unless it is one record alone */
-	FLIGHT_KEEP_SIZE = 64 * 1024,      /* bytes of memory that an empty flight keeps */
+	IN_FLIGHT_MAX = 1024, /* records; what recovery looks back at depends on it */
+	IN_FLIGHT_SIZE_MAX = 2 * 1024 * 1024, /* of bytes in it, unless it is one record alone */
+	IN_FLIGHT_KEEP_SIZE = 64 * 1024,      /* bytes of memory that an empty flight keeps */
 };
 
 /* Where a record comes from. Two that are in flight at once never have the same key. */
-struct flight_key {
+struct in_flight_key {
 	struct text source, position;
 };
 
-struct flight_record {
+struct in_flight_record {
 	uint64_t hash; /* of the key */
 	uint64_t turn; /* the number of its last sending */
 	size_t at;     /* of its bytes, counted from the first that ever came in */
@@ -30,8 +30,8 @@ struct flight_record {
 	bool done; /* seen, or given up */
 };
 
-struct flight {
-	struct flight_record *records; /* a ring */
+struct in_flight {
+	struct in_flight_record *records; /* a ring */
 	size_t first, n;
 	size_t n_waiting; /* of these, those that are not done */
 	size_t hint;      /* the record behind the one seen last, counted from `first` */
@@ -43,36 +43,38 @@ struct flight {
 };
 
 /* An empty flight; nothing is allocated yet. `size_max`: of one record. */
-struct flight flight_make(size_t size_max);
+struct in_flight in_flight_make(size_t size_max);
 
-void flight_done(struct flight *flight);
+void in_flight_done(struct in_flight *in_flight);
 
 /* Make room for a record, so that adding it cannot fail. Returns 0; -EAGAIN while the flight is
  * full; -ENOMEM. */
-int flight_reserve(struct flight *flight, const struct flight_key *key, size_t len);
+int in_flight_reserve(struct in_flight *in_flight, const struct in_flight_key *key, size_t len);
 
 /* Add a copy of a record that there is room for and that has just been sent, at `usec`
  * (CLOCK_MONOTONIC). The result is valid until the flight changes. */
-struct flight_record *flight_add(
-	struct flight *flight, const struct flight_key *key, struct text datagram, uint64_t usec);
+struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct in_flight_key *key,
+	struct text datagram, uint64_t usec);
 
 /* The record has been seen in the journal. Returns whether it is one that was waited for. */
-bool flight_see(struct flight *flight, const struct flight_key *key);
+bool in_flight_see(struct in_flight *in_flight, const struct in_flight_key *key);
 
 /* The oldest record that is not done and was last sent in turn `turn` or before; NULL = none. */
-struct flight_record *flight_find(struct flight *flight, uint64_t turn);
+struct in_flight_record *in_flight_find(struct in_flight *in_flight, uint64_t turn);
 
 /* When the one of these that was sent longest ago was sent last; UINT64_MAX = there is none. */
-uint64_t flight_oldest_usec(const struct flight *flight, uint64_t turn);
+uint64_t in_flight_oldest_usec(const struct in_flight *in_flight, uint64_t turn);
 
 /* The datagram of a record; valid until the flight changes. */
-struct text flight_datagram(const struct flight *flight, const struct flight_record *record);
+struct text in_flight_datagram(
+	const struct in_flight *in_flight, const struct in_flight_record *record);
 
 /* The record has been sent again, at `usec` (CLOCK_MONOTONIC). */
-void flight_sent_again(struct flight *flight, struct flight_record *record, uint64_t usec);
+void in_flight_sent_again(
+	struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec);
 
 /* It will not be sent again. */
-void flight_give_up(struct flight *flight, struct flight_record *record);
+void in_flight_give_up(struct in_flight *in_flight, struct in_flight_record *record);
 
 /* Drop the records at the front that are done. Returns how many. */
-size_t flight_land(struct flight *flight);
+size_t in_flight_land(struct in_flight *in_flight);

@@ -20,7 +20,7 @@
 
 struct journal_sink {
 	struct sink sink; /* its descriptor is an epoll, for the channel and the journal */
-	struct channel channel;
+	struct native_socket socket;
 	bool confirms; /* the journal is read back */
 	struct confirm confirm;
 	struct buffer buffer;
@@ -31,15 +31,15 @@ static struct journal_sink *journal_of(struct sink *sink)
 	return (struct journal_sink *)(void *)sink;
 }
 
-static struct flight_key key_of(const struct record *record)
+static struct in_flight_key key_of(const struct record *record)
 {
-	return (struct flight_key){ text_of(record->source), record->position };
+	return (struct in_flight_key){ text_of(record->source), record->position };
 }
 
 /* Room for what is in the buffer. */
 static int reserve(struct journal_sink *s, const struct record *record)
 {
-	const struct flight_key key = key_of(record);
+	const struct in_flight_key key = key_of(record);
 
 	return s->confirms ? confirm_reserve(&s->confirm, &key, s->buffer.len) : 0;
 }
@@ -47,7 +47,7 @@ static int reserve(struct journal_sink *s, const struct record *record)
 /* The record is on its way. */
 static void take(struct journal_sink *s, const struct record *record)
 {
-	const struct flight_key key = key_of(record);
+	const struct in_flight_key key = key_of(record);
 
 	s->sink.n_taken++;
 	s->sink.n_causes_left += native_count_left(record);
@@ -60,7 +60,7 @@ static void take(struct journal_sink *s, const struct record *record)
 /* It never will be on its way; but it is settled in its turn. */
 static void refuse(struct journal_sink *s, const struct record *record, size_t max)
 {
-	const struct flight_key key = key_of(record);
+	const struct in_flight_key key = key_of(record);
 
 	log_error("sink %s: a record larger than %zu bytes was dropped", s->sink.name, max);
 	s->sink.n_taken++;
@@ -89,7 +89,7 @@ static int journal_send(struct sink *sink, const struct record *record)
 		refuse(s, record, NATIVE_SIZE_MAX);
 		return 0;
 	}
-	r = channel_send(&s->channel, buffer_text(&s->buffer));
+	r = native_socket_send(&s->socket, buffer_text(&s->buffer));
 	if (r == -EFBIG) {
 		refuse(s, record, s->buffer.len - 1);
 		return 0;
@@ -108,18 +108,18 @@ static int journal_flush(struct sink *sink)
 	int r;
 
 	if (!s->confirms)
-		return channel_flush(&s->channel);
+		return native_socket_flush(&s->socket);
 	r = confirm_look(&s->confirm, true);
 	if (r < 0)
 		return r;
-	return s->confirm.flight.n > 0 ? SINK_FULL : 0;
+	return s->confirm.in_flight.n > 0 ? SINK_FULL : 0;
 }
 
 static int journal_process(struct sink *sink)
 {
 	struct journal_sink *s = journal_of(sink);
 
-	channel_process(&s->channel);
+	native_socket_process(&s->socket);
 	sink->wake_usec = UINT64_MAX;
 	return s->confirms ? confirm_look(&s->confirm, false) : 0;
 }
@@ -137,7 +137,7 @@ static struct sink *journal_free(struct sink *sink)
 	struct journal_sink *s = journal_of(sink);
 
 	confirm_done(&s->confirm);
-	channel_done(&s->channel);
+	native_socket_done(&s->socket);
 	sink->fd = close_fd(sink->fd);
 	buffer_done(&s->buffer);
 	free(s);
@@ -167,11 +167,11 @@ static int make(const char *name, const char *path, const struct journal_sink_se
 		.class = &journal_class, .name = name, .fd = -1, .wake_usec = UINT64_MAX
 	};
 	s->buffer = buffer_make(NATIVE_SIZE_MAX);
-	s->channel.fd = -1;
-	r = confirm_init(&s->confirm, sink, &s->channel);
+	s->socket.fd = -1;
+	r = confirm_init(&s->confirm, sink, &s->socket);
 	if (r < 0)
 		return r;
-	r = channel_init(&s->channel, sink, path);
+	r = native_socket_init(&s->socket, sink, path);
 	if (r < 0)
 		return r;
 	sink->fd = epoll_create1(EPOLL_CLOEXEC);

@@ -28,41 +28,41 @@ enum {
 	RETRY_ABSENT_USEC = 500 * 1000,
 };
 
-int channel_init(struct channel *channel, struct sink *sink, const char *path)
+int native_socket_init(struct native_socket *native, struct sink *sink, const char *path)
 {
 	const int size = SEND_BUFFER_SIZE;
 
-	*channel = (struct channel){ .sink = sink, .fd = -1 };
-	if (strlen(path) >= sizeof(channel->address.sun_path))
+	*native = (struct native_socket){ .sink = sink, .fd = -1 };
+	if (strlen(path) >= sizeof(native->address.sun_path))
 		return -ENAMETOOLONG;
-	channel->address.sun_family = AF_UNIX;
-	memcpy(channel->address.sun_path, path, strlen(path) + 1);
-	channel->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (channel->fd < 0)
+	native->address.sun_family = AF_UNIX;
+	memcpy(native->address.sun_path, path, strlen(path) + 1);
+	native->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (native->fd < 0)
 		return -errno;
 	/* A larger buffer is a wish: less of it means more memory files. */
-	(void)setsockopt(channel->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(native->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	return 0;
 }
 
-void channel_done(struct channel *channel)
+void native_socket_done(struct native_socket *native)
 {
-	channel->fd = close_fd(channel->fd);
+	native->fd = close_fd(native->fd);
 }
 
-static int connect_again(struct channel *channel)
+static int connect_again(struct native_socket *native)
 {
-	const struct sockaddr *address = (const struct sockaddr *)&channel->address;
+	const struct sockaddr *address = (const struct sockaddr *)&native->address;
 
-	if (connect(channel->fd, address, sizeof(channel->address)) < 0)
+	if (connect(native->fd, address, sizeof(native->address)) < 0)
 		return -errno;
-	channel->connected = true;
+	native->connected = true;
 	return 0;
 }
 
-static int send_datagram(struct channel *channel, struct text bytes)
+static int send_datagram(struct native_socket *native, struct text bytes)
 {
-	ssize_t n = send(channel->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+	ssize_t n = send(native->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
 
 	return n < 0 ? -errno : 0;
 }
@@ -83,7 +83,7 @@ static int make_memory_file(struct text content, int *ret)
 	return 0;
 }
 
-static int send_memory_file(struct channel *channel, struct text bytes)
+static int send_memory_file(struct native_socket *native, struct text bytes)
 {
 	union {
 		struct cmsghdr header;
@@ -99,85 +99,85 @@ static int send_memory_file(struct channel *channel, struct text bytes)
 	control.header.cmsg_type = SCM_RIGHTS;
 	control.header.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	return sendmsg(channel->fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return sendmsg(native->fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* Watched only while it is waited for: a socket whose peer is gone reports that for ever. */
-static void watch_room(struct channel *channel, bool on)
+static void watch_room(struct native_socket *native, bool on)
 {
 	struct epoll_event event = { .events = EPOLLOUT };
 
-	if (on != channel->waits_for_room &&
-		epoll_ctl(channel->sink->fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, channel->fd,
+	if (on != native->waits_for_room &&
+		epoll_ctl(native->sink->fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, native->fd,
 			&event) == 0)
-		channel->waits_for_room = on;
+		native->waits_for_room = on;
 }
 
 /* Full for so long. */
-static int wait_for(struct channel *channel, uint64_t usec)
+static int wait_for(struct native_socket *native, uint64_t usec)
 {
-	sink_wake_within(channel->sink, usec);
+	sink_wake_within(native->sink, usec);
 	return SINK_FULL;
 }
 
 /* journald is not there: connect again after a while. */
-static int wait_for_journald(struct channel *channel, int error)
+static int wait_for_journald(struct native_socket *native, int error)
 {
-	if (!channel->absent) {
+	if (!native->absent) {
 		errno = -error;
-		event_say(EVENT_SINK_DOWN, channel->sink->name, LOG_WARNING,
+		event_say(EVENT_SINK_DOWN, native->sink->name, LOG_WARNING,
 			"sink %s: cannot reach journald at '%s': %m, retrying every 500 ms",
-			channel->sink->name, channel->address.sun_path);
+			native->sink->name, native->address.sun_path);
 	}
-	channel->absent = true;
-	channel->connected = false;
-	return wait_for(channel, RETRY_ABSENT_USEC);
+	native->absent = true;
+	native->connected = false;
+	return wait_for(native, RETRY_ABSENT_USEC);
 }
 
-int channel_judge(struct channel *channel, int r)
+int native_socket_judge(struct native_socket *native, int r)
 {
 	/* Its queue is full: the socket is writable when there is room. */
 	if (r == -EAGAIN)
-		watch_room(channel, channel->connected);
+		watch_room(native, native->connected);
 	if (r == -EAGAIN || r == -ENOBUFS || r == -EINTR || r == -ETOOMANYREFS || r == -EMFILE ||
 		r == -ENFILE || r == -ENOMEM)
-		return wait_for(channel, RETRY_FULL_USEC);
+		return wait_for(native, RETRY_FULL_USEC);
 	if (r == -ECONNREFUSED || r == -ENOENT || r == -ENOTCONN || r == -ECONNRESET ||
 		r == -EPIPE || r == -EACCES)
-		return wait_for_journald(channel, r);
-	if (r == 0 && channel->absent) {
-		event_say(EVENT_SINK_UP, channel->sink->name, LOG_NOTICE,
-			"sink %s: journald is back", channel->sink->name);
-		channel->absent = false;
+		return wait_for_journald(native, r);
+	if (r == 0 && native->absent) {
+		event_say(EVENT_SINK_UP, native->sink->name, LOG_NOTICE,
+			"sink %s: journald is back", native->sink->name);
+		native->absent = false;
 	}
 	return r;
 }
 
-int channel_send(struct channel *channel, struct text bytes)
+int native_socket_send(struct native_socket *native, struct text bytes)
 {
-	int r = channel->connected ? 0 : connect_again(channel);
+	int r = native->connected ? 0 : connect_again(native);
 
 	if (r == 0)
-		r = send_datagram(channel, bytes);
+		r = send_datagram(native, bytes);
 	if (r == -EMSGSIZE)
-		r = send_memory_file(channel, bytes);
-	return channel_judge(channel, r);
+		r = send_memory_file(native, bytes);
+	return native_socket_judge(native, r);
 }
 
 /* The kernel counts a datagram as ours until journald has read it. */
-int channel_flush(struct channel *channel)
+int native_socket_flush(struct native_socket *native)
 {
 	int n = 0;
 
-	if (ioctl(channel->fd, SIOCOUTQ, &n) < 0)
+	if (ioctl(native->fd, SIOCOUTQ, &n) < 0)
 		return -errno;
 	if (n == 0)
 		return 0;
-	sink_wake_within(channel->sink, RETRY_FULL_USEC / 10);
+	sink_wake_within(native->sink, RETRY_FULL_USEC / 10);
 	return SINK_FULL;
 }
 
-void channel_process(struct channel *channel)
+void native_socket_process(struct native_socket *native)
 {
-	watch_room(channel, false);
+	watch_room(native, false);
 }

@@ -9,7 +9,7 @@
 
 struct sink;
 
-struct channel {
+struct native_socket {
 	struct sink *sink; /* whose it is: its descriptor is an epoll that the socket is put into */
 	int fd;
 	struct sockaddr_un address;
@@ -20,21 +20,21 @@ struct channel {
 
 /* Returns 0, -ENAMETOOLONG, or the negative errno of making a socket. A journald that is not there
  * is no error. */
-int channel_init(struct channel *channel, struct sink *sink, const char *path);
+int native_socket_init(struct native_socket *native, struct sink *sink, const char *path);
 
-void channel_done(struct channel *channel);
+void native_socket_done(struct native_socket *native);
 
 /* Send a datagram. Returns 0; SINK_FULL, and the sink is woken when it may be tried again; -EFBIG
  * for one larger than a file may be; or a negative errno that will not go away. */
-int channel_send(struct channel *channel, struct text bytes);
+int native_socket_send(struct native_socket *native, struct text bytes);
 
 /* What to do about the result of a connect or a send, 0 or a negative errno. Returns as
  * channel_send. */
-int channel_judge(struct channel *channel, int r);
+int native_socket_judge(struct native_socket *native, int r);
 
 /* Returns 0 when journald has read everything, SINK_FULL when not, and the sink is woken when it
  * may have; or a negative errno. */
-int channel_flush(struct channel *channel);
+int native_socket_flush(struct native_socket *native);
 
 /* To be called when the sink is woken. */
-void channel_process(struct channel *channel);
+void native_socket_process(struct native_socket *native);

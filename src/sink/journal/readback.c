@@ -185,19 +185,19 @@ static bool copy_value(struct readback *rb, const char *field, char *out, size_t
 }
 
 /* Whether the current entry is an enriched one of ours; if so, the key is filled. */
-static bool is_ours(struct readback *rb, struct flight_key *ret)
+static bool is_ours(struct readback *rb, struct in_flight_key *ret)
 {
 	if (!own_is_ours(&rb->own, look_up, rb) ||
 		!copy_value(rb, "BECAUSED_SOURCE", rb->source, sizeof(rb->source)) ||
 		!copy_value(rb, "BECAUSED_POSITION", rb->position, sizeof(rb->position)))
 		return false;
-	*ret = (struct flight_key){ text_of(rb->source), text_of(rb->position) };
+	*ret = (struct in_flight_key){ text_of(rb->source), text_of(rb->position) };
 	return true;
 }
 
 static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
 {
-	struct flight_key key;
+	struct in_flight_key key;
 	uint64_t usec = 0;
 
 	if (!is_ours(rb, &key))

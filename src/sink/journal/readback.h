@@ -38,7 +38,7 @@ struct readback {
 
 /* What is told of an entry: its key, valid until the next entry, and when journald took it
  * (CLOCK_REALTIME, microseconds). Above 0: enough. */
-typedef int readback_fn(const struct flight_key *key, uint64_t usec, void *userdata);
+typedef int readback_fn(const struct in_flight_key *key, uint64_t usec, void *userdata);
 
 /* Whose entries to look for: of this unit (NULL = of none), this user and this instance, in the
  * journal of this namespace. All of it must outlive the readback. */

@@ -29,12 +29,12 @@ static uint64_t cut_at_random(uint64_t usec)
 	return usec - random % (usec / 2 + 1);
 }
 
-static void say_away(struct peer *p, uint64_t usec)
+static void say_away(struct reconnect *p, uint64_t usec)
 {
 	const struct connection *c = &p->connection;
 	struct text address = c->address->text;
 
-	if (p->said == PEER_SAID_AWAY)
+	if (p->said == RECONNECT_SAID_AWAY)
 		return;
 	if (c->error == -EKEYREJECTED)
 		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
@@ -44,24 +44,24 @@ static void say_away(struct peer *p, uint64_t usec)
 	else
 		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
 			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
-			p->said == PEER_SAID_HERE ? "lost" : "cannot reach", TEXT_FORMAT(address),
-			c->reason, (double)usec / 1e6);
-	p->said = PEER_SAID_AWAY;
+			p->said == RECONNECT_SAID_HERE ? "lost" : "cannot reach",
+			TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
+	p->said = RECONNECT_SAID_AWAY;
 }
 
-static void say_here(struct peer *p)
+static void say_here(struct reconnect *p)
 {
 	const struct address *address = p->connection.address;
 
-	if (p->said == PEER_SAID_HERE || p->fickle)
+	if (p->said == RECONNECT_SAID_HERE || p->fickle)
 		return;
 	event_say(EVENT_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
 		connection_is_stream(address) ? "connected to" : "sending to",
 		TEXT_FORMAT(address->text));
-	p->said = PEER_SAID_HERE;
+	p->said = RECONNECT_SAID_HERE;
 }
 
-static void wait_for_retry(struct peer *p, uint64_t now_usec)
+static void wait_for_retry(struct reconnect *p, uint64_t now_usec)
 {
 	uint64_t usec = cut_at_random(p->pause_usec);
 
@@ -73,12 +73,12 @@ static void wait_for_retry(struct peer *p, uint64_t now_usec)
 }
 
 /* What has come of an attempt so far. */
-static int note_attempt(struct peer *p, int r, uint64_t now_usec)
+static int note_attempt(struct reconnect *p, int r, uint64_t now_usec)
 {
 	if (r < 0)
 		wait_for_retry(p, now_usec);
 	if (r != 0)
-		return PEER_AWAY;
+		return RECONNECT_AWAY;
 	p->ready = true;
 	p->proven = false;
 	p->ready_usec = now_usec;
@@ -86,37 +86,37 @@ static int note_attempt(struct peer *p, int r, uint64_t now_usec)
 	return 0;
 }
 
-static int start_attempt(struct peer *p, uint64_t now_usec)
+static int start_attempt(struct reconnect *p, uint64_t now_usec)
 {
 	p->ready = false;
 	p->retry_usec = UINT64_MAX;
 	return note_attempt(p, connection_open(&p->connection), now_usec);
 }
 
-void peer_init(struct peer *p, const char *sink, const struct address *address, struct tls *tls,
-	int epoll_fd)
+void reconnect_init(struct reconnect *p, const char *sink, const struct address *address,
+	struct tls *tls, int epoll_fd)
 {
-	*p = (struct peer){ .sink = sink, .pause_usec = SOCKET_RETRY_MIN_USEC };
+	*p = (struct reconnect){ .sink = sink, .pause_usec = SOCKET_RETRY_MIN_USEC };
 	connection_init(&p->connection, address, tls, epoll_fd);
 	(void)start_attempt(p, io_now_usec(CLOCK_MONOTONIC));
 }
 
-void peer_done(struct peer *p)
+void reconnect_done(struct reconnect *p)
 {
 	connection_close(&p->connection);
 	p->ready = false;
 }
 
-int peer_process(struct peer *p, uint64_t now_usec)
+int reconnect_process(struct reconnect *p, uint64_t now_usec)
 {
 	if (p->ready)
 		return 0;
 	if (p->retry_usec == UINT64_MAX)
 		return note_attempt(p, connection_continue(&p->connection), now_usec);
-	return now_usec >= p->retry_usec ? start_attempt(p, now_usec) : PEER_AWAY;
+	return now_usec >= p->retry_usec ? start_attempt(p, now_usec) : RECONNECT_AWAY;
 }
 
-void peer_lose(struct peer *p, uint64_t now_usec)
+void reconnect_lose(struct reconnect *p, uint64_t now_usec)
 {
 	connection_close(&p->connection);
 	if (now_usec - p->ready_usec >= PROVEN_USEC)
@@ -128,12 +128,12 @@ void peer_lose(struct peer *p, uint64_t now_usec)
 	wait_for_retry(p, now_usec);
 }
 
-int peer_renew(struct peer *p, uint64_t now_usec)
+int reconnect_renew(struct reconnect *p, uint64_t now_usec)
 {
 	return start_attempt(p, now_usec);
 }
 
-void peer_prove(struct peer *p)
+void reconnect_prove(struct reconnect *p)
 {
 	p->proven = true;
 	p->fickle = false;
@@ -141,7 +141,7 @@ void peer_prove(struct peer *p)
 	say_here(p);
 }
 
-uint64_t peer_wake_usec(const struct peer *p)
+uint64_t reconnect_wake_usec(const struct reconnect *p)
 {
 	if (p->ready)
 		return UINT64_MAX;

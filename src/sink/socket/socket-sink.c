@@ -52,7 +52,7 @@ struct socket_sink {
 	struct sink sink;
 	const struct socket_options *options;
 	struct tls *tls;
-	struct peer peer;
+	struct reconnect reconnect;
 	int epoll_fd;
 	struct buffer buffer; /* the record, encoded */
 	struct complaint refused;
@@ -75,7 +75,7 @@ static struct socket_sink *socket_of(struct sink *sink)
 
 static struct connection *connection_of(struct socket_sink *s)
 {
-	return &s->peer.connection;
+	return &s->reconnect.connection;
 }
 
 static uint64_t now_usec(void)
@@ -152,7 +152,7 @@ static void stream_schedule(struct socket_sink *s)
 		usec += s->settle_usec;
 	if (w->acked < w->sent)
 		usec = earlier(usec, s->check_usec);
-	s->sink.wake_usec = s->peer.ready ? usec : peer_wake_usec(&s->peer);
+	s->sink.wake_usec = s->reconnect.ready ? usec : reconnect_wake_usec(&s->reconnect);
 }
 
 /* Send what the socket takes. Returns 0 or a negative errno. */
@@ -205,8 +205,8 @@ static void stream_settle(struct socket_sink *s, uint64_t now)
 	size_t n = window_settle(&s->window, until);
 
 	s->sink.n_settled += n;
-	if (n > 0 && s->peer.ready)
-		peer_prove(&s->peer);
+	if (n > 0 && s->reconnect.ready)
+		reconnect_prove(&s->reconnect);
 }
 
 static int stream_add(struct socket_sink *s)
@@ -233,17 +233,17 @@ static int stream_add(struct socket_sink *s)
 static void stream_lose(struct socket_sink *s, uint64_t now)
 {
 	window_rewind(&s->window);
-	peer_lose(&s->peer, now);
+	reconnect_lose(&s->reconnect, now);
 }
 
 /* Do all that can be done now. */
 static void stream_work(struct socket_sink *s)
 {
 	uint64_t now = now_usec();
-	bool was_ready = s->peer.ready;
+	bool was_ready = s->reconnect.ready;
 	int r;
 
-	if (peer_process(&s->peer, now) != 0)
+	if (reconnect_process(&s->reconnect, now) != 0)
 		return;
 	r = was_ready ? stream_check(s, now) : 0;
 	if (r == 0) {
@@ -287,7 +287,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 	count_taken(s, record, shortened);
 
 	/* Where something was left, the socket is full. */
-	if (s->peer.ready && all_sent) {
+	if (s->reconnect.ready && all_sent) {
 		uint64_t now = now_usec();
 
 		r = stream_push(s, now);
@@ -317,8 +317,8 @@ static int stream_flush(struct sink *sink)
 
 static void datagram_schedule(struct socket_sink *s)
 {
-	if (!s->peer.ready)
-		s->sink.wake_usec = peer_wake_usec(&s->peer);
+	if (!s->reconnect.ready)
+		s->sink.wake_usec = reconnect_wake_usec(&s->reconnect);
 	else
 		s->sink.wake_usec = s->room_usec;
 }
@@ -386,17 +386,17 @@ static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
 	}
 	r = error == CONNECTION_AGAIN ? connection_want_room(connection_of(s), true) : error;
 	if (r < 0)
-		peer_lose(&s->peer, now);
+		reconnect_lose(&s->reconnect, now);
 }
 
 static int datagram_prepare(struct socket_sink *s, uint64_t now)
 {
-	if (s->unwanted && s->peer.ready &&
-		now - s->peer.ready_usec >= (uint64_t)SOCKET_RETRY_MAX_USEC) {
+	if (s->unwanted && s->reconnect.ready &&
+		now - s->reconnect.ready_usec >= (uint64_t)SOCKET_RETRY_MAX_USEC) {
 		s->unwanted = false;
-		return peer_renew(&s->peer, now);
+		return reconnect_renew(&s->reconnect, now);
 	}
-	return peer_process(&s->peer, now);
+	return reconnect_process(&s->reconnect, now);
 }
 
 static int datagram_send(struct sink *sink, const struct record *record)
@@ -416,7 +416,7 @@ static int datagram_send(struct sink *sink, const struct record *record)
 		else
 			datagram_delay(s, r, now);
 		if (r == 0)
-			peer_prove(&s->peer);
+			reconnect_prove(&s->reconnect);
 	}
 	sink->n_settled = sink->n_taken;
 	datagram_schedule(s);
@@ -432,7 +432,7 @@ static int datagram_process(struct sink *sink)
 	int r;
 
 	s->room_usec = UINT64_MAX;
-	if (peer_process(&s->peer, now) == 0) {
+	if (reconnect_process(&s->reconnect, now) == 0) {
 		r = connection_take_error(c);
 		if (r == -ECONNREFUSED && s->options->address.kind == ADDRESS_UDP) {
 			datagram_bounced(s);
@@ -441,7 +441,7 @@ static int datagram_process(struct sink *sink)
 		if (r == 0)
 			r = connection_want_room(c, false);
 		if (r < 0)
-			peer_lose(&s->peer, now);
+			reconnect_lose(&s->reconnect, now);
 	}
 	datagram_schedule(s);
 	return 0;
@@ -459,7 +459,7 @@ static struct sink *socket_free(struct sink *sink)
 {
 	struct socket_sink *s = socket_of(sink);
 
-	peer_done(&s->peer);
+	reconnect_done(&s->reconnect);
 	s->tls = tls_free(s->tls);
 	window_done(&s->window);
 	buffer_done(&s->buffer);
@@ -537,7 +537,7 @@ int socket_sink_new(const char *name, const struct socket_options *options, stru
 	s->window = window_make(SOCKET_WINDOW_MAX);
 	s->settle_usec = SOCKET_SETTLE_USEC;
 	s->room_usec = UINT64_MAX;
-	peer_init(&s->peer, name, &options->address, s->tls, s->epoll_fd);
+	reconnect_init(&s->reconnect, name, &options->address, s->tls, s->epoll_fd);
 	(void)sink_process(&s->sink);
 	*ret = &s->sink;
 	return 0;

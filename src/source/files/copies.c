@@ -29,7 +29,7 @@ static bool is_extended(struct text path, size_t len)
 	return path.len > len && (path.data[len] == '_' || !char_is_word(path.data[len]));
 }
 
-bool suspect_is_related(const char *original, const char *path)
+bool copies_is_related(const char *original, const char *path)
 {
 	const char *name = original + directory_len(original), *dot = strrchr(name, '.');
 	struct text whole = text_of(original), copy = text_of(path);
@@ -47,22 +47,22 @@ bool suspect_is_related(const char *original, const char *path)
 /* The original may have been renamed since it was copied. */
 static bool is_named_after(const struct followed *original, const struct followed *file)
 {
-	return suspect_is_related(original->path, file->path) ||
-	       suspect_is_related(original->first_path, file->path);
+	return copies_is_related(original->path, file->path) ||
+	       copies_is_related(original->first_path, file->path);
 }
 
 /* Copies of copies are nobody's plan. */
 static bool can_be_original(const struct followed *file)
 {
-	return !file->finished && file->suspect_usec == 0;
+	return !file->finished && file->candidate_usec == 0;
 }
 
-struct followed *suspect_find_related(struct follow *follow, const char *path)
+struct followed *copies_find_related(struct followed_table *table, const char *path)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &follow->all, in_all)
-	if (can_be_original(file) && suspect_is_related(file->path, path))
+	TAILQ_FOREACH(file, &table->all, in_all)
+	if (can_be_original(file) && copies_is_related(file->path, path))
 		return file;
 	return NULL;
 }
@@ -70,24 +70,24 @@ struct followed *suspect_find_related(struct follow *follow, const char *path)
 /* --- contents --- */
 
 struct head {
-	char bytes[MARK_HEAD_MAX];
+	char bytes[POSITION_HEAD_MAX];
 	size_t n;
-	struct fingerprint prints[MARK_HEAD_MAX + 1]; /* of its first 0, 1, 2, … bytes */
+	struct fingerprint prints[POSITION_HEAD_MAX + 1]; /* of its first 0, 1, 2, … bytes */
 };
 
 /* Whether the file begins like the original did at the mark. */
-static bool begins_like(const struct followed *original, const struct mark *mark,
+static bool begins_like(const struct followed *original, const struct file_position *position,
 	const struct followed *file, const struct head *head)
 {
-	size_t len = mark->head.len;
+	size_t len = position->head.len;
 
-	return len > 0 && head->n >= len && head->prints[len].hash == mark->head.hash &&
-	       (len == MARK_HEAD_MAX || is_named_after(original, file));
+	return len > 0 && head->n >= len && head->prints[len].hash == position->head.hash &&
+	       (len == POSITION_HEAD_MAX || is_named_after(original, file));
 }
 
 static bool has_beginning(const struct followed *file, const char *data, size_t len)
 {
-	char bytes[MARK_HEAD_MAX];
+	char bytes[POSITION_HEAD_MAX];
 
 	return pread(file->tail.fd, bytes, len, 0) == (ssize_t)len && memcmp(bytes, data, len) == 0;
 }
@@ -97,9 +97,9 @@ static bool has_beginning(const struct followed *file, const char *data, size_t 
 static bool begins_like_now(
 	const struct followed *original, const struct followed *file, const struct head *head)
 {
-	if (!original->truncated && head->n >= original->tail.mark.head.len)
+	if (!original->truncated && head->n >= original->tail.position.head.len)
 		return false;
-	if (head->n < MARK_HEAD_MAX && !is_named_after(original, file))
+	if (head->n < POSITION_HEAD_MAX && !is_named_after(original, file))
 		return false;
 	return has_beginning(original, head->bytes, head->n);
 }
@@ -126,13 +126,13 @@ static int compare_age(const struct followed *left, const struct followed *right
 
 /* What has lost its name is known by the one it had. */
 static struct followed *find_original(
-	struct follow *follow, const struct followed *file, const struct head *head)
+	struct followed_table *table, const struct followed *file, const struct head *head)
 {
 	struct followed *other, *original = NULL;
 
-	TAILQ_FOREACH(other, &follow->all, in_all)
+	TAILQ_FOREACH(other, &table->all, in_all)
 	if (can_be_original(other) &&
-		(begins_like(other, &other->tail.mark, file, head) ||
+		(begins_like(other, &other->tail.position, file, head) ||
 			begins_like_now(other, file, head)) &&
 		(!file->named || strcmp(other->path, file->path) != 0) &&
 		(!original || compare_age(other, original) < 0))
@@ -143,11 +143,11 @@ static struct followed *find_original(
 /* The one that the file is a copy of, made before the truncation, and seen only after it. What has
  * become of that does not matter: it may be a suspect itself, having another name now. */
 static struct followed *find_former_original(
-	struct follow *follow, const struct followed *file, const struct head *head)
+	struct followed_table *table, const struct followed *file, const struct head *head)
 {
 	struct followed *other, *original = NULL;
 
-	TAILQ_FOREACH(other, &follow->all, in_all)
+	TAILQ_FOREACH(other, &table->all, in_all)
 	if (!other->finished && other != file && file->born_usec <= other->since_usec &&
 		begins_like(other, &other->former, file, head) &&
 		strcmp(other->path, file->path) != 0 &&
@@ -166,7 +166,7 @@ static off_t size_of(const struct followed *file)
 /* Whether all of the suspect, as far as its end shows, also stands in the other file. */
 static bool ends_like(const struct followed *file, const struct followed *other, off_t size)
 {
-	char end[MARK_TAIL_MAX], original[MARK_TAIL_MAX];
+	char end[POSITION_TAIL_MAX], original[POSITION_TAIL_MAX];
 	off_t at = size < (off_t)sizeof(end) ? 0 : size - (off_t)sizeof(end);
 	ssize_t n = pread(file->tail.fd, end, sizeof(end), at);
 
@@ -181,28 +181,28 @@ static bool ends_like_original(const struct followed *file, off_t size)
 
 /* --- decisions --- */
 
-static void release(struct follow *follow, struct followed *file)
+static void release(struct followed_table *table, struct followed *file)
 {
-	file->suspect_usec = 0;
+	file->candidate_usec = 0;
 	file->original = NULL;
-	follow_queue(follow, file);
+	followed_queue(table, file);
 }
 
 /* All of it has been read elsewhere. */
-static void pass_over(struct follow *follow, struct followed *file)
+static void pass_over(struct followed_table *table, struct followed *file)
 {
 	if (tail_pass(&file->tail) < 0) {
-		release(follow, file);
+		release(table, file);
 		return;
 	}
-	file->suspect_usec = 0;
+	file->candidate_usec = 0;
 	file->original = NULL;
 }
 
 static void give_time(struct followed *file, uint64_t now_usec)
 {
-	file->suspect_usec = now_usec + SUSPECT_USEC;
-	file->suspect_size = size_of(file);
+	file->candidate_usec = now_usec + CANDIDATE_USEC;
+	file->candidate_size = size_of(file);
 }
 
 static bool read_head(const struct followed *file, struct head *ret)
@@ -220,38 +220,39 @@ enum verdict {
 	REST,    /* it has all that was read, and what was not */
 };
 
-static enum verdict judge(const struct followed *file, const struct mark *mark)
+static enum verdict judge(const struct followed *file, const struct file_position *position)
 {
 	struct tail tail = file->tail;
 
-	if ((uint64_t)size_of(file) < mark->offset)
+	if ((uint64_t)size_of(file) < position->offset)
 		return NO_REST;
-	return tail_resume(&tail, mark) == 0 ? REST : OTHER;
+	return tail_resume(&tail, position) == 0 ? REST : OTHER;
 }
 
 /* A file that is a copy of what another was, or of nothing. */
-static void look_back(struct follow *follow, struct followed *file, struct followed *original)
+static void look_back(
+	struct followed_table *table, struct followed *file, struct followed *original)
 {
 	enum verdict verdict = original ? judge(file, &original->former) : OTHER;
 
 	if (verdict == NO_REST || (verdict == REST && original->former_found)) {
-		pass_over(follow, file);
+		pass_over(table, file);
 		return;
 	}
 	if (verdict == REST) {
 		(void)tail_resume(&file->tail, &original->former);
 		original->former_found = true;
 	}
-	release(follow, file);
+	release(table, file);
 }
 
-void suspect_begin(struct followed *file)
+void copies_begin(struct followed *file)
 {
-	file->suspect_usec = UINT64_MAX;
+	file->candidate_usec = UINT64_MAX;
 	file->unseen = true;
 }
 
-void suspect_look(struct follow *follow, struct followed *file, uint64_t now_usec)
+void copies_look(struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	struct followed *original, *former;
 	struct head head;
@@ -259,14 +260,14 @@ void suspect_look(struct follow *follow, struct followed *file, uint64_t now_use
 	file->unseen = false;
 	if (read_head(file, &head) && head.n == 0)
 		return;
-	original = find_original(follow, file, &head);
-	former = find_former_original(follow, file, &head);
+	original = find_original(table, file, &head);
+	former = find_former_original(table, file, &head);
 	if (!original || (former && compare_age(former, original) < 0)) {
-		file->tail.mark.head = head.prints[head.n];
-		look_back(follow, file, former);
+		file->tail.position.head = head.prints[head.n];
+		look_back(table, file, former);
 		return;
 	}
-	if (!suspect_is_timed(file))
+	if (!copies_is_timed(file))
 		give_time(file, now_usec);
 	file->original = original;
 }
@@ -277,21 +278,21 @@ static int compare_ages(const void *a, const void *b)
 }
 
 /* Those that have changed may have become something else, of which there are copies, too. */
-static void look_at_originals(struct follow *follow)
+static void look_at_originals(struct followed_table *table)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &follow->queue, in_queue)
+	TAILQ_FOREACH(file, &table->queue, in_queue)
 	file->truncated = tail_check(&file->tail) == TAIL_TRUNCATED;
 }
 
-int suspect_look_at_new(struct follow *follow, uint64_t now_usec)
+int copies_look_at_new(struct followed_table *table, uint64_t now_usec)
 {
 	CLEANUP(freep) struct followed **files = NULL;
 	struct followed *file;
 	size_t n = 0;
 
-	TAILQ_FOREACH(file, &follow->all, in_all)
+	TAILQ_FOREACH(file, &table->all, in_all)
 	n += file->unseen;
 	if (n == 0)
 		return 0;
@@ -299,36 +300,37 @@ int suspect_look_at_new(struct follow *follow, uint64_t now_usec)
 	if (!files)
 		return -ENOMEM;
 	n = 0;
-	TAILQ_FOREACH(file, &follow->all, in_all)
+	TAILQ_FOREACH(file, &table->all, in_all)
 	if (file->unseen)
 		files[n++] = file;
 	qsort(files, n, sizeof(struct followed *), compare_ages);
 
-	look_at_originals(follow);
+	look_at_originals(table);
 	for (size_t i = 0; i < n; i++)
-		suspect_look(follow, files[i], now_usec);
+		copies_look(table, files[i], now_usec);
 	return 0;
 }
 
 /* Whether the other one is read, and both begin alike, by a whole fingerprint. */
 static bool is_relative(const struct followed *other, const struct head *head)
 {
-	const struct mark *mark = &other->tail.mark;
+	const struct file_position *position = &other->tail.position;
 
-	return can_be_original(other) && mark->head.len == MARK_HEAD_MAX &&
-	       head->n == MARK_HEAD_MAX && mark->head.hash == head->prints[MARK_HEAD_MAX].hash;
+	return can_be_original(other) && position->head.len == POSITION_HEAD_MAX &&
+	       head->n == POSITION_HEAD_MAX &&
+	       position->head.hash == head->prints[POSITION_HEAD_MAX].hash;
 }
 
 /* The original is the oldest of those that begin like it, which may be an older copy: one that has
  * all of it tells more. */
-static void find_closer_original(struct follow *follow, struct followed *file, off_t size)
+static void find_closer_original(struct followed_table *table, struct followed *file, off_t size)
 {
 	struct followed *other;
 	struct head head;
 
 	if (!read_head(file, &head))
 		return;
-	TAILQ_FOREACH(other, &follow->all, in_all)
+	TAILQ_FOREACH(other, &table->all, in_all)
 	if (is_relative(other, &head) && ends_like(file, other, size)) {
 		file->original = other;
 		return;
@@ -336,57 +338,59 @@ static void find_closer_original(struct follow *follow, struct followed *file, o
 }
 
 /* The furthest that anything was read that stands in it; NULL = all of it may be news. */
-static const struct mark *find_furthest(struct follow *follow, const struct followed *file)
+static const struct file_position *find_furthest(
+	struct followed_table *table, const struct followed *file)
 {
-	const struct mark *furthest = NULL;
+	const struct file_position *furthest = NULL;
 	struct followed *other;
 	struct head head;
 
 	if (!read_head(file, &head))
 		return NULL;
-	TAILQ_FOREACH(other, &follow->all, in_all)
+	TAILQ_FOREACH(other, &table->all, in_all)
 	{
-		const struct mark *mark = &other->tail.mark;
+		const struct file_position *position = &other->tail.position;
 
-		if (is_relative(other, &head) && (!furthest || mark->offset > furthest->offset) &&
-			judge(file, mark) == REST)
-			furthest = mark;
+		if (is_relative(other, &head) &&
+			(!furthest || position->offset > furthest->offset) &&
+			judge(file, position) == REST)
+			furthest = position;
 	}
 	return furthest;
 }
 
 /* Whether something that was read stands in it, and other things than in the original behind that.
  */
-static bool goes_on(struct follow *follow, const struct followed *file)
+static bool goes_on(struct followed_table *table, const struct followed *file)
 {
-	return find_furthest(follow, file) && !ends_like_original(file, size_of(file));
+	return find_furthest(table, file) && !ends_like_original(file, size_of(file));
 }
 
 /* Of those that go on where the original was read to, and whose time is up, the longest: the others
  * stand in it. Were they decided one by one, every generation would take its own time. */
 static struct followed *find_longest_going_on(
-	struct follow *follow, struct followed *file, uint64_t now_usec)
+	struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	struct followed *other, *longest = file;
 
-	TAILQ_FOREACH(other, &follow->all, in_all)
-	if (other->original == file->original && other->suspect_usec <= now_usec &&
-		goes_on(follow, other) && size_of(other) > size_of(longest))
+	TAILQ_FOREACH(other, &table->all, in_all)
+	if (other->original == file->original && other->candidate_usec <= now_usec &&
+		goes_on(table, other) && size_of(other) > size_of(longest))
 		longest = other;
 	return longest;
 }
 
 /* It has more than its original, or another end: if something that was read stands in it, it goes
  * on from there, and the other copies are copies of it. */
-static void go_on_alone(struct follow *follow, struct followed *file, uint64_t now_usec)
+static void go_on_alone(struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	const struct followed *original = file->original;
 	struct followed *other;
 
-	if (goes_on(follow, file)) {
-		file = find_longest_going_on(follow, file, now_usec);
-		(void)tail_resume(&file->tail, find_furthest(follow, file));
-		TAILQ_FOREACH(other, &follow->all, in_all)
+	if (goes_on(table, file)) {
+		file = find_longest_going_on(table, file, now_usec);
+		(void)tail_resume(&file->tail, find_furthest(table, file));
+		TAILQ_FOREACH(other, &table->all, in_all)
 		{
 			if (other == file || other->original != original)
 				continue;
@@ -394,7 +398,7 @@ static void go_on_alone(struct follow *follow, struct followed *file, uint64_t n
 			give_time(other, now_usec);
 		}
 	}
-	release(follow, file);
+	release(table, file);
 }
 
 /* Whether the original holds what was not read yet, as far as the suspect goes. */
@@ -403,7 +407,7 @@ static bool is_original_unread(const struct followed *file, off_t size)
 	off_t original_size = size_of(file->original);
 	off_t common = size < original_size ? size : original_size;
 
-	return file->original->tail.mark.offset < (uint64_t)common;
+	return file->original->tail.position.offset < (uint64_t)common;
 }
 
 /* Whether it is too early: the original was truncated, and that will decide; or it is still being
@@ -411,80 +415,80 @@ static bool is_original_unread(const struct followed *file, off_t size)
 static bool is_undecided(const struct followed *file, int checked, off_t size)
 {
 	return checked != 0 || is_original_unread(file, size) ||
-	       (ends_like_original(file, size) && size != file->suspect_size);
+	       (ends_like_original(file, size) && size != file->candidate_size);
 }
 
-void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec)
+void copies_decide(struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	off_t size = size_of(file);
 	int r = -ENOENT;
 
 	if (file->original && !ends_like_original(file, size))
-		find_closer_original(follow, file, size);
+		find_closer_original(table, file, size);
 	if (file->original)
 		r = tail_check(&file->original->tail);
 	if (r < 0)
-		release(follow, file);
+		release(table, file);
 	else if (is_undecided(file, r, size))
 		give_time(file, now_usec);
 	else if (!ends_like_original(file, size))
-		go_on_alone(follow, file, now_usec);
+		go_on_alone(table, file, now_usec);
 	else
-		(size < MARK_HEAD_MAX ? release : pass_over)(follow, file);
+		(size < POSITION_HEAD_MAX ? release : pass_over)(table, file);
 }
 
 /* Whether it is a suspect of what the original was at the mark, not of what it has become. */
-static bool is_affected(
-	const struct followed *file, const struct followed *original, const struct mark *mark)
+static bool is_affected(const struct followed *file, const struct followed *original,
+	const struct file_position *position)
 {
 	struct head head;
 
-	return !file->finished && file->suspect_usec > 0 && file->original &&
+	return !file->finished && file->candidate_usec > 0 && file->original &&
 	       file->original == original && read_head(file, &head) &&
-	       (begins_like(original, mark, file, &head) ||
+	       (begins_like(original, position, file, &head) ||
 		       !has_beginning(original, head.bytes, head.n));
 }
 
-static struct followed *find_longest_rest(
-	struct follow *follow, const struct followed *original, const struct mark *mark)
+static struct followed *find_longest_rest(struct followed_table *table,
+	const struct followed *original, const struct file_position *position)
 {
 	struct followed *file, *rest = NULL;
 
-	TAILQ_FOREACH(file, &follow->all, in_all)
-	if (is_affected(file, original, mark) && judge(file, mark) == REST &&
+	TAILQ_FOREACH(file, &table->all, in_all)
+	if (is_affected(file, original, position) && judge(file, position) == REST &&
 		(!rest || size_of(file) > size_of(rest)))
 		rest = file;
 	return rest;
 }
 
-struct followed *suspect_judge(struct follow *follow, struct followed *original,
-	const struct mark *mark, uint64_t now_usec)
+struct followed *copies_judge(struct followed_table *table, struct followed *original,
+	const struct file_position *position, uint64_t now_usec)
 {
 	struct followed *file, *rest;
 
-	TAILQ_FOREACH(file, &follow->all, in_all)
-	if (!file->finished && file->suspect_usec > 0 && !file->original)
-		suspect_look(follow, file, now_usec);
-	rest = find_longest_rest(follow, original, mark);
-	TAILQ_FOREACH(file, &follow->all, in_all)
+	TAILQ_FOREACH(file, &table->all, in_all)
+	if (!file->finished && file->candidate_usec > 0 && !file->original)
+		copies_look(table, file, now_usec);
+	rest = find_longest_rest(table, original, position);
+	TAILQ_FOREACH(file, &table->all, in_all)
 	{
-		if (!is_affected(file, original, mark))
+		if (!is_affected(file, original, position))
 			continue;
-		if (file != rest && judge(file, mark) != OTHER) {
-			pass_over(follow, file);
+		if (file != rest && judge(file, position) != OTHER) {
+			pass_over(table, file);
 			continue;
 		}
 		if (file == rest)
-			(void)tail_resume(&file->tail, mark);
-		release(follow, file);
+			(void)tail_resume(&file->tail, position);
+		release(table, file);
 	}
-	original->former = *mark;
+	original->former = *position;
 	original->former_found = rest != NULL;
 	return rest;
 }
 
-void suspect_give_way(struct follow *follow, struct followed *file)
+void copies_give_way(struct followed_table *table, struct followed *file)
 {
-	follow_unqueue(follow, file);
-	pass_over(follow, file);
+	followed_unqueue(table, file);
+	pass_over(table, file);
 }

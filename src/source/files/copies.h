@@ -8,38 +8,38 @@
 #include "source/files/followed.h"
 
 enum {
-	SUSPECT_USEC = 10 * 1000 * 1000, /* without growing, until time decides */
+	CANDIDATE_USEC = 10 * 1000 * 1000, /* without growing, until time decides */
 };
 
 /* Whether the name at `path` is one that a rotation would give to a copy of `original`: A.log gives
  * A.log.1, A.log-20260801 and A-1.log. */
-bool suspect_is_related(const char *original, const char *path);
+bool copies_is_related(const char *original, const char *path);
 
 /* The file that is followed and to whose name the name at `path` is related; NULL = none. */
-struct followed *suspect_find_related(struct follow *follow, const char *path);
+struct followed *copies_find_related(struct followed_table *table, const char *path);
 
 /* Suspect a file that was just added; it is looked at with the others that are new. */
-void suspect_begin(struct followed *file);
+void copies_begin(struct followed *file);
 
 /* Look at all that are new, the oldest first. Returns 0 or -ENOMEM. */
-int suspect_look_at_new(struct follow *follow, uint64_t now_usec);
+int copies_look_at_new(struct followed_table *table, uint64_t now_usec);
 
 /* The suspect has changed: what begins like no file that is followed is none. */
-void suspect_look(struct follow *follow, struct followed *file, uint64_t now_usec);
+void copies_look(struct followed_table *table, struct followed *file, uint64_t now_usec);
 
 /* Its time is up: a copy has nothing new up to its end. */
-void suspect_decide(struct follow *follow, struct followed *file, uint64_t now_usec);
+void copies_decide(struct followed_table *table, struct followed *file, uint64_t now_usec);
 
 /* The original was truncated at the mark: each of its suspects is a copy of what it was, or has
  * nothing to do with it. Returns the one that has the rest; NULL = none has. */
-struct followed *suspect_judge(struct follow *follow, struct followed *original,
-	const struct mark *mark, uint64_t now_usec);
+struct followed *copies_judge(struct followed_table *table, struct followed *original,
+	const struct file_position *position, uint64_t now_usec);
 
 /* Another copy has more than this one, which was returned by suspect_judge. */
-void suspect_give_way(struct follow *follow, struct followed *file);
+void copies_give_way(struct followed_table *table, struct followed *file);
 
 /* Whether the decision comes by itself with time. */
-static inline bool suspect_is_timed(const struct followed *file)
+static inline bool copies_is_timed(const struct followed *file)
 {
-	return file->suspect_usec > 0 && file->suspect_usec != UINT64_MAX;
+	return file->candidate_usec > 0 && file->candidate_usec != UINT64_MAX;
 }

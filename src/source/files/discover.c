@@ -25,57 +25,57 @@ enum { RESERVE_MAX = 32 }; /* descriptors that are left to others */
 
 /* Whether it was there when the source was started, and unknown then. If it was there before the
  * last start, too, a glob that leads to it is new, not the file. */
-static bool is_old(const struct pursuit *pursuit, const struct followed *file)
+static bool is_old(const struct files_state *state, const struct followed *file)
 {
-	if (!pursuit->starting)
+	if (!state->starting)
 		return false;
 	/* Where the start takes its time, files are made meanwhile. */
-	if (pursuit->opened && file->born_usec >= pursuit->started)
+	if (state->opened && file->born_usec >= state->started)
 		return false;
 	/* The clock may have been set back since: what has the name of a file that was followed
 	 * came after that. */
-	if (saved_has_path(&pursuit->saved, file->path))
+	if (saved_has_path(&state->saved, file->path))
 		return false;
-	return !pursuit->saved.any ||
-	       (file->born_usec > 0 && file->born_usec < pursuit->saved.last_started);
+	return !state->saved.any ||
+	       (file->born_usec > 0 && file->born_usec < state->saved.last_started);
 }
 
 /* Where to begin in a file that nobody knows. */
-static int begin(struct pursuit *pursuit, struct followed *file)
+static int begin(struct files_state *state, struct followed *file)
 {
-	if (is_old(pursuit, file) && pursuit->options->start == FILES_START_END)
+	if (is_old(state, file) && state->options->start == FILES_START_END)
 		return tail_seek_end(&file->tail);
-	suspect_begin(file);
+	copies_begin(file);
 	return 0;
 }
 
 /* Where to go on in a file whose position was saved. */
 static int go_on(
-	struct pursuit *pursuit, struct followed *file, const struct source_position *saved)
+	struct files_state *state, struct followed *file, const struct source_position *saved)
 {
 	struct text path;
-	struct mark mark;
+	struct file_position position;
 	int r;
 
-	if (mark_parse(saved->position, &mark, &path) < 0) {
+	if (position_parse(saved->position, &position, &path) < 0) {
 		log_warning("source %s: the saved position of '%s' cannot be read, ignoring",
-			pursuit->name, file->path);
-		return begin(pursuit, file);
+			state->name, file->path);
+		return begin(state, file);
 	}
-	if (tail_resume(&file->tail, &mark) == 0)
-		return follow_was_named(file, path);
+	if (tail_resume(&file->tail, &position) == 0)
+		return followed_was_named(file, path);
 	/* Made since then, it may be another file with the inode of the one that was read, of which
 	 * there are older copies. */
-	if (file->born_usec > pursuit->saved.last_started)
+	if (file->born_usec > state->saved.last_started)
 		file->since_usec = 0;
-	r = rest_restart(pursuit, file, &mark);
+	r = unread_restart(state, file, &position);
 	if (r < 0)
 		return r;
 	/* It was truncated; but under another name it may be another file that has the inode now.
 	 */
 	if (!text_equal(path, text_of(file->path))) {
-		follow_unqueue(&pursuit->follow, file);
-		suspect_begin(file);
+		followed_unqueue(&state->table, file);
+		copies_begin(file);
 	}
 	return 0;
 }
@@ -85,69 +85,70 @@ static int go_on(
 static bool is_that_saved(const struct followed *file, const struct source_position *saved)
 {
 	struct text path;
-	struct mark mark;
+	struct file_position position;
 	struct stat status;
 
-	if (mark_parse(saved->position, &mark, &path) < 0 ||
+	if (position_parse(saved->position, &position, &path) < 0 ||
 		text_equal(path, text_of(file->path)) || fstat(file->tail.fd, &status) < 0)
 		return true;
-	return status.st_size == 0 || (mark.head.len > 0 && tail_fits(file->tail.fd, &mark));
+	return status.st_size == 0 ||
+	       (position.head.len > 0 && tail_fits(file->tail.fd, &position));
 }
 
-static int take_file(struct pursuit *pursuit, int fd, const char *path)
+static int take_file(struct files_state *state, int fd, const char *path)
 {
 	const struct source_position *saved;
-	struct followed *file = NULL, *old = follow_find_path(&pursuit->follow, path);
-	int r = follow_add(&pursuit->follow, fd, path, &file);
+	struct followed *file = NULL, *old = followed_find_path(&state->table, path);
+	int r = followed_add(&state->table, fd, path, &file);
 
 	if (r < 0) {
 		(void)close_fd(fd);
 		return r;
 	}
-	file->generation = pursuit->generation;
+	file->generation = state->generation;
 	file->named = true;
 	file->before = old;
 	file->born_usec = file->since_usec = rotation_born_usec(fd);
-	saved = saved_find(&pursuit->saved, text_of(file->stream));
+	saved = saved_find(&state->saved, text_of(file->stream));
 	if (saved && !is_that_saved(file, saved))
 		saved = NULL;
-	if (!saved && pursuit->only_saved) {
-		pursuit_drop(pursuit, file);
+	if (!saved && state->only_saved) {
+		files_state_drop(state, file);
 		return 0;
 	}
-	r = saved ? go_on(pursuit, file, saved) : begin(pursuit, file);
+	r = saved ? go_on(state, file, saved) : begin(state, file);
 	if (r < 0) {
-		pursuit_drop(pursuit, file);
+		files_state_drop(state, file);
 		return r;
 	}
-	pursuit_watch(pursuit, file);
-	if (file->suspect_usec == 0)
-		follow_queue(&pursuit->follow, file);
+	files_state_watch(state, file);
+	if (file->candidate_usec == 0)
+		followed_queue(&state->table, file);
 	return 0;
 }
 
-static void see_again(struct pursuit *pursuit, struct followed *file, const char *path)
+static void see_again(struct files_state *state, struct followed *file, const char *path)
 {
 	struct stat status;
 
-	if (file->generation == pursuit->generation)
+	if (file->generation == state->generation)
 		return; /* under another name */
-	file->generation = pursuit->generation;
+	file->generation = state->generation;
 	file->named = true;
 	file->leave_usec = UINT64_MAX;
-	pursuit_watch(pursuit, file);
+	files_state_watch(state, file);
 	/* It keeps its name as long as that leads to it. */
-	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.mark.inode ||
-		status.st_dev != file->tail.mark.device)
-		(void)follow_rename(file, path);
+	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.position.inode ||
+		status.st_dev != file->tail.position.device)
+		(void)followed_rename(file, path);
 }
 
-static void tell_full(struct pursuit *pursuit)
+static void tell_full(struct files_state *state)
 {
-	if (!pursuit->full && !pursuit->full_said)
+	if (!state->full && !state->full_said)
 		log_warning("source %s: more than %d files match; the rest is left out",
-			pursuit->name, FILES_MAX);
-	pursuit->full = pursuit->full_said = true;
+			state->name, FILES_MAX);
+	state->full = state->full_said = true;
 }
 
 /* Files may need more descriptors than there are, but not all: without the last ones no position
@@ -170,166 +171,167 @@ static int open_within_reserve(const char *path, int *ret_fd)
 	return 0;
 }
 
-static void open_file(struct pursuit *pursuit, const char *path)
+static void open_file(struct files_state *state, const char *path)
 {
 	int fd = -1;
 	int r = open_within_reserve(path, &fd);
 
 	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
 		return;
-	if (trouble_is_shortage(r)) {
-		pursuit_run_short(pursuit, r);
+	if (io_is_shortage(r)) {
+		files_state_run_short(state, r);
 		return;
 	}
 	if (r < 0) {
 		bool is_soon = r == -EACCES && rotation_is_young(path);
 
-		pursuit->watch.blind |= is_soon;
+		state->watch.blind |= is_soon;
 		errno = -r;
 		if (!is_soon)
-			pursuit_tell_trouble(path, pursuit);
+			files_state_complain(path, state);
 		return;
 	}
-	if (trouble_ends(&pursuit->troubles, path))
-		log_notice("source %s: '%s' can be read now", pursuit->name, path);
-	r = take_file(pursuit, fd, path);
-	if (trouble_is_shortage(r)) {
-		pursuit_run_short(pursuit, r);
-	} else if (r < 0 && trouble_begins(&pursuit->troubles, path)) {
+	if (complaints_remove(&state->complaints, path))
+		log_notice("source %s: '%s' can be read now", state->name, path);
+	r = take_file(state, fd, path);
+	if (io_is_shortage(r)) {
+		files_state_run_short(state, r);
+	} else if (r < 0 && complaints_add(&state->complaints, path)) {
 		errno = -r;
-		log_error("source %s: cannot follow '%s': %m, ignoring", pursuit->name, path);
+		log_error("source %s: cannot follow '%s': %m, ignoring", state->name, path);
 	}
 }
 
 /* One that cannot be followed is not opened: who writes to a pipe would notice. */
-static bool is_regular(struct pursuit *pursuit, const char *path, const struct stat *status)
+static bool is_regular(struct files_state *state, const char *path, const struct stat *status)
 {
 	bool regular = S_ISREG(status->st_mode);
 
-	if (!regular && trouble_begins(&pursuit->troubles, path))
-		log_warning("source %s: '%s' is no regular file, ignoring", pursuit->name, path);
+	if (!regular && complaints_add(&state->complaints, path))
+		log_warning("source %s: '%s' is no regular file, ignoring", state->name, path);
 	return regular;
 }
 
-static bool is_saved(const struct pursuit *pursuit, const struct stat *status)
+static bool is_saved(const struct files_state *state, const struct stat *status)
 {
-	char stream[MARK_STREAM_SIZE];
+	char stream[POSITION_STREAM_SIZE];
 
-	mark_print_stream(
-		&(struct mark){ .device = status->st_dev, .inode = status->st_ino }, stream);
-	return saved_find(&pursuit->saved, text_of(stream)) != NULL;
+	position_print_stream(
+		&(struct file_position){ .device = status->st_dev, .inode = status->st_ino },
+		stream);
+	return saved_find(&state->saved, text_of(stream)) != NULL;
 }
 
 static void find_path(const char *path, void *userdata)
 {
-	struct pursuit *pursuit = userdata;
+	struct files_state *state = userdata;
 	struct followed *file;
 	struct stat status;
 
-	if (scan_is_compressed(path) || stat(path, &status) < 0 ||
-		!is_regular(pursuit, path, &status))
+	if (glob_is_compressed(path) || stat(path, &status) < 0 ||
+		!is_regular(state, path, &status))
 		return;
-	file = follow_find(&pursuit->follow, status.st_dev, status.st_ino);
+	file = followed_find(&state->table, status.st_dev, status.st_ino);
 	if (file) {
-		see_again(pursuit, file, path);
+		see_again(state, file, path);
 		return;
 	}
-	if (pursuit->only_saved && !is_saved(pursuit, &status))
+	if (state->only_saved && !is_saved(state, &status))
 		return;
-	if (pursuit->follow.n >= FILES_MAX)
-		tell_full(pursuit);
+	if (state->table.n >= FILES_MAX)
+		tell_full(state);
 	else
-		open_file(pursuit, path);
+		open_file(state, path);
 }
 
 /* --- the scan --- */
 
 /* Files that no name leads to any more stay for a while. */
-static void note_unnamed(struct pursuit *pursuit)
+static void note_unnamed(struct files_state *state)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &pursuit->follow.all, in_all)
+	TAILQ_FOREACH(file, &state->table.all, in_all)
 	{
-		pursuit->watch.blind |= !file->finished && file->wd < 0;
-		if (file->finished || !file->named || file->generation == pursuit->generation)
+		state->watch.blind |= !file->finished && file->wd < 0;
+		if (file->finished || !file->named || file->generation == state->generation)
 			continue;
 		file->named = false;
-		file->leave_usec = pursuit_now() + PURSUIT_LEAVE_USEC;
+		file->leave_usec = files_state_now() + FILES_STATE_LEAVE_USEC;
 	}
 }
 
 /* What cannot be watched is looked at. */
-static void see_watches(struct pursuit *pursuit)
+static void see_watches(struct files_state *state)
 {
-	if (pursuit->watch.exhausted && !pursuit->exhausted_said)
+	if (state->watch.exhausted && !state->exhausted_said)
 		log_warning("source %s: the kernel has no inotify watches left for this user "
 			    "(fs.inotify.max_user_watches, max_user_instances), looking every "
 			    "second",
-			pursuit->name);
-	pursuit->exhausted_said = pursuit->watch.exhausted;
-	pursuit->poll_usec = pursuit->watch.exhausted || pursuit->watch.blind || pursuit->short_now
-				     ? pursuit_now() + PURSUIT_POLL_USEC
-				     : UINT64_MAX;
+			state->name);
+	state->exhausted_said = state->watch.exhausted;
+	state->poll_usec = state->watch.exhausted || state->watch.blind || state->short_now
+				   ? files_state_now() + FILES_STATE_POLL_USEC
+				   : UINT64_MAX;
 }
 
-static void scan(struct pursuit *pursuit)
+static void scan(struct files_state *state)
 {
 	int r;
 
-	pursuit->generation++;
-	pursuit->full = false;
-	pursuit->watch.exhausted = pursuit->watch.blind = false;
-	r = scan_paths(&pursuit->options->paths, &pursuit->watch, find_path, pursuit_tell_trouble,
-		pursuit);
+	state->generation++;
+	state->full = false;
+	state->watch.exhausted = state->watch.blind = false;
+	r = glob_paths(
+		&state->options->paths, &state->watch, find_path, files_state_complain, state);
 	if (r == 0)
-		r = suspect_look_at_new(&pursuit->follow, pursuit_now());
+		r = copies_look_at_new(&state->table, files_state_now());
 	if (r < 0)
-		pursuit_run_short(pursuit, r);
+		files_state_run_short(state, r);
 	/* A name that was not looked at may still be there. */
-	if (!pursuit->only_saved && !pursuit->short_now)
-		note_unnamed(pursuit);
+	if (!state->only_saved && !state->short_now)
+		note_unnamed(state);
 }
 
 /* First what was read before, wherever it is now, so that nothing of it is taken for new. */
-static void look_at_start(struct pursuit *pursuit)
+static void look_at_start(struct files_state *state)
 {
-	pursuit->only_saved = true;
-	scan(pursuit);
-	pursuit->only_saved = false;
-	if (!pursuit->short_now)
-		lost_find_all(pursuit);
-	if (!pursuit->short_now)
-		scan(pursuit);
-	pursuit->starting = pursuit->short_now;
+	state->only_saved = true;
+	scan(state);
+	state->only_saved = false;
+	if (!state->short_now)
+		missing_find_all(state);
+	if (!state->short_now)
+		scan(state);
+	state->starting = state->short_now;
 }
 
 /* A file may have been put off; it is looked at again with the others. */
-static bool any_put_off(const struct pursuit *pursuit)
+static bool any_put_off(const struct files_state *state)
 {
 	const struct followed *file;
 
-	TAILQ_FOREACH(file, &pursuit->follow.all, in_all)
+	TAILQ_FOREACH(file, &state->table.all, in_all)
 	if (file->put_off && !file->finished)
 		return true;
 	return false;
 }
 
-void census_take(struct pursuit *pursuit)
+void discover_files(struct files_state *state)
 {
-	pursuit->short_now = any_put_off(pursuit);
-	pursuit->dirty = false;
-	if (pursuit->starting) {
-		look_at_start(pursuit);
+	state->short_now = any_put_off(state);
+	state->dirty = false;
+	if (state->starting) {
+		look_at_start(state);
 	} else {
-		scan(pursuit);
-		lost_find_all(pursuit);
+		scan(state);
+		missing_find_all(state);
 	}
-	if (!pursuit->starting && pursuit->saved.n_unsettled == 0)
-		saved_drop(&pursuit->saved);
-	if (pursuit->short_said && !pursuit->short_now) {
-		log_notice("source %s: can look at all files again", pursuit->name);
-		pursuit->short_said = false;
+	if (!state->starting && state->saved.n_unsettled == 0)
+		saved_drop(&state->saved);
+	if (state->short_said && !state->short_now) {
+		log_notice("source %s: can look at all files again", state->name);
+		state->short_said = false;
 	}
-	see_watches(pursuit);
+	see_watches(state);
 }

@@ -2,8 +2,8 @@
  * the start also what has become of those that were followed when the source ran last. */
 #pragma once
 
-struct pursuit;
+struct files_state;
 
 /* See what is there now. Where memory or descriptors are short, or watches, the next one is due at
  * `pursuit->poll_usec`. */
-void census_take(struct pursuit *pursuit);
+void discover_files(struct files_state *state);

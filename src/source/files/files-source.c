@@ -34,13 +34,13 @@ const char *const files_start_names[] = { "end", "beginning", NULL };
 
 struct files_source {
 	struct source source;
-	struct pursuit pursuit;
+	struct files_state state;
 	struct buffer buffer;
 	struct followed *current; /* of the block given last */
 	struct source_block block;
 	bool started_told; /* the source's own position was visited */
 	char hostname[HOST_NAME_MAX + 1];
-	char position[MARK_SIZE];
+	char position[POSITION_SIZE];
 };
 
 static struct files_source *files_of(struct source *source)
@@ -56,44 +56,44 @@ static void lower(uint64_t *value, uint64_t other)
 
 /* --- events --- */
 
-static void see_file(struct pursuit *pursuit, struct followed *file, bool attributes)
+static void see_file(struct files_state *state, struct followed *file, bool attributes)
 {
 	struct stat status;
 
 	if (attributes && !file->gone && fstat(file->tail.fd, &status) == 0 &&
 		status.st_nlink == 0) {
 		file->gone = true;
-		file->leave_usec = pursuit_now() + LEAVE_GONE_USEC;
+		file->leave_usec = files_state_now() + LEAVE_GONE_USEC;
 	}
-	if (file->suspect_usec > 0)
-		suspect_look(&pursuit->follow, file, pursuit_now());
+	if (file->candidate_usec > 0)
+		copies_look(&state->table, file, files_state_now());
 	else if (!file->ready)
-		follow_queue(&pursuit->follow, file);
+		followed_queue(&state->table, file);
 }
 
 /* What has happened is not known: it may be anything, to any of them. */
-static void see_all(struct pursuit *pursuit)
+static void see_all(struct files_state *state)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &pursuit->follow.all, in_all)
+	TAILQ_FOREACH(file, &state->table.all, in_all)
 	if (!file->finished)
-		see_file(pursuit, file, true);
+		see_file(state, file, true);
 }
 
 /* A new file that does not match may be the copy of one that does. */
-static void see_new_entry(struct pursuit *pursuit, const char *path)
+static void see_new_entry(struct files_state *state, const char *path)
 {
-	if (!scan_is_compressed(path) && suspect_find_related(&pursuit->follow, path))
-		rotation_hold(&pursuit->rotation, path, pursuit_now() + ROTATION_HOLD_USEC);
+	if (!glob_is_compressed(path) && copies_find_related(&state->table, path))
+		rotation_hold(&state->rotation, path, files_state_now() + ROTATION_HOLD_USEC);
 }
 
-static void see_directory(struct pursuit *pursuit, const struct watch_event *event)
+static void see_directory(struct files_state *state, const struct watch_event *event)
 {
 	const struct watch_directory *directory;
 	size_t at = 0;
 
-	while ((directory = watch_find_directory(&pursuit->watch, event->wd, &at))) {
+	while ((directory = watch_find_directory(&state->watch, event->wd, &at))) {
 		char path[PATH_MAX];
 		int n = snprintf(path, sizeof(path), "%s/%s",
 			strcmp(directory->path, "/") == 0 ? "" : directory->path,
@@ -102,96 +102,96 @@ static void see_directory(struct pursuit *pursuit, const struct watch_event *eve
 		if (n < 0 || (size_t)n >= sizeof(path))
 			continue;
 		if (!event->name || directory->any ||
-			scan_is_relevant(&pursuit->options->paths, path))
-			pursuit->dirty = true;
+			glob_is_relevant(&state->options->paths, path))
+			state->dirty = true;
 		else if (event->appeared)
-			see_new_entry(pursuit, path);
+			see_new_entry(state, path);
 	}
 }
 
 static void see_event(const struct watch_event *event, void *userdata)
 {
-	struct pursuit *pursuit = userdata;
+	struct files_state *state = userdata;
 	struct followed *file;
 
 	if (event->overflow) {
-		pursuit->dirty = true;
-		see_all(pursuit);
+		state->dirty = true;
+		see_all(state);
 		return;
 	}
-	file = follow_find_watch(&pursuit->follow, event->wd);
+	file = followed_find_watch(&state->table, event->wd);
 	if (file)
-		see_file(pursuit, file, event->attributes);
+		see_file(state, file, event->attributes);
 	else
-		see_directory(pursuit, event);
+		see_directory(state, event);
 }
 
 /* What time brings: last lines that stay without an end, decisions, farewells. */
-static void see_time(struct pursuit *pursuit)
+static void see_time(struct files_state *state)
 {
-	uint64_t time = pursuit_now();
+	uint64_t time = files_state_now();
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &pursuit->follow.all, in_all)
+	TAILQ_FOREACH(file, &state->table.all, in_all)
 	{
 		if (file->finished)
 			continue;
-		if (file->suspect_usec > 0 && file->suspect_usec <= time)
-			suspect_decide(&pursuit->follow, file, time);
+		if (file->candidate_usec > 0 && file->candidate_usec <= time)
+			copies_decide(&state->table, file, time);
 		if (file->tail.quiet_usec <= time && !file->ready)
-			follow_queue(&pursuit->follow, file);
-		if (file->leave_usec <= time && !file->ready && !suspect_is_timed(file))
-			pursuit_finish(pursuit, file);
+			followed_queue(&state->table, file);
+		if (file->leave_usec <= time && !file->ready && !copies_is_timed(file))
+			files_state_finish(state, file);
 	}
-	(void)rotation_expire(&pursuit->rotation, time);
-	if (pursuit->poll_usec <= time) {
-		pursuit->dirty = true;
-		see_all(pursuit);
+	(void)rotation_expire(&state->rotation, time);
+	if (state->poll_usec <= time) {
+		state->dirty = true;
+		see_all(state);
 	}
 }
 
 static int files_process(struct source *source)
 {
 	struct files_source *s = files_of(source);
-	int r = watch_read(&s->pursuit.watch, see_event, &s->pursuit);
+	int r = watch_read(&s->state.watch, see_event, &s->state);
 
 	if (r < 0)
 		return r;
-	see_time(&s->pursuit);
-	if (s->pursuit.dirty)
-		census_take(&s->pursuit);
+	see_time(&s->state);
+	if (s->state.dirty)
+		discover_files(&s->state);
 	return 0;
 }
 
 /* A file was truncated: the copies that were made before must be known first. */
 static int see_copies(struct files_source *s)
 {
-	int r = watch_read(&s->pursuit.watch, see_event, &s->pursuit);
+	int r = watch_read(&s->state.watch, see_event, &s->state);
 
 	if (r < 0)
 		return r;
-	if (s->pursuit.dirty || s->pursuit.poll_usec != UINT64_MAX)
-		census_take(&s->pursuit);
+	if (s->state.dirty || s->state.poll_usec != UINT64_MAX)
+		discover_files(&s->state);
 	return 0;
 }
 
 static int files_timeout(struct source *source, uint64_t *ret_usec)
 {
 	struct files_source *s = files_of(source);
-	uint64_t first = rotation_expire(&s->pursuit.rotation, pursuit_now());
+	uint64_t first = rotation_expire(&s->state.rotation, files_state_now());
 	const struct followed *file;
 
-	source->pending = s->pursuit.short_now;
-	lower(&first, s->pursuit.poll_usec);
-	TAILQ_FOREACH(file, &s->pursuit.follow.all, in_all)
+	source->pending = s->state.short_now;
+	lower(&first, s->state.poll_usec);
+	TAILQ_FOREACH(file, &s->state.table.all, in_all)
 	{
 		if (file->finished)
 			continue;
-		source->pending |= file->tail.quiet_usec != UINT64_MAX || suspect_is_timed(file);
+		source->pending |= file->tail.quiet_usec != UINT64_MAX || copies_is_timed(file);
 		lower(&first, file->tail.quiet_usec);
-		if (file->suspect_usec > 0)
-			lower(&first, file->suspect_usec);
-		if (!suspect_is_timed(file))
+		if (file->candidate_usec > 0)
+			lower(&first, file->candidate_usec);
+		if (!copies_is_timed(file))
 			lower(&first, file->leave_usec);
 	}
 	*ret_usec = first;
@@ -208,8 +208,8 @@ static int give(
 	s->source.n_cut += s->block.continues;
 	if (!file->named)
 		file->leave_usec =
-			pursuit_now() + (file->gone ? LEAVE_GONE_USEC : PURSUIT_LEAVE_USEC);
-	follow_queue(&s->pursuit.follow, file);
+			files_state_now() + (file->gone ? LEAVE_GONE_USEC : FILES_STATE_LEAVE_USEC);
+	followed_queue(&s->state.table, file);
 	*ret = (struct source_item){ .block = s->block };
 	return 0;
 }
@@ -218,8 +218,8 @@ static void tell_broken(struct files_source *s, struct followed *file, int error
 {
 	s->source.n_damaged++;
 	file->tail.quiet_usec = UINT64_MAX;
-	follow_unqueue(&s->pursuit.follow, file);
-	if (!trouble_begins(&s->pursuit.troubles, file->path))
+	followed_unqueue(&s->state.table, file);
+	if (!complaints_add(&s->state.complaints, file->path))
 		return;
 	errno = -error;
 	log_error("source %s: cannot read '%s': %m, retrying when it changes", s->source.name,
@@ -229,18 +229,18 @@ static void tell_broken(struct files_source *s, struct followed *file, int error
 /* A file was truncated. Where it cannot be dealt with, that comes with the next look. */
 static int see_truncated(struct files_source *s, struct followed *file)
 {
-	struct mark mark;
+	struct file_position position;
 	int r = see_copies(s);
 
 	if (r < 0)
 		return r;
-	mark = file->tail.mark;
-	r = rest_restart(&s->pursuit, file, &mark);
+	position = file->tail.position;
+	r = unread_restart(&s->state, file, &position);
 	if (r < 0) {
-		pursuit_run_short(&s->pursuit, r);
+		files_state_run_short(&s->state, r);
 		file->put_off = true;
-		follow_unqueue(&s->pursuit.follow, file);
-		lower(&s->pursuit.poll_usec, pursuit_now() + PURSUIT_POLL_USEC);
+		followed_unqueue(&s->state.table, file);
+		lower(&s->state.poll_usec, files_state_now() + FILES_STATE_POLL_USEC);
 	}
 	return 0;
 }
@@ -250,14 +250,14 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 {
 	uint64_t n_lines = 0;
 	int r = tail_read(
-		&file->tail, &s->buffer, FILES_LINE_MAX, pursuit_now(), &s->block, &n_lines);
+		&file->tail, &s->buffer, FILES_LINE_MAX, files_state_now(), &s->block, &n_lines);
 
 	if (r == 0)
 		return give(s, file, n_lines, ret);
 	if (r == -ENOMEM)
 		return r;
 	if (r == TAIL_END) {
-		follow_unqueue(&s->pursuit.follow, file);
+		followed_unqueue(&s->state.table, file);
 	} else if (r == TAIL_TRUNCATED) {
 		r = see_truncated(s, file);
 		if (r < 0)
@@ -276,13 +276,13 @@ static int files_pull(struct source *source, struct source_item *ret)
 	if (s->buffer.size > (size_t)2 * TAIL_BLOCK_SIZE)
 		buffer_done(&s->buffer);
 	for (unsigned i = 0; i < PULL_MAX; i++) {
-		struct followed *file = TAILQ_FIRST(&s->pursuit.follow.queue);
+		struct followed *file = TAILQ_FIRST(&s->state.table.queue);
 		int r;
 
 		if (!file)
 			return SOURCE_AGAIN;
 		if (file->before && file->before->ready) {
-			follow_queue(&s->pursuit.follow, file);
+			followed_queue(&s->state.table, file);
 			file = file->before;
 		}
 		r = read_file(s, file, ret);
@@ -298,7 +298,7 @@ static int add_fields(struct files_source *s, struct text message, struct record
 	int r = record_add(record, text_of("MESSAGE"), message);
 
 	if (r == 0)
-		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), follow_identifier(path));
+		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), followed_identifier(path));
 	if (r == 0)
 		r = record_add(record, text_of("_HOSTNAME"), text_of(s->hostname));
 	if (r == 0)
@@ -309,8 +309,9 @@ static int add_fields(struct files_source *s, struct text message, struct record
 static int files_line(struct source *source, const struct source_line *line, struct record *record)
 {
 	struct files_source *s = files_of(source);
-	struct mark mark = tail_mark_behind(&s->current->tail, &s->block, line->next);
-	size_t len = mark_print(&mark, s->current->path, s->position);
+	struct file_position position =
+		tail_position_behind(&s->current->tail, &s->block, line->next);
+	size_t len = position_print(&position, s->current->path, s->position);
 
 	record->source = source->name;
 	record->stream = text_of(s->current->stream);
@@ -325,8 +326,7 @@ static int files_line(struct source *source, const struct source_line *line, str
 static void visit_started(struct files_source *s, source_position_fn *visit, void *userdata)
 {
 	char position[64];
-	int n = snprintf(
-		position, sizeof(position), "%s%" PRIu64, SAVED_STARTED, s->pursuit.started);
+	int n = snprintf(position, sizeof(position), "%s%" PRIu64, SAVED_STARTED, s->state.started);
 
 	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
 	s->started_told = true;
@@ -334,11 +334,11 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 
 /* A suspect has no position yet. Were the start told before, the next start would take it for an
  * old file that a new glob leads to. */
-static bool has_suspects(const struct files_source *s)
+static bool has_candidates(const struct files_source *s)
 {
 	const struct followed *file;
 
-	TAILQ_FOREACH(file, &s->pursuit.follow.all, in_all)
+	TAILQ_FOREACH(file, &s->state.table.all, in_all)
 	if (!file->finished && file->original)
 		return true;
 	return false;
@@ -350,10 +350,10 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 	struct followed *file, *next;
 
 	/* With the positions of what they became: neither counts without the other. */
-	saved_visit_forgotten(&s->pursuit.saved, visit, userdata);
-	if (!s->started_told && !s->pursuit.starting && !has_suspects(s))
+	saved_visit_forgotten(&s->state.saved, visit, userdata);
+	if (!s->started_told && !s->state.starting && !has_candidates(s))
 		visit_started(s, visit, userdata);
-	for (file = TAILQ_FIRST(&s->pursuit.follow.all); file; file = next) {
+	for (file = TAILQ_FIRST(&s->state.table.all); file; file = next) {
 		struct source_position position = { text_of(file->stream), text_of("") };
 
 		next = TAILQ_NEXT(file, in_all);
@@ -362,11 +362,11 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 			continue;
 		file->tail.moved = false;
 		if (!file->finished)
-			position.position = text_make(
-				s->position, mark_print(&file->tail.mark, file->path, s->position));
+			position.position = text_make(s->position,
+				position_print(&file->tail.position, file->path, s->position));
 		visit(&position, userdata);
 		if (file->finished)
-			follow_free(&s->pursuit.follow, file);
+			followed_free(&s->state.table, file);
 	}
 	return 0;
 }
@@ -377,12 +377,12 @@ static struct source *files_free(struct source *source)
 {
 	struct files_source *s = files_of(source);
 
-	follow_done(&s->pursuit.follow);
-	rotation_done(&s->pursuit.rotation);
-	watch_close(&s->pursuit.watch);
+	followed_done(&s->state.table);
+	rotation_done(&s->state.rotation);
+	watch_close(&s->state.watch);
 	buffer_done(&s->buffer);
-	troubles_done(&s->pursuit.troubles);
-	saved_done(&s->pursuit.saved);
+	complaints_done(&s->state.complaints);
+	saved_done(&s->state.saved);
 	free(s);
 	return NULL;
 }
@@ -398,13 +398,13 @@ static const struct source_class files_class = {
 
 static int start(struct files_source *s, const struct source_position *saved, size_t n)
 {
-	int r = saved_init(&s->pursuit.saved, saved, n);
+	int r = saved_init(&s->state.saved, saved, n);
 
 	if (r < 0)
 		return r;
-	s->pursuit.starting = true;
-	census_take(&s->pursuit);
-	s->pursuit.opened = true;
+	s->state.starting = true;
+	discover_files(&s->state);
+	s->state.opened = true;
 	return 0;
 }
 
@@ -419,19 +419,19 @@ int files_source_new(const char *name, const struct files_options *options,
 		return -ENOMEM;
 	source = &s->source;
 	*source = (struct source){ .class = &files_class, .name = name, .fd = -1 };
-	s->pursuit.name = name;
-	s->pursuit.options = options;
+	s->state.name = name;
+	s->state.options = options;
 	s->buffer = buffer_make((size_t)2 * FILES_LINE_MAX);
-	s->pursuit.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
-	s->pursuit.poll_usec = UINT64_MAX;
-	s->pursuit.watch.fd = -1;
+	s->state.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
+	s->state.poll_usec = UINT64_MAX;
+	s->state.watch.fd = -1;
 	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
-	follow_init(&s->pursuit.follow);
+	followed_init(&s->state.table);
 
-	r = watch_open(&s->pursuit.watch);
+	r = watch_open(&s->state.watch);
 	if (r < 0)
 		return r;
-	source->fd = s->pursuit.watch.fd;
+	source->fd = s->state.watch.fd;
 	r = start(s, saved, n);
 	if (r < 0)
 		return r;

@@ -7,47 +7,45 @@
 
 #include "base/log.h"
 
-void pursuit_tell_trouble(const char *path, void *userdata)
+void files_state_complain(const char *path, void *userdata)
 {
-	struct pursuit *pursuit = userdata;
+	struct files_state *state = userdata;
 	int error = errno;
 
-	if (!trouble_begins(&pursuit->troubles, path))
+	if (!complaints_add(&state->complaints, path))
 		return;
 	errno = error;
-	log_warning(
-		"source %s: cannot read '%s': %m, retrying when it changes", pursuit->name, path);
+	log_warning("source %s: cannot read '%s': %m, retrying when it changes", state->name, path);
 }
 
-void pursuit_run_short(struct pursuit *pursuit, int error)
+void files_state_run_short(struct files_state *state, int error)
 {
-	pursuit->short_now = true;
-	if (pursuit->short_said)
+	state->short_now = true;
+	if (state->short_said)
 		return;
 	errno = -error;
-	log_warning(
-		"source %s: cannot look at all files: %m, retrying every second", pursuit->name);
-	pursuit->short_said = true;
+	log_warning("source %s: cannot look at all files: %m, retrying every second", state->name);
+	state->short_said = true;
 }
 
-void pursuit_watch(struct pursuit *pursuit, struct followed *file)
+void files_state_watch(struct files_state *state, struct followed *file)
 {
 	int wd;
 
-	if (file->wd < 0 && watch_add_file(&pursuit->watch, file->tail.fd, &wd) == 0)
-		follow_set_watch(&pursuit->follow, file, wd);
+	if (file->wd < 0 && watch_add_file(&state->watch, file->tail.fd, &wd) == 0)
+		followed_set_watch(&state->table, file, wd);
 }
 
-void pursuit_finish(struct pursuit *pursuit, struct followed *file)
+void files_state_finish(struct files_state *state, struct followed *file)
 {
-	watch_remove_file(&pursuit->watch, file->wd);
-	follow_finish(&pursuit->follow, file);
+	watch_remove_file(&state->watch, file->wd);
+	followed_finish(&state->table, file);
 	/* There is room for one that was left out. */
-	pursuit->dirty |= pursuit->full;
+	state->dirty |= state->full;
 }
 
-void pursuit_drop(struct pursuit *pursuit, struct followed *file)
+void files_state_drop(struct files_state *state, struct followed *file)
 {
-	pursuit_finish(pursuit, file);
-	follow_free(&pursuit->follow, file);
+	files_state_finish(state, file);
+	followed_free(&state->table, file);
 }

@@ -14,20 +14,20 @@
 #include "source/files/saved.h"
 
 enum {
-	PURSUIT_LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches */
-	PURSUIT_POLL_USEC = 1000 * 1000, /* between looks, when there are no watches left */
+	FILES_STATE_LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches */
+	FILES_STATE_POLL_USEC = 1000 * 1000, /* between looks, when there are no watches left */
 };
 
 struct files_options;
 
-struct pursuit {
+struct files_state {
 	const char *name; /* of the source */
 	const struct files_options *options;
 	struct watch watch;
-	struct follow follow;
+	struct followed_table table;
 	struct rotation rotation;
 	struct saved saved;
-	struct troubles troubles;
+	struct complaints complaints;
 	bool starting;       /* not all files that were there at the start have been seen */
 	bool opened;         /* files_source_new is over */
 	bool only_saved;     /* this scan takes only what was saved */
@@ -42,23 +42,23 @@ struct pursuit {
 };
 
 /* The clock of everything here that waits. */
-static inline uint64_t pursuit_now(void)
+static inline uint64_t files_state_now(void)
 {
 	return io_now_usec(CLOCK_MONOTONIC);
 }
 
 /* Say that `path` cannot be read, once; errno is set. userdata: the pursuit. */
-void pursuit_tell_trouble(const char *path, void *userdata);
+void files_state_complain(const char *path, void *userdata);
 
 /* Not all could be looked at: a negative errno that is a shortage (trouble.h). Not a word of each
  * file: that of the first stands for all. */
-void pursuit_run_short(struct pursuit *pursuit, int error);
+void files_state_run_short(struct files_state *state, int error);
 
 /* Watch the file, unless it is. Without a watch it is looked at from time to time. */
-void pursuit_watch(struct pursuit *pursuit, struct followed *file);
+void files_state_watch(struct files_state *state, struct followed *file);
 
 /* Let go of the file; its position is still to be forgotten. */
-void pursuit_finish(struct pursuit *pursuit, struct followed *file);
+void files_state_finish(struct files_state *state, struct followed *file);
 
 /* Let go of one that was not begun: its position, if there is one, stays what it was. */
-void pursuit_drop(struct pursuit *pursuit, struct followed *file);
+void files_state_drop(struct files_state *state, struct followed *file);

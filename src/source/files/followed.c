@@ -9,35 +9,35 @@
 
 #include "base/cleanup.h"
 
-void follow_init(struct follow *follow)
+void followed_init(struct followed_table *table)
 {
-	*follow = (struct follow){ 0 };
-	TAILQ_INIT(&follow->all);
-	TAILQ_INIT(&follow->queue);
+	*table = (struct followed_table){ 0 };
+	TAILQ_INIT(&table->all);
+	TAILQ_INIT(&table->queue);
 }
 
-void follow_done(struct follow *follow)
+void followed_done(struct followed_table *table)
 {
 	struct followed *file;
 
-	while ((file = TAILQ_FIRST(&follow->all))) {
+	while ((file = TAILQ_FIRST(&table->all))) {
 		if (!file->finished)
-			follow_finish(follow, file);
-		follow_free(follow, file);
+			followed_finish(table, file);
+		followed_free(table, file);
 	}
 }
 
-static struct followed_list *bucket_of_inode(struct follow *follow, ino_t inode)
+static struct followed_list *bucket_of_inode(struct followed_table *table, ino_t inode)
 {
-	return &follow->by_inode[inode % FOLLOW_BUCKETS];
+	return &table->by_inode[inode % FOLLOWED_BUCKETS];
 }
 
-static struct followed_list *bucket_of_watch(struct follow *follow, int wd)
+static struct followed_list *bucket_of_watch(struct followed_table *table, int wd)
 {
-	return &follow->by_watch[(unsigned)wd % FOLLOW_BUCKETS];
+	return &table->by_watch[(unsigned)wd % FOLLOWED_BUCKETS];
 }
 
-int follow_add(struct follow *follow, int fd, const char *path, struct followed **ret)
+int followed_add(struct followed_table *table, int fd, const char *path, struct followed **ret)
 {
 	CLEANUP(freep) struct followed *file = calloc(1, sizeof(*file));
 	CLEANUP(freep) char *own = strdup(path);
@@ -53,24 +53,24 @@ int follow_add(struct follow *follow, int fd, const char *path, struct followed 
 	file->first_path = TAKE(first);
 	file->wd = -1;
 	file->leave_usec = UINT64_MAX;
-	mark_print_stream(&file->tail.mark, file->stream);
-	LIST_INSERT_HEAD(bucket_of_inode(follow, file->tail.mark.inode), file, by_inode);
-	TAILQ_INSERT_TAIL(&follow->all, file, in_all);
-	follow->n++;
+	position_print_stream(&file->tail.position, file->stream);
+	LIST_INSERT_HEAD(bucket_of_inode(table, file->tail.position.inode), file, by_inode);
+	TAILQ_INSERT_TAIL(&table->all, file, in_all);
+	table->n++;
 	*ret = TAKE(file);
 	return 0;
 }
 
-void follow_set_watch(struct follow *follow, struct followed *file, int wd)
+void followed_set_watch(struct followed_table *table, struct followed *file, int wd)
 {
 	if (file->wd >= 0)
 		LIST_REMOVE(file, by_watch);
 	file->wd = wd;
 	if (wd >= 0)
-		LIST_INSERT_HEAD(bucket_of_watch(follow, wd), file, by_watch);
+		LIST_INSERT_HEAD(bucket_of_watch(table, wd), file, by_watch);
 }
 
-int follow_rename(struct followed *file, const char *path)
+int followed_rename(struct followed *file, const char *path)
 {
 	char *own;
 
@@ -84,7 +84,7 @@ int follow_rename(struct followed *file, const char *path)
 	return 0;
 }
 
-int follow_was_named(struct followed *file, struct text path)
+int followed_was_named(struct followed *file, struct text path)
 {
 	char *own = strndup(path.data, path.len);
 
@@ -95,80 +95,80 @@ int follow_was_named(struct followed *file, struct text path)
 	return 0;
 }
 
-struct followed *follow_find(const struct follow *follow, dev_t device, ino_t inode)
+struct followed *followed_find(const struct followed_table *table, dev_t device, ino_t inode)
 {
 	struct followed *file;
 
-	LIST_FOREACH(file, &follow->by_inode[inode % FOLLOW_BUCKETS], by_inode)
-	if (file->tail.mark.inode == inode && file->tail.mark.device == device)
+	LIST_FOREACH(file, &table->by_inode[inode % FOLLOWED_BUCKETS], by_inode)
+	if (file->tail.position.inode == inode && file->tail.position.device == device)
 		return file;
 	return NULL;
 }
 
-struct followed *follow_find_watch(struct follow *follow, int wd)
+struct followed *followed_find_watch(struct followed_table *table, int wd)
 {
 	struct followed *file;
 
-	LIST_FOREACH(file, bucket_of_watch(follow, wd), by_watch)
+	LIST_FOREACH(file, bucket_of_watch(table, wd), by_watch)
 	if (file->wd == wd)
 		return file;
 	return NULL;
 }
 
-struct followed *follow_find_path(struct follow *follow, const char *path)
+struct followed *followed_find_path(struct followed_table *table, const char *path)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &follow->all, in_all)
+	TAILQ_FOREACH(file, &table->all, in_all)
 	if (!file->finished && strcmp(file->path, path) == 0)
 		return file;
 	return NULL;
 }
 
-void follow_queue(struct follow *follow, struct followed *file)
+void followed_queue(struct followed_table *table, struct followed *file)
 {
-	follow_unqueue(follow, file);
-	TAILQ_INSERT_TAIL(&follow->queue, file, in_queue);
+	followed_unqueue(table, file);
+	TAILQ_INSERT_TAIL(&table->queue, file, in_queue);
 	file->ready = true;
 }
 
-void follow_unqueue(struct follow *follow, struct followed *file)
+void followed_unqueue(struct followed_table *table, struct followed *file)
 {
 	if (file->ready)
-		TAILQ_REMOVE(&follow->queue, file, in_queue);
+		TAILQ_REMOVE(&table->queue, file, in_queue);
 	file->ready = false;
 }
 
-void follow_finish(struct follow *follow, struct followed *file)
+void followed_finish(struct followed_table *table, struct followed *file)
 {
 	struct followed *other;
 
-	TAILQ_FOREACH(other, &follow->all, in_all)
+	TAILQ_FOREACH(other, &table->all, in_all)
 	{
 		if (other->before == file)
 			other->before = NULL;
 		if (other->original == file)
 			other->original = NULL;
 	}
-	follow_unqueue(follow, file);
-	follow_set_watch(follow, file, -1);
+	followed_unqueue(table, file);
+	followed_set_watch(table, file, -1);
 	LIST_REMOVE(file, by_inode);
 	tail_done(&file->tail);
 	file->finished = true;
 	file->tail.moved = true;
-	follow->n--;
+	table->n--;
 }
 
-void follow_free(struct follow *follow, struct followed *file)
+void followed_free(struct followed_table *table, struct followed *file)
 {
-	TAILQ_REMOVE(&follow->all, file, in_all);
+	TAILQ_REMOVE(&table->all, file, in_all);
 	free(file->path);
 	free(file->first_path);
 	free(file);
 }
 
 /* ccs.log, ccs.log.1 and ccs.log-20261122 are all ccs. */
-struct text follow_identifier(const char *path)
+struct text followed_identifier(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;

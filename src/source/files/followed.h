@@ -10,31 +10,31 @@
 
 #include "source/files/tail.h"
 
-enum { FOLLOW_BUCKETS = 1024 };
+enum { FOLLOWED_BUCKETS = 1024 };
 
 struct followed {
 	struct tail tail;
-	char *path;                    /* its name, or the last one it had */
-	char *first_path;              /* the name that it was found by */
-	char stream[MARK_STREAM_SIZE]; /* what it is called in positions */
-	int wd;                        /* of its watch; -1 = none */
-	unsigned generation;           /* of the scan that found it last */
-	bool named;                    /* a name that matches leads to it */
-	bool gone;                     /* no name at all leads to it */
-	bool ready;                    /* it is in the queue */
-	bool unseen;                   /* a suspect that was not looked at yet */
-	bool truncated;                /* it is not what its mark says, as far as is known */
-	bool put_off;                  /* that it was truncated could not be dealt with yet */
-	bool finished;                 /* it is closed, and only its position is to be forgotten */
-	uint64_t leave_usec;           /* not named and quiet: when to let go; CLOCK_MONOTONIC */
-	uint64_t suspect_usec;         /* it may be a copy: when to decide; 0 = it is none */
-	off_t suspect_size;            /* of it, when the time began */
-	struct followed *original;     /* of which it may be a copy; NULL while it is empty */
-	struct followed *before;       /* what must be read to its end first */
-	uint64_t born_usec;            /* by its file system's clock; 0 = unknown */
-	uint64_t since_usec;           /* no copy of it is older, by that clock */
-	struct mark former;            /* of what it was before it was truncated */
-	bool former_found;             /* and the rest of that */
+	char *path;                        /* its name, or the last one it had */
+	char *first_path;                  /* the name that it was found by */
+	char stream[POSITION_STREAM_SIZE]; /* what it is called in positions */
+	int wd;                            /* of its watch; -1 = none */
+	unsigned generation;               /* of the scan that found it last */
+	bool named;                        /* a name that matches leads to it */
+	bool gone;                         /* no name at all leads to it */
+	bool ready;                        /* it is in the queue */
+	bool unseen;                       /* a suspect that was not looked at yet */
+	bool truncated;                    /* it is not what its mark says, as far as is known */
+	bool put_off;                      /* that it was truncated could not be dealt with yet */
+	bool finished;               /* it is closed, and only its position is to be forgotten */
+	uint64_t leave_usec;         /* not named and quiet: when to let go; CLOCK_MONOTONIC */
+	uint64_t candidate_usec;     /* it may be a copy: when to decide; 0 = it is none */
+	off_t candidate_size;        /* of it, when the time began */
+	struct followed *original;   /* of which it may be a copy; NULL while it is empty */
+	struct followed *before;     /* what must be read to its end first */
+	uint64_t born_usec;          /* by its file system's clock; 0 = unknown */
+	uint64_t since_usec;         /* no copy of it is older, by that clock */
+	struct file_position former; /* of what it was before it was truncated */
+	bool former_found;           /* and the rest of that */
 	LIST_ENTRY(followed) by_inode;
 	LIST_ENTRY(followed) by_watch;
 	TAILQ_ENTRY(followed) in_all;
@@ -44,45 +44,45 @@ struct followed {
 LIST_HEAD(followed_list, followed);
 TAILQ_HEAD(followed_queue, followed);
 
-struct follow {
-	struct followed_list by_inode[FOLLOW_BUCKETS];
-	struct followed_list by_watch[FOLLOW_BUCKETS];
+struct followed_table {
+	struct followed_list by_inode[FOLLOWED_BUCKETS];
+	struct followed_list by_watch[FOLLOWED_BUCKETS];
 	struct followed_queue all;   /* in the order they were added */
 	struct followed_queue queue; /* those that are ready */
 	size_t n;                    /* not finished */
 };
 
-void follow_init(struct follow *follow);
+void followed_init(struct followed_table *table);
 
 /* Free all, their tails too. */
-void follow_done(struct follow *follow);
+void followed_done(struct followed_table *table);
 
 /* Add a file behind `fd`, which becomes its own on success. Returns 0 or a negative errno. */
-int follow_add(struct follow *follow, int fd, const char *path, struct followed **ret);
+int followed_add(struct followed_table *table, int fd, const char *path, struct followed **ret);
 
 /* Tell by which watch it is known. */
-void follow_set_watch(struct follow *follow, struct followed *file, int wd);
+void followed_set_watch(struct followed_table *table, struct followed *file, int wd);
 
 /* Give it another name. Returns 0 or -ENOMEM, which leaves the old one. */
-int follow_rename(struct followed *file, const char *path);
+int followed_rename(struct followed *file, const char *path);
 
 /* The name that the file was found by, in an earlier life. Returns 0 or -ENOMEM. */
-int follow_was_named(struct followed *file, struct text path);
+int followed_was_named(struct followed *file, struct text path);
 
 /* The file that is not finished with this identity or watch, or under this name; NULL = none. */
-struct followed *follow_find(const struct follow *follow, dev_t device, ino_t inode);
-struct followed *follow_find_watch(struct follow *follow, int wd);
-struct followed *follow_find_path(struct follow *follow, const char *path);
+struct followed *followed_find(const struct followed_table *table, dev_t device, ino_t inode);
+struct followed *followed_find_watch(struct followed_table *table, int wd);
+struct followed *followed_find_path(struct followed_table *table, const char *path);
 
 /* Put it at the end of the queue; take it out. */
-void follow_queue(struct follow *follow, struct followed *file);
-void follow_unqueue(struct follow *follow, struct followed *file);
+void followed_queue(struct followed_table *table, struct followed *file);
+void followed_unqueue(struct followed_table *table, struct followed *file);
 
 /* Close it; its position is still to be forgotten. */
-void follow_finish(struct follow *follow, struct followed *file);
+void followed_finish(struct followed_table *table, struct followed *file);
 
 /* Free one that is finished. */
-void follow_free(struct follow *follow, struct followed *file);
+void followed_free(struct followed_table *table, struct followed *file);
 
 /* What the program is called that writes the file: its name without directory and up to `.log`. */
-struct text follow_identifier(const char *path);
+struct text followed_identifier(const char *path);

@@ -17,74 +17,75 @@
 #include "source/files/unread.h"
 
 /* Renamed while nobody looked, or copied. */
-static int open_lost(
-	struct pursuit *pursuit, const char *path, const struct mark *mark, int *ret_fd)
+static int open_lost(struct files_state *state, const char *path,
+	const struct file_position *position, int *ret_fd)
 {
-	int r = rotation_find_renamed(path, mark, ret_fd);
+	int r = rotation_find_renamed(path, position, ret_fd);
 
-	if (r == 0 && mark->head.len == 0 && saved_begins_like(&pursuit->saved, *ret_fd)) {
+	if (r == 0 && position->head.len == 0 && saved_begins_like(&state->saved, *ret_fd)) {
 		*ret_fd = close_fd(*ret_fd);
 		r = -ENOENT;
 	}
 	if (r == -ENOENT)
-		r = rotation_find_copy(&pursuit->rotation, &pursuit->follow, path, mark, 0, ret_fd);
+		r = rotation_find_copy(&state->rotation, &state->table, path, position, 0, ret_fd);
 	if (r == -ENOENT)
-		event_say(EVENT_LOST, pursuit->name, LOG_WARNING,
+		event_say(EVENT_LOST, state->name, LOG_WARNING,
 			"source %s: '%s' was rotated away; what had been written to it and "
 			"not read is lost",
-			pursuit->name, path);
+			state->name, path);
 	if (r == -EACCES) {
 		errno = EACCES;
-		pursuit_tell_trouble(path, pursuit);
+		files_state_complain(path, state);
 	}
 	return r;
 }
 
 /* Of a file that was empty nothing but the inode is known: it may be another file that has it now,
  * a copy even. */
-static void doubt(struct pursuit *pursuit, struct followed *file)
+static void doubt(struct files_state *state, struct followed *file)
 {
-	follow_unqueue(&pursuit->follow, file);
-	suspect_begin(file);
-	pursuit->dirty = true;
+	followed_unqueue(&state->table, file);
+	copies_begin(file);
+	state->dirty = true;
 }
 
 /* Whether the one that has the inode is the file of the mark, which may have been truncated, and
  * not another one that got the inode since. */
-static bool is_same_file(const struct followed *holder, const struct mark *mark, struct text path)
+static bool is_same_file(
+	const struct followed *holder, const struct file_position *position, struct text path)
 {
-	return text_equal(path, text_of(holder->path)) || tail_fits(holder->tail.fd, mark);
+	return text_equal(path, text_of(holder->path)) || tail_fits(holder->tail.fd, position);
 }
 
 /* Go on in a file that was followed and that no name leads to any more. Returns 0 when it is known
  * what has become of it, or a negative errno. */
-static int find_lost(struct pursuit *pursuit, const struct source_position *saved)
+static int find_lost(struct files_state *state, const struct source_position *saved)
 {
 	struct followed *file = NULL, *holder;
 	struct text text;
-	struct mark mark;
-	char path[MARK_SIZE];
+	struct file_position position;
+	char path[POSITION_SIZE];
 	int fd, r;
 
-	if (mark_parse(saved->position, &mark, &text) < 0) {
-		saved_forget(&pursuit->saved, saved->stream);
+	if (position_parse(saved->position, &position, &text) < 0) {
+		saved_forget(&state->saved, saved->stream);
 		return 0;
 	}
-	holder = follow_find(&pursuit->follow, mark.device, mark.inode);
-	if (holder && is_same_file(holder, &mark, text))
+	holder = followed_find(&state->table, position.device, position.inode);
+	if (holder && is_same_file(holder, &position, text))
 		return 0;
 	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
-	r = scan_matches(&pursuit->options->paths, path) ? open_lost(pursuit, path, &mark, &fd)
-							 : -ENOENT;
+	r = glob_matches(&state->options->paths, path) ? open_lost(state, path, &position, &fd)
+						       : -ENOENT;
 	if (r == 0)
-		r = rest_follow(pursuit, fd, path, &mark, &file);
-	if (r == 0 && mark.head.len == 0)
-		doubt(pursuit, file);
-	if (trouble_is_shortage(r) || r == -EACCES)
+		r = unread_follow(state, fd, path, &position, &file);
+	if (r == 0 && position.head.len == 0)
+		doubt(state, file);
+	if (io_is_shortage(r) || r == -EACCES)
 		return r;
 	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
 	if (!holder && (!file || !text_equal(saved->stream, text_of(file->stream))))
-		saved_forget(&pursuit->saved, saved->stream);
+		saved_forget(&state->saved, saved->stream);
 	return 0;
 }
 
@@ -92,32 +93,32 @@ static int find_lost(struct pursuit *pursuit, const struct source_position *save
 static bool is_of_empty_file(const struct source_position *saved)
 {
 	struct text path;
-	struct mark mark;
+	struct file_position position;
 
-	return saved->stream.len > 0 && mark_parse(saved->position, &mark, &path) == 0 &&
-	       mark.head.len == 0;
+	return saved->stream.len > 0 && position_parse(saved->position, &position, &path) == 0 &&
+	       position.head.len == 0;
 }
 
-static void settle(struct pursuit *pursuit, size_t i)
+static void settle(struct files_state *state, size_t i)
 {
-	struct saved *saved = &pursuit->saved;
+	struct saved *saved = &state->saved;
 	int r = 0;
 
 	if (saved->sorted[i].stream.len > 0)
-		r = find_lost(pursuit, &saved->sorted[i]);
-	if (trouble_is_shortage(r))
-		pursuit_run_short(pursuit, r);
+		r = find_lost(state, &saved->sorted[i]);
+	if (io_is_shortage(r))
+		files_state_run_short(state, r);
 	saved->settled[i] = r == 0;
 	saved->n_unsettled -= r == 0;
 }
 
 /* Those of which more is known come first: what is theirs is not taken for another's. */
-void lost_find_all(struct pursuit *pursuit)
+void missing_find_all(struct files_state *state)
 {
-	const struct saved *saved = &pursuit->saved;
+	const struct saved *saved = &state->saved;
 
 	for (int empty = 0; empty <= 1; empty++)
 		for (size_t i = 0; i < saved->n; i++)
 			if (!saved->settled[i] && is_of_empty_file(&saved->sorted[i]) == empty)
-				settle(pursuit, i);
+				settle(state, i);
 }

@@ -2,8 +2,8 @@
  * renamed while nobody looked, or copied and truncated. */
 #pragma once
 
-struct pursuit;
+struct files_state;
 
 /* Look for all whose fate is not known, and follow the rest of those that are found. What is
  * nowhere is said to be lost; what cannot be looked for now stays unsettled. */
-void lost_find_all(struct pursuit *pursuit);
+void missing_find_all(struct files_state *state);

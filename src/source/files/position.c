@@ -37,27 +37,29 @@ bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_
 	       fingerprint_of(data, fingerprint.len).hash == fingerprint.hash;
 }
 
-size_t mark_print(const struct mark *mark, const char *path, char *out)
+size_t position_print(const struct file_position *position, const char *path, char *out)
 {
 	size_t path_len = strlen(path);
-	int n = snprintf(out, MARK_SIZE, "%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c ",
-		(uintmax_t)mark->device, (uintmax_t)mark->inode, mark->head.len, mark->head.hash,
-		mark->offset, mark->tail.len, mark->tail.hash, mark->skipping ? 's' : '-');
+	int n = snprintf(out, POSITION_SIZE,
+		"%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c ",
+		(uintmax_t)position->device, (uintmax_t)position->inode, position->head.len,
+		position->head.hash, position->offset, position->tail.len, position->tail.hash,
+		position->skipping ? 's' : '-');
 	size_t len = (size_t)n;
 
-	if (path_len > MARK_PATH_MAX) {
-		path += path_len - MARK_PATH_MAX;
-		path_len = MARK_PATH_MAX;
+	if (path_len > POSITION_PATH_MAX) {
+		path += path_len - POSITION_PATH_MAX;
+		path_len = POSITION_PATH_MAX;
 	}
 	memcpy(out + len, path, path_len + 1);
 	text_mask_controls(out + len, path_len);
 	return len + path_len;
 }
 
-void mark_print_stream(const struct mark *mark, char *out)
+void position_print_stream(const struct file_position *position, char *out)
 {
-	(void)snprintf(
-		out, MARK_STREAM_SIZE, "%jx:%jx", (uintmax_t)mark->device, (uintmax_t)mark->inode);
+	(void)snprintf(out, POSITION_STREAM_SIZE, "%jx:%jx", (uintmax_t)position->device,
+		(uintmax_t)position->inode);
 }
 
 /* Cut the number up to `end` from the front of `rest`. */
@@ -85,61 +87,61 @@ static int cut_fingerprint(struct text *rest, size_t max, struct fingerprint *re
 	return cut_number(rest, ':', 16, UINT64_MAX, &ret->hash);
 }
 
-int mark_parse(struct text text, struct mark *ret, struct text *ret_path)
+int position_parse(struct text text, struct file_position *ret, struct text *ret_path)
 {
 	uint64_t device, inode;
-	struct mark mark = { 0 };
+	struct file_position position = { 0 };
 
 	if (cut_number(&text, ':', 16, UINT64_MAX, &device) < 0 ||
 		cut_number(&text, ':', 16, UINT64_MAX, &inode) < 0 ||
-		cut_fingerprint(&text, MARK_HEAD_MAX, &mark.head) < 0 ||
-		cut_number(&text, ':', 10, INT64_MAX, &mark.offset) < 0 ||
-		cut_fingerprint(&text, MARK_TAIL_MAX, &mark.tail) < 0)
+		cut_fingerprint(&text, POSITION_HEAD_MAX, &position.head) < 0 ||
+		cut_number(&text, ':', 10, INT64_MAX, &position.offset) < 0 ||
+		cut_fingerprint(&text, POSITION_TAIL_MAX, &position.tail) < 0)
 		return -EINVAL;
 	if (text.len < 3 || (text.data[0] != 's' && text.data[0] != '-') || text.data[1] != ' ')
 		return -EINVAL;
-	mark.device = (dev_t)device;
-	mark.inode = (ino_t)inode;
-	mark.skipping = text.data[0] == 's';
-	*ret = mark;
+	position.device = (dev_t)device;
+	position.inode = (ino_t)inode;
+	position.skipping = text.data[0] == 's';
+	*ret = position;
 	*ret_path = text_make(text.data + 2, text.len - 2);
 	return 0;
 }
 
-static int stream(struct text position, char *out)
+static int stream(struct text text, char *out)
 {
 	struct text path;
-	struct mark mark;
-	int r = mark_parse(position, &mark, &path);
+	struct file_position position;
+	int r = position_parse(text, &position, &path);
 
 	if (r == 0)
-		mark_print_stream(&mark, out);
+		position_print_stream(&position, out);
 	return r;
 }
 
 /* One of a file that has begun anew says nothing of the other. */
 static bool is_later(struct text a, struct text b)
 {
-	struct mark left, right;
+	struct file_position left, right;
 	struct text path;
 
-	return mark_parse(a, &left, &path) == 0 && mark_parse(b, &right, &path) == 0 &&
+	return position_parse(a, &left, &path) == 0 && position_parse(b, &right, &path) == 0 &&
 	       left.head.len == right.head.len && left.head.hash == right.head.hash &&
 	       left.offset > right.offset;
 }
 
-static struct text identity(struct text position, char *out)
+static struct text identity(struct text text, char *out)
 {
 	struct text path;
-	struct mark mark;
+	struct file_position position;
 	int n;
 
-	if (mark_parse(position, &mark, &path) < 0)
-		return position;
+	if (position_parse(text, &position, &path) < 0)
+		return text;
 	n = snprintf(out, SOURCE_IDENTITY_SIZE, "%jx:%jx:%" PRIu64 ":%zx-%" PRIx64,
-		(uintmax_t)mark.device, (uintmax_t)mark.inode, mark.offset, mark.tail.len,
-		mark.tail.hash);
+		(uintmax_t)position.device, (uintmax_t)position.inode, position.offset,
+		position.tail.len, position.tail.hash);
 	return text_make(out, (size_t)n);
 }
 
-const struct source_order mark_order = { stream, is_later, identity };
+const struct source_order position_order = { stream, is_later, identity };

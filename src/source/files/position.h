@@ -13,11 +13,11 @@
 #include "source/source.h"
 
 enum {
-	MARK_HEAD_MAX = 256, /* bytes at the file's beginning, fewer while it is short */
-	MARK_TAIL_MAX = 64,  /* bytes before the offset */
-	MARK_PATH_MAX = 800, /* bytes of the path; a longer one loses its beginning */
-	MARK_SIZE = 1024,    /* bytes of the text, with its NUL */
-	MARK_STREAM_SIZE = SOURCE_STREAM_SIZE,
+	POSITION_HEAD_MAX = 256, /* bytes at the file's beginning, fewer while it is short */
+	POSITION_TAIL_MAX = 64,  /* bytes before the offset */
+	POSITION_PATH_MAX = 800, /* bytes of the path; a longer one loses its beginning */
+	POSITION_SIZE = 1024,    /* bytes of the text, with its NUL */
+	POSITION_STREAM_SIZE = SOURCE_STREAM_SIZE,
 };
 
 struct fingerprint {
@@ -25,7 +25,7 @@ struct fingerprint {
 	uint64_t hash; /* FNV-1a, 64 bits */
 };
 
-struct mark {
+struct file_position {
 	dev_t device;
 	ino_t inode;
 	struct fingerprint head;
@@ -44,13 +44,13 @@ bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_
 
 /* Write the text of a mark, of at most MARK_SIZE bytes; control characters of the path become `?`.
  * Returns its length. */
-size_t mark_print(const struct mark *mark, const char *path, char *out);
+size_t position_print(const struct file_position *position, const char *path, char *out);
 
 /* Read the text of a mark; `ret_path` points into it. Returns 0 or -EINVAL. */
-int mark_parse(struct text text, struct mark *ret, struct text *ret_path);
+int position_parse(struct text text, struct file_position *ret, struct text *ret_path);
 
 /* Write the word for the file in source_position.stream: MARK_STREAM_SIZE bytes. */
-void mark_print_stream(const struct mark *mark, char *out);
+void position_print_stream(const struct file_position *position, char *out);
 
 /* The positions of a files source are marks, but for its own, which has no order. */
-extern const struct source_order mark_order;
+extern const struct source_order position_order;

@@ -127,8 +127,8 @@ uint64_t rotation_born_usec(int fd)
 }
 
 struct search {
-	const struct mark *mark;
-	const struct follow *follow;
+	const struct file_position *position;
+	const struct followed_table *table;
 	uint64_t since_usec; /* 0 = whenever */
 	bool renamed;        /* the file itself is looked for, not a copy */
 	int fd;              /* of the best that was found; -1 = none */
@@ -139,28 +139,29 @@ struct search {
 
 static void note_error(struct search *search, int error)
 {
-	if (trouble_is_shortage(error) || (search->renamed && error == -EACCES))
+	if (io_is_shortage(error) || (search->renamed && error == -EACCES))
 		search->error = error;
 }
 
 /* The number of a device may change when the machine starts anew, so it is not compared if there is
  * something better. */
-static bool is_renamed(int fd, const struct mark *mark)
+static bool is_renamed(int fd, const struct file_position *position)
 {
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && status.st_ino == mark->inode &&
-	       (status.st_dev == mark->device || mark->head.len > 0) && tail_fits(fd, mark);
+	return fstat(fd, &status) == 0 && status.st_ino == position->inode &&
+	       (status.st_dev == position->device || position->head.len > 0) &&
+	       tail_fits(fd, position);
 }
 
 /* Without any bytes that are known nothing proves that it is a copy. */
-static bool is_copy(int fd, const struct mark *mark)
+static bool is_copy(int fd, const struct file_position *position)
 {
 	struct stat status;
 
 	return fstat(fd, &status) == 0 &&
-	       (status.st_ino != mark->inode || status.st_dev != mark->device) &&
-	       tail_fits(fd, mark);
+	       (status.st_ino != position->inode || status.st_dev != position->device) &&
+	       tail_fits(fd, position);
 }
 
 static bool is_better(const struct search *search, uint64_t born_usec, off_t size)
@@ -181,7 +182,7 @@ static void consider(struct search *search, int fd)
 		return;
 	if (born_usec < search->since_usec && born_usec > 0)
 		return;
-	if (!(search->renamed ? is_renamed : is_copy)(fd, search->mark))
+	if (!(search->renamed ? is_renamed : is_copy)(fd, search->position))
 		return;
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (copy < 0) {
@@ -198,8 +199,8 @@ static void consider(struct search *search, int fd)
 static bool is_candidate(const struct search *search, dev_t device, ino_t inode)
 {
 	if (search->renamed)
-		return inode == search->mark->inode;
-	return !follow_find(search->follow, device, inode);
+		return inode == search->position->inode;
+	return !followed_find(search->table, device, inode);
 }
 
 static void search_directory(struct search *search, const char *path)
@@ -234,11 +235,11 @@ static void search_directories(struct search *search, const char *path)
 
 	if (n < 0 || (size_t)n >= sizeof(at))
 		return;
-	for (unsigned i = 0; i < LINK_STEPS_MAX && search->fd < 0; i++) {
+	for (unsigned i = 0; i < SYMLINK_STEPS_MAX && search->fd < 0; i++) {
 		memcpy(directory, at, sizeof(directory));
-		if (link_cut_name(directory))
+		if (symlink_cut_name(directory))
 			search_directory(search, directory);
-		if (!link_step(at, sizeof(at)))
+		if (!symlink_step(at, sizeof(at)))
 			break;
 	}
 }
@@ -256,22 +257,22 @@ static int end_search(struct search *search, int *ret_fd)
 	return 0;
 }
 
-int rotation_find_renamed(const char *path, const struct mark *mark, int *ret_fd)
+int rotation_find_renamed(const char *path, const struct file_position *position, int *ret_fd)
 {
-	struct search search = { .mark = mark, .renamed = true, .fd = -1 };
+	struct search search = { .position = position, .renamed = true, .fd = -1 };
 
 	search_directories(&search, path);
 	return end_search(&search, ret_fd);
 }
 
-int rotation_find_copy(const struct rotation *rotation, const struct follow *follow,
-	const char *path, const struct mark *mark, uint64_t since_usec, int *ret_fd)
+int rotation_find_copy(const struct rotation *rotation, const struct followed_table *table,
+	const char *path, const struct file_position *position, uint64_t since_usec, int *ret_fd)
 {
 	struct search search = {
-		.mark = mark, .follow = follow, .since_usec = since_usec, .fd = -1
+		.position = position, .table = table, .since_usec = since_usec, .fd = -1
 	};
 
-	if (mark->head.len == 0)
+	if (position->head.len == 0)
 		return -ENOENT;
 	for (size_t i = 0; i < rotation->n; i++)
 		consider(&search, rotation->held[i].fd);

@@ -47,10 +47,10 @@ uint64_t rotation_born_usec(int fd);
 /* Find the file of the mark in the directory of `path`, wherever it was renamed to. Returns 0 with
  * a descriptor, -ENOENT, -EACCES for one that may be it and may not be read, or a shortage
  * (trouble.h): then nothing is known. */
-int rotation_find_renamed(const char *path, const struct mark *mark, int *ret_fd);
+int rotation_find_renamed(const char *path, const struct file_position *position, int *ret_fd);
 
 /* Find a copy of the file of the mark among those held and in the directory of `path`: another file
  * that is not followed, made since then, with the same beginning and the same bytes before the
  * offset; of several the newest. Returns 0 with a descriptor, -ENOENT, or a shortage. */
-int rotation_find_copy(const struct rotation *rotation, const struct follow *follow,
-	const char *path, const struct mark *mark, uint64_t since_usec, int *ret_fd);
+int rotation_find_copy(const struct rotation *rotation, const struct followed_table *table,
+	const char *path, const struct file_position *position, uint64_t since_usec, int *ret_fd);

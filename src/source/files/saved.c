@@ -41,10 +41,10 @@ static int compare_paths(const void *a, const void *b)
 
 static void learn_paths(struct saved *saved)
 {
-	struct mark mark;
+	struct file_position position;
 
 	for (size_t i = 0; i < saved->n; i++)
-		if (mark_parse(saved->sorted[i].position, &mark, &saved->paths[i]) < 0)
+		if (position_parse(saved->sorted[i].position, &position, &saved->paths[i]) < 0)
 			saved->paths[i] = text_of("");
 	qsort(saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
 }
@@ -139,18 +139,18 @@ const struct source_position *saved_find(const struct saved *saved, struct text 
 /* In a position a path may be shortened and masked, so it is compared as one that went through. */
 bool saved_has_path(const struct saved *saved, const char *path)
 {
-	char position[MARK_SIZE];
-	struct mark mark = { 0 };
-	struct text text;
-	size_t len = mark_print(&mark, path, position);
+	char text[POSITION_SIZE];
+	struct file_position position = { 0 };
+	struct text name;
+	size_t len = position_print(&position, path, text);
 
-	return saved->n > 0 && mark_parse(text_make(position, len), &mark, &text) == 0 &&
-	       bsearch(&text, saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
+	return saved->n > 0 && position_parse(text_make(text, len), &position, &name) == 0 &&
+	       bsearch(&name, saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
 }
 
 void saved_forget(struct saved *saved, struct text stream)
 {
-	(void)snprintf(saved->forgotten[saved->n_forgotten++], MARK_STREAM_SIZE, "%.*s",
+	(void)snprintf(saved->forgotten[saved->n_forgotten++], POSITION_STREAM_SIZE, "%.*s",
 		TEXT_FORMAT(stream));
 }
 
@@ -164,27 +164,27 @@ void saved_visit_forgotten(struct saved *saved, source_position_fn *visit, void 
 
 bool saved_fits(const struct saved *saved, struct text stream, int fd)
 {
-	const struct source_position *position = saved_find(saved, stream);
+	const struct source_position *found = saved_find(saved, stream);
 	struct text path;
-	struct mark mark;
+	struct file_position position;
 
-	return position && mark_parse(position->position, &mark, &path) == 0 && mark.head.len > 0 &&
-	       tail_fits(fd, &mark);
+	return found && position_parse(found->position, &position, &path) == 0 &&
+	       position.head.len > 0 && tail_fits(fd, &position);
 }
 
 bool saved_begins_like(const struct saved *saved, int fd)
 {
-	char head[MARK_HEAD_MAX];
+	char head[POSITION_HEAD_MAX];
 
 	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
 		return false;
 	for (size_t i = 0; i < saved->n; i++) {
 		struct text path;
-		struct mark mark;
+		struct file_position position;
 
-		if (mark_parse(saved->sorted[i].position, &mark, &path) == 0 &&
-			mark.head.len == MARK_HEAD_MAX &&
-			fingerprint_matches(mark.head, head, sizeof(head)))
+		if (position_parse(saved->sorted[i].position, &position, &path) == 0 &&
+			position.head.len == POSITION_HEAD_MAX &&
+			fingerprint_matches(position.head, head, sizeof(head)))
 			return true;
 	}
 	return false;

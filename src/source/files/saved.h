@@ -17,7 +17,7 @@ struct saved {
 	size_t n_unsettled;
 	bool any;              /* it is not the very first start */
 	uint64_t last_started; /* CLOCK_REALTIME, microseconds */
-	char (*forgotten)[MARK_STREAM_SIZE];
+	char (*forgotten)[POSITION_STREAM_SIZE];
 	size_t n_forgotten;
 };
 

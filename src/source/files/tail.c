@@ -47,10 +47,10 @@ int tail_init(struct tail *tail, int fd)
 	*tail = (struct tail){ .fd = fd, .quiet_usec = UINT64_MAX, .moved = true };
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	tail->mark.device = status.st_dev;
-	tail->mark.inode = status.st_ino;
-	tail->mark.head = fingerprint_of(NULL, 0);
-	tail->mark.tail = fingerprint_of(NULL, 0);
+	tail->position.device = status.st_dev;
+	tail->position.inode = status.st_ino;
+	tail->position.head = fingerprint_of(NULL, 0);
+	tail->position.tail = fingerprint_of(NULL, 0);
 	return 0;
 }
 
@@ -60,77 +60,77 @@ void tail_done(struct tail *tail)
 }
 
 /* Whether the file is still the one of the mark. Its head is taken anew when it has grown. */
-static int compare(struct tail *tail, struct mark *mark)
+static int compare(struct tail *tail, struct file_position *position)
 {
-	char head[MARK_HEAD_MAX], bytes[MARK_TAIL_MAX];
+	char head[POSITION_HEAD_MAX], bytes[POSITION_TAIL_MAX];
 	size_t n = 0;
 	int r = read_at(tail->fd, head, sizeof(head), 0, &n);
 
 	if (r < 0)
 		return r;
-	if (!fingerprint_matches(mark->head, head, n))
+	if (!fingerprint_matches(position->head, head, n))
 		return TAIL_TRUNCATED;
-	if (mark->head.len < n)
-		mark->head = fingerprint_of(head, n);
+	if (position->head.len < n)
+		position->head = fingerprint_of(head, n);
 
-	r = read_at(tail->fd, bytes, mark->tail.len, mark->offset - mark->tail.len, &n);
+	r = read_at(tail->fd, bytes, position->tail.len, position->offset - position->tail.len, &n);
 	if (r < 0)
 		return r;
-	return fingerprint_matches(mark->tail, bytes, n) ? 0 : TAIL_TRUNCATED;
+	return fingerprint_matches(position->tail, bytes, n) ? 0 : TAIL_TRUNCATED;
 }
 
-int tail_resume(struct tail *tail, const struct mark *mark)
+int tail_resume(struct tail *tail, const struct file_position *position)
 {
-	struct mark wanted = *mark;
+	struct file_position wanted = *position;
 	struct stat status;
 	int r;
 
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
-	if ((uint64_t)status.st_size < mark->offset || mark->tail.len > mark->offset)
+	if ((uint64_t)status.st_size < position->offset || position->tail.len > position->offset)
 		return TAIL_TRUNCATED;
 	r = compare(tail, &wanted);
 	if (r != 0)
 		return r;
-	wanted.device = tail->mark.device;
-	wanted.inode = tail->mark.inode;
-	tail->mark = wanted;
+	wanted.device = tail->position.device;
+	wanted.inode = tail->position.inode;
+	tail->position = wanted;
 	return 0;
 }
 
-bool tail_fits(int fd, const struct mark *mark)
+bool tail_fits(int fd, const struct file_position *position)
 {
 	struct tail tail;
 
-	return tail_init(&tail, fd) == 0 && tail_resume(&tail, mark) == 0;
+	return tail_init(&tail, fd) == 0 && tail_resume(&tail, position) == 0;
 }
 
 void tail_restart(struct tail *tail)
 {
-	tail->mark.offset = 0;
-	tail->mark.skipping = false;
-	tail->mark.head = fingerprint_of(NULL, 0);
-	tail->mark.tail = fingerprint_of(NULL, 0);
+	tail->position.offset = 0;
+	tail->position.skipping = false;
+	tail->position.head = fingerprint_of(NULL, 0);
+	tail->position.tail = fingerprint_of(NULL, 0);
 	tail->partial = 0;
 	tail->quiet_usec = UINT64_MAX;
 	tail->moved = true;
 }
 
 /* The bytes before the offset must be known: they tell a copy from another file. */
-static int seek(struct tail *tail, struct mark *mark)
+static int seek(struct tail *tail, struct file_position *position)
 {
-	char bytes[MARK_TAIL_MAX];
-	size_t size = mark->offset < sizeof(bytes) ? (size_t)mark->offset : sizeof(bytes);
+	char bytes[POSITION_TAIL_MAX];
+	size_t size = position->offset < sizeof(bytes) ? (size_t)position->offset : sizeof(bytes);
 	size_t n = 0;
-	int r = read_at(tail->fd, bytes, size, mark->offset - size, &n);
+	int r = read_at(tail->fd, bytes, size, position->offset - size, &n);
 
 	if (r < 0)
 		return r;
-	mark->tail = fingerprint_of(bytes, n);
-	r = compare(tail, mark);
+	position->tail = fingerprint_of(bytes, n);
+	r = compare(tail, position);
 	if (r < 0)
 		return r;
-	tail->mark = *mark;
+	tail->position = *position;
 	tail->moved = true;
 	return 0;
 }
@@ -138,7 +138,7 @@ static int seek(struct tail *tail, struct mark *mark)
 int tail_seek_end(struct tail *tail)
 {
 	char bytes[SEEK_BACK_SIZE];
-	struct mark mark = tail->mark;
+	struct file_position position = tail->position;
 	struct stat status;
 	size_t back, n = 0;
 	const char *lf;
@@ -147,33 +147,33 @@ int tail_seek_end(struct tail *tail)
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
 	back = (uint64_t)status.st_size < sizeof(bytes) ? (size_t)status.st_size : sizeof(bytes);
-	mark.offset = (uint64_t)status.st_size - back;
-	r = read_at(tail->fd, bytes, back, mark.offset, &n);
+	position.offset = (uint64_t)status.st_size - back;
+	r = read_at(tail->fd, bytes, back, position.offset, &n);
 	if (r < 0)
 		return r;
 	lf = n > 0 ? memrchr(bytes, '\n', n) : NULL;
 	/* In a line that is longer than this, its rest is passed over. */
-	mark.skipping = !lf && mark.offset > 0;
+	position.skipping = !lf && position.offset > 0;
 	if (lf)
-		mark.offset += (size_t)(lf - bytes) + 1;
-	else if (mark.skipping)
-		mark.offset += n;
-	return seek(tail, &mark);
+		position.offset += (size_t)(lf - bytes) + 1;
+	else if (position.skipping)
+		position.offset += n;
+	return seek(tail, &position);
 }
 
 int tail_pass(struct tail *tail)
 {
-	struct mark mark = tail->mark;
+	struct file_position position = tail->position;
 	struct stat status;
 	char last = '\n';
 
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
-	mark.offset = (uint64_t)status.st_size;
-	if (mark.offset > 0 && pread(tail->fd, &last, 1, status.st_size - 1) < 0)
+	position.offset = (uint64_t)status.st_size;
+	if (position.offset > 0 && pread(tail->fd, &last, 1, status.st_size - 1) < 0)
 		return -errno;
-	mark.skipping = last != '\n';
-	return seek(tail, &mark);
+	position.skipping = last != '\n';
+	return seek(tail, &position);
 }
 
 int tail_check(struct tail *tail)
@@ -182,9 +182,9 @@ int tail_check(struct tail *tail)
 
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
-	if ((uint64_t)status.st_size < tail->mark.offset)
+	if ((uint64_t)status.st_size < tail->position.offset)
 		return TAIL_TRUNCATED;
-	return compare(tail, &tail->mark);
+	return compare(tail, &tail->position);
 }
 
 static uint64_t count_lines(const char *data, size_t len)
@@ -202,19 +202,20 @@ static uint64_t count_lines(const char *data, size_t len)
 /* How many bytes before the offset a mark knows. */
 static size_t size_before(uint64_t offset)
 {
-	return offset < MARK_TAIL_MAX ? (size_t)offset : MARK_TAIL_MAX;
+	return offset < POSITION_TAIL_MAX ? (size_t)offset : POSITION_TAIL_MAX;
 }
 
-struct mark tail_mark_behind(const struct tail *tail, const struct source_block *block, size_t len)
+struct file_position tail_position_behind(
+	const struct tail *tail, const struct source_block *block, size_t len)
 {
-	struct mark mark = tail->mark;
+	struct file_position position = tail->position;
 	size_t n;
 
-	mark.offset = block->offset + len;
-	n = size_before(mark.offset);
-	mark.tail = fingerprint_of(block->bytes.data + len - n, n);
-	mark.skipping = block->continues && len == block->bytes.len;
-	return mark;
+	position.offset = block->offset + len;
+	n = size_before(position.offset);
+	position.tail = fingerprint_of(block->bytes.data + len - n, n);
+	position.skipping = block->continues && len == block->bytes.len;
+	return position;
 }
 
 static int give(struct tail *tail, const char *data, size_t len, bool continues,
@@ -222,11 +223,11 @@ static int give(struct tail *tail, const char *data, size_t len, bool continues,
 {
 	*ret = (struct source_block){
 		.bytes = text_make(data, len),
-		.offset = tail->mark.offset,
+		.offset = tail->position.offset,
 		.continues = continues,
 	};
 	*ret_n_lines = count_lines(data, len);
-	tail->mark = tail_mark_behind(tail, ret, len);
+	tail->position = tail_position_behind(tail, ret, len);
 	tail->moved = true;
 	tail->partial = 0;
 	tail->quiet_usec = UINT64_MAX;
@@ -239,10 +240,10 @@ static int skip(struct tail *tail, const char *data, size_t len)
 	const char *lf = memchr(data, '\n', len);
 	size_t passed = lf ? (size_t)(lf - data) + 1 : len, n;
 
-	tail->mark.offset += passed;
-	n = size_before(tail->mark.offset);
-	tail->mark.tail = fingerprint_of(data + passed - n, n);
-	tail->mark.skipping = !lf;
+	tail->position.offset += passed;
+	n = size_before(tail->position.offset);
+	tail->position.tail = fingerprint_of(data + passed - n, n);
+	tail->position.skipping = !lf;
 	tail->moved = true;
 	return TAIL_SKIPPED;
 }
@@ -276,7 +277,7 @@ static int fill(const struct tail *tail, struct buffer *buffer, size_t before, s
 		if (r < 0)
 			return r;
 		r = read_at(tail->fd, buffer->data + buffer->len, room,
-			tail->mark.offset - before + buffer->len, &n);
+			tail->position.offset - before + buffer->len, &n);
 		if (r < 0)
 			return r;
 		from = buffer->len > before ? buffer->len : before;
@@ -292,8 +293,8 @@ static int fill(const struct tail *tail, struct buffer *buffer, size_t before, s
 int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
-	size_t max = tail->mark.skipping ? TAIL_BLOCK_SIZE : line_max, whole = 0, len;
-	size_t before = size_before(tail->mark.offset);
+	size_t max = tail->position.skipping ? TAIL_BLOCK_SIZE : line_max, whole = 0, len;
+	size_t before = size_before(tail->position.offset);
 	struct stat status;
 	const char *data;
 	int r = 0;
@@ -301,7 +302,7 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 	if (fstat(tail->fd, &status) < 0)
 		return -errno;
 	buffer_clear(buffer);
-	if ((uint64_t)status.st_size > tail->mark.offset)
+	if ((uint64_t)status.st_size > tail->position.offset)
 		r = fill(tail, buffer, before, max, &whole);
 	if (r < 0)
 		return r;
@@ -314,7 +315,7 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 		return wait_for_line(tail, "", 0, now_usec, ret, ret_n_lines);
 	data = buffer->data + before;
 	len = buffer->len - before;
-	if (tail->mark.skipping)
+	if (tail->position.skipping)
 		return skip(tail, data, len);
 	if (whole > 0)
 		return give(tail, data, whole, false, ret, ret_n_lines);

@@ -16,7 +16,7 @@ enum {
 
 struct tail {
 	int fd;
-	struct mark mark;
+	struct file_position position;
 	size_t partial;      /* bytes of a last line without its end, when last looked at */
 	uint64_t quiet_usec; /* when the last line is given without its end, CLOCK_MONOTONIC */
 	bool moved;          /* the mark has, since somebody asked */
@@ -38,10 +38,10 @@ void tail_done(struct tail *tail);
 
 /* Go on at a mark, if it fits the file: 0, or TAIL_TRUNCATED when it does not. Device and inode are
  * not compared: it may be a copy. */
-int tail_resume(struct tail *tail, const struct mark *mark);
+int tail_resume(struct tail *tail, const struct file_position *position);
 
 /* Whether the file behind `fd` is the one of the mark, or begins as a copy of it. */
-bool tail_fits(int fd, const struct mark *mark);
+bool tail_fits(int fd, const struct file_position *position);
 
 /* Go on at the end: behind the last line end, so that a line being written is read whole. Returns 0
  * or a negative errno. */
@@ -66,4 +66,5 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 
 /* The mark behind the first `len` bytes of a block that tail_read gave last: the same, however the
  * lines were divided into blocks. */
-struct mark tail_mark_behind(const struct tail *tail, const struct source_block *block, size_t len);
+struct file_position tail_position_behind(
+	const struct tail *tail, const struct source_block *block, size_t len);

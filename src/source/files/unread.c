@@ -13,40 +13,40 @@
 #include "source/files/disk/complaints.h"
 #include "source/files/files-state.h"
 
-int rest_follow(struct pursuit *pursuit, int fd, const char *path, const struct mark *mark,
-	struct followed **ret)
+int unread_follow(struct files_state *state, int fd, const char *path,
+	const struct file_position *position, struct followed **ret)
 {
 	struct followed *file = NULL;
-	int r = follow_add(&pursuit->follow, fd, path, &file);
+	int r = followed_add(&state->table, fd, path, &file);
 
 	if (r < 0) {
 		(void)close_fd(fd);
 		return r;
 	}
-	if (tail_resume(&file->tail, mark) != 0) {
-		pursuit_drop(pursuit, file);
+	if (tail_resume(&file->tail, position) != 0) {
+		files_state_drop(state, file);
 		return -ENOENT;
 	}
 	file->born_usec = file->since_usec = rotation_born_usec(fd);
-	file->leave_usec = pursuit_now() + PURSUIT_LEAVE_USEC;
-	follow_queue(&pursuit->follow, file);
-	pursuit_watch(pursuit, file);
+	file->leave_usec = files_state_now() + FILES_STATE_LEAVE_USEC;
+	followed_queue(&state->table, file);
+	files_state_watch(state, file);
 	*ret = file;
 	return 0;
 }
 
 /* Whether the file is followed, or was, so that it is read on its own. */
-static bool is_known(struct pursuit *pursuit, int fd)
+static bool is_known(struct files_state *state, int fd)
 {
-	char stream[MARK_STREAM_SIZE];
+	char stream[POSITION_STREAM_SIZE];
 	struct stat status;
 
 	if (fstat(fd, &status) < 0)
 		return false;
-	mark_print_stream(
-		&(struct mark){ .device = status.st_dev, .inode = status.st_ino }, stream);
-	return follow_find(&pursuit->follow, status.st_dev, status.st_ino) ||
-	       saved_fits(&pursuit->saved, text_of(stream), fd);
+	position_print_stream(
+		&(struct file_position){ .device = status.st_dev, .inode = status.st_ino }, stream);
+	return followed_find(&state->table, status.st_dev, status.st_ino) ||
+	       saved_fits(&state->saved, text_of(stream), fd);
 }
 
 static uint64_t size_of(int fd)
@@ -58,35 +58,36 @@ static uint64_t size_of(int fd)
 
 /* Find the rest of a file that was truncated at the mark, in the longest copy; NULL = there is none
  * to be found. Returns 0 or a shortage, of descriptors before anything is decided. */
-static int find_rest(struct pursuit *pursuit, struct followed *file, const struct mark *mark,
-	struct followed **ret)
+static int find_rest(struct files_state *state, struct followed *file,
+	const struct file_position *position, struct followed **ret)
 {
 	CLEANUP(closep) int fd = -1;
 	struct followed *other;
 	int r = rotation_find_copy(
-		&pursuit->rotation, &pursuit->follow, file->path, mark, file->since_usec, &fd);
+		&state->rotation, &state->table, file->path, position, file->since_usec, &fd);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	*ret = suspect_judge(&pursuit->follow, file, mark, pursuit_now());
-	if (r < 0 || is_known(pursuit, fd) || (*ret && size_of((*ret)->tail.fd) >= size_of(fd)))
+	*ret = copies_judge(&state->table, file, position, files_state_now());
+	if (r < 0 || is_known(state, fd) || (*ret && size_of((*ret)->tail.fd) >= size_of(fd)))
 		return 0;
-	r = rest_follow(pursuit, TAKE_FD(fd), file->path, mark, &other);
+	r = unread_follow(state, TAKE_FD(fd), file->path, position, &other);
 	if (r < 0)
-		return trouble_is_shortage(r) ? r : 0;
+		return io_is_shortage(r) ? r : 0;
 	if (*ret)
-		suspect_give_way(&pursuit->follow, *ret);
+		copies_give_way(&state->table, *ret);
 	file->former_found = true;
-	pursuit->dirty |= other->wd < 0;
+	state->dirty |= other->wd < 0;
 	*ret = other;
 	return 0;
 }
 
-int rest_restart(struct pursuit *pursuit, struct followed *file, const struct mark *mark)
+int unread_restart(
+	struct files_state *state, struct followed *file, const struct file_position *position)
 {
 	struct followed *rest = NULL;
 	struct stat status;
-	int r = find_rest(pursuit, file, mark, &rest);
+	int r = find_rest(state, file, position, &rest);
 
 	if (r < 0)
 		return r;
@@ -98,6 +99,6 @@ int rest_restart(struct pursuit *pursuit, struct followed *file, const struct ma
 				   (uint64_t)status.st_mtim.tv_nsec / 1000;
 	file->before = rest;
 	file->put_off = false;
-	follow_queue(&pursuit->follow, file);
+	followed_queue(&state->table, file);
 	return 0;
 }

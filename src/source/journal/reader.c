@@ -121,8 +121,8 @@ int reader_confirm(struct reader *r)
 	k = cursor_of(r, &text, &cursor);
 	if (k == -ENOMEM)
 		return k;
-	if (k == 0 && (r->filtered || series_continues(&r->series, &cursor, r->n_since))) {
-		series_note(&r->series, &cursor);
+	if (k == 0 && (r->filtered || sequence_continues(&r->sequence, &cursor, r->n_since))) {
+		sequence_note(&r->sequence, &cursor);
 		stand_at(r, TAKE(text));
 		return 0;
 	}
@@ -160,11 +160,11 @@ static int has_one_before(struct reader *r, const char *text, const struct curso
 /* Returns 0, READER_PASSED when the entry is to be stepped to again, or a negative errno. */
 static int count_missing(struct reader *r, const char *text, const struct cursor *entry)
 {
-	uint64_t n = series_missing(&r->series, entry);
+	uint64_t n = sequence_missing(&r->sequence, entry);
 	bool known = false;
 	int k = 0;
 
-	if (series_fills_hole(&r->series, entry)) {
+	if (sequence_fills_hole(&r->sequence, entry)) {
 		r->source->n_lost -= r->source->n_lost > 0;
 		r->n_unsaid -= r->n_unsaid > 0;
 		return 0;
@@ -176,7 +176,7 @@ static int count_missing(struct reader *r, const char *text, const struct cursor
 		k = has_one_before(r, text, entry, &known);
 	if (k != 0 || known)
 		return k;
-	series_open_hole(&r->series, entry, n);
+	sequence_open_hole(&r->sequence, entry, n);
 	lose(r, n);
 	return 0;
 }
@@ -193,14 +193,14 @@ static int check_entry(struct reader *r)
 		r->careful--;
 	if (k < 0)
 		return k;
-	if (series_has(&r->series, &cursor))
+	if (sequence_has(&r->sequence, &cursor))
 		return READER_PASSED;
 	if (!r->filtered) {
 		k = count_missing(r, text, &cursor);
 		if (k != 0)
 			return k;
 	}
-	series_note(&r->series, &cursor);
+	sequence_note(&r->sequence, &cursor);
 	stand_at(r, TAKE(text));
 	return 0;
 }
@@ -248,17 +248,17 @@ static int open_once(struct reader *r)
 	int fd, k;
 	bool works;
 
-	r->shape = lookout_look(&r->lookout, false);
-	r->content = lookout_look(&r->lookout, true);
+	r->shape = roots_look(&r->roots, false);
+	r->content = roots_look(&r->roots, true);
 	k = handle_open(r->options, &journal, &fd);
 	note_starved(r, k == -EMFILE || k == -ENFILE);
 	if (k < 0)
 		return k;
-	works = fd >= 0 && lookout_has_watches(fd);
-	works = lookout_watch(&r->lookout) >= 0 && works;
+	works = fd >= 0 && roots_has_watches(fd);
+	works = roots_watch(&r->roots) >= 0 && works;
 	k = watch_fd(r, fd);
 	if (k == 0)
-		k = watch_fd(r, r->lookout.fd);
+		k = watch_fd(r, r->roots.fd);
 	if (k < 0) {
 		sd_journal_close(journal);
 		return k;
@@ -275,7 +275,7 @@ static int open_handle(struct reader *r)
 	int k = open_once(r);
 
 	for (int i = 1; k == 0 && i < OPEN_TRIES_MAX; i++) {
-		if (lookout_look(&r->lookout, false) == r->shape)
+		if (roots_look(&r->roots, false) == r->shape)
 			break;
 		k = open_once(r);
 	}
@@ -296,7 +296,7 @@ static int start_at(struct reader *r, char *text)
 	int k = cursor_parse(text_of(text), &cursor);
 
 	if (k == 0)
-		series_note(&r->series, &cursor);
+		sequence_note(&r->sequence, &cursor);
 	stand_at(r, text);
 	/* What it has beyond the parts that we know, libsystemd must know. */
 	if (k == 0)
@@ -330,11 +330,11 @@ int reader_open(struct reader *r, struct source *source, const struct journal_op
 	int k;
 
 	*r = (struct reader){ .source = source, .options = options, .epoll_fd = -1 };
-	r->lookout.fd = -1;
+	r->roots.fd = -1;
 	r->filtered = handle_is_filtered(options);
 	r->careful = CAREFUL_LANDING;
-	series_init(&r->series, options->directory.len == 0);
-	k = lookout_init(&r->lookout, options->directory, options->namespace);
+	sequence_init(&r->sequence, options->directory.len == 0);
+	k = roots_init(&r->roots, options->directory, options->namespace);
 	if (k < 0)
 		return k;
 	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -355,7 +355,7 @@ void reader_close(struct reader *r)
 {
 	sd_journal_close(r->journal);
 	r->journal = NULL;
-	lookout_done(&r->lookout);
+	roots_done(&r->roots);
 	r->epoll_fd = close_fd(r->epoll_fd);
 	free(r->stand);
 	free(r->mark);
@@ -398,9 +398,9 @@ static int pass_damage(struct reader *r, int error)
 		if (k < 0)
 			continue;
 		if (found && cursor_parse(text_of(found), &landed) == 0)
-			r->source->n_damaged += series_missing(&r->series, &landed);
+			r->source->n_damaged += sequence_missing(&r->sequence, &landed);
 		if (found)
-			series_skip(&r->series, &landed);
+			sequence_skip(&r->sequence, &landed);
 		r->careful = CAREFUL_LANDING;
 		k = sd_journal_seek_cursor(r->journal, found ? found : cursor);
 		return k < 0 ? k : sd_journal_next(r->journal);
@@ -451,7 +451,7 @@ static int stand_at_mark(struct reader *r)
 	if (r->stand && cursor_parse(text_of(r->stand), &stand) == 0 &&
 		!cursor_is_later(&newest, &stand))
 		return 0;
-	series_note(&r->series, &newest);
+	sequence_note(&r->sequence, &newest);
 	stand_at(r, TAKE(mark));
 	return reader_go_back(r, CAREFUL_LANDING);
 }
@@ -520,9 +520,10 @@ static int count_behind(struct reader *r)
 		return 0;
 	k = find_oldest(r, &stand, &found);
 	if (k == 0 && found && cursor_parse(text_of(found), &oldest) == 0 &&
-		text_equal(oldest.seqnum_id, stand.seqnum_id) && !series_has(&r->series, &oldest)) {
-		lose(r, series_missing(&r->series, &oldest));
-		series_skip(&r->series, &oldest);
+		text_equal(oldest.seqnum_id, stand.seqnum_id) &&
+		!sequence_has(&r->sequence, &oldest)) {
+		lose(r, sequence_missing(&r->sequence, &oldest));
+		sequence_skip(&r->sequence, &oldest);
 	}
 	free(found);
 	return k;
@@ -572,7 +573,7 @@ static bool is_changed(struct reader *r)
 	/* Now and then, whether somebody tells again. */
 	if (++r->n_polls % POLLS_MAX == 0)
 		return true;
-	return lookout_look(&r->lookout, true) != r->content;
+	return roots_look(&r->roots, true) != r->content;
 }
 
 int reader_rest(struct reader *r)
@@ -611,11 +612,10 @@ int reader_process(struct reader *r)
 	if (k == SD_JOURNAL_INVALIDATE)
 		r->invalidated = true;
 	say_lost(r);
-	lookout_drain(&r->lookout);
+	roots_drain(&r->roots);
 	if (io_check_descriptors() < 0)
 		note_starved(r, true);
-	else if (k < 0 || r->starved || is_changed(r) ||
-		 lookout_look(&r->lookout, false) != r->shape)
+	else if (k < 0 || r->starved || is_changed(r) || roots_look(&r->roots, false) != r->shape)
 		k = reopen(r);
 	if (r->starved)
 		k = 0;

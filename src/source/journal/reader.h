@@ -36,11 +36,11 @@ struct reader {
 	const struct journal_options *options;
 	struct sd_journal *journal;
 	int epoll_fd; /* a journal that is opened anew has another descriptor; this one stays */
-	struct lookout lookout;
+	struct roots roots;
 	uint64_t shape, content; /* of the directories, when the journal was opened */
 	bool filtered;
 
-	struct series series;
+	struct sequence sequence;
 	char *stand;        /* cursor: all up to here was read; NULL = nothing yet */
 	char *mark;         /* of a filtered source: the newest entry, before reading to the end */
 	unsigned n_since;   /* entries since the stand */

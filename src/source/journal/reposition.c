@@ -46,7 +46,8 @@ static int find_unread(struct reader *r)
 			k = sd_journal_get_cursor(r->journal, &text);
 		if (k < 0)
 			return k;
-		if (cursor_parse(text_of(text), &cursor) == 0 && !series_has(&r->series, &cursor))
+		if (cursor_parse(text_of(text), &cursor) == 0 &&
+			!sequence_has(&r->sequence, &cursor))
 			return 0;
 	}
 	return FOUND_NOTHING;
@@ -88,7 +89,8 @@ static int look_at_newest(struct reader *r)
 
 	if (k < 0)
 		return k;
-	if (!text || cursor_parse(text_of(text), &newest) < 0 || series_has(&r->series, &newest))
+	if (!text || cursor_parse(text_of(text), &newest) < 0 ||
+		sequence_has(&r->sequence, &newest))
 		return FOUND_NOTHING;
 	return 0;
 }
@@ -125,7 +127,7 @@ static int go(struct reader *r, const char *target)
 		k = reader_start_at_end(r);
 		break;
 	case JOURNAL_LOST_BEGINNING:
-		series_init(&r->series, r->series.local);
+		sequence_init(&r->sequence, r->sequence.local);
 		k = sd_journal_seek_head(r->journal);
 		break;
 	case JOURNAL_LOST_NEAREST:
@@ -199,7 +201,7 @@ int reposition(struct reader *r)
 	if (!r->stand || cursor_parse(text_of(r->stand), &stand) < 0)
 		return READER_END;
 	k = look_at_boot(r, &stand, target);
-	if (k == FOUND_NOTHING && r->series.local)
+	if (k == FOUND_NOTHING && r->sequence.local)
 		return READER_END;
 	if (k == FOUND_NOTHING)
 		k = look_at_newest(r);

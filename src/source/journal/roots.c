@@ -12,58 +12,58 @@
 
 #include "base/cleanup.h"
 
-static const char *const roots[] = { "/run/log/journal", "/var/log/journal" };
+static const char *const system_roots[] = { "/run/log/journal", "/var/log/journal" };
 
 /* A journal's root, and in it the directory of this machine and of the namespace. */
-static int add_root(struct lookout *lookout, const char *root, struct text name_space)
+static int add_root(struct roots *roots, const char *root, struct text name_space)
 {
 	char machine[SD_ID128_STRING_MAX];
 	sd_id128_t id;
 	int r = sd_id128_get_machine(&id);
 
-	(void)snprintf(lookout->paths[lookout->n++], LOOKOUT_PATH_SIZE, "%s", root);
+	(void)snprintf(roots->paths[roots->n++], ROOTS_PATH_SIZE, "%s", root);
 	/* Without a machine id there is no journal yet either. */
 	if (r < 0)
 		return 0;
-	r = snprintf(lookout->paths[lookout->n], LOOKOUT_PATH_SIZE, "%s/%s%s%.*s", root,
+	r = snprintf(roots->paths[roots->n], ROOTS_PATH_SIZE, "%s/%s%s%.*s", root,
 		sd_id128_to_string(id, machine), name_space.len > 0 ? "." : "",
 		TEXT_FORMAT(name_space));
-	if (r < 0 || r >= LOOKOUT_PATH_SIZE)
+	if (r < 0 || r >= ROOTS_PATH_SIZE)
 		return -ENAMETOOLONG;
-	lookout->n++;
+	roots->n++;
 	return 0;
 }
 
-int lookout_init(struct lookout *lookout, struct text directory, struct text name_space)
+int roots_init(struct roots *roots, struct text directory, struct text name_space)
 {
 	int r = 0;
 
-	*lookout = (struct lookout){ .fd = -1, .namespaced = name_space.len > 0 };
-	if (directory.len >= LOOKOUT_PATH_SIZE)
+	*roots = (struct roots){ .fd = -1, .namespaced = name_space.len > 0 };
+	if (directory.len >= ROOTS_PATH_SIZE)
 		return 0;
 	if (directory.len > 0) {
-		memcpy(lookout->paths[lookout->n++], directory.data, directory.len);
+		memcpy(roots->paths[roots->n++], directory.data, directory.len);
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && r == 0; i++)
-		r = add_root(lookout, roots[i], name_space);
+	for (size_t i = 0; i < sizeof(system_roots) / sizeof(system_roots[0]) && r == 0; i++)
+		r = add_root(roots, system_roots[i], name_space);
 	return r;
 }
 
-void lookout_done(struct lookout *lookout)
+void roots_done(struct roots *roots)
 {
-	lookout->fd = close_fd(lookout->fd);
+	roots->fd = close_fd(roots->fd);
 }
 
 /* The nearest directory above the missing one that is there. */
-static int watch_above(struct lookout *lookout, const char *path)
+static int watch_above(struct roots *roots, const char *path)
 {
-	char above[LOOKOUT_PATH_SIZE];
+	char above[ROOTS_PATH_SIZE];
 
 	(void)snprintf(above, sizeof(above), "%s", path);
 	for (char *slash = strrchr(above, '/'); slash; slash = strrchr(above, '/')) {
 		slash[slash == above] = '\0';
-		if (inotify_add_watch(lookout->fd, above,
+		if (inotify_add_watch(roots->fd, above,
 			    IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD) >= 0)
 			return 0;
 		if (errno != ENOENT)
@@ -75,37 +75,37 @@ static int watch_above(struct lookout *lookout, const char *path)
 }
 
 /* libsystemd follows what appears in a root that it has seen, but for namespaces. */
-static bool is_to_watch(const struct lookout *lookout, const char *path)
+static bool is_to_watch(const struct roots *roots, const char *path)
 {
-	bool is_root = strcmp(path, roots[0]) == 0 || strcmp(path, roots[1]) == 0;
+	bool is_root = strcmp(path, system_roots[0]) == 0 || strcmp(path, system_roots[1]) == 0;
 
-	return (is_root || lookout->namespaced) && access(path, F_OK) < 0;
+	return (is_root || roots->namespaced) && access(path, F_OK) < 0;
 }
 
-int lookout_watch(struct lookout *lookout)
+int roots_watch(struct roots *roots)
 {
-	lookout->fd = close_fd(lookout->fd);
-	for (unsigned i = 0; i < lookout->n; i++) {
+	roots->fd = close_fd(roots->fd);
+	for (unsigned i = 0; i < roots->n; i++) {
 		int r;
 
-		if (!is_to_watch(lookout, lookout->paths[i]))
+		if (!is_to_watch(roots, roots->paths[i]))
 			continue;
-		if (lookout->fd < 0)
-			lookout->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-		if (lookout->fd < 0)
+		if (roots->fd < 0)
+			roots->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+		if (roots->fd < 0)
 			return -errno;
-		r = watch_above(lookout, lookout->paths[i]);
+		r = watch_above(roots, roots->paths[i]);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-void lookout_drain(const struct lookout *lookout)
+void roots_drain(const struct roots *roots)
 {
 	_Alignas(struct inotify_event) char events[4096];
 
-	while (lookout->fd >= 0 && read(lookout->fd, events, sizeof(events)) > 0)
+	while (roots->fd >= 0 && read(roots->fd, events, sizeof(events)) > 0)
 		;
 }
 
@@ -114,14 +114,14 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15) + 1;
 }
 
-uint64_t lookout_look(const struct lookout *lookout, bool content)
+uint64_t roots_look(const struct roots *roots, bool content)
 {
 	uint64_t hash = 0;
 
-	for (unsigned i = 0; i < lookout->n; i++) {
+	for (unsigned i = 0; i < roots->n; i++) {
 		struct stat st = { 0 };
 
-		if (stat(lookout->paths[i], &st) < 0)
+		if (stat(roots->paths[i], &st) < 0)
 			st = (struct stat){ 0 };
 		hash = mix(mix(hash, st.st_dev), st.st_ino);
 		if (content)
@@ -132,7 +132,7 @@ uint64_t lookout_look(const struct lookout *lookout, bool content)
 }
 
 /* A directory that is nobody's journal, and that is always there. */
-bool lookout_has_watches(int inotify_fd)
+bool roots_has_watches(int inotify_fd)
 {
 	int wd = inotify_add_watch(inotify_fd, "/proc", IN_DELETE_SELF | IN_ONLYDIR);
 

@@ -10,33 +10,33 @@
 #include "base/text.h"
 
 enum {
-	LOOKOUT_DIRECTORIES = 4,
-	LOOKOUT_PATH_SIZE = 320,
+	ROOTS_DIRECTORIES = 4,
+	ROOTS_PATH_SIZE = 320,
 };
 
-struct lookout {
+struct roots {
 	int fd; /* readable when a directory may have appeared; -1 while all are there */
 	bool namespaced;
 	unsigned n;
 	/* Each directory with journals behind the one that it lies in. */
-	char paths[LOOKOUT_DIRECTORIES][LOOKOUT_PATH_SIZE];
+	char paths[ROOTS_DIRECTORIES][ROOTS_PATH_SIZE];
 };
 
 /* `directory`: the only one that is read, else the empty text. Returns 0 or a negative errno. */
-int lookout_init(struct lookout *lookout, struct text directory, struct text name_space);
+int roots_init(struct roots *roots, struct text directory, struct text name_space);
 
-void lookout_done(struct lookout *lookout);
+void roots_done(struct roots *roots);
 
 /* Watch for the directories that are missing now, in place of what was watched for. Returns 0 or a
  * negative errno: -EMFILE, -ENOSPC where the kernel has no more for us. */
-int lookout_watch(struct lookout *lookout);
+int roots_watch(struct roots *roots);
 
 /* Forget what has happened. */
-void lookout_drain(const struct lookout *lookout);
+void roots_drain(const struct roots *roots);
 
 /* A number for which directories there are and, with `content`, for what files they have: it
  * changes when these do. */
-uint64_t lookout_look(const struct lookout *lookout, bool content);
+uint64_t roots_look(const struct roots *roots, bool content);
 
 /* Whether the kernel gives more watches to the inotify descriptor. */
-bool lookout_has_watches(int inotify_fd);
+bool roots_has_watches(int inotify_fd);

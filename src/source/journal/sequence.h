@@ -11,45 +11,45 @@
 #include "source/journal/cursor.h"
 
 enum {
-	SERIES_MAX = 64,     /* series that are remembered */
-	SERIES_ID_SIZE = 33, /* 32 hexadecimal digits */
+	SEQUENCE_MAX = 64,     /* series that are remembered */
+	SEQUENCE_ID_SIZE = 33, /* 32 hexadecimal digits */
 };
 
-struct series_item {
-	char id[SERIES_ID_SIZE];
+struct sequence_item {
+	char id[SEQUENCE_ID_SIZE];
 	uint64_t number; /* of its last entry */
 };
 
-struct series {
+struct sequence {
 	bool local; /* all of it was written on this machine, by one journald after the other */
-	struct series_item items[SERIES_MAX];
+	struct sequence_item items[SEQUENCE_MAX];
 	unsigned n, oldest;
 	bool any;
-	char boot_id[SERIES_ID_SIZE]; /* of the entry that was read last */
+	char boot_id[SEQUENCE_ID_SIZE]; /* of the entry that was read last */
 	uint64_t number;
 	uint64_t hole, hole_end; /* numbers found missing last: [hole, hole_end) */
 };
 
 /* Begin with nothing known. */
-void series_init(struct series *series, bool local);
+void sequence_init(struct sequence *sequence, bool local);
 
 /* The entry was read, and so was all before it in its series. */
-void series_note(struct series *series, const struct cursor *entry);
+void sequence_note(struct sequence *sequence, const struct cursor *entry);
 
 /* Nothing before the entry is missed any more. */
-void series_skip(struct series *series, const struct cursor *entry);
+void sequence_skip(struct sequence *sequence, const struct cursor *entry);
 
 /* Whether the entry was read before. */
-bool series_has(const struct series *series, const struct cursor *entry);
+bool sequence_has(const struct sequence *sequence, const struct cursor *entry);
 
 /* Whether the entry is the `n`th behind the one that was read last, if none is missing. */
-bool series_continues(const struct series *series, const struct cursor *entry, uint64_t n);
+bool sequence_continues(const struct sequence *sequence, const struct cursor *entry, uint64_t n);
 
 /* How many numbers are missing right before the entry: 0 also where that cannot be known. */
-uint64_t series_missing(const struct series *series, const struct cursor *entry);
+uint64_t sequence_missing(const struct sequence *sequence, const struct cursor *entry);
 
 /* Remember that `n` numbers are missing right before the entry. */
-void series_open_hole(struct series *series, const struct cursor *entry, uint64_t n);
+void sequence_open_hole(struct sequence *sequence, const struct cursor *entry, uint64_t n);
 
 /* Whether the entry was thought to be missing: entries of one moment come in any order. */
-bool series_fills_hole(const struct series *series, const struct cursor *entry);
+bool sequence_fills_hole(const struct sequence *sequence, const struct cursor *entry);

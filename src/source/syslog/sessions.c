@@ -32,7 +32,7 @@ void sessions_remove(struct sessions *sessions, struct session *session)
 	sessions->n--;
 	sessions->n_ending -= session->ending;
 	sessions->n_unfinished -= session->n_unfinished;
-	connection_done(&session->connection);
+	frame_reader_done(&session->reader);
 }
 
 void sessions_hear(struct sessions *sessions, struct session *session, uint64_t now_usec)
@@ -49,7 +49,7 @@ void sessions_end(struct sessions *sessions, struct session *session)
 	sessions->n_ending++;
 	sessions->n_unfinished -= session->n_unfinished;
 	session->n_unfinished = 0;
-	(void)shutdown(session->connection.fd, SHUT_RD);
+	(void)shutdown(session->reader.fd, SHUT_RD);
 }
 
 /* If more than SESSIONS_ENDING_MAX are ending, each has one turn. */
@@ -65,7 +65,7 @@ bool session_has_unread(const struct session *session)
 {
 	char byte;
 
-	return recv(session->connection.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	return recv(session->reader.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 /* Whether a session counts toward a bound. */
@@ -179,7 +179,7 @@ size_t sessions_note_unfinished(struct sessions *sessions, struct session *sessi
 	if (session->ending)
 		return 0;
 	sessions->n_unfinished -= session->n_unfinished;
-	session->n_unfinished = session->connection.rest_size;
+	session->n_unfinished = session->reader.rest_size;
 	sessions->n_unfinished += session->n_unfinished;
 	while (sessions->n_unfinished > sessions->limits.n_unfinished) {
 		sessions_end(sessions, find_unfinished(sessions));

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source/syslog/client.h"
+#include "source/syslog/frame-reader.h"
 
 enum {
 	SESSIONS_TURNS_MAX = 16,  /* reads of an ending connection */
@@ -18,7 +18,7 @@ enum {
 };
 
 struct session {
-	struct connection connection;
+	struct frame_reader reader;
 	uint64_t peer;       /* id of the peer, see struct listener_peer */
 	uint64_t heard_usec; /* when it last sent something; CLOCK_MONOTONIC */
 	bool ending;         /* it is closed when what it has sent is read */

@@ -24,7 +24,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
-#include "source/syslog/client.h"
+#include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
 #include "source/syslog/sessions.h"
 #include "wire/syslog.h"
@@ -100,7 +100,7 @@ struct syslog_source {
 	size_t n_events, next_event;
 	struct member *turn; /* NULL: nobody's */
 	size_t n_taken;      /* datagrams or pieces in this turn */
-	struct connection_room room;
+	struct frame_room room;
 	bool has_message;     /* one was taken, and is not given yet */
 	struct frame message; /* points into the room */
 	const char *peer;     /* in numbers; empty for this machine */
@@ -248,7 +248,7 @@ static void count_evicted(struct syslog_source *s, struct inlet *inlet, size_t n
 /* The unread bytes are an unknown number of messages: count one. */
 static void count_unread(struct syslog_source *s, const struct client *client)
 {
-	if (!client->session.ending || connection_count_unread(&client->session.connection) == 0)
+	if (!client->session.ending || frame_reader_count_unread(&client->session.reader) == 0)
 		return;
 	s->source.n_lost++;
 	count(s, client->inlet, TROUBLE_UNREAD, 1);
@@ -258,19 +258,19 @@ static void count_unread(struct syslog_source *s, const struct client *client)
 static int take_frame(struct syslog_source *s, struct member *member)
 {
 	struct client *client = (struct client *)(void *)member;
-	struct connection *connection = &client->session.connection;
-	size_t n_malformed = connection->framing.n_malformed;
+	struct frame_reader *reader = &client->session.reader;
+	size_t n_malformed = reader->framing.n_malformed;
 	int r;
 
 	if (s->n_taken == 0) {
-		if (connection_read(connection, &s->room) < 0)
+		if (frame_reader_read(reader, &s->room) < 0)
 			return TURN_OVER;
 		s->n_taken++;
 		s->room.at_end |= sessions_count_turn(&s->sessions, &client->session);
 		sessions_hear(&s->sessions, &client->session, now_usec());
 	}
-	r = connection_next(connection, &s->room, &s->message);
-	n_malformed = connection->framing.n_malformed - n_malformed;
+	r = frame_reader_next(reader, &s->room, &s->message);
+	n_malformed = reader->framing.n_malformed - n_malformed;
 	s->source.n_damaged += n_malformed;
 	count(s, client->inlet, TROUBLE_MALFORMED, n_malformed);
 	s->peer = client->peer.number;
@@ -282,7 +282,7 @@ static int take_frame(struct syslog_source *s, struct member *member)
 		client_end(s, client);
 		return TURN_OVER;
 	}
-	r = connection_keep(connection, &s->room);
+	r = frame_reader_keep(reader, &s->room);
 	if (r < 0)
 		return r;
 	count_evicted(s, client->inlet, sessions_note_unfinished(&s->sessions, &client->session));
@@ -326,15 +326,15 @@ static int accept_one(struct syslog_source *s, struct inlet *inlet)
 	if (!client)
 		return -ENOMEM;
 	session = &client->session;
-	r = listener_accept(&inlet->listener, &session->connection.fd, &client->peer);
+	r = listener_accept(&inlet->listener, &session->reader.fd, &client->peer);
 	if (r != 0)
 		return r;
 	client->member.take = take_frame;
 	client->inlet = inlet;
 	session->peer = client->peer.id;
-	r = watch(s, session->connection.fd, &client->member);
+	r = watch(s, session->reader.fd, &client->member);
 	if (r < 0) {
-		connection_done(&session->connection);
+		frame_reader_done(&session->reader);
 		return r;
 	}
 	count_evicted(s, inlet, sessions_make_room(&s->sessions, session->peer));
@@ -524,7 +524,7 @@ static void tell_unread(const struct syslog_source *s)
 	if (s->has_message)
 		n += s->message.message.len;
 	for (const struct session *session = s->sessions.first; session; session = session->next)
-		n += connection_count_unread(&session->connection);
+		n += frame_reader_count_unread(&session->reader);
 	if (n > 0)
 		log_warning("source %s: ends with %zu bytes unread on its connections",
 			s->source.name, n);
@@ -683,7 +683,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	s->started_usec = io_now_usec(CLOCK_REALTIME);
 	s->transports = options->transports;
 	s->record = record_make();
-	s->room.data = malloc(CONNECTION_ROOM_SIZE);
+	s->room.data = malloc(FRAME_READER_ROOM_SIZE);
 	if (!s->room.data)
 		return -ENOMEM;
 	s->source.fd = epoll_create1(EPOLL_CLOEXEC);

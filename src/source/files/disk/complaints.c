@@ -7,46 +7,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t find(const struct troubles *troubles, const char *path)
+static size_t find(const struct complaints *complaints, const char *path)
 {
 	size_t i = 0;
 
-	while (i < troubles->n && strcmp(troubles->paths[i], path) != 0)
+	while (i < complaints->n && strcmp(complaints->paths[i], path) != 0)
 		i++;
 	return i;
 }
 
-bool trouble_begins(struct troubles *troubles, const char *path)
+bool complaints_add(struct complaints *complaints, const char *path)
 {
 	char *own;
 
-	if (find(troubles, path) < troubles->n)
+	if (find(complaints, path) < complaints->n)
 		return false;
-	own = troubles->n < TROUBLES_MAX ? strdup(path) : NULL;
+	own = complaints->n < COMPLAINTS_MAX ? strdup(path) : NULL;
 	if (own)
-		troubles->paths[troubles->n++] = own;
+		complaints->paths[complaints->n++] = own;
 	return true;
 }
 
-bool trouble_ends(struct troubles *troubles, const char *path)
+bool complaints_remove(struct complaints *complaints, const char *path)
 {
-	size_t i = find(troubles, path);
+	size_t i = find(complaints, path);
 
-	if (i == troubles->n)
+	if (i == complaints->n)
 		return false;
-	free(troubles->paths[i]);
-	troubles->paths[i] = troubles->paths[--troubles->n];
+	free(complaints->paths[i]);
+	complaints->paths[i] = complaints->paths[--complaints->n];
 	return true;
 }
 
-void troubles_done(struct troubles *troubles)
+void complaints_done(struct complaints *complaints)
 {
-	for (size_t i = 0; i < troubles->n; i++)
-		free(troubles->paths[i]);
-	troubles->n = 0;
+	for (size_t i = 0; i < complaints->n; i++)
+		free(complaints->paths[i]);
+	complaints->n = 0;
 }
 
-bool trouble_is_shortage(int error)
+bool io_is_shortage(int error)
 {
 	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
 }

@@ -44,7 +44,7 @@ static int find(const char *pattern, glob_t *ret)
 	if (r == GLOB_ABORTED) {
 		globfree(ret);
 		*ret = (glob_t){ 0 };
-		if (trouble_is_shortage(error))
+		if (io_is_shortage(error))
 			return error;
 		r = glob(pattern, 0, NULL, ret);
 	}
@@ -52,7 +52,7 @@ static int find(const char *pattern, glob_t *ret)
 }
 
 /* Call `visit` for all that a glob matches. Returns 0 or a shortage. */
-static int expand(const char *pattern, scan_path_fn *visit, void *userdata)
+static int expand(const char *pattern, glob_path_fn *visit, void *userdata)
 {
 	glob_t found = { 0 };
 	int r = find(pattern, &found);
@@ -66,7 +66,7 @@ static int expand(const char *pattern, scan_path_fn *visit, void *userdata)
 
 struct watching {
 	struct watch *watch;
-	scan_path_fn *visit, *troubled;
+	glob_path_fn *visit, *troubled;
 	void *userdata;
 	int error; /* the first shortage */
 };
@@ -86,9 +86,9 @@ static void watch_links(const char *path, struct watching *watching)
 
 	if (n < 0 || (size_t)n >= sizeof(at))
 		return;
-	for (unsigned i = 0; i < LINK_STEPS_MAX && link_step(at, sizeof(at)); i++) {
+	for (unsigned i = 0; i < SYMLINK_STEPS_MAX && symlink_step(at, sizeof(at)); i++) {
 		memcpy(directory, at, sizeof(directory));
-		if (link_cut_name(directory) &&
+		if (symlink_cut_name(directory) &&
 			watch_add_directory(watching->watch, directory, true) == -ENOMEM)
 			note_shortage(watching, -ENOMEM);
 	}
@@ -128,8 +128,8 @@ static void visit_path(const char *path, void *userdata)
 	watching->visit(path, watching->userdata);
 }
 
-int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn *visit,
-	scan_path_fn *troubled, void *userdata)
+int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn *visit,
+	glob_path_fn *troubled, void *userdata)
 {
 	struct watching watching = { watch, visit, troubled, userdata, 0 };
 
@@ -143,7 +143,7 @@ int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn 
 	return watching.error;
 }
 
-bool scan_matches(const struct text_list *globs, const char *path)
+bool glob_matches(const struct text_list *globs, const char *path)
 {
 	for (size_t i = 0; i < globs->n; i++)
 		if (fnmatch(globs->items[i].data, path, FNM_PATHNAME | FNM_PERIOD) == 0)
@@ -161,9 +161,9 @@ static bool leads_there(const char *glob, const char *path)
 	return false;
 }
 
-bool scan_is_relevant(const struct text_list *globs, const char *path)
+bool glob_is_relevant(const struct text_list *globs, const char *path)
 {
-	if (scan_matches(globs, path))
+	if (glob_matches(globs, path))
 		return true;
 	for (size_t i = 0; i < globs->n; i++)
 		if (leads_there(globs->items[i].data, path))
@@ -171,7 +171,7 @@ bool scan_is_relevant(const struct text_list *globs, const char *path)
 	return false;
 }
 
-bool scan_is_compressed(const char *path)
+bool glob_is_compressed(const char *path)
 {
 	static const char *const endings[] = { ".gz", ".xz", ".bz2", ".zst", ".lz4", ".Z", ".zip",
 		".lzma" };

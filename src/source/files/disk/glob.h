@@ -6,19 +6,19 @@
 #include "base/yaml/schema.h"
 #include "source/files/disk/watch.h"
 
-typedef void scan_path_fn(const char *path, void *userdata);
+typedef void glob_path_fn(const char *path, void *userdata);
 
 /* Visit every path that one of the globs matches, and watch every directory on the way there. A
  * directory that may not be read is visited by `troubled`, with errno set. Returns 0, or the first
  * shortage (trouble.h): then some were not visited that match. */
-int scan_paths(const struct text_list *globs, struct watch *watch, scan_path_fn *visit,
-	scan_path_fn *troubled, void *userdata);
+int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn *visit,
+	glob_path_fn *troubled, void *userdata);
 
 /* Whether a file of this name would match. */
-bool scan_matches(const struct text_list *globs, const char *path);
+bool glob_matches(const struct text_list *globs, const char *path);
 
 /* Whether `path` matches a glob, or lies on the way to what does. */
-bool scan_is_relevant(const struct text_list *globs, const char *path);
+bool glob_is_relevant(const struct text_list *globs, const char *path);
 
 /* Whether the name is that of a compressed file. */
-bool scan_is_compressed(const char *path);
+bool glob_is_compressed(const char *path);

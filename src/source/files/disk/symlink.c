@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool link_step(char *path, size_t size)
+bool symlink_step(char *path, size_t size)
 {
 	char target[PATH_MAX], joined[2 * PATH_MAX];
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
@@ -27,7 +27,7 @@ bool link_step(char *path, size_t size)
 	return true;
 }
 
-bool link_cut_name(char *path)
+bool symlink_cut_name(char *path)
 {
 	char *slash = strrchr(path, '/');
 

@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LINK_STEPS_MAX = 40 }; /* as the kernel counts, path_resolution(7) */
+enum { SYMLINK_STEPS_MAX = 40 }; /* as the kernel counts, path_resolution(7) */
 
 /* Whether `path` is a symbolic link; `path`, of `size` bytes, becomes where it leads, which need
  * not be there. */
-bool link_step(char *path, size_t size);
+bool symlink_step(char *path, size_t size);
 
 /* Cut the name from `path`; what is left is its directory. False if it has none. */
-bool link_cut_name(char *path);
+bool symlink_cut_name(char *path);

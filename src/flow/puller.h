@@ -11,20 +11,22 @@
 #include "record/record.h"
 #include "source/source.h"
 
-struct lane;
+struct output;
 struct recognizer;
 struct recovery;
 
-enum { INPUT_DATAGRAM_WAIT_USEC = 1000 * 1000 }; /* for a full sink; then the datagram is dropped */
+enum {
+	PULLER_DATAGRAM_WAIT_USEC = 1000 * 1000
+}; /* for a full sink; then the datagram is dropped */
 
-struct input {
+struct puller {
 	size_t number;         /* of this input, for the lanes */
 	struct source *source; /* owned */
 	struct recognizer *recognizer;
 	struct enrich_policy policy;
-	const char *instance; /* name of this daemon */
-	struct lane *lanes;   /* those it feeds, one behind the other */
-	size_t n_lanes;
+	const char *instance;   /* name of this daemon */
+	struct output *outputs; /* those it feeds, one behind the other */
+	size_t n_outputs;
 	bool ready;                       /* the source may have something to pull */
 	bool in_block;                    /* `block` is not worked through yet */
 	struct source_block block;        /* the source's last */
@@ -46,40 +48,40 @@ struct input {
 };
 
 /* Start an embedded input; source and recognizer come later, and become its own. */
-void input_init(struct input *input, size_t number, const char *instance, struct lane *lanes,
-	size_t n_lanes);
+void puller_init(struct puller *puller, size_t number, const char *instance, struct output *outputs,
+	size_t n_outputs);
 
 /* Recognize causes by this from the next record on; the recognizer becomes its own. */
-void input_recognize(
-	struct input *input, struct recognizer *recognizer, const struct enrich_policy *policy);
+void puller_recognize(
+	struct puller *puller, struct recognizer *recognizer, const struct enrich_policy *policy);
 
 /* Free what the input holds. */
-void input_done(struct input *input);
+void puller_done(struct puller *puller);
 
 /* Says whether a journal field is worth a record; `userdata` of its functions is the input. */
-struct source_probe input_probe(struct input *input);
+struct source_probe puller_probe(struct puller *puller);
 
 /* Outcomes of input_step besides 0. */
 enum {
-	INPUT_BATCH = 1, /* a batch is done: of the source, or of the work of patterns */
-	INPUT_WAITS,     /* the source has nothing now: ask it for its timeout */
+	PULLER_BATCH = 1, /* a batch is done: of the source, or of the work of patterns */
+	PULLER_WAITS,     /* the source has nothing now: ask it for its timeout */
 };
 
 /* Whether input_step can do anything now. reading: whether the source may be pulled. */
-bool input_can_step(const struct input *input, bool reading);
+bool puller_can_step(const struct puller *puller, bool reading);
 
 /* One piece of work: hand over the record in hand, or find the next. Returns 0, INPUT_BATCH,
  * INPUT_WAITS, or a negative errno; with *ret_fatal it ends the daemon, else the source has failed
  * for now. */
-int input_step(struct input *input, bool *ret_fatal);
+int puller_step(struct puller *puller, bool *ret_fatal);
 
 /* Whether the record in hand is one that this lane is to have, and does not have yet. */
-bool input_owes(const struct input *input, const struct lane *lane);
+bool puller_owes(const struct puller *puller, const struct output *output);
 
 /* Whether the source stands where everything behind it is settled, so that its own positions may be
  * saved. */
-bool input_is_settled(const struct input *input);
+bool puller_is_settled(const struct puller *puller);
 
 /* When a datagram in hand has waited long enough for full sinks: CLOCK_MONOTONIC in microseconds,
  * UINT64_MAX = there is none. */
-uint64_t input_patience_usec(const struct input *input);
+uint64_t puller_patience_usec(const struct puller *puller);

@@ -9,38 +9,38 @@
 #include "wire/framing.h"
 
 enum {
-	CONNECTION_READ_SIZE = 64 * 1024,
+	FRAME_READER_READ_SIZE = 64 * 1024,
 	/* What framing leaves unused is never more than a message and its count. */
-	CONNECTION_ROOM_SIZE = FRAMING_MESSAGE_MAX + 16 + CONNECTION_READ_SIZE,
+	FRAME_READER_ROOM_SIZE = FRAMING_MESSAGE_MAX + 16 + FRAME_READER_READ_SIZE,
 };
 
-struct connection {
+struct frame_reader {
 	int fd; /* non-blocking */
 	struct framing framing;
 	char *rest; /* the beginning of a message that goes on, while it is not in the room */
 	size_t rest_len, rest_size;
 };
 
-struct connection_room {
+struct frame_room {
 	char *data;        /* CONNECTION_ROOM_SIZE bytes */
 	size_t start, end; /* of what has come and not been used */
 	bool at_end;       /* nothing will follow */
 };
 
 /* Close it and free what it holds. */
-void connection_done(struct connection *connection);
+void frame_reader_done(struct frame_reader *reader);
 
 /* Fill the empty room with what was kept, and what has come since, at most CONNECTION_READ_SIZE
  * bytes. A connection that broke is at its end. Returns 0, or -EAGAIN when nothing has come. */
-int connection_read(struct connection *connection, struct connection_room *room);
+int frame_reader_read(struct frame_reader *reader, struct frame_room *room);
 
 /* Cut the next message from the room. Returns 0 with a frame that points into it, or FRAMING_MORE
  * when none is whole. */
-int connection_next(struct connection *connection, struct connection_room *room, struct frame *ret);
+int frame_reader_next(struct frame_reader *reader, struct frame_room *room, struct frame *ret);
 
 /* Empty the room for the next one: what is left in it is kept. Returns 0, or -ENOMEM with
  * everything as it was. */
-int connection_keep(struct connection *connection, struct connection_room *room);
+int frame_reader_keep(struct frame_reader *reader, struct frame_room *room);
 
 /* Bytes that have come and are in no message: kept here, or still with the kernel. */
-size_t connection_count_unread(const struct connection *connection);
+size_t frame_reader_count_unread(const struct frame_reader *reader);

@@ -12,7 +12,7 @@
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
 #include "flow/output.h"
-#include "flow/pull.h"
+#include "flow/puller.h"
 #include "sink/sink.h"
 #include "test-catalog.h"
 #include "test-profile.h"
@@ -117,13 +117,13 @@ struct fixture {
 	struct catalog *catalog;
 	struct profile *profile;
 	struct enrich_policy policy;
-	struct lane lanes[LANES];
+	struct output outputs[LANES];
 	struct fake_sink *sinks[LANES];
-	struct input input;
+	struct puller input;
 	struct fake_source *source;
 };
 
-static void on_settled(const struct unsettled_entry *entry, void *userdata)
+static void on_settled(const struct pending_entry *entry, void *userdata)
 {
 	struct fixture *f = userdata;
 
@@ -137,16 +137,16 @@ static int on_room(void *userdata)
 	return 0;
 }
 
-static void open_lane(struct fixture *f, size_t i)
+static void open_output(struct fixture *f, size_t i)
 {
-	const struct lane_events events = { on_settled, on_room, f };
+	const struct output_events events = { on_settled, on_room, f };
 
 	f->sinks[i] = calloc(1, sizeof(*f->sinks[i]));
 	assert_non_null(f->sinks[i]);
 	f->sinks[i]->sink = (struct sink){
 		.class = &fake_sink_class, .name = "fake", .fd = -1, .wake_usec = UINT64_MAX
 	};
-	assert_int_equal(lane_init(&f->lanes[i], f->event, &f->sinks[i]->sink, &events), 0);
+	assert_int_equal(output_init(&f->outputs[i], f->event, &f->sinks[i]->sink, &events), 0);
 }
 
 static int setup(void **state)
@@ -160,10 +160,10 @@ static int setup(void **state)
 	f->profile->catalog = f->catalog;
 	assert_true(sd_event_new(&f->event) >= 0);
 	for (size_t i = 0; i < LANES; i++)
-		open_lane(f, i);
+		open_output(f, i);
 
-	input_init(&f->input, 0, "test", f->lanes, LANES);
-	input_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
+	puller_init(&f->input, 0, "test", f->outputs, LANES);
+	puller_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
 	f->source = calloc(1, sizeof(*f->source));
 	assert_non_null(f->source);
 	f->source->source =
@@ -178,9 +178,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	input_done(&f->input);
+	puller_done(&f->input);
 	for (size_t i = 0; i < LANES; i++)
-		lane_done(&f->lanes[i]);
+		output_done(&f->outputs[i]);
 	(void)sd_event_unref(f->event);
 	(void)profile_free(f->profile);
 	(void)catalog_free(f->catalog);
@@ -200,11 +200,11 @@ static void give_record(struct fixture *f, const char *message, bool datagram)
 /* Work until there is nothing to do. */
 static void work(struct fixture *f)
 {
-	while (input_can_step(&f->input, true)) {
+	while (puller_can_step(&f->input, true)) {
 		bool fatal;
-		int r = input_step(&f->input, &fatal);
+		int r = puller_step(&f->input, &fatal);
 
-		assert_true(r == 0 || r == INPUT_WAITS);
+		assert_true(r == 0 || r == PULLER_WAITS);
 	}
 }
 
@@ -214,7 +214,7 @@ static void assert_seen(struct fixture *f, const char *first, const char *second
 	assert_string_equal(f->sinks[1]->seen, second);
 }
 
-static void a_record_with_a_cause_reaches_every_lane(void **state)
+static void a_record_with_a_cause_reaches_every_output(void **state)
 {
 	struct fixture *f = *state;
 
@@ -238,12 +238,12 @@ static void lines_of_a_block_leave_in_order_and_without_their_ends(void **state)
 }
 
 /* Where the source cannot tell whose a line is, its own bracket does. */
-static void what_is_explained_already_is_counted_and_reaches_no_lane(void **state)
+static void what_is_explained_already_is_counted_and_reaches_no_output(void **state)
 {
 	struct fixture *f = *state;
 
 	f->policy.believe_brackets = true;
-	input_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
+	puller_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
 	give_record(f, "key=2 [release cause 2 x]", true);
 	work(f);
 	f->source->block = text_of("key=1 [release cause 1 x]\nkey=1 [release cause 2 x]\n");
@@ -255,7 +255,7 @@ static void what_is_explained_already_is_counted_and_reaches_no_lane(void **stat
 }
 
 /* The journal does tell: there an imitation hides nothing. */
-static void where_brackets_are_not_believed_all_reaches_the_lanes(void **state)
+static void where_brackets_are_not_believed_all_reaches_the_outputs(void **state)
 {
 	struct fixture *f = *state;
 
@@ -273,9 +273,9 @@ static void a_full_lane_gets_its_record_later_and_no_other_gets_it_twice(void **
 	give_record(f, "a key=1", false);
 	work(f);
 	assert_seen(f, "", "a key=1|");
-	assert_false(input_can_step(&f->input, true));
+	assert_false(puller_can_step(&f->input, true));
 	f->sinks[0]->full = false;
-	f->lanes[0].full = false;
+	f->outputs[0].full = false;
 	work(f);
 	assert_seen(f, "a key=1|", "a key=1|");
 }
@@ -300,20 +300,20 @@ static void a_datagram_waits_for_a_full_lane_only_so_long(void **state)
 	give_record(f, "a key=1", true);
 	work(f);
 	assert_seen(f, "", "a key=1|");
-	assert_int_equal(f->lanes[0].n_dropped, 0);
-	assert_true(input_patience_usec(&f->input) > now);
-	assert_true(input_patience_usec(&f->input) < UINT64_MAX);
+	assert_int_equal(f->outputs[0].n_dropped, 0);
+	assert_true(puller_patience_usec(&f->input) > now);
+	assert_true(puller_patience_usec(&f->input) < UINT64_MAX);
 
 	/* It has been full for longer than that. */
-	f->lanes[0].full_usec = 1;
+	f->outputs[0].full_usec = 1;
 	work(f);
-	assert_int_equal(f->lanes[0].n_dropped, 1);
+	assert_int_equal(f->outputs[0].n_dropped, 1);
 	assert_null(f->input.in_hand);
 
 	/* The next one does not wait at all. */
 	give_record(f, "b key=1", true);
 	work(f);
-	assert_int_equal(f->lanes[0].n_dropped, 2);
+	assert_int_equal(f->outputs[0].n_dropped, 2);
 	assert_seen(f, "", "a key=1|b key=1|");
 }
 
@@ -324,30 +324,30 @@ static void what_can_wait_waits_for_ever(void **state)
 	f->sinks[0]->full = true;
 	give_record(f, "a key=1", false);
 	work(f);
-	f->lanes[0].full_usec = 1;
-	assert_false(input_can_step(&f->input, true));
-	assert_int_equal(input_patience_usec(&f->input), UINT64_MAX);
+	f->outputs[0].full_usec = 1;
+	assert_false(puller_can_step(&f->input, true));
+	assert_int_equal(puller_patience_usec(&f->input), UINT64_MAX);
 }
 
 static void an_input_is_settled_when_its_sinks_are_done_and_not_before(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_true(input_is_settled(&f->input));
+	assert_true(puller_is_settled(&f->input));
 	give_record(f, "a key=1", false);
 	work(f);
 	assert_int_equal(f->input.n_unsettled, 2);
-	assert_false(input_is_settled(&f->input));
+	assert_false(puller_is_settled(&f->input));
 	for (size_t i = 0; i < LANES; i++) {
 		f->sinks[i]->sink.n_settled = 1;
 		f->sinks[i]->full = true;
-		(void)lane_send(&f->lanes[i], 0, &f->source->record);
+		(void)output_send(&f->outputs[i], 0, &f->source->record);
 		f->sinks[i]->full = false;
 	}
 	assert_int_equal(f->input.n_unsettled, 2);
 	give_record(f, "b key=1", false);
 	for (size_t i = 0; i < LANES; i++)
-		f->lanes[i].full = false;
+		f->outputs[i].full = false;
 	work(f);
 	/* What the first send settled is handed out with the second. */
 	assert_int_equal(f->input.n_unsettled, 2);
@@ -360,10 +360,10 @@ static void in_the_midst_of_a_block_an_input_is_not_settled(void **state)
 
 	f->source->block = text_of("none\nnone\n");
 	f->source->n_items = 1;
-	assert_int_equal(input_step(&f->input, &fatal), 0);
-	assert_false(input_is_settled(&f->input));
-	assert_int_equal(input_step(&f->input, &fatal), 0);
-	assert_true(input_is_settled(&f->input));
+	assert_int_equal(puller_step(&f->input, &fatal), 0);
+	assert_false(puller_is_settled(&f->input));
+	assert_int_equal(puller_step(&f->input, &fatal), 0);
+	assert_true(puller_is_settled(&f->input));
 }
 
 static void a_source_that_fails_is_no_end(void **state)
@@ -372,10 +372,10 @@ static void a_source_that_fails_is_no_end(void **state)
 	bool fatal = true;
 
 	f->source->error = -EIO;
-	assert_int_equal(input_step(&f->input, &fatal), -EIO);
+	assert_int_equal(puller_step(&f->input, &fatal), -EIO);
 	assert_false(fatal);
 	f->source->error = -ENOMEM;
-	assert_int_equal(input_step(&f->input, &fatal), -ENOMEM);
+	assert_int_equal(puller_step(&f->input, &fatal), -ENOMEM);
 	assert_true(fatal);
 }
 
@@ -402,10 +402,10 @@ static void the_messages_of_an_entry_share_the_work_of_one(void **state)
 	enum { N = 100 };
 	struct fixture *f = *state;
 	struct profile *hard = hard_profile(0);
-	struct source_probe probe = input_probe(&f->input);
+	struct source_probe probe = puller_probe(&f->input);
 	uint64_t one;
 
-	input_recognize(&f->input, recognizer_of(&hard, 1), &f->policy);
+	puller_recognize(&f->input, recognizer_of(&hard, 1), &f->policy);
 	one = probe_messages(f, &probe, 1);
 	assert_between(one, RECOGNIZER_WORK_MAX / N, RECOGNIZER_WORK_MAX);
 	assert_between(probe_messages(f, &probe, N), one, RECOGNIZER_WORK_MAX);
@@ -419,10 +419,10 @@ static void the_messages_of_an_entry_share_the_work_of_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FIXTURE(a_record_with_a_cause_reaches_every_lane),
+		WITH_FIXTURE(a_record_with_a_cause_reaches_every_output),
 		WITH_FIXTURE(lines_of_a_block_leave_in_order_and_without_their_ends),
-		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_lane),
-		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_lanes),
+		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_output),
+		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_outputs),
 		WITH_FIXTURE(a_full_lane_gets_its_record_later_and_no_other_gets_it_twice),
 		WITH_FIXTURE(while_a_lane_is_full_the_source_is_not_pulled),
 		WITH_FIXTURE(a_datagram_waits_for_a_full_lane_only_so_long),

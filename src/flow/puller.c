@@ -1,0 +1,338 @@
+/* A record in hand is the one record of a source that not every lane has taken yet. While there is
+ * one, the source is not read: it is the spool. */
+#include <config.h>
+
+#include "flow/puller.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
+#include "flow/output.h"
+#include "flow/recovery.h"
+#include "sink/sink.h"
+
+void puller_init(struct puller *puller, size_t number, const char *instance, struct output *outputs,
+	size_t n_outputs)
+{
+	*puller = (struct puller){
+		.number = number,
+		.instance = instance,
+		.outputs = outputs,
+		.n_outputs = n_outputs,
+		.line = record_make(),
+		.ready = true,
+	};
+}
+
+void puller_recognize(
+	struct puller *puller, struct recognizer *recognizer, const struct enrich_policy *policy)
+{
+	(void)recognizer_free(puller->recognizer);
+	puller->recognizer = recognizer;
+	puller->policy = *policy;
+	puller->gave_up_logged = false;
+}
+
+void puller_done(struct puller *puller)
+{
+	record_done(&puller->line);
+	puller->source = source_free(puller->source);
+	puller->recognizer = recognizer_free(puller->recognizer);
+}
+
+/* Count how often patterns gave up since `n_before`; log the first time with the profile. */
+static void count_given_up(struct puller *puller, uint64_t n_before)
+{
+	uint64_t n = recognizer_count_gave_up(puller->recognizer) - n_before;
+
+	puller->n_gave_up += n;
+	if (n == 0 || puller->gave_up_logged)
+		return;
+	puller->gave_up_logged = true;
+	log_warning("source %s: a pattern of the profile '%s' used up its work or memory on a "
+		    "line, causes "
+		    "may be missing there; further ones are only counted; run 'because check'",
+		puller->source->name, recognizer_gave_up_by(puller->recognizer)->name.data);
+}
+
+/* --- the probe --- */
+
+static bool text_is_wanted(struct puller *puller, struct text text)
+{
+	uint64_t n_before = recognizer_count_gave_up(puller->recognizer);
+	size_t n = 0;
+
+	(void)recognizer_find_within(puller->recognizer, text, puller->probe_work, &n);
+	puller->probe_work -= recognizer_spent(puller->recognizer);
+	count_given_up(puller, n_before);
+	return n > 0;
+}
+
+/* An entry may have a thousand messages, which share the work of one. */
+static void probe_begin(void *userdata)
+{
+	struct puller *puller = userdata;
+
+	puller->probe_work = RECOGNIZER_WORK_MAX;
+}
+
+static bool probe_wants(void *userdata, struct text field)
+{
+	static const char message[] = "MESSAGE=", data[] = "SYSLOG_STRUCTURED_DATA=";
+	static const size_t message_len = sizeof(message) - 1, data_len = sizeof(data) - 1;
+	struct puller *puller = userdata;
+	const char *equals;
+	struct match match;
+	size_t name_len;
+
+	/* Most fields are journald's own and begin so. */
+	if (field.len == 0 || field.data[0] == '_')
+		return false;
+	if (text_starts(field, text_make(message, message_len)))
+		return text_is_wanted(
+			puller, text_make(field.data + message_len, field.len - message_len));
+	if (text_starts(field, text_make(data, data_len)))
+		return text_is_wanted(
+			puller, text_make(field.data + data_len, field.len - data_len));
+	equals = memchr(field.data, '=', field.len);
+	if (!equals)
+		return false;
+	name_len = (size_t)(equals - field.data);
+	return recognizer_field(puller->recognizer, text_make(field.data, name_len),
+		text_make(equals + 1, field.len - name_len - 1), &match);
+}
+
+struct source_probe puller_probe(struct puller *puller)
+{
+	puller->probed = true;
+	return (struct source_probe){ probe_wants, puller, probe_begin };
+}
+
+/* --- the record in hand --- */
+
+static bool is_owed(const struct puller *puller, size_t output)
+{
+	return (puller->owed & (UINT32_C(1) << output)) != 0;
+}
+
+bool puller_owes(const struct puller *puller, const struct output *output)
+{
+	for (size_t i = 0; puller->in_hand && i < puller->n_outputs; i++)
+		if (&puller->outputs[i] == output)
+			return is_owed(puller, i);
+	return false;
+}
+
+static void take_in_hand(struct puller *puller, struct record *record, bool cannot_wait)
+{
+	if (puller->recovery && recovery_knows(puller->recovery, puller->order,
+					text_of(record->source), record->position))
+		return;
+	puller->in_hand = record;
+	puller->cannot_wait = cannot_wait;
+	puller->owed = (uint32_t)((UINT64_C(1) << puller->n_outputs) - 1);
+}
+
+static uint64_t patience_of(const struct output *output)
+{
+	return output->full_usec + PULLER_DATAGRAM_WAIT_USEC;
+}
+
+uint64_t puller_patience_usec(const struct puller *puller)
+{
+	uint64_t first = UINT64_MAX;
+
+	if (!puller->in_hand || !puller->cannot_wait)
+		return first;
+	for (size_t i = 0; i < puller->n_outputs; i++)
+		if (is_owed(puller, i) && puller->outputs[i].full &&
+			patience_of(&puller->outputs[i]) < first)
+			first = patience_of(&puller->outputs[i]);
+	return first;
+}
+
+/* Whether a lane has been full for so long that datagrams no longer wait for it. */
+static bool is_out_of_patience(const struct puller *puller, const struct output *output)
+{
+	return puller->cannot_wait && output->full_usec > 0 &&
+	       io_now_usec(CLOCK_MONOTONIC) >= patience_of(output);
+}
+
+/* Returns 0 when the lane is done with the record, SINK_FULL, or a negative errno. */
+static int hand_to(struct puller *puller, struct output *output)
+{
+	int r = SINK_FULL;
+
+	if (!output->full) {
+		puller->n_unsettled++;
+		r = output_send(output, puller->number, puller->in_hand);
+		if (r != 0)
+			puller->n_unsettled--;
+	}
+	if (r == SINK_FULL && is_out_of_patience(puller, output)) {
+		output_drop(output);
+		r = 0;
+	}
+	return r;
+}
+
+static int hand_over(struct puller *puller)
+{
+	for (size_t i = 0; i < puller->n_outputs; i++) {
+		int r;
+
+		if (!is_owed(puller, i))
+			continue;
+		r = hand_to(puller, &puller->outputs[i]);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			puller->owed &= ~(UINT32_C(1) << i);
+	}
+	if (puller->owed == 0)
+		puller->in_hand = NULL;
+	return 0;
+}
+
+/* --- finding the next --- */
+
+/* What comes back to us, or has passed the filter, is counted, and that is logged once. */
+static void count_explained(struct puller *puller, const struct record *record)
+{
+	puller->n_explained += record->n_explained;
+	if (record->n_explained == 0 || puller->explained_said)
+		return;
+	puller->explained_said = true;
+	log_notice("source %s: causes that already have their bracket are not explained again, "
+		   "only counted",
+		puller->source->name);
+}
+
+static int enrich(struct puller *puller, struct record *record)
+{
+	int r;
+
+	record->instance = puller->instance;
+	r = enrich_record(&puller->policy, puller->recognizer, record);
+	count_explained(puller, record);
+	return r;
+}
+
+/* Count patterns that gave up, unless the probe has. */
+static int enrich_new(struct puller *puller, struct record *record)
+{
+	uint64_t n_before = recognizer_count_gave_up(puller->recognizer);
+	int r = enrich(puller, record);
+
+	if (!puller->probed)
+		count_given_up(puller, n_before);
+	return r;
+}
+
+/* Returns what recognizer_next_line returns. */
+static int find_line(struct puller *puller, struct match_line *ret)
+{
+	uint64_t n_before = recognizer_count_gave_up(puller->recognizer);
+	int r = recognizer_next_line(puller->recognizer, puller->block.bytes, puller->at, ret);
+
+	count_given_up(puller, n_before);
+	return r;
+}
+
+/* The offset behind the line end that begins at or behind `end`. */
+static size_t behind_line_end(struct text block, size_t end)
+{
+	return end < block.len ? end + 1 : block.len;
+}
+
+/* Take in hand the next line of the block that has a cause. Returns 0, INPUT_BATCH when the
+ * recognizer paused, or a negative errno. */
+static int next_line(struct puller *puller)
+{
+	struct text bytes = puller->block.bytes;
+	struct match_line match;
+	struct source_line line;
+	int r = find_line(puller, &match);
+
+	if (r == RECOGNIZER_END) {
+		puller->in_block = false;
+		return 0;
+	}
+	line = (struct source_line){ match.start, match.end, behind_line_end(bytes, match.end) };
+	puller->at = line.next;
+	if (r == RECOGNIZER_PAUSED)
+		return PULLER_BATCH;
+	if (line.end > line.start && line.next > line.end && bytes.data[line.end - 1] == '\r')
+		line.end--;
+	record_clear(&puller->line);
+	r = source_line(puller->source, &line, &puller->line);
+	if (r < 0)
+		return r;
+	r = enrich(puller, &puller->line);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		take_in_hand(puller, &puller->line, false);
+	return 0;
+}
+
+static int pull_item(struct puller *puller, bool *ret_fatal)
+{
+	struct source_item item;
+	int r = source_pull(puller->source, &item);
+
+	*ret_fatal = puller->failed = r == -ENOMEM;
+	if (r < 0)
+		return r;
+	if (r == SOURCE_SKIPPED)
+		return PULLER_BATCH;
+	if (r != 0) {
+		puller->ready = false;
+		return PULLER_WAITS;
+	}
+	if (!item.record) {
+		puller->block = item.block;
+		puller->at = 0;
+		puller->in_block = true;
+		return 0;
+	}
+	r = enrich_new(puller, item.record);
+	if (r < 0) {
+		*ret_fatal = puller->failed = true;
+		return r;
+	}
+	if (r == 0)
+		take_in_hand(puller, item.record, item.cannot_wait);
+	return 0;
+}
+
+bool puller_can_step(const struct puller *puller, bool reading)
+{
+	if (!puller->in_hand)
+		return reading && (puller->in_block || puller->ready);
+	for (size_t i = 0; i < puller->n_outputs; i++)
+		if (is_owed(puller, i) && (!puller->outputs[i].full ||
+						  is_out_of_patience(puller, &puller->outputs[i])))
+			return true;
+	return false;
+}
+
+int puller_step(struct puller *puller, bool *ret_fatal)
+{
+	*ret_fatal = true;
+	if (puller->in_hand)
+		return hand_over(puller);
+	if (puller->in_block)
+		return next_line(puller);
+	return pull_item(puller, ret_fatal);
+}
+
+bool puller_is_settled(const struct puller *puller)
+{
+	return !puller->failed && !puller->in_hand && !puller->in_block && puller->n_unsettled == 0;
+}

@@ -1,0 +1,91 @@
+/* The rest is copied to the front of the room before each read, so messages are always whole there
+ * and no memory but the rest's own is held. */
+#include "config.h"
+
+#include "source/syslog/frame-reader.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+
+static void drop_rest(struct frame_reader *c)
+{
+	free(c->rest);
+	c->rest = NULL;
+	c->rest_len = c->rest_size = 0;
+}
+
+void frame_reader_done(struct frame_reader *reader)
+{
+	drop_rest(reader);
+	reader->fd = close_fd(reader->fd);
+}
+
+int frame_reader_read(struct frame_reader *reader, struct frame_room *room)
+{
+	size_t n = 0;
+	int r;
+
+	assert(reader->rest_len <= FRAME_READER_ROOM_SIZE - FRAME_READER_READ_SIZE);
+	if (reader->rest_len > 0)
+		memcpy(room->data, reader->rest, reader->rest_len);
+	r = io_read(reader->fd, room->data + reader->rest_len, FRAME_READER_READ_SIZE, &n);
+	if (r == -EAGAIN)
+		return r;
+	/* What came before it broke still counts. */
+	room->at_end = r < 0 || n == 0;
+	room->start = 0;
+	room->end = reader->rest_len + n;
+	reader->rest_len = 0;
+	return 0;
+}
+
+int frame_reader_next(struct frame_reader *reader, struct frame_room *room, struct frame *ret)
+{
+	size_t used = 0;
+	int r = framing_next(&reader->framing,
+		text_make(room->data + room->start, room->end - room->start), room->at_end, ret,
+		&used);
+
+	room->start += used;
+	return r;
+}
+
+int frame_reader_keep(struct frame_reader *reader, struct frame_room *room)
+{
+	size_t len = room->end - room->start;
+	char *rest;
+
+	/* Free a buffer that is more than twice as large as needed. */
+	if (len == 0 || len < reader->rest_size / 2)
+		drop_rest(reader);
+	if (len > reader->rest_size) {
+		rest = malloc(len);
+		if (!rest)
+			return -ENOMEM;
+		drop_rest(reader);
+		reader->rest = rest;
+		reader->rest_size = len;
+	}
+	/* Where nothing is left, there is no buffer. */
+	if (reader->rest)
+		memcpy(reader->rest, room->data + room->start, len);
+	reader->rest_len = len;
+	room->start = room->end = 0;
+	return 0;
+}
+
+size_t frame_reader_count_unread(const struct frame_reader *reader)
+{
+	int n = 0;
+
+	if (ioctl(reader->fd, FIONREAD, &n) < 0 || n < 0)
+		n = 0;
+	return reader->rest_len + (size_t)n;
+}
