@@ -107,7 +107,7 @@ bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text,
 }
 
 /* What the search of one record needs. */
-struct search {
+struct enrich_search {
 	const struct enrich_policy *policy;
 	struct recognizer *recognizer;
 	struct record *record;
@@ -116,14 +116,15 @@ struct search {
 };
 
 /* Whether a match is part of what a bracket tells. */
-static bool is_told_there(const struct search *search, const struct match *match, struct text text)
+static bool is_told_there(
+	const struct enrich_search *search, const struct match *match, struct text text)
 {
 	return search->policy->believe_brackets &&
 	       enrich_is_in_bracket(search->recognizer, text, match->offset);
 }
 
 /* Whether the bracket of a finding stands at or behind the offset `from` of the message. */
-static bool is_explained(struct search *search, const struct finding *finding, size_t from)
+static bool is_explained(struct enrich_search *search, const struct finding *finding, size_t from)
 {
 	if (!search->policy->believe_brackets)
 		return false;
@@ -155,7 +156,7 @@ static int add_finding(struct record *record, const struct finding *finding)
 	return kept || record->n_findings == RECORD_FINDINGS_MAX ? 0 : -ENOMEM;
 }
 
-static int find_in_message(struct search *search)
+static int find_in_message(struct enrich_search *search)
 {
 	struct record *record = search->record;
 	struct text message = record_message(record);
@@ -183,7 +184,7 @@ static int find_in_message(struct search *search)
 }
 
 /* `<13>Nov 22 10:00:00 host releaseCause: 512`: to syslog the key is the tag of the message. */
-static int find_behind_tag(struct search *search)
+static int find_behind_tag(struct enrich_search *search)
 {
 	enum { PART_MAX = 128 };
 	struct record *record = search->record;
@@ -219,7 +220,7 @@ static int find_behind_tag(struct search *search)
 }
 
 /* Add a finding that did not come from the message, unless the message or its brackets tell it. */
-static int add_elsewhere(struct search *search, struct finding *finding)
+static int add_elsewhere(struct enrich_search *search, struct finding *finding)
 {
 	finding->in_message = false;
 	if (is_told(search->record, finding) || is_explained(search, finding, 0))
@@ -228,7 +229,7 @@ static int add_elsewhere(struct search *search, struct finding *finding)
 }
 
 /* A device may tell the cause as a parameter of syslog's structured data. */
-static int find_in_structured_data(struct search *search)
+static int find_in_structured_data(struct enrich_search *search)
 {
 	struct record *record = search->record;
 	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");
@@ -250,7 +251,7 @@ static int find_in_structured_data(struct search *search)
 	return 0;
 }
 
-static int find_in_fields(struct search *search)
+static int find_in_fields(struct enrich_search *search)
 {
 	const struct record *record = search->record;
 
@@ -288,7 +289,7 @@ int enrich_priority(const struct enrich_policy *policy, const struct record *rec
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record)
 {
-	struct search search;
+	struct enrich_search search;
 	int r;
 
 	/* The table of brackets is set up when it is needed. */

@@ -392,7 +392,7 @@ static void use_work(struct pattern_subject *subject, uint64_t work)
 }
 
 /* Match once, within the work that is left. Returns as pcre2_match. */
-static int match(const struct pattern *pattern, struct pattern_matcher *matcher,
+static int match_once(const struct pattern *pattern, struct pattern_matcher *matcher,
 	struct pattern_subject *subject)
 {
 	const PCRE2_SIZE *ranges = pcre2_get_ovector_pointer(matcher->match);
@@ -436,7 +436,7 @@ int pattern_next(const struct pattern *pattern, struct pattern_matcher *matcher,
 	while (subject->from <= subject->text.len) {
 		const PCRE2_SIZE *ranges = pcre2_get_ovector_pointer(matcher->match);
 		const PCRE2_SIZE *cause = ranges + (size_t)2 * pattern->group;
-		int n = match(pattern, matcher, subject);
+		int n = match_once(pattern, matcher, subject);
 
 		if (n == PCRE2_ERROR_NOMATCH)
 			return PATTERN_NONE;

@@ -77,7 +77,7 @@ struct daemon {
 	struct watchdog watchdog;
 };
 
-enum long_option {
+enum daemon_option {
 	OPTION_CONFIG = OPTIONS_FIRST,
 	OPTION_STATE,
 	OPTION_DATA,

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-struct header {
+struct pending_header {
 	size_t input, stream_len, position_len;
 };
 
@@ -38,15 +38,16 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 	int r;
 
 	drop_used(queue);
-	r = buffer_reserve(
-		&queue->bytes, sizeof(struct header) + entry->stream.len + entry->position.len);
+	r = buffer_reserve(&queue->bytes,
+		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 	queue->bytes.error = 0;
 	return r;
 }
 
 void pending_add(struct pending *queue, const struct pending_entry *entry)
 {
-	const struct header header = { entry->input, entry->stream.len, entry->position.len };
+	const struct pending_header header = { entry->input, entry->stream.len,
+		entry->position.len };
 
 	buffer_add(&queue->bytes, &header, sizeof(header));
 	buffer_add_text(&queue->bytes, entry->stream);
@@ -57,7 +58,7 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 struct pending_entry pending_take(struct pending *queue)
 {
 	const char *at = queue->bytes.data + queue->first;
-	struct header header;
+	struct pending_header header;
 
 	memcpy(&header, at, sizeof(header));
 	at += sizeof(header);

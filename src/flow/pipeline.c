@@ -38,7 +38,7 @@ enum {
 };
 
 /* A reload that waits until all is delivered. */
-struct reload {
+struct pipeline_reload {
 	struct setup *setup; /* the next one, a reference; NULL = there is none */
 	pipeline_reloaded_fn *done;
 	void *userdata;
@@ -56,7 +56,7 @@ struct pipeline {
 	sd_event_source *pump;
 	sd_event_source *save;
 	sd_event_source *retry; /* of the end, or of a reload */
-	struct reload reload;
+	struct pipeline_reload reload;
 	bool stopping;
 	bool save_failing;
 	uint64_t end_usec;    /* when stopping or the reload began */
@@ -396,9 +396,9 @@ struct pipeline *pipeline_free(struct pipeline *p)
 
 static void end_reload(struct pipeline *p, int result)
 {
-	struct reload reload = p->reload;
+	struct pipeline_reload reload = p->reload;
 
-	p->reload = (struct reload){ 0 };
+	p->reload = (struct pipeline_reload){ 0 };
 	reload.done(result, reload.userdata);
 	(void)setup_unref(reload.setup);
 }
@@ -491,7 +491,7 @@ static int try_reload(struct pipeline *p)
 void pipeline_reload(
 	struct pipeline *p, struct setup *setup, pipeline_reloaded_fn *done, void *userdata)
 {
-	p->reload = (struct reload){ setup_ref(setup), done, userdata };
+	p->reload = (struct pipeline_reload){ setup_ref(setup), done, userdata };
 	if (p->stopping) {
 		end_reload(p, -ECANCELED);
 	} else if (config_is_wired_alike(p->config, setup->config)) {

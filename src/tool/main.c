@@ -62,7 +62,7 @@ static const char usage[] =
 
 enum { PROFILES_MAX = 64, PARSE_EXIT = 1 };
 
-enum long_option {
+enum tool_option {
 	OPTION_CATALOG = OPTIONS_FIRST,
 	OPTION_JSON,
 	OPTION_PROFILES,

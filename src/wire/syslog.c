@@ -18,7 +18,7 @@ enum {
 	CISCO_WORDS_MAX = 4, /* sequence numbers and a hostname before the time */
 };
 
-struct header {
+struct syslog_header {
 	int pri;
 	bool has_pri;
 	struct text timestamp, hostname, identifier, pid, msgid, structured_data; /* or empty */
@@ -79,7 +79,7 @@ static bool is_nil(struct text t)
 	return text_equal(t, text_of("-"));
 }
 
-static bool take_pri(struct text *t, struct header *header)
+static bool take_pri(struct text *t, struct syslog_header *header)
 {
 	struct text rest = *t;
 	uint64_t pri;
@@ -137,7 +137,7 @@ static bool take_part(struct text *t, struct text *ret)
 }
 
 static bool take_timestamp_5424(
-	struct text *t, const struct syslog_context *context, struct header *header)
+	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
 	const struct timestamp_context now = { .now_usec = context->now_usec };
 	struct timestamp timestamp;
@@ -155,7 +155,7 @@ static bool take_timestamp_5424(
 }
 
 /* STRUCTURED-DATA and the blank behind it. */
-static bool take_structured_data(struct text *t, struct header *header)
+static bool take_structured_data(struct text *t, struct syslog_header *header)
 {
 	size_t n = is_nil(word_of(*t)) ? 1 : rfc5424_structured_data(*t);
 
@@ -169,9 +169,10 @@ static bool take_structured_data(struct text *t, struct header *header)
 }
 
 /* Read a header of version 1. Returns false where it is none, and changes nothing. */
-static bool read_5424(struct text *t, const struct syslog_context *context, struct header *header)
+static bool read_5424(
+	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
-	struct header found = *header;
+	struct syslog_header found = *header;
 	struct text rest = *t;
 
 	if (!take_char(&rest, '1') || !take_char(&rest, ' ') ||
@@ -227,7 +228,7 @@ static bool is_hostname(struct text t)
 /* `NAME:` or `NAME[PID]:` at the front, and the blank behind it. Without a pid a blank must follow,
  * or it may be any word: `sip:100@192.0.2.1`. rsyslog leaves out the colon behind a pid when it
  * relays what came as RFC 5424. */
-static bool take_tag(struct text *t, struct header *header)
+static bool take_tag(struct text *t, struct syslog_header *header)
 {
 	struct text word = word_of(*t);
 	struct text name = word, pid = { 0 }, rest = *t;
@@ -276,7 +277,7 @@ static bool is_mnemonic(struct text t)
 }
 
 /* `HOST:` or `HOST :` before a mnemonic, as IOS and ASA write it. */
-static bool take_host_of_mnemonic(struct text *t, struct header *header)
+static bool take_host_of_mnemonic(struct text *t, struct syslog_header *header)
 {
 	struct text word = word_of(*t);
 	struct text rest = behind(*t, word);
@@ -296,7 +297,7 @@ static bool take_host_of_mnemonic(struct text *t, struct header *header)
 
 /* HOSTNAME and TAG, of which either may be missing. */
 static void read_host_and_tag(
-	struct text *t, const struct syslog_context *context, struct header *header)
+	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
 	struct text word = word_of(*t);
 	struct text rest = behind(*t, word);
@@ -329,8 +330,8 @@ static bool is_uptime(struct text t)
 
 /* The time in a header of Cisco, and the colon behind it. A `*` or `.` before it tells that the
  * clock was never set, or not of late. */
-static bool take_cisco_time(
-	struct text *t, const struct syslog_context *context, bool is_cisco, struct header *header)
+static bool take_cisco_time(struct text *t, const struct syslog_context *context, bool is_cisco,
+	struct syslog_header *header)
 {
 	struct timestamp_context now = { .now_usec = context->now_usec };
 	struct timestamp timestamp;
@@ -351,9 +352,10 @@ static bool take_cisco_time(
  * numbers count messages, and a colon is left when they are turned off. Returns
  * false, and changes nothing, where neither time nor mnemonic follows: then it is some other text
  * with colons. */
-static bool read_cisco(struct text *t, const struct syslog_context *context, struct header *header)
+static bool read_cisco(
+	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
-	struct header found = *header;
+	struct syslog_header found = *header;
 	struct text rest = *t;
 
 	for (unsigned i = 0; i < CISCO_WORDS_MAX; i++) {
@@ -386,7 +388,8 @@ static bool read_cisco(struct text *t, const struct syslog_context *context, str
 }
 
 /* The time of a common header, and the blank behind it. */
-static bool take_time(struct text *t, const struct syslog_context *context, struct header *header)
+static bool take_time(
+	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
 	const struct timestamp_context now = { .now_usec = context->now_usec,
 		.is_local = context->is_local };
@@ -406,7 +409,8 @@ static bool take_time(struct text *t, const struct syslog_context *context, stru
 	return true;
 }
 
-static void read_3164(struct text *t, const struct syslog_context *context, struct header *header)
+static void read_3164(
+	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
 	if (!context->is_local && read_cisco(t, context, header)) {
 		if (header->hostname.len == 0)
@@ -433,7 +437,7 @@ static int add_number(struct record *record, const char *name, int number)
 	return record_add(record, text_of(name), text_make(digits + at, sizeof(digits) - at));
 }
 
-static int fill(struct record *record, const struct header *header, struct text message)
+static int fill(struct record *record, const struct syslog_header *header, struct text message)
 {
 	const struct {
 		const char *name;
@@ -461,7 +465,7 @@ static int fill(struct record *record, const struct header *header, struct text 
 
 int syslog_parse(struct text message, const struct syslog_context *context, struct record *record)
 {
-	struct header header = { .pri = SYSLOG_DEFAULT_PRIORITY };
+	struct syslog_header header = { .pri = SYSLOG_DEFAULT_PRIORITY };
 	struct text rest = without_line_end(message.len > 0 ? message : text_of(""));
 
 	if (!take_pri(&rest, &header) || !read_5424(&rest, context, &header))

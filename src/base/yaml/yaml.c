@@ -11,7 +11,7 @@
 #include <string.h>
 #include <yaml.h>
 
-struct reader {
+struct yaml_reader {
 	yaml_parser_t parser;
 	struct arena *arena;
 	const char *file;
@@ -31,13 +31,13 @@ const char *yaml_kind_name(enum yaml_kind kind)
 	return names[kind];
 }
 
-static struct place place_of(const struct reader *r, yaml_mark_t mark)
+static struct place place_of(const struct yaml_reader *r, yaml_mark_t mark)
 {
 	return (struct place){ r->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
 }
 
 /* The place of a byte: libyaml gives no mark for bytes that are not UTF-8. */
-static struct place place_of_byte(const struct reader *r, size_t offset)
+static struct place place_of_byte(const struct yaml_reader *r, size_t offset)
 {
 	struct place place = { r->file, 1, 1 };
 
@@ -53,7 +53,7 @@ static struct place place_of_byte(const struct reader *r, size_t offset)
 }
 
 /* The text from a mark on, which counts characters. */
-static struct text text_at(const struct reader *r, yaml_mark_t mark)
+static struct text text_at(const struct yaml_reader *r, yaml_mark_t mark)
 {
 	size_t i = 0;
 
@@ -85,7 +85,7 @@ static const struct advice {
 		"indentation" },
 };
 
-static const char *find_advice(const struct reader *r)
+static const char *find_advice(const struct yaml_reader *r)
 {
 	struct text there = text_at(r, r->parser.problem_mark);
 
@@ -97,7 +97,7 @@ static const char *find_advice(const struct reader *r)
 	return NULL;
 }
 
-static void note_syntax_error(const struct reader *r)
+static void note_syntax_error(const struct yaml_reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	const char *advice = p->error == YAML_READER_ERROR ? NULL : find_advice(r);
@@ -115,7 +115,7 @@ static void note_syntax_error(const struct reader *r)
 		diag_add(r->diag, place_of(r, p->problem_mark), "YAML syntax: %s", p->problem);
 }
 
-static int next_event(struct reader *r, yaml_event_t *ret)
+static int next_event(struct yaml_reader *r, yaml_event_t *ret)
 {
 	if (yaml_parser_parse(&r->parser, ret))
 		return 0;
@@ -125,7 +125,7 @@ static int next_event(struct reader *r, yaml_event_t *ret)
 	return -EINVAL;
 }
 
-static void refuse_marks(const struct reader *r, struct place place, const yaml_char_t *anchor,
+static void refuse_marks(const struct yaml_reader *r, struct place place, const yaml_char_t *anchor,
 	const yaml_char_t *tag)
 {
 	if (anchor)
@@ -135,7 +135,7 @@ static void refuse_marks(const struct reader *r, struct place place, const yaml_
 		diag_add(r->diag, place, "tags (%s) are not accepted here", (const char *)tag);
 }
 
-static int fill_scalar(struct reader *r, const yaml_event_t *event, struct yaml_node *node)
+static int fill_scalar(struct yaml_reader *r, const yaml_event_t *event, struct yaml_node *node)
 {
 	struct text text =
 		text_make((const char *)event->data.scalar.value, event->data.scalar.length);
@@ -165,7 +165,7 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* The first of equal keys counts; the others are refused and passed over by every schema. */
-static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node *mapping)
+static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_node *mapping)
 {
 	CLEANUP(freep) struct yaml_node **keys = NULL;
 	size_t n = 0, first = 0;
@@ -191,10 +191,10 @@ static int refuse_duplicate_keys(const struct reader *r, const struct yaml_node 
 	return 0;
 }
 
-static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_node **ret);
+static int read_node(struct yaml_reader *r, const yaml_event_t *event, struct yaml_node **ret);
 
 /* Read the next node, or give NULL at the end event of the collection that it stands in. */
-static int read_next(struct reader *r, yaml_event_type_t end, struct yaml_node **ret)
+static int read_next(struct yaml_reader *r, yaml_event_type_t end, struct yaml_node **ret)
 {
 	yaml_event_t event;
 	int error = next_event(r, &event);
@@ -208,7 +208,7 @@ static int read_next(struct reader *r, yaml_event_type_t end, struct yaml_node *
 	return error;
 }
 
-static int read_items(struct reader *r, struct yaml_node *sequence)
+static int read_items(struct yaml_reader *r, struct yaml_node *sequence)
 {
 	struct yaml_node **tail = &sequence->first;
 
@@ -222,7 +222,7 @@ static int read_items(struct reader *r, struct yaml_node *sequence)
 	}
 }
 
-static int read_pairs(struct reader *r, struct yaml_node *mapping)
+static int read_pairs(struct yaml_reader *r, struct yaml_node *mapping)
 {
 	struct yaml_node **tail = &mapping->first;
 
@@ -250,8 +250,8 @@ static int read_pairs(struct reader *r, struct yaml_node *mapping)
 	}
 }
 
-static int read_collection(
-	struct reader *r, struct yaml_node *node, int (*read)(struct reader *, struct yaml_node *))
+static int read_collection(struct yaml_reader *r, struct yaml_node *node,
+	int (*read)(struct yaml_reader *, struct yaml_node *))
 {
 	int error;
 
@@ -265,7 +265,7 @@ static int read_collection(
 	return error;
 }
 
-static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_node **ret)
+static int read_node(struct yaml_reader *r, const yaml_event_t *event, struct yaml_node **ret)
 {
 	struct yaml_node *node = arena_take(r->arena, 1, sizeof(*node));
 
@@ -297,7 +297,7 @@ static int read_node(struct reader *r, const yaml_event_t *event, struct yaml_no
 }
 
 /* The root is NULL where the stream holds no document. */
-static int read_document(struct reader *r, struct yaml_node **ret_root)
+static int read_document(struct yaml_reader *r, struct yaml_node **ret_root)
 {
 	struct yaml_node *root = NULL;
 	yaml_event_t event;
@@ -338,7 +338,7 @@ static int read_document(struct reader *r, struct yaml_node **ret_root)
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root)
 {
-	struct reader r = { .arena = arena, .file = file, .data = data, .diag = diag };
+	struct yaml_reader r = { .arena = arena, .file = file, .data = data, .diag = diag };
 	struct yaml_node *root = NULL;
 	int error;
 

@@ -126,7 +126,7 @@ uint64_t rotation_born_usec(int fd)
 	return (uint64_t)status.stx_btime.tv_sec * 1000000 + status.stx_btime.tv_nsec / 1000;
 }
 
-struct search {
+struct rotation_search {
 	const struct file_position *position;
 	const struct followed_table *table;
 	uint64_t since_usec; /* 0 = whenever */
@@ -137,7 +137,7 @@ struct search {
 	int error;           /* why not all could be looked at; 0 = all were */
 };
 
-static void note_error(struct search *search, int error)
+static void note_error(struct rotation_search *search, int error)
 {
 	if (io_is_shortage(error) || (search->renamed && error == -EACCES))
 		search->error = error;
@@ -164,7 +164,7 @@ static bool is_copy(int fd, const struct file_position *position)
 	       tail_fits(fd, position);
 }
 
-static bool is_better(const struct search *search, uint64_t born_usec, off_t size)
+static bool is_better(const struct rotation_search *search, uint64_t born_usec, off_t size)
 {
 	if (search->fd < 0 || born_usec != search->born_usec)
 		return search->fd < 0 || born_usec > search->born_usec;
@@ -172,7 +172,7 @@ static bool is_better(const struct search *search, uint64_t born_usec, off_t siz
 }
 
 /* Several may fit where few bytes were read: older copies begin the same. The newest is it. */
-static void consider(struct search *search, int fd)
+static void consider(struct rotation_search *search, int fd)
 {
 	uint64_t born_usec = rotation_born_usec(fd);
 	struct stat status;
@@ -196,14 +196,14 @@ static void consider(struct search *search, int fd)
 }
 
 /* Whether it is worth opening. What is followed is no copy that nobody knows. */
-static bool is_candidate(const struct search *search, dev_t device, ino_t inode)
+static bool is_candidate(const struct rotation_search *search, dev_t device, ino_t inode)
 {
 	if (search->renamed)
 		return inode == search->position->inode;
 	return !followed_find(search->table, device, inode);
 }
 
-static void search_directory(struct search *search, const char *path)
+static void search_directory(struct rotation_search *search, const char *path)
 {
 	CLEANUP(closedirp) DIR *directory = opendir(path);
 	const struct dirent *entry;
@@ -228,7 +228,7 @@ static void search_directory(struct search *search, const char *path)
 }
 
 /* In the directory of the name, and where a symbolic link of that name leads. */
-static void search_directories(struct search *search, const char *path)
+static void search_directories(struct rotation_search *search, const char *path)
 {
 	char at[PATH_MAX], directory[PATH_MAX];
 	int n = snprintf(at, sizeof(at), "%s", path);
@@ -245,7 +245,7 @@ static void search_directories(struct search *search, const char *path)
 }
 
 /* One that was found may not be the best where not all could be looked at. */
-static int end_search(struct search *search, int *ret_fd)
+static int end_search(struct rotation_search *search, int *ret_fd)
 {
 	if (search->error < 0) {
 		search->fd = close_fd(search->fd);
@@ -259,7 +259,7 @@ static int end_search(struct search *search, int *ret_fd)
 
 int rotation_find_renamed(const char *path, const struct file_position *position, int *ret_fd)
 {
-	struct search search = { .position = position, .renamed = true, .fd = -1 };
+	struct rotation_search search = { .position = position, .renamed = true, .fd = -1 };
 
 	search_directories(&search, path);
 	return end_search(&search, ret_fd);
@@ -268,7 +268,7 @@ int rotation_find_renamed(const char *path, const struct file_position *position
 int rotation_find_copy(const struct rotation *rotation, const struct followed_table *table,
 	const char *path, const struct file_position *position, uint64_t since_usec, int *ret_fd)
 {
-	struct search search = {
+	struct rotation_search search = {
 		.position = position, .table = table, .since_usec = since_usec, .fd = -1
 	};
 
