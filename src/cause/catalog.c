@@ -31,11 +31,11 @@ int catalog_read_code(
 	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret)
 {
 	uint64_t code;
-	int r = text_parse_number(t, 10, CATALOG_CODE_MAX, &code);
+	int r = text_parse_number(t, 10, VALUE_CODE_MAX, &code);
 
 	if (r == -ERANGE)
 		diag_add(reader->diag, node->place, "code %.*s is greater than %d", TEXT_FORMAT(t),
-			CATALOG_CODE_MAX);
+			VALUE_CODE_MAX);
 	else if (r < 0)
 		diag_add(reader->diag, node->place, "code '%.*s' is not a decimal number",
 			TEXT_FORMAT(t));

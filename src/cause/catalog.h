@@ -9,9 +9,9 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "base/yaml/schema.h"
+#include "cause/value.h"
 
 enum {
-	CATALOG_CODE_MAX = 999999999,
 	CATALOG_CAUSES_MAX = 2000000,
 	CATALOG_NAME_MAX = 63,   /* bytes of a name or an alias */
 	CATALOG_TEXT_MAX = 1000, /* bytes of a description or an action */
@@ -85,7 +85,7 @@ const struct cause *catalog_find_name(const struct catalog *catalog, struct text
  * out; NULL if it has none. */
 const char *catalog_find_range_mark(struct text t);
 
-/* Read a code as catalogs and overrides write it: decimal, 0..CATALOG_CODE_MAX. Returns 0 or
+/* Read a code as catalogs and overrides write it: decimal, 0..VALUE_CODE_MAX. Returns 0 or
  * -EINVAL with an error at `node` added to the reader's diag. */
 int catalog_read_code(
 	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret);

@@ -77,7 +77,7 @@ static bool is_bracket_of(
 	struct text bracket;
 	uint64_t number;
 
-	if (text_parse_number(code, 10, CATALOG_CODE_MAX, &number) == 0)
+	if (text_parse_number(code, 10, VALUE_CODE_MAX, &number) == 0)
 		cause = catalog_find(catalog, number);
 	(void)snprintf(finding.code, sizeof(finding.code), "%.*s", TEXT_FORMAT(code));
 	tell(&finding, catalog, cause);

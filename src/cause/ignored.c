@@ -28,7 +28,7 @@ static struct code look_up(const struct catalog *catalog, struct text text)
 	struct code code = { .text = text };
 	uint64_t number;
 
-	code.is_word = text_parse_number(text, 10, CATALOG_CODE_MAX, &number) < 0;
+	code.is_word = text_parse_number(text, 10, VALUE_CODE_MAX, &number) < 0;
 	if (catalog)
 		code.cause = code.is_word ? catalog_find_name(catalog, text)
 					  : catalog_find(catalog, number);

@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "cause/catalog.h"
 #include "cause/pattern.h"
-#include "cause/recognizer.h"
 #include "cause/scan.h"
 
 static bool is_key(struct text t)
@@ -297,64 +295,4 @@ struct profile *profile_free(struct profile *profile)
 	/* The profile lives in its own arena. */
 	(void)arena_free(profile->arena);
 	return NULL;
-}
-
-static void print_causes(struct buffer *out, const struct text_list *causes)
-{
-	for (size_t i = 0; i < causes->n; i++)
-		buffer_add_format(out, "%s%.*s", i > 0 ? ", " : "", TEXT_FORMAT(causes->items[i]));
-}
-
-static void print_matches(
-	struct buffer *out, struct text line, const struct match *matches, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		char code[MATCH_CODE_SIZE];
-
-		match_print_code(&matches[i], line, code);
-		buffer_add_format(out, "%s%s", i > 0 ? ", " : "", code);
-	}
-}
-
-static bool is_as_told(const struct profile_example *example, const struct match *matches, size_t n)
-{
-	if (n != example->causes.n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		char code[MATCH_CODE_SIZE];
-
-		match_print_code(&matches[i], example->line, code);
-		if (!text_equal(example->causes.items[i], text_of(code)))
-			return false;
-	}
-	return true;
-}
-
-static int run_example(
-	struct recognizer *recognizer, const struct profile_example *example, struct diag *diag)
-{
-	CLEANUP(buffer_done) struct buffer wanted = buffer_make(DIAG_TEXT_MAX / 4);
-	CLEANUP(buffer_done) struct buffer found = buffer_make(DIAG_TEXT_MAX / 4);
-	size_t n;
-	const struct match *matches = recognizer_find(recognizer, example->line, &n);
-
-	if (is_as_told(example, matches, n))
-		return 0;
-	/* A list too long for a message is told as far as it fits. */
-	print_causes(&wanted, &example->causes);
-	print_matches(&found, example->line, matches, n);
-	diag_add(diag, example->place, "this example gives the causes [%.*s], not [%.*s]",
-		TEXT_FORMAT(buffer_text(&found)), TEXT_FORMAT(buffer_text(&wanted)));
-	return -EINVAL;
-}
-
-int profile_run_examples(const struct profile *profile, struct diag *diag)
-{
-	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
-	int result = recognizer_new(&profile, 1, &recognizer);
-
-	for (size_t i = 0; recognizer && i < profile->n_examples; i++)
-		if (run_example(recognizer, &profile->examples[i], diag) < 0)
-			result = -EINVAL;
-	return result;
 }

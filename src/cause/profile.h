@@ -61,7 +61,3 @@ int profile_read(const char *file, struct text data, struct diag *diag, struct p
 /* Accepts NULL, returns NULL. */
 struct profile *profile_free(struct profile *profile);
 CLEANUP_DEFINE(struct profile *, profile_free);
-
-/* Run the examples of a bound profile through a recognizer of its own. Returns 0; -EINVAL with an
- * error for each example whose causes are not as it says; -ENOMEM. */
-int profile_run_examples(const struct profile *profile, struct diag *diag);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "cause/catalog.h"
 
 const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL };
 
@@ -154,7 +153,7 @@ static bool read_value(
 	if (base == VALUE_Q931 && end - digits != 4)
 		return false;
 	if (text_parse_number(text_make(t.data + digits, end - digits),
-		    base == VALUE_DECIMAL ? 10 : 16, CATALOG_CODE_MAX, &code) < 0)
+		    base == VALUE_DECIMAL ? 10 : 16, VALUE_CODE_MAX, &code) < 0)
 		return false;
 	if (base == VALUE_Q931 && !(code & 0x80))
 		return false;

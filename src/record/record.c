@@ -133,10 +133,11 @@ struct finding *record_add_finding(struct record *record)
 	return &record->findings[record->n_findings++];
 }
 
-void record_print_message(const struct record *record, struct buffer *out)
+void record_print_message(
+	const struct record *record, struct text message, bool cut, struct buffer *out)
 {
-	buffer_add_text(out, record_message(record));
-	if (record->cut)
+	buffer_add_text(out, message);
+	if (cut)
 		buffer_add_string(out, RECORD_CUT_MARK);
 	for (size_t i = 0; i < record->n_findings; i++)
 		finding_print(&record->findings[i], out);

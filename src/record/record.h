@@ -71,6 +71,7 @@ struct finding *record_add_finding(struct record *record);
 /* What stands at the end of a message that was cut. */
 #define RECORD_CUT_MARK "…"
 
-/* Append the message as readers of the journal see it: the original, then a bracket for each
- * finding. */
-void record_print_message(const struct record *record, struct buffer *out);
+/* Append `message`, the mark of a cut one if `cut`, and a bracket for each finding: the message of the
+ * enriched record as people read it. */
+void record_print_message(
+	const struct record *record, struct text message, bool cut, struct buffer *out);

@@ -17,7 +17,7 @@ enum { FLUSH_SIZE = 256 * 1024 };
 struct stream_sink {
 	struct sink sink;
 	int fd;
-	struct format_options format;
+	struct encode_options format;
 	struct buffer buffer;
 };
 
@@ -85,7 +85,7 @@ static const struct sink_class stream_class = {
 };
 
 int stream_sink_new(
-	const char *name, int fd, const struct format_options *format, struct sink **ret)
+	const char *name, int fd, const struct encode_options *format, struct sink **ret)
 {
 	struct stream_sink *s = calloc(1, sizeof(*s));
 

@@ -6,12 +6,12 @@
 
 #include "sink/sink.h"
 
-struct format_options;
+struct encode_options;
 
 /* Write to `fd`, which stays the caller's. Writes block. The sink asks the clock itself. Returns 0
  * or -ENOMEM. */
 int stream_sink_new(
-	const char *name, int fd, const struct format_options *format, struct sink **ret);
+	const char *name, int fd, const struct encode_options *format, struct sink **ret);
 
 /* Write pieces in order, behind all records sent so far. `pieces` is used up. Returns 0 or a
  * negative errno; -EPIPE when nobody reads any more. */

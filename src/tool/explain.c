@@ -32,7 +32,7 @@ static bool is_hex_code(struct text text, uint64_t *ret)
 {
 	return text.len > 2 && text.data[0] == '0' && char_lower(text.data[1]) == 'x' &&
 	       text_parse_number(
-		       text_make(text.data + 2, text.len - 2), 16, CATALOG_CODE_MAX, ret) == 0;
+		       text_make(text.data + 2, text.len - 2), 16, VALUE_CODE_MAX, ret) == 0;
 }
 
 /* As it was pasted: without blanks and one pair of quotes around it. */
@@ -51,10 +51,10 @@ static bool is_range(struct text text, uint64_t *ret_first, uint64_t *ret_last)
 	size_t len = mark ? (size_t)(mark - text.data) : 0;
 
 	return mark &&
-	       text_parse_number(text_trim(text_make(text.data, len)), 10, CATALOG_CODE_MAX,
+	       text_parse_number(text_trim(text_make(text.data, len)), 10, VALUE_CODE_MAX,
 		       ret_first) == 0 &&
 	       text_parse_number(text_trim(text_make(mark + 1, text.len - len - 1)), 10,
-		       CATALOG_CODE_MAX, ret_last) == 0;
+		       VALUE_CODE_MAX, ret_last) == 0;
 }
 
 static struct question question_of(const char *argument)
@@ -62,7 +62,7 @@ static struct question question_of(const char *argument)
 	struct question question = { .text = trim_argument(text_of(argument)) };
 
 	question.is_hex = is_hex_code(question.text, &question.code);
-	question.is_code = question.is_hex || text_parse_number(question.text, 10, CATALOG_CODE_MAX,
+	question.is_code = question.is_hex || text_parse_number(question.text, 10, VALUE_CODE_MAX,
 						      &question.code) == 0;
 	question.last = question.code;
 	if (!question.is_code)

@@ -149,7 +149,7 @@ static int make_recognizer(
 }
 
 /* Find out the form of the output by its name; NULL is text. */
-static int choose_format(const char *name, struct format_options *format, bool *ret_records)
+static int choose_format(const char *name, struct encode_options *format, bool *ret_records)
 {
 	static const char *const all[] = { "text", "json", "rfc5424", "rfc3164", NULL };
 
@@ -174,7 +174,7 @@ int tool_filter(const struct tool_options *options)
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	CLEANUP(line_filter_freep) struct line_filter *filter = NULL;
 	struct screen screen = screen_open(options->color);
-	struct format_options format = { .enterprise = FORMAT_ENTERPRISE_DEFAULT };
+	struct encode_options format = { .enterprise = FORMAT_ENTERPRISE_DEFAULT };
 	struct line_filter_options line_filter_options = {
 		.only_matching = options->only_matching,
 		.color = screen.color,

@@ -13,7 +13,7 @@
 
 const char *const format_names[] = { "rfc5424", "rfc3164", "json", NULL };
 
-typedef void encode_fn(const struct record *record, const struct format_options *options,
+typedef void encode_fn(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out);
 
 static encode_fn *const encoders[] = { rfc5424_encode, rfc3164_encode, json_encode };
@@ -23,16 +23,6 @@ size_t format_count_left(const struct record *record, int format)
 	size_t n_told = format == FORMAT_RFC5424 ? rfc5424_count_told(record) : record->n_findings;
 
 	return record->n_findings_dropped + record->n_findings - n_told;
-}
-
-void format_add_message(
-	const struct record *record, struct text message, bool cut, struct buffer *out)
-{
-	buffer_add_text(out, message);
-	if (cut)
-		buffer_add_string(out, RECORD_CUT_MARK);
-	for (size_t i = 0; i < record->n_findings; i++)
-		finding_print(&record->findings[i], out);
 }
 
 /* The beginning of `t` of at most `len` bytes that does not end inside a character. */
@@ -49,7 +39,7 @@ static struct text cut_text(struct text t, size_t len)
 
 /* Encode behind the `start` bytes that `out` has. Returns 0, or -EMSGSIZE with the number of bytes
  * that are too many, as far as is known, or -ENOMEM; then nothing is appended. */
-static int try_encode(const struct record *record, const struct format_options *options,
+static int try_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool shortened, struct buffer *out, size_t *ret_excess)
 {
 	size_t start = out->len, len;
@@ -72,7 +62,7 @@ static int try_encode(const struct record *record, const struct format_options *
 }
 
 int format_encode(
-	const struct record *record, const struct format_options *options, struct buffer *out)
+	const struct record *record, const struct encode_options *options, struct buffer *out)
 {
 	struct text whole = record_message(record), message = whole;
 	size_t excess = 0;

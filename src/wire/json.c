@@ -172,7 +172,7 @@ static void add_cut_mark(struct buffer *out)
 	buffer_add_char(out, end);
 }
 
-void json_encode(const struct record *record, const struct format_options *options,
+void json_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out)
 {
 	(void)options;

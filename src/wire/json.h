@@ -8,11 +8,11 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-struct format_options;
+struct encode_options;
 struct record;
 
 /* Append the record with `message` for its text, and the mark of a cut one behind it if `cut`. */
-void json_encode(const struct record *record, const struct format_options *options,
+void json_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out);
 
 /* Append a JSON string. Text that is not valid UTF-8 becomes an array of its byte values, as

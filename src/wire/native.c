@@ -118,7 +118,7 @@ static void add_message(const struct record *record, struct buffer *out)
 	buffer_add_string(out, "MESSAGE\n");
 	at = out->len;
 	buffer_add(out, &(uint64_t){ 0 }, sizeof(len));
-	record_print_message(record, out);
+	record_print_message(record, record_message(record), record->cut, out);
 	if (buffer_finish(out) < 0)
 		return;
 	len = htole64(out->len - at - sizeof(len));

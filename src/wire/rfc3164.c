@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "record/record.h"
-#include "wire/format.h"
+#include "wire/encode.h"
 #include "wire/rfc5424.h"
 #include "wire/timestamp.h"
 
@@ -63,7 +63,7 @@ static void escape_line_ends(struct buffer *out, size_t start)
 	}
 }
 
-void rfc3164_encode(const struct record *record, const struct format_options *options,
+void rfc3164_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out)
 {
 	struct text host = record_find(record, "_HOSTNAME");
@@ -79,7 +79,7 @@ void rfc3164_encode(const struct record *record, const struct format_options *op
 	buffer_add_char(out, ' ');
 	add_tag(record, out);
 	start = out->len;
-	format_add_message(record, message, cut, out);
+	record_print_message(record, message, cut, out);
 	if (buffer_finish(out) == 0)
 		escape_line_ends(out, start);
 }

@@ -6,7 +6,7 @@
 #include "base/text.h"
 
 struct buffer;
-struct format_options;
+struct encode_options;
 struct record;
 
 enum { RFC3164_TAG_MAX = 48 };
@@ -14,5 +14,5 @@ enum { RFC3164_TAG_MAX = 48 };
 /* Append `<PRI>Mmm dd hh:mm:ss HOST TAG[PID]: MESSAGE`: the record with `message` for its text, and
  * the mark of a cut one behind it if `cut`. Time is local. LF and NUL, which would end the line,
  * are written `#012` and `#000`, as rsyslog does it. */
-void rfc3164_encode(const struct record *record, const struct format_options *options,
+void rfc3164_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out);

@@ -12,7 +12,7 @@
 #include "base/buffer.h"
 #include "record/record.h"
 #include "record/severity.h"
-#include "wire/format.h"
+#include "wire/encode.h"
 #include "wire/timestamp.h"
 
 /* -- grammar ----------------------------------------------------------- */
@@ -246,7 +246,7 @@ static void add_original(const struct record *record, const char *id, struct buf
 }
 
 static void add_structured_data(
-	const struct record *record, const struct format_options *options, struct buffer *out)
+	const struct record *record, const struct encode_options *options, struct buffer *out)
 {
 	size_t start = out->len;
 	char id[RFC5424_SD_NAME_MAX];
@@ -259,12 +259,12 @@ static void add_structured_data(
 		buffer_add_char(out, '-');
 }
 
-void rfc5424_encode(const struct record *record, const struct format_options *options,
+void rfc5424_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out)
 {
 	add_header(record, out);
 	buffer_add_char(out, ' ');
 	add_structured_data(record, options, out);
 	buffer_add_char(out, ' ');
-	format_add_message(record, message, cut, out);
+	record_print_message(record, message, cut, out);
 }

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 struct buffer;
-struct format_options;
+struct encode_options;
 struct record;
 
 enum {
@@ -33,7 +33,7 @@ void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const 
 
 /* Append a message: the record with `message` for its text, and the mark of a cut one behind it if
  * `cut`. An original SD-ELEMENT is kept unless its SD-ID is ours. */
-void rfc5424_encode(const struct record *record, const struct format_options *options,
+void rfc5424_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out);
 
 /* How many of the record's causes stand in its structured data. */

@@ -13,7 +13,7 @@
 
 static void check_cause(const struct catalog *catalog, const struct cause *cause)
 {
-	must(cause->code <= cause->last && cause->last <= CATALOG_CODE_MAX);
+	must(cause->code <= cause->last && cause->last <= VALUE_CODE_MAX);
 	must(cause->severity >= 0 && cause->severity < SEVERITY_COUNT);
 	must(cause->name.len > 0 && cause->name.len <= CATALOG_NAME_MAX);
 	must(cause->description.len > 0 && cause->description.len <= CATALOG_TEXT_MAX);

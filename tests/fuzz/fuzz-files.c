@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "fuzz.h"
 #include "record/record.h"
+#include "source/files/files-options.h"
 #include "source/files/files-source.h"
 #include "source/files/position.h"
 

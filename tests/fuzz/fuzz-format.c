@@ -73,7 +73,7 @@ static void add_finding(struct record *record, unsigned number)
 		finding->name = finding->description = text;
 }
 
-static void fill(struct record *record, struct format_options *options, struct puller *input)
+static void fill(struct record *record, struct encode_options *options, struct puller *input)
 {
 	static const char *const names[] = { "MESSAGE", "PRIORITY", "SYSLOG_FACILITY", "_HOSTNAME",
 		"SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID", "SYSLOG_MSGID", "SYSLOG_STRUCTURED_DATA",
@@ -169,7 +169,7 @@ static size_t count_parameters(struct text element, const char *name)
 /* One element of ours where there are causes, with a code for each as far as they are told, and
  * never one more. */
 static void check_structured_data(
-	const struct record *record, const struct format_options *options, struct text data)
+	const struct record *record, const struct encode_options *options, struct text data)
 {
 	size_t n_ours = 0;
 	char id[64];
@@ -208,7 +208,7 @@ static struct text without_ends(struct text t)
 }
 
 static void check_round_trip(
-	const struct record *record, const struct format_options *options, struct text out)
+	const struct record *record, const struct encode_options *options, struct text out)
 {
 	CLEANUP(record_done) struct record back = record_make();
 	CLEANUP(buffer_done) struct buffer message = buffer_make(OUT_MAX);
@@ -223,7 +223,7 @@ static void check_round_trip(
 	check_part(record, "SYSLOG_MSGID", NULL, &back, RFC5424_MSGID_MAX);
 	check_structured_data(record, options, record_find(&back, "SYSLOG_STRUCTURED_DATA"));
 	must(back.timestamp_usec == (has_time ? record->timestamp_usec : 0));
-	record_print_message(record, &message);
+	record_print_message(record, record_message(record), record->cut, &message);
 	must(text_equal(record_message(&back), without_ends(buffer_text(&message))));
 }
 
@@ -244,7 +244,7 @@ static void check_json(struct text out)
 
 /* Under the bound, with all the brackets; refused only where not even they fit. */
 static void check_bounded(
-	const struct record *record, const struct format_options *options, size_t whole)
+	const struct record *record, const struct encode_options *options, size_t whole)
 {
 	CLEANUP(buffer_done) struct buffer out = buffer_make(OUT_MAX);
 	CLEANUP(buffer_done) struct buffer brackets = buffer_make(OUT_MAX);
@@ -262,7 +262,7 @@ static void check_bounded(
 	must(r == 0 ? out.len == whole + 3 : out.len <= options->size_max + 3);
 	if (options->format != FORMAT_RFC5424)
 		return;
-	format_add_message(record, text_of(""), r == FORMAT_SHORTENED || record->cut, &brackets);
+	record_print_message(record, text_of(""), r == FORMAT_SHORTENED || record->cut, &brackets);
 	must(out.len >= brackets.len);
 	must(text_equal(text_make(out.data + out.len - brackets.len, brackets.len),
 		buffer_text(&brackets)));
@@ -272,14 +272,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(record_done) struct record record = record_make();
 	CLEANUP(buffer_done) struct buffer out = buffer_make(OUT_MAX);
-	struct format_options bounded = { .now_usec = 1 };
+	struct encode_options bounded = { .now_usec = 1 };
 	struct puller input = { data, size };
 
 	if (size == 0)
 		return 0;
 	fill(&record, &bounded, &input);
 	for (int format = 0; format_names[format]; format++) {
-		struct format_options options = bounded;
+		struct encode_options options = bounded;
 
 		options.format = bounded.format = format;
 		options.size_max = 0;

@@ -155,7 +155,7 @@ static void check_record_fields(const struct record *record, const struct native
 	const struct text unit = record_find(record, "_SYSTEMD_UNIT");
 	const char priority[] = { (char)('0' + record->priority), '\0' };
 
-	record_print_message(record, &message);
+	record_print_message(record, record_message(record), record->cut, &message);
 	must(native_count(entry, "MESSAGE") == 1);
 	must(text_equal(native_value(entry, "MESSAGE", 0), buffer_text(&message)));
 	must(native_count(entry, "PRIORITY") == 1);

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "cause/catalog.h"
 #include "cause/enrich.h"
+#include "cause/examples.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "fuzz.h"
@@ -79,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	must(profile->keys.n + profile->fields.n + profile->n_patterns > 0);
 	profile->catalog = get_catalog();
-	r = profile_run_examples(profile, &diag);
+	r = examples_run(profile, &diag);
 	must((r == -EINVAL) == diag_any(&diag) || r == -ENOMEM);
 	search(profile, text);
 	for (size_t i = 0; i < profile->n_examples; i++)

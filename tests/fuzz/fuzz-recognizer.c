@@ -323,7 +323,7 @@ static void run_filter(struct recognizer *recognizer, const struct line_filter_o
 {
 	static int fd = -1;
 	const struct enrich_policy policy = { 0 };
-	const struct format_options format = { .format = FORMAT_JSON };
+	const struct encode_options format = { .format = FORMAT_JSON };
 	CLEANUP(line_filter_freep) struct line_filter *filter = NULL;
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	struct block_source source = { .source = { .class = &block_class, .name = "fuzz" },

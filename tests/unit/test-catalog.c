@@ -173,8 +173,8 @@ static void codes_up_to_the_bound_are_accepted_and_greater_ones_are_not(void **s
 	struct catalog *catalog = catalog_good(CATALOG_HEAD CAUSE("999999990-999999999"));
 
 	(void)state;
-	assert_int_equal(CATALOG_CODE_MAX, 999999999);
-	assert_int_equal(catalog_first(catalog, CATALOG_CODE_MAX), 999999990);
+	assert_int_equal(VALUE_CODE_MAX, 999999999);
+	assert_int_equal(catalog_first(catalog, VALUE_CODE_MAX), 999999990);
 	(void)catalog_free(catalog);
 	test_refused(greater, COUNT(greater), catalog_read_and_free);
 }

@@ -74,7 +74,7 @@ static void a_last_line_without_end_comes_when_it_is_quiet(void **state)
 	world_start(w);
 	world_append(w, "a.log", "one\nlast");
 	assert_lines(w, "one\n");
-	assert_int_equal(world_timeout(w), world_usec + FILES_QUIET_USEC);
+	assert_int_equal(world_timeout(w), world_usec + TAIL_QUIET_USEC);
 	assert_true(w->source->pending);
 	world_wait(w, 4);
 	assert_lines(w, "");

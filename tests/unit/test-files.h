@@ -16,7 +16,9 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "record/record.h"
+#include "source/files/files-options.h"
 #include "source/files/files-source.h"
+#include "source/files/tail.h"
 #include "source/files/position.h"
 
 enum {

@@ -25,7 +25,7 @@ enum { OUT_MAX = 16 * 1024 * 1024 };
 
 struct fixture {
 	struct record record;
-	struct format_options options;
+	struct encode_options options;
 	struct buffer out;
 };
 
@@ -38,7 +38,7 @@ static int start(void **state)
 	tzset();
 	f.record = record_make();
 	f.out = buffer_make(OUT_MAX);
-	f.options = (struct format_options){ .format = FORMAT_RFC5424,
+	f.options = (struct encode_options){ .format = FORMAT_RFC5424,
 		.enterprise = FORMAT_ENTERPRISE_DEFAULT,
 		.now_usec = UTC_10 };
 	*state = &f;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "record/record.h"
 #include "source/journal/cursor.h"
+#include "source/journal/journal-options.h"
 #include "source/journal/journal-source.h"
 #include "source/journal/reader.h"
 

@@ -254,7 +254,7 @@ static struct finding *add_cause(struct fixture *f, const char *code)
 
 static int encode_json(const struct record *record, struct buffer *out)
 {
-	static const struct format_options json = { .format = FORMAT_JSON };
+	static const struct encode_options json = { .format = FORMAT_JSON };
 
 	return format_encode(record, &json, out);
 }

@@ -44,7 +44,7 @@ static int format_to_try;
 
 static int attempt_to_encode(void)
 {
-	const struct format_options options = { .format = format_to_try, .size_max = 1000 };
+	const struct encode_options options = { .format = format_to_try, .size_max = 1000 };
 	struct buffer out = buffer_make(1024 * 1024);
 	int r = format_encode(&record_to_encode, &options, &out);
 
@@ -83,7 +83,7 @@ static void records_that_follow_need_no_memory(void **state)
 		record_clear(&record);
 		r |= parse(&record);
 		for (int format = 0; format_names[format]; format++) {
-			const struct format_options options = { .format = format };
+			const struct encode_options options = { .format = format };
 
 			buffer_clear(&out);
 			r |= format_encode(&record, &options, &out);

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/yaml/yaml.h"
 #include "cause/enrich.h"
+#include "cause/examples.h"
 #include "cause/pattern.h"
 #include "cause/scan.h"
 #include "record/record.h"
@@ -359,7 +360,7 @@ static struct profile *shared_profile;
 static int attempt_examples(void)
 {
 	struct diag diag = { 0 };
-	int r = profile_run_examples(shared_profile, &diag);
+	int r = examples_run(shared_profile, &diag);
 
 	return no_errors(r, &diag, r < 0 ? NULL : shared_profile);
 }
@@ -438,7 +439,7 @@ static int attempt_enrich(void)
 	if (r == 0 && (record.n_findings != 6 || record.n_findings_dropped != 0))
 		r = NOT_AS_BEFORE;
 	if (r == 0) {
-		record_print_message(&record, &out);
+		record_print_message(&record, record_message(&record), record.cut, &out);
 		r = buffer_finish(&out);
 	}
 	buffer_done(&out);

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "cause/catalog.h"
 #include "cause/pattern.h"
+#include "cause/examples.h"
 #include "cause/profile.h"
 #include "cause/scan.h"
 #include "test-profile.h"
@@ -275,7 +276,7 @@ static void all_errors_of_a_profile_are_found_in_one_run(void **state)
 static int run_examples(struct text content, struct diag *diag)
 {
 	struct profile *profile = profile_good(content.data);
-	int r = profile_run_examples(profile, diag);
+	int r = examples_run(profile, diag);
 
 	(void)profile_free(profile);
 	return r;

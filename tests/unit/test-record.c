@@ -295,7 +295,7 @@ static void a_message_is_printed_with_a_bracket_for_each_finding(void **state)
 	assert_int_equal(record_add(record, TEXT("MESSAGE"), TEXT("a=9999 b=512")), 0);
 	*record_add_finding(record) = unknown;
 	*record_add_finding(record) = known;
-	record_print_message(record, &out);
+	record_print_message(record, record_message(record), record->cut, &out);
 	assert_text(buffer_text(&out),
 		"a=9999 b=512"
 		" [release cause 9999 unknown to huawei-cec, notice]"
@@ -308,10 +308,10 @@ static void a_message_without_findings_is_printed_as_it_is(void **state)
 	struct record *record = *state;
 	struct buffer out = buffer_make(1000);
 
-	record_print_message(record, &out);
+	record_print_message(record, record_message(record), record->cut, &out);
 	assert_int_equal(out.len, 0);
 	assert_int_equal(record_add(record, TEXT("MESSAGE"), TEXT("a\0b\n")), 0);
-	record_print_message(record, &out);
+	record_print_message(record, record_message(record), record->cut, &out);
 	assert_true(text_equal(buffer_text(&out), TEXT("a\0b\n")));
 	buffer_done(&out);
 }

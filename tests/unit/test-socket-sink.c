@@ -483,7 +483,7 @@ static void attempts_become_rare_while_the_server_is_away(void **state)
 
 	choose(f, ADDRESS_UNIX);
 	sink_starts(f);
-	for (uint64_t pause = SOCKET_RETRY_MIN_USEC; pause < 8 * (uint64_t)SOCKET_RETRY_MIN_USEC;
+	for (uint64_t pause = RECONNECT_MIN_USEC; pause < 8 * (uint64_t)RECONNECT_MIN_USEC;
 		pause *= 2) {
 		uint64_t wake = f->sink->wake_usec;
 

@@ -21,6 +21,8 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
+#include "sink/socket/connection.h"
+#include "sink/socket/reconnect.h"
 #include "sink/socket/socket-sink.h"
 #include "wire/format.h"
 

@@ -354,7 +354,7 @@ static void the_sources_descriptor_stays_the_callers(void **state)
 
 /* -- the sink --------------------------------------------------------- */
 
-static const struct format_options json = { .format = FORMAT_JSON };
+static const struct encode_options json = { .format = FORMAT_JSON };
 
 struct fixture {
 	int reader, writer;
@@ -422,7 +422,7 @@ static void records_leave_as_json_lines_when_flushed(void **state)
 
 static void records_leave_as_lines_of_their_format(void **state)
 {
-	const struct format_options syslog = { .format = FORMAT_RFC5424 };
+	const struct encode_options syslog = { .format = FORMAT_RFC5424 };
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	struct fixture *f = *state;
 
@@ -437,7 +437,7 @@ static void records_leave_as_lines_of_their_format(void **state)
 /* A classic message always has a time: without one of its own, that of the sending. */
 static void classic_records_without_a_time_have_the_time_of_now(void **state)
 {
-	const struct format_options classic = { .format = FORMAT_RFC3164, .now_usec = 1 };
+	const struct encode_options classic = { .format = FORMAT_RFC3164, .now_usec = 1 };
 	CLEANUP(sink_freep) struct sink *sink = NULL;
 	struct fixture *f = *state;
 	char before[32], after[32], line[200];

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "source/files/files-source.h"
+#include "source/files/files-options.h"
 #include "source/files/tail.h"
 
 enum { LINE_MAX_HERE = 16, NOW = 1000 };
@@ -94,7 +94,7 @@ static void a_line_without_end_comes_after_the_quiet_time(void **state)
 
 	append(f, "last");
 	assert_end(f);
-	assert_true(f->tail.quiet_usec == NOW + FILES_QUIET_USEC);
+	assert_true(f->tail.quiet_usec == NOW + TAIL_QUIET_USEC);
 	assert_int_equal(read_at_time(f, f->tail.quiet_usec - 1), TAIL_END);
 	assert_int_equal(read_at_time(f, f->tail.quiet_usec), 0);
 	assert_text(f->block.bytes, "last");
@@ -110,8 +110,8 @@ static void the_quiet_time_begins_again_with_every_byte(void **state)
 	append(f, "la");
 	assert_end(f);
 	append(f, "st");
-	assert_int_equal(read_at_time(f, NOW + FILES_QUIET_USEC), TAIL_END);
-	assert_true(f->tail.quiet_usec == NOW + 2 * FILES_QUIET_USEC);
+	assert_int_equal(read_at_time(f, NOW + TAIL_QUIET_USEC), TAIL_END);
+	assert_true(f->tail.quiet_usec == NOW + 2 * TAIL_QUIET_USEC);
 }
 
 static void a_line_at_the_bound_is_whole(void **state)

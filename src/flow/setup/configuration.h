@@ -12,8 +12,8 @@
 #include "cause/enrich.h"
 #include "sink/journal/journal-sink.h"
 #include "sink/socket/socket-sink.h"
-#include "source/files/files-source.h"
-#include "source/journal/journal-source.h"
+#include "source/files/files-options.h"
+#include "source/journal/journal-options.h"
 #include "source/syslog/syslog-source.h"
 
 enum {

@@ -18,6 +18,7 @@
 #include "base/nearest.h"
 #include "base/yaml/yaml.h"
 #include "cause/catalog.h"
+#include "cause/examples.h"
 #include "cause/profile.h"
 #include "cause/trial.h"
 
@@ -367,7 +368,7 @@ int library_run_examples(struct library *library, struct diag *diag)
 		int r = 0;
 
 		if (file->profile && file->profile->catalog)
-			r = profile_run_examples(file->profile, diag);
+			r = examples_run(file->profile, diag);
 		if (r == -ENOMEM)
 			return r;
 		if (r == 0)

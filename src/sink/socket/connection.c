@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "sink/socket/socket-sink.h"
 
 enum {
 	KEEPALIVE_IDLE_SEC = 60,
@@ -119,7 +118,7 @@ void connection_close(struct connection *c)
 
 static void set_deadline(struct connection *c)
 {
-	c->deadline_usec = io_now_usec(CLOCK_MONOTONIC) + SOCKET_CONNECT_USEC;
+	c->deadline_usec = io_now_usec(CLOCK_MONOTONIC) + CONNECTION_OPEN_USEC;
 }
 
 static int check_deadline(const struct connection *c)

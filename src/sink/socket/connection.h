@@ -10,7 +10,10 @@
 #include "sink/socket/resolve.h"
 #include "sink/socket/tls.h"
 
-enum { CONNECTION_REASON_SIZE = 256 };
+enum {
+	CONNECTION_REASON_SIZE = 256,
+	CONNECTION_OPEN_USEC = 10 * 1000 * 1000, /* then an attempt is given up */
+};
 
 /* Outcome besides 0: call again when the epoll descriptor or the deadline tells. */
 enum { CONNECTION_AGAIN = 1 };

@@ -14,7 +14,6 @@
 #include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "sink/socket/socket-sink.h"
 
 enum { PROVEN_USEC = 10 * 1000 * 1000 }; /* a connection that lasted so long is good */
 
@@ -67,8 +66,8 @@ static void wait_for_retry(struct reconnect *p, uint64_t now_usec)
 
 	p->retry_usec = now_usec + usec;
 	p->pause_usec *= 2;
-	if (p->pause_usec > SOCKET_RETRY_MAX_USEC)
-		p->pause_usec = SOCKET_RETRY_MAX_USEC;
+	if (p->pause_usec > RECONNECT_MAX_USEC)
+		p->pause_usec = RECONNECT_MAX_USEC;
 	say_away(p, usec);
 }
 
@@ -96,7 +95,7 @@ static int start_attempt(struct reconnect *p, uint64_t now_usec)
 void reconnect_init(struct reconnect *p, const char *sink, const struct address *address,
 	struct tls *tls, int epoll_fd)
 {
-	*p = (struct reconnect){ .sink = sink, .pause_usec = SOCKET_RETRY_MIN_USEC };
+	*p = (struct reconnect){ .sink = sink, .pause_usec = RECONNECT_MIN_USEC };
 	connection_init(&p->connection, address, tls, epoll_fd);
 	(void)start_attempt(p, io_now_usec(CLOCK_MONOTONIC));
 }
@@ -122,7 +121,7 @@ void reconnect_lose(struct reconnect *p, uint64_t now_usec)
 	if (now_usec - p->ready_usec >= PROVEN_USEC)
 		p->proven = true;
 	if (p->proven)
-		p->pause_usec = SOCKET_RETRY_MIN_USEC;
+		p->pause_usec = RECONNECT_MIN_USEC;
 	p->fickle = !p->proven;
 	p->ready = false;
 	wait_for_retry(p, now_usec);
@@ -137,7 +136,7 @@ void reconnect_prove(struct reconnect *p)
 {
 	p->proven = true;
 	p->fickle = false;
-	p->pause_usec = SOCKET_RETRY_MIN_USEC;
+	p->pause_usec = RECONNECT_MIN_USEC;
 	say_here(p);
 }
 

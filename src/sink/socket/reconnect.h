@@ -7,6 +7,11 @@
 
 #include "sink/socket/connection.h"
 
+enum {
+	RECONNECT_MIN_USEC = 100 * 1000, /* backoff: doubled with every failure, with jitter */
+	RECONNECT_MAX_USEC = 30 * 1000 * 1000,
+};
+
 /* Outcome besides 0. */
 enum { RECONNECT_AWAY = 1 };
 

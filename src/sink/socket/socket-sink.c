@@ -104,7 +104,7 @@ static uint64_t complain(struct complaint *complaint, uint64_t now)
 /* Encode into the buffer. Returns 0, FORMAT_SHORTENED, -EMSGSIZE or -ENOMEM. */
 static int encode(struct socket_sink *s, const struct record *record, size_t size_max)
 {
-	const struct format_options options = {
+	const struct encode_options options = {
 		.format = s->options->format,
 		.enterprise = (uint32_t)s->options->enterprise,
 		.now_usec = io_now_usec(CLOCK_REALTIME),
@@ -392,7 +392,7 @@ static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
 static int datagram_prepare(struct socket_sink *s, uint64_t now)
 {
 	if (s->unwanted && s->reconnect.ready &&
-		now - s->reconnect.ready_usec >= (uint64_t)SOCKET_RETRY_MAX_USEC) {
+		now - s->reconnect.ready_usec >= (uint64_t)RECONNECT_MAX_USEC) {
 		s->unwanted = false;
 		return reconnect_renew(&s->reconnect, now);
 	}

@@ -12,9 +12,6 @@
 enum {
 	SOCKET_WINDOW_MAX = 4 * 1024 * 1024, /* bytes sent and not settled; then the sink is full */
 	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the peer's acknowledgement to settled */
-	SOCKET_CONNECT_USEC = 10 * 1000 * 1000, /* then an attempt to connect is given up */
-	SOCKET_RETRY_MIN_USEC = 100 * 1000, /* backoff: doubled with every failure, with jitter */
-	SOCKET_RETRY_MAX_USEC = 30 * 1000 * 1000,
 };
 
 struct socket_options {

@@ -12,7 +12,7 @@
 #include "source/files/copies.h"
 #include "source/files/disk/complaints.h"
 #include "source/files/disk/glob.h"
-#include "source/files/files-source.h"
+#include "source/files/files-options.h"
 #include "source/files/files-state.h"
 #include "source/files/unread.h"
 

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "source/files/files-source.h"
 
 enum { SEEK_BACK_SIZE = 64 * 1024 };
 
@@ -255,7 +254,7 @@ static int wait_for_line(struct tail *tail, const char *data, size_t len, uint64
 	if (len > 0 && len == tail->partial && now_usec >= tail->quiet_usec)
 		return give(tail, data, len, false, ret, ret_n_lines);
 	if (len != tail->partial)
-		tail->quiet_usec = len > 0 ? now_usec + FILES_QUIET_USEC : UINT64_MAX;
+		tail->quiet_usec = len > 0 ? now_usec + TAIL_QUIET_USEC : UINT64_MAX;
 	tail->partial = len;
 	return TAIL_END;
 }

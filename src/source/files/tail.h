@@ -11,7 +11,8 @@
 #include "source/source.h"
 
 enum {
-	TAIL_BLOCK_SIZE = 256 * 1024, /* bytes read at a time */
+	TAIL_BLOCK_SIZE = 256 * 1024,      /* bytes read at a time */
+	TAIL_QUIET_USEC = 5 * 1000 * 1000, /* then a last line without line end is given */
 };
 
 struct tail {

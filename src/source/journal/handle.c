@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "record/record.h"
-#include "source/journal/journal-source.h"
+#include "source/journal/journal-options.h"
 #include "wire/native.h"
 
 static int open_files(const struct journal_options *options, sd_journal **ret)

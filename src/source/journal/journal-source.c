@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "source/journal/journal-source.h"
-#include "wire/native.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +16,9 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
+#include "source/journal/journal-options.h"
 #include "source/journal/reader.h"
+#include "wire/native.h"
 #include "wire/own.h"
 
 /* The field of journald's note with how many messages its rate limit has dropped. */

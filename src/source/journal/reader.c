@@ -28,7 +28,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "source/journal/handle.h"
-#include "source/journal/journal-source.h"
+#include "source/journal/journal-options.h"
 #include "source/journal/reposition.h"
 
 enum {
@@ -98,7 +98,9 @@ static void stand_at(struct reader *r, char *cursor)
 	r->n_since = 0;
 }
 
-int reader_go_back(struct reader *r, unsigned careful)
+/* Seek to the stand again; the next `careful` entries are checked one by one. Returns 0 or a
+ * negative errno. */
+static int go_back(struct reader *r, unsigned careful)
 {
 	int k = r->stand ? sd_journal_seek_cursor(r->journal, r->stand)
 			 : sd_journal_seek_head(r->journal);
@@ -128,7 +130,7 @@ int reader_confirm(struct reader *r)
 	}
 	/* What was passed over may be in files that libsystemd has not looked at yet. */
 	(void)sd_journal_process(r->journal);
-	k = reader_go_back(r, CAREFUL_HOLE);
+	k = go_back(r, CAREFUL_HOLE);
 	return k < 0 ? k : READER_AGAIN;
 }
 
@@ -153,7 +155,7 @@ static int has_one_before(struct reader *r, const char *text, const struct curso
 			return 0;
 	}
 	r->n_strayed++;
-	k = k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+	k = k < 0 ? k : go_back(r, CAREFUL_LANDING);
 	return k < 0 ? k : READER_PASSED;
 }
 
@@ -287,7 +289,7 @@ static int reopen(struct reader *r)
 {
 	int k = open_handle(r);
 
-	return k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+	return k < 0 ? k : go_back(r, CAREFUL_LANDING);
 }
 
 static int start_at(struct reader *r, char *text)
@@ -304,7 +306,8 @@ static int start_at(struct reader *r, char *text)
 	return k < 0 ? -EADDRNOTAVAIL : 0;
 }
 
-int reader_start_at_end(struct reader *r)
+/* Stand behind the newest entry, whatever it is. Returns 0 or a negative errno. */
+static int start_at_end(struct reader *r)
 {
 	char *newest = NULL;
 	int k;
@@ -345,7 +348,7 @@ int reader_open(struct reader *r, struct source *source, const struct journal_op
 	if (k < 0)
 		return k;
 	if (!position)
-		return head ? sd_journal_seek_head(r->journal) : reader_start_at_end(r);
+		return head ? sd_journal_seek_head(r->journal) : start_at_end(r);
 	r->invalidated = true;
 	stand = strdup(position);
 	return stand ? start_at(r, stand) : -ENOMEM;
@@ -437,7 +440,7 @@ static int mark_newest(struct reader *r)
 		k = handle_match(r->journal, r->options);
 	if (k < 0)
 		return k;
-	k = reader_go_back(r, CAREFUL_LANDING);
+	k = go_back(r, CAREFUL_LANDING);
 	return k < 0 ? k : READER_PASSED;
 }
 
@@ -453,7 +456,57 @@ static int stand_at_mark(struct reader *r)
 		return 0;
 	sequence_note(&r->sequence, &newest);
 	stand_at(r, TAKE(mark));
-	return reader_go_back(r, CAREFUL_LANDING);
+	return go_back(r, CAREFUL_LANDING);
+}
+
+/* Resume where the option `lost` says, because stepping does not lead on. */
+static int resume_elsewhere(struct reader *r, const struct reposition *found)
+{
+	const char *where = journal_lost_names[r->options->lost];
+	int k;
+
+	if (r->options->lost == JOURNAL_LOST_NEAREST)
+		where = found->target[0] == '\0' ? "the oldest entry" : "what is new of this boot";
+	log_warning("source %s: the journal does not lead on from where it was read to: %s; "
+		    "going on with %s",
+		r->source->name,
+		found->same_series ? "newer entries have older times, the clock was set back"
+				   : "it is another journal now, and its entries have older times",
+		where);
+	switch (r->options->lost) {
+	case JOURNAL_LOST_END:
+		k = start_at_end(r);
+		break;
+	case JOURNAL_LOST_BEGINNING:
+		sequence_init(&r->sequence, r->sequence.local);
+		k = sd_journal_seek_head(r->journal);
+		break;
+	case JOURNAL_LOST_NEAREST:
+	default:
+		k = reposition_seek(r->journal, found->target);
+		break;
+	}
+	/* Entries that were read may come again, behind the new ones. */
+	r->careful = UINT_MAX;
+	return k < 0 ? k : READER_PASSED;
+}
+
+/* Whether the journal continues elsewhere; if so, resume there. */
+static int look_elsewhere(struct reader *r)
+{
+	struct reposition found;
+	int k = reposition_find(r->journal, r->options, &r->sequence, r->stand, &found), back;
+
+	if (k < 0)
+		return k;
+	if (k == 0)
+		return resume_elsewhere(r, &found);
+	if (k == REPOSITION_STAY)
+		return READER_END;
+	back = go_back(r, REPOSITION_READ_MAX);
+	if (back < 0)
+		return back;
+	return k == REPOSITION_STEP ? READER_PASSED : READER_END;
 }
 
 /* Nothing came after a wake-up: perhaps because nothing can come, where we stand. */
@@ -465,7 +518,7 @@ static int probe(struct reader *r, uint64_t now)
 	}
 	r->probe_owed = false;
 	r->probe_usec = now + READER_LOOK_USEC;
-	return reposition(r);
+	return look_elsewhere(r);
 }
 
 static int at_end(struct reader *r)
@@ -506,7 +559,7 @@ static int find_oldest(struct reader *r, const struct cursor *stand, char **ret)
 	k = handle_find_number(r->journal, stand->seqnum_id, stand->seqnum, ret);
 	if (k == 0)
 		k = handle_match(r->journal, r->options);
-	return k < 0 ? k : reader_go_back(r, CAREFUL_LANDING);
+	return k < 0 ? k : go_back(r, CAREFUL_LANDING);
 }
 
 /* Of a filtered source: whether the series of the stand goes on right behind it. */

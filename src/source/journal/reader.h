@@ -85,13 +85,6 @@ int reader_rest(struct reader *reader);
  * stays. Returns 0 or a negative errno. */
 int reader_renew(struct reader *reader);
 
-/* Seek to the stand again; the next `careful` entries are checked one by one. Returns 0 or a
- * negative errno. */
-int reader_go_back(struct reader *reader, unsigned careful);
-
-/* Stand behind the newest entry, whatever it is. Returns 0 or a negative errno. */
-int reader_start_at_end(struct reader *reader);
-
 /* Count messages that journald says it has dropped; it will be said. */
 void reader_add_dropped(struct reader *reader, uint64_t n);
 

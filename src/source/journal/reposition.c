@@ -8,208 +8,153 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "source/journal/boot.h"
 #include "source/journal/handle.h"
-#include "source/journal/journal-source.h"
-#include "source/journal/reader.h"
+#include "source/journal/journal-options.h"
+#include "source/journal/sequence.h"
 
-enum {
-	READ_MAX = 64, /* entries that were read before, in front of a new one */
-	TARGET_SIZE = 128,
-};
+/* Outcome of a search besides 0, something was found. */
+enum { FOUND_NOTHING = 1 };
 
-/* Outcomes of the looks, besides 0: there is something. */
-enum {
-	FOUND_NOTHING = 1,
-	FOUND_BEHIND, /* what a step finds: no reason to go elsewhere */
+/* What a search works on; all of it is the reader's. */
+struct search_context {
+	sd_journal *journal;
+	const struct journal_options *options;
+	const struct sequence *sequence;
+	const char *stand_text;
+	struct cursor stand;
 };
 
 /* Step to an entry that was not read yet. Returns 0, FOUND_NOTHING or a negative errno. */
-static int find_unread(struct reader *r)
+static int find_unread(const struct search_context *c)
 {
-	for (unsigned i = 0; i < READ_MAX; i++) {
+	for (unsigned i = 0; i < REPOSITION_READ_MAX; i++) {
 		CLEANUP(freep) char *text = NULL;
 		struct cursor cursor;
-		int k = sd_journal_next(r->journal);
+		int r = sd_journal_next(c->journal);
 
-		if (k == 0)
+		if (r == 0)
 			return FOUND_NOTHING;
-		if (k > 0)
-			k = sd_journal_get_cursor(r->journal, &text);
-		if (k < 0)
-			return k;
+		if (r > 0)
+			r = sd_journal_get_cursor(c->journal, &text);
+		if (r < 0)
+			return r;
 		if (cursor_parse(text_of(text), &cursor) == 0 &&
-			!sequence_has(&r->sequence, &cursor))
+			!sequence_has(c->sequence, &cursor))
 			return 0;
 	}
 	return FOUND_NOTHING;
 }
 
-/* Whether this boot has an entry behind the stand, in its own time; if so, from when on. */
-static int look_at_boot(struct reader *r, const struct cursor *stand, char *target)
+/* Whether this boot has an entry behind the stand, in its own time; `target` is then the first. */
+static int find_in_boot(const struct search_context *c, char *target)
 {
 	char boot[SD_ID128_STRING_MAX];
 	uint64_t newest, from = 0;
 	sd_id128_t id;
-	int k;
+	int r;
 
-	/* Where nobody tells which boot this is, a step must do. */
+	/* Where the boot is not known, stepping must do. */
 	if (boot_find(&id) < 0)
 		return FOUND_NOTHING;
-	k = sd_journal_get_cutoff_monotonic_usec(r->journal, id, NULL, &newest);
-	if (k == 0 || k == -ENOENT)
+	r = sd_journal_get_cutoff_monotonic_usec(c->journal, id, NULL, &newest);
+	if (r == 0 || r == -ENOENT)
 		return FOUND_NOTHING;
-	if (k < 0)
-		return k;
+	if (r < 0)
+		return r;
 	(void)sd_id128_to_string(id, boot);
-	if (text_equal(stand->boot_id, text_of(boot)))
-		from = stand->monotonic_usec + 1;
+	if (text_equal(c->stand.boot_id, text_of(boot)))
+		from = c->stand.monotonic_usec + 1;
 	if (newest < from)
 		return FOUND_NOTHING;
 	/* Files without this boot have nothing at the end of all times. */
-	(void)snprintf(
-		target, TARGET_SIZE, "b=%s;m=%" PRIx64 ";t=%" PRIx64, boot, from, UINT64_MAX);
+	(void)snprintf(target, REPOSITION_TARGET_SIZE, "b=%s;m=%" PRIx64 ";t=%" PRIx64, boot, from,
+		UINT64_MAX);
 	return 0;
 }
 
-/* Of a directory, whose entries may be another machine's: whether the newest was read. */
-static int look_at_newest(struct reader *r)
+/* Of a directory, whose entries may be another machine's: whether the newest is unread. */
+static int find_newest_unread(const struct search_context *c)
 {
 	CLEANUP(freep) char *text = NULL;
 	struct cursor newest;
-	int k = handle_find_newest(r->journal, &text);
+	int r = handle_find_newest(c->journal, &text);
 
-	if (k < 0)
-		return k;
-	if (!text || cursor_parse(text_of(text), &newest) < 0 ||
-		sequence_has(&r->sequence, &newest))
+	if (r < 0)
+		return r;
+	if (!text || cursor_parse(text_of(text), &newest) < 0 || sequence_has(c->sequence, &newest))
 		return FOUND_NOTHING;
 	return 0;
 }
 
-/* Whether the stand's series is still there, in whatever entry. */
-static int has_series(struct reader *r, const struct cursor *stand, bool *ret)
+/* Whether the journal has an entry of the stand's series. */
+static int find_series(const struct search_context *c, bool *ret)
 {
 	CLEANUP(freep) char *found = NULL;
 	struct cursor cursor;
-	int k;
+	int r;
 
-	sd_journal_flush_matches(r->journal);
-	k = handle_find_number(r->journal, stand->seqnum_id, 0, &found);
-	if (k == 0)
-		k = handle_match(r->journal, r->options);
+	sd_journal_flush_matches(c->journal);
+	r = handle_find_number(c->journal, c->stand.seqnum_id, 0, &found);
+	if (r == 0)
+		r = handle_match(c->journal, c->options);
 	*ret = found && cursor_parse(text_of(found), &cursor) == 0 &&
-	       text_equal(cursor.seqnum_id, stand->seqnum_id);
-	return k;
+	       text_equal(cursor.seqnum_id, c->stand.seqnum_id);
+	return r;
 }
 
-static int seek_target(struct reader *r, const char *target)
+int reposition_seek(sd_journal *journal, const char *target)
 {
-	return target[0] != '\0' ? sd_journal_seek_cursor(r->journal, target)
-				 : sd_journal_seek_head(r->journal);
+	return target[0] != '\0' ? sd_journal_seek_cursor(journal, target)
+				 : sd_journal_seek_head(journal);
 }
 
-/* Go where the option says. `target` is the nearest, the empty text the beginning. */
-static int go(struct reader *r, const char *target)
+/* Whether there is something unread behind the target that stepping from the stand does not reach.
+ * Returns 0 if so, REPOSITION_STEP, REPOSITION_RETURN or a negative errno. */
+static int search_from(const struct search_context *c, const char *target)
 {
-	int k;
+	int r = sd_journal_seek_cursor(c->journal, c->stand_text);
 
-	switch (r->options->lost) {
-	case JOURNAL_LOST_END:
-		k = reader_start_at_end(r);
-		break;
-	case JOURNAL_LOST_BEGINNING:
-		sequence_init(&r->sequence, r->sequence.local);
-		k = sd_journal_seek_head(r->journal);
-		break;
-	case JOURNAL_LOST_NEAREST:
-	default:
-		k = seek_target(r, target);
-		break;
-	}
-	/* Entries that were read may come again, behind the new ones. */
-	r->careful = UINT_MAX;
-	return k < 0 ? k : READER_PASSED;
+	if (r < 0)
+		return r;
+	r = find_unread(c);
+	if (r != FOUND_NOTHING)
+		return r < 0 ? r : REPOSITION_STEP;
+	r = reposition_seek(c->journal, target);
+	if (r == 0)
+		r = find_unread(c);
+	return r == FOUND_NOTHING ? REPOSITION_RETURN : r;
 }
 
-static void say(const struct reader *r, bool has_series, const char *target)
+int reposition_find(sd_journal *journal, const struct journal_options *options,
+	const struct sequence *sequence, const char *stand, struct reposition *ret)
 {
-	const char *where = journal_lost_names[r->options->lost];
+	struct search_context c = {
+		.journal = journal, .options = options, .sequence = sequence, .stand_text = stand
+	};
+	int r;
 
-	if (r->options->lost == JOURNAL_LOST_NEAREST)
-		where = target[0] == '\0' ? "the oldest entry" : "what is new of this boot";
-	log_warning("source %s: the journal does not lead on from where it was read to: %s; "
-		    "going on with %s",
-		r->source->name,
-		has_series ? "newer entries have older times, the clock was set back"
-			   : "it is another journal now, and its entries have older times",
-		where);
-}
-
-/* Whether there is unread to be read from the target on, which a fresh look from the stand does not
- * find. */
-static int is_stalled(struct reader *r, const char *target)
-{
-	int k = sd_journal_seek_cursor(r->journal, r->stand);
-
-	if (k < 0)
-		return k;
-	k = find_unread(r);
-	if (k != FOUND_NOTHING)
-		return k < 0 ? k : FOUND_BEHIND;
-	k = seek_target(r, target);
-	return k < 0 ? k : find_unread(r);
-}
-
-static int leave(struct reader *r, const struct cursor *stand, char *target)
-{
-	bool known;
-	int k = has_series(r, stand, &known);
-
-	if (k < 0)
-		return k;
-	if (!known)
-		target[0] = '\0';
-	k = is_stalled(r, target);
-	if (k < 0)
-		return k;
-	if (k != 0) {
-		int back = reader_go_back(r, READ_MAX);
-
-		if (back < 0)
-			return back;
-		return k == FOUND_NOTHING ? READER_END : READER_PASSED;
-	}
-	say(r, known, target);
-	return go(r, target);
-}
-
-int reposition(struct reader *r)
-{
-	char target[TARGET_SIZE] = "";
-	struct cursor stand;
-	int k;
-
-	if (!r->stand || cursor_parse(text_of(r->stand), &stand) < 0)
-		return READER_END;
-	k = look_at_boot(r, &stand, target);
-	if (k == FOUND_NOTHING && r->sequence.local)
-		return READER_END;
-	if (k == FOUND_NOTHING)
-		k = look_at_newest(r);
-	if (k < 0)
-		return k;
-	if (k == FOUND_NOTHING) {
-		k = reader_go_back(r, READ_MAX);
-		return k < 0 ? k : READER_END;
-	}
-	return leave(r, &stand, target);
+	*ret = (struct reposition){ 0 };
+	if (!stand || cursor_parse(text_of(stand), &c.stand) < 0)
+		return REPOSITION_STAY;
+	r = find_in_boot(&c, ret->target);
+	if (r == FOUND_NOTHING && sequence->local)
+		return REPOSITION_STAY;
+	if (r == FOUND_NOTHING)
+		r = find_newest_unread(&c);
+	if (r == FOUND_NOTHING)
+		return REPOSITION_RETURN;
+	if (r == 0)
+		r = find_series(&c, &ret->same_series);
+	if (r < 0)
+		return r;
+	if (!ret->same_series)
+		ret->target[0] = '\0';
+	return search_from(&c, ret->target);
 }

@@ -1,10 +1,36 @@
-/* When the journal does not lead on from where the reader stands, although there is more in it. */
+/* When stepping from where the reader stands reaches no more entries, although the journal holds
+ * some. Reposition decides; the reader acts. */
 #pragma once
 
-struct reader;
+#include <stdbool.h>
 
-/* To be called when a step has come to an end and nothing was read. If there are entries that no
- * step will ever reach, because the journal's order puts them before the stand, go where the
- * source's option `lost` says, and say so. Returns READER_PASSED if it went, READER_END if all is
- * well, or a negative errno. */
-int reposition(struct reader *reader);
+struct journal_options;
+struct sd_journal;
+struct sequence;
+
+enum {
+	REPOSITION_READ_MAX = 64, /* entries that were read before, in front of an unread one */
+	REPOSITION_TARGET_SIZE = 128,
+};
+
+/* Outcomes besides 0. */
+enum {
+	REPOSITION_STAY = 1, /* all is read, and the journal's place is as it was */
+	REPOSITION_RETURN,   /* all is read; seek to the stand again */
+	REPOSITION_STEP,     /* stepping reaches more: seek to the stand again, and step */
+};
+
+/* Where unread entries begin that no step reaches. */
+struct reposition {
+	char target[REPOSITION_TARGET_SIZE]; /* cursor; empty = the oldest entry */
+	bool same_series;                    /* the journal still has the stand's series */
+};
+
+/* To be called when stepping has come to an end and nothing was read. `stand`: the cursor up to
+ * which all was read; NULL = none. Returns 0 with the target, one of the outcomes above, or a
+ * negative errno; except for REPOSITION_STAY the journal's place has changed. */
+int reposition_find(struct sd_journal *journal, const struct journal_options *options,
+	const struct sequence *sequence, const char *stand, struct reposition *ret);
+
+/* Seek to a target. Returns 0 or a negative errno. */
+int reposition_seek(struct sd_journal *journal, const char *target);

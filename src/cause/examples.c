@@ -1,0 +1,70 @@
+/* A list of codes that is too long for a message is cut. */
+#include "config.h"
+
+#include "cause/examples.h"
+
+#include <errno.h>
+
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "cause/profile.h"
+#include "cause/recognizer.h"
+
+static void print_causes(struct buffer *out, const struct text_list *causes)
+{
+	for (size_t i = 0; i < causes->n; i++)
+		buffer_add_format(out, "%s%.*s", i > 0 ? ", " : "", TEXT_FORMAT(causes->items[i]));
+}
+
+static void print_matches(
+	struct buffer *out, struct text line, const struct match *matches, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char code[MATCH_CODE_SIZE];
+
+		match_print_code(&matches[i], line, code);
+		buffer_add_format(out, "%s%s", i > 0 ? ", " : "", code);
+	}
+}
+
+static bool has_causes_of(const struct profile_example *example, const struct match *matches, size_t n)
+{
+	if (n != example->causes.n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char code[MATCH_CODE_SIZE];
+
+		match_print_code(&matches[i], example->line, code);
+		if (!text_equal(example->causes.items[i], text_of(code)))
+			return false;
+	}
+	return true;
+}
+
+static int run_example(
+	struct recognizer *recognizer, const struct profile_example *example, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer wanted = buffer_make(DIAG_TEXT_MAX / 4);
+	CLEANUP(buffer_done) struct buffer found = buffer_make(DIAG_TEXT_MAX / 4);
+	size_t n;
+	const struct match *matches = recognizer_find(recognizer, example->line, &n);
+
+	if (has_causes_of(example, matches, n))
+		return 0;
+	print_causes(&wanted, &example->causes);
+	print_matches(&found, example->line, matches, n);
+	diag_add(diag, example->place, "this example gives the causes [%.*s], not [%.*s]",
+		TEXT_FORMAT(buffer_text(&found)), TEXT_FORMAT(buffer_text(&wanted)));
+	return -EINVAL;
+}
+
+int examples_run(const struct profile *profile, struct diag *diag)
+{
+	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+	int result = recognizer_new(&profile, 1, &recognizer);
+
+	for (size_t i = 0; recognizer && i < profile->n_examples; i++)
+		if (run_example(recognizer, &profile->examples[i], diag) < 0)
+			result = -EINVAL;
+	return result;
+}

@@ -1,0 +1,22 @@
+/* What a files source is asked for, and its bounds. */
+#pragma once
+
+#include "base/yaml/schema.h"
+
+enum {
+	FILES_LINE_MAX = 1024 * 1024,       /* bytes, line end included; longer lines are cut */
+	FILES_MAX = 8192,                   /* files followed at once; more are said and left out */
+};
+
+enum files_start {
+	FILES_START_END,       /* with what is written from now on */
+	FILES_START_BEGINNING, /* with the first line of every file */
+};
+
+/* "end", "beginning", NULL. */
+extern const char *const files_start_names[];
+
+struct files_options {
+	struct text_list paths; /* glob(7) patterns, absolute */
+	int start; /* enum files_start: of files that are there at the very first start */
+};
