@@ -152,3 +152,15 @@ int address_parse(struct text text, struct address *ret, const char **reterr)
 	return refuse(reterr, "names no kind of socket: there are udp:HOST:PORT, tcp:HOST:PORT, "
 			      "tls:HOST:PORT, unix:PATH, unix-dgram:PATH and systemd");
 }
+
+bool address_is_stream(const struct address *address)
+{
+	return address->kind == ADDRESS_TCP || address->kind == ADDRESS_TLS ||
+	       address->kind == ADDRESS_UNIX;
+}
+
+bool address_equal(const struct address *a, const struct address *b)
+{
+	return a->text.len > 0 && a->kind == b->kind && strcmp(a->host, b->host) == 0 &&
+	       strcmp(a->port, b->port) == 0 && strcmp(a->path, b->path) == 0;
+}

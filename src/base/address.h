@@ -3,6 +3,8 @@
  * IPv6 address stands in brackets: `tcp:[::1]:514`. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/text.h"
 
 enum address_kind {
@@ -26,6 +28,12 @@ struct address {
 	char path[ADDRESS_PATH_MAX + 1]; /* absolute, or `@name` in the abstract namespace */
 	struct text text;                /* as written; borrowed */
 };
+
+/* Whether it is that of a stream, not of datagrams. */
+bool address_is_stream(const struct address *address);
+
+/* Whether both are addresses, and the same. */
+bool address_equal(const struct address *a, const struct address *b);
 
 /* Read an address. Returns 0, or -EINVAL with what is wrong with it, a static text that ends a
  * sentence, in `reterr`. */

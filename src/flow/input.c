@@ -19,10 +19,7 @@
 #include "flow/setup/setup.h"
 #include "flow/state/positions.h"
 #include "sink/sink.h"
-#include "source/files/files-source.h"
-#include "source/journal/journal-source.h"
 #include "source/source.h"
-#include "source/syslog/syslog-source.h"
 
 enum { STREAM_KEY_MAX = 512 };
 
@@ -148,39 +145,6 @@ static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
 
 /* --- opening --- */
 
-static int open_journal(struct input *input, const struct source_position *saved, size_t n)
-{
-	const struct config_source *config = input->config;
-	struct text position = n > 0 ? saved[0].position : text_of(NULL);
-	struct source_probe probe = puller_probe(&input->puller);
-	const char *unit = input->context->unit;
-	int r = journal_source_new(
-		config->name.data, &config->journal, probe, unit, position, &input->puller.source);
-
-	if (r != -EADDRNOTAVAIL || position.len == 0)
-		return r;
-	log_warning(
-		"source %s: the saved position is no journal cursor, ignoring", config->name.data);
-	return journal_source_new(config->name.data, &config->journal, probe, unit, text_of(NULL),
-		&input->puller.source);
-}
-
-static int open_by_kind(struct input *input, const struct source_position *saved, size_t n)
-{
-	const struct config_source *config = input->config;
-	const char *name = config->name.data;
-
-	switch (config->kind) {
-	case CONFIG_FILES:
-		return files_source_new(name, &config->files, saved, n, &input->puller.source);
-	case CONFIG_SYSLOG:
-		return syslog_source_new(name, &input->syslog, &input->puller.source);
-	case CONFIG_JOURNAL:
-	default:
-		return open_journal(input, saved, n);
-	}
-}
-
 /* Whether a key of the table is a stream of this source; if so, which. */
 static bool is_stream_of(const char *key, struct text name, struct text *ret)
 {
@@ -239,23 +203,28 @@ void input_adopt(struct input *input, struct recognizer *recognizer)
 	(void)setup_unref(input->setup);
 	input->setup = setup_ref(setup);
 	/* Whose a journal entry is, its trusted fields tell. */
-	policy.believe_brackets = input->config->kind != CONFIG_JOURNAL;
+	policy.believe_brackets = !input->config->kind->is_vouched_for;
 	puller_recognize(&input->puller, recognizer, &policy);
 }
 
 static int open_source(struct input *input)
 {
 	CLEANUP(freep) struct source_position *saved = NULL;
-	size_t n = 0;
-	int r = find_saved(input, &saved, &n);
+	const struct config_source *config = input->config;
+	struct source_request request = { .name = config->name.data,
+		.options = config->options,
+		.part = input->part,
+		.probe = puller_probe(&input->puller),
+		.unit = input->context->unit };
+	int r = find_saved(input, &saved, &request.n_saved);
 
 	if (r < 0)
 		return r;
-	r = open_by_kind(input, saved, n);
-	/* A syslog source names the address that it cannot have. */
-	if (r < 0 && (r == -ENOMEM || input->config->kind != CONFIG_SYSLOG)) {
+	request.saved = saved;
+	r = config->kind->open(&request, &input->puller.source);
+	if (r < 0 && (r == -ENOMEM || !config->kind->logs_errors)) {
 		errno = -r;
-		log_error("source %s: cannot open: %m", input->config->name.data);
+		log_error("source %s: cannot open: %m", config->name.data);
 	}
 	return r;
 }
@@ -282,9 +251,8 @@ void input_init(struct input *input, const struct input_context *context,
 	const struct config_source *config = options->config;
 
 	*input = (struct input){ .context = context, .config = config };
-	input->again = config->kind != CONFIG_SYSLOG;
-	input->syslog = config->syslog;
-	input->syslog.transports = options->transport;
+	input->again = config->kind->order != NULL;
+	input->part = options->part;
 	puller_init(&input->puller, options->number, context->instance, options->outputs,
 		options->n_outputs);
 	input->puller.ready = false;
@@ -308,7 +276,7 @@ int input_open(struct input *input, struct source *source)
 		r = attach(input);
 	if (r < 0)
 		return r;
-	input->puller.order = recovery_order(input->config);
+	input->puller.order = input->config->kind->order;
 	if (input->puller.order)
 		input->puller.recovery = &input->puller.outputs->recovery;
 	input->open = true;

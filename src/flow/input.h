@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 #include "flow/puller.h"
-#include "source/syslog/syslog-source.h"
 
 struct config_source;
 struct positions;
@@ -41,8 +40,8 @@ struct input {
 	struct setup *setup;  /* of the recognizer, a reference */
 	struct setup *former; /* of the record in hand, if that is an older one; a reference */
 	struct puller puller;
-	struct syslog_options syslog; /* those of the configuration, for one transport */
-	bool again;                   /* the source can be read again: it has positions */
+	unsigned part; /* of the source, see kinds.h */
+	bool again;    /* the source can be read again: it has positions */
 	bool open;
 	bool passed; /* it has read everything that was there when it was opened */
 	struct sd_event_source *readable;
@@ -54,7 +53,7 @@ struct input {
 /* What one feed has of its own. */
 struct input_options {
 	const struct config_source *config;
-	unsigned transport; /* of a syslog source, which part this is (enum syslog_transport) */
+	unsigned part; /* of the source, see kinds.h */
 	size_t number;
 	struct output *outputs; /* those it feeds, one behind the other */
 	size_t n_outputs;

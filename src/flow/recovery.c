@@ -3,7 +3,6 @@
 #include "flow/recovery.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,7 @@
 #include "base/cleanup.h"
 #include "flow/setup/configuration.h"
 #include "sink/sink.h"
-#include "source/files/position.h"
-#include "source/files/saved.h"
-#include "source/journal/cursor.h"
+#include "source/source.h"
 
 enum {
 	KEY_SIZE = 512,
@@ -26,8 +23,9 @@ struct reading {
 	const struct config *config;
 	struct sink *sink;
 	struct positions *positions;
-	struct positions sure;   /* the latest of those before the newest RECOVERY_SURE */
-	struct positions recent; /* the earliest of the newest RECOVERY_SURE */
+	size_t n_recent;         /* records that may arrive out of order, the newest */
+	struct positions sure;   /* the latest before these */
+	struct positions recent; /* the earliest of these */
 	size_t n;                /* records visited */
 	size_t n_searched;       /* of these, one source at a time */
 	bool old;                /* the newest records do not reach back to the state */
@@ -106,11 +104,10 @@ void recovery_done(struct recovery *recovery)
 
 /* --- the positions --- */
 
-const struct source_order *recovery_order(const struct config_source *source)
+/* Whether each of the streams of a source has a position, and the source one of its own. */
+static bool has_streams(const struct config_source *source)
 {
-	if (source->kind == CONFIG_JOURNAL)
-		return &cursor_order;
-	return source->kind == CONFIG_FILES ? &position_order : NULL;
+	return source->kind->order && source->kind->order->since;
 }
 
 static const struct config_source *find_source(const struct config *config, struct text name)
@@ -155,7 +152,7 @@ static int note_memory(
 	struct reading *reading, struct positions *table, const struct sink_memory *memory)
 {
 	const struct config_source *source = find_source(reading->config, memory->source);
-	const struct source_order *order = source ? recovery_order(source) : NULL;
+	const struct source_order *order = source ? source->kind->order : NULL;
 	char key[KEY_SIZE];
 	int r;
 
@@ -170,8 +167,8 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 	struct reading *reading = userdata;
 	struct recovery *recovery = reading->recovery;
 	const struct config_source *source = find_source(reading->config, memory->source);
-	const struct source_order *order = source ? recovery_order(source) : NULL;
-	bool sure = reading->n >= RECOVERY_SURE;
+	const struct source_order *order = source ? source->kind->order : NULL;
+	bool sure = reading->n >= reading->n_recent;
 
 	if (order)
 		reading->error =
@@ -183,7 +180,7 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 	return ++reading->n >= RECOVERY_KEEP || reading->error < 0;
 }
 
-/* Whether it is one of the newest RECOVERY_SURE; they are not sorted yet. */
+/* Whether it is one of the newest `n_recent`; they are not sorted yet. */
 static bool is_recent(const struct reading *reading, const struct sink_memory *memory)
 {
 	const struct config_source *source = find_source(reading->config, memory->source);
@@ -192,9 +189,9 @@ static bool is_recent(const struct reading *reading, const struct sink_memory *m
 
 	if (!source)
 		return false;
-	known = make_known(recovery_order(source), memory->source, memory->position);
+	known = make_known(source->kind->order, memory->source, memory->position);
 
-	for (size_t i = 0; i < recovery->n_known && i < RECOVERY_SURE; i++)
+	for (size_t i = 0; i < recovery->n_known && i < reading->n_recent; i++)
 		if (compare_known(&recovery->known[i], &known) == 0)
 			return true;
 	return false;
@@ -204,7 +201,7 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 {
 	struct reading *reading = userdata;
 
-	if (reading->n++ < RECOVERY_SURE && is_recent(reading, memory))
+	if (reading->n++ < reading->n_recent && is_recent(reading, memory))
 		return 0;
 	reading->error = note_memory(reading, &reading->sure, memory);
 	return reading->error < 0 || !reading->all_streams || memory->usec < reading->until_usec ||
@@ -236,11 +233,11 @@ static bool is_old(const struct reading *reading)
 static int read_source(struct reading *reading, const struct config_source *source)
 {
 	const char *sink = reading->sink->name;
-	bool stateless = source->kind == CONFIG_FILES &&
+	bool stateless = has_streams(source) &&
 			 positions_get(reading->positions, source->name, sink).len == 0;
 	int r;
 
-	reading->all_streams = stateless || (source->kind == CONFIG_FILES && reading->old);
+	reading->all_streams = stateless || (has_streams(source) && reading->old);
 	if (!reading->all_streams && has_any(&reading->sure, source->name, sink))
 		return 0;
 	reading->n = 0;
@@ -265,7 +262,7 @@ static int move_position(struct reading *reading, const struct position *item, b
 
 	if (only_missing && had.len > 0)
 		return 0;
-	if (had.len > 0 && source && !recovery_order(source)->is_later(text_of(item->text), had))
+	if (had.len > 0 && source && !source->kind->order->is_later(text_of(item->text), had))
 		return 0;
 	r = positions_set(reading->positions, key, item->sink, text_of(item->text));
 	return r == -E2BIG ? 0 : r;
@@ -282,22 +279,20 @@ static int move_positions(struct reading *reading)
 	return r;
 }
 
-/* A files source without state has run before, if the sink has records of it. What has come since
- * the oldest that is known one by one is read from its beginning. */
+/* A source of many streams without state has run before, if the sink has records of it. What has
+ * come since the oldest that is known one by one is read from its beginning. */
 static int tell_started(struct reading *reading, const struct config_source *source)
 {
 	const char *sink = reading->sink->name;
-	char text[64];
-	int n;
+	char text[SOURCE_IDENTITY_SIZE];
+	int r;
 
-	if (source->kind != CONFIG_FILES ||
-		positions_get(reading->positions, source->name, sink).len > 0 ||
+	if (!has_streams(source) || positions_get(reading->positions, source->name, sink).len > 0 ||
 		!has_any(reading->positions, source->name, sink))
 		return 0;
-	n = snprintf(
-		text, sizeof(text), "%s%" PRIu64, SAVED_STARTED, reading->recovery->since_usec);
-	n = positions_set(reading->positions, source->name, sink, text_make(text, (size_t)n));
-	return n == -E2BIG ? 0 : n;
+	r = positions_set(reading->positions, source->name, sink,
+		source->kind->order->since(reading->recovery->since_usec, text));
+	return r == -E2BIG ? 0 : r;
 }
 
 static int read_all(struct reading *reading)
@@ -310,7 +305,7 @@ static int read_all(struct reading *reading)
 		r = reading->error;
 	reading->old = is_old(reading);
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
-		if (recovery_order(&config->sources[i]))
+		if (config->sources[i].kind->order)
 			r = read_source(reading, &config->sources[i]);
 	if (r == 0)
 		r = move_positions(reading);
@@ -331,7 +326,11 @@ int recovery_read(struct recovery *recovery, const struct config *config, struct
 	struct positions *positions)
 {
 	CLEANUP(reading_done)
-	struct reading reading = { recovery, config, sink, positions, .error = 0 };
+	struct reading reading = { .recovery = recovery,
+		.config = config,
+		.sink = sink,
+		.positions = positions,
+		.n_recent = RECOVERY_WINDOWS * sink->in_flight_max };
 	int r;
 
 	recovery_done(recovery);

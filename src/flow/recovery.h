@@ -2,10 +2,10 @@
  * on where the state file is behind, or missing, and tells which of the records that are read again
  * must not be sent again.
  *
- * A lane has at most FLIGHT_MAX records on their way, from the oldest that is not settled on. So of
- * all that a sink has, in the order of its arrival, whatever came before the newest RECOVERY_SURE
- * lies before everything that may be missing; and what may be read again is among the newest
- * RECOVERY_KEEP. */
+ * A sink has at most `in_flight_max` records in flight, from the oldest that is not settled on. So
+ * of all that the other side has, in the order of its arrival, whatever came before the newest
+ * RECOVERY_WINDOWS times as many lies before everything that may be missing; and what may be read
+ * again is among the newest RECOVERY_KEEP. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,16 +14,14 @@
 
 #include "base/text.h"
 #include "flow/state/positions.h"
-#include "sink/journal/in-flight.h"
 
 enum {
-	RECOVERY_SURE = 4 * IN_FLIGHT_MAX, /* records sent again come late: some are out of order */
-	RECOVERY_KEEP = 65536,             /* known one by one: with room to spare */
+	RECOVERY_WINDOWS = 4,  /* of records in flight: those sent again arrive out of order */
+	RECOVERY_KEEP = 65536, /* known one by one: with room to spare */
 	RECOVERY_SEARCH_MAX = 1000000, /* looked at for sources without any state, or an old one */
 };
 
 struct config;
-struct config_source;
 struct sink;
 struct source_order;
 
@@ -45,8 +43,5 @@ int recovery_read(struct recovery *recovery, const struct config *config, struct
 /* Whether the sink has this record of a source already, whose positions are as `order` says. */
 bool recovery_knows(const struct recovery *recovery, const struct source_order *order,
 	struct text source, struct text position);
-
-/* NULL for a source that has no positions to go on from. */
-const struct source_order *recovery_order(const struct config_source *source);
 
 void recovery_done(struct recovery *recovery);

@@ -9,22 +9,17 @@
 
 #include "base/log.h"
 #include "flow/setup/configuration.h"
-#include "sink/journal/journal-sink.h"
 #include "sink/sink.h"
-#include "sink/socket/socket-sink.h"
 #include "source/source.h"
-#include "source/syslog/syslog-source.h"
-
-enum { FEEDS_OF_SYSLOG = 2 }; /* one for each transport */
 
 /* --- opening --- */
 
 static struct input *add_input(struct wiring *wiring, const struct config_source *config,
-	unsigned transport, size_t output, size_t n_outputs)
+	unsigned part, size_t output, size_t n_outputs)
 {
 	const struct input_options options = {
 		.config = config,
-		.transport = transport,
+		.part = part,
 		.number = wiring->n_inputs,
 		.outputs = &wiring->outputs[output],
 		.n_outputs = n_outputs,
@@ -36,19 +31,19 @@ static struct input *add_input(struct wiring *wiring, const struct config_source
 }
 
 static bool is_for(
-	const struct wiring_socket *socket, const struct config_source *config, unsigned transport)
+	const struct wiring_socket *socket, const struct config_source *config, unsigned part)
 {
-	return socket->transport == transport && config_is_same_source(socket->config, config);
+	return socket->part == part && config_is_same_source(socket->config, config);
 }
 
 /* The socket of a source that is written as it was; NULL = none. */
 static struct source *find_socket(
-	struct wiring_sockets *sockets, const struct config_source *config, unsigned transport)
+	struct wiring_sockets *sockets, const struct config_source *config, unsigned part)
 {
 	for (size_t i = 0; sockets && i < sockets->n; i++) {
 		struct source *source = sockets->items[i].source;
 
-		if (!is_for(&sockets->items[i], config, transport))
+		if (!is_for(&sockets->items[i], config, part))
 			continue;
 		sockets->items[i] = sockets->items[--sockets->n];
 		return source;
@@ -56,19 +51,20 @@ static struct source *find_socket(
 	return NULL;
 }
 
-static int add_syslog_inputs(
+/* What cannot be read again: one input for each part, for all sinks. */
+static int add_parts(
 	struct wiring *wiring, const struct config_source *config, struct wiring_sockets *sockets)
 {
-	static const enum syslog_transport transports[] = { SYSLOG_DATAGRAMS, SYSLOG_STREAMS };
+	unsigned parts = config->kind->parts(config->options);
 	int r = 0;
 
-	for (size_t i = 0; i < FEEDS_OF_SYSLOG && r == 0; i++) {
+	for (unsigned i = 0; i < SOURCE_PARTS_MAX && r == 0; i++) {
 		struct input *input;
 
-		if (!syslog_options_have(&config->syslog, transports[i]))
+		if (!(parts & 1u << i))
 			continue;
-		input = add_input(wiring, config, transports[i], 0, wiring->n_outputs);
-		r = input_open(input, find_socket(sockets, config, transports[i]));
+		input = add_input(wiring, config, 1u << i, 0, wiring->n_outputs);
+		r = input_open(input, find_socket(sockets, config, 1u << i));
 	}
 	return r;
 }
@@ -78,28 +74,20 @@ static int add_inputs(struct wiring *wiring, struct wiring_sockets *sockets)
 	const struct config *config = wiring->context->config;
 	int r = 0;
 
-	wiring->inputs = calloc(
-		config->n_sources * (wiring->n_outputs + FEEDS_OF_SYSLOG), sizeof(*wiring->inputs));
+	wiring->inputs = calloc(config->n_sources * (wiring->n_outputs + SOURCE_PARTS_MAX),
+		sizeof(*wiring->inputs));
 	if (!wiring->inputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->n_sources && r == 0; i++) {
 		const struct config_source *source = &config->sources[i];
 
-		if (source->kind == CONFIG_SYSLOG)
-			r = add_syslog_inputs(wiring, source, sockets);
+		if (!source->kind->order)
+			r = add_parts(wiring, source, sockets);
 		else
 			for (size_t output = 0; output < wiring->n_outputs; output++)
 				(void)add_input(wiring, source, 0, output, 1);
 	}
 	return r;
-}
-
-static int new_sink(const struct config_sink *config, const struct journal_sink_sender *sender,
-	struct sink **ret)
-{
-	if (config->kind == CONFIG_SOCKET)
-		return socket_sink_new(config->name.data, &config->socket, ret);
-	return journal_sink_new(config->name.data, &config->journal, sender, ret);
 }
 
 static int add_outputs(struct wiring *wiring, const struct output_events *events,
@@ -112,12 +100,13 @@ static int add_outputs(struct wiring *wiring, const struct output_events *events
 	if (!wiring->outputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->n_sinks && r == 0; i++) {
+		const struct config_sink *item = &config->sinks[i];
 		struct sink *sink = NULL;
 
-		r = new_sink(&config->sinks[i], sender, &sink);
+		r = item->kind->open(item->name.data, item->options, sender, &sink);
 		if (r < 0) {
 			errno = -r;
-			log_error("sink %s: cannot open: %m", config->sinks[i].name.data);
+			log_error("sink %s: cannot open: %m", item->name.data);
 			return r;
 		}
 		r = output_init(&wiring->outputs[wiring->n_outputs++], wiring->context->event, sink,
@@ -161,7 +150,7 @@ void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
 		if (!input->again && input->open)
 			sockets->items[sockets->n++] =
 				(struct wiring_socket){ input_take_source(input), input->config,
-					input->syslog.transports };
+					input->part };
 	}
 }
 

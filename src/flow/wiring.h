@@ -22,14 +22,14 @@ struct wiring {
 	bool recovering;   /* a sink has not told yet what it has */
 };
 
-enum { WIRING_SOCKETS_MAX = 2 * 2 * CONFIG_SOURCES_MAX }; /* of two wirings, by two transports */
+enum { WIRING_SOCKETS_MAX = 2 * SOURCE_PARTS_MAX * CONFIG_SOURCES_MAX }; /* of two wirings */
 
 /* Sockets of a wiring that is no more, for the next one to go on with: what has come in and was not
  * read is in them. */
 struct wiring_socket {
 	struct source *source; /* owned */
 	const struct config_source *config;
-	unsigned transport;
+	unsigned part;
 };
 
 struct wiring_sockets {

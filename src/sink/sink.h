@@ -41,6 +41,7 @@ struct sink {
 	int fd;                 /* to be watched for `events`, the same all its life; -1 = none */
 	uint32_t events;        /* of epoll(7), as of now; 0 = none */
 	uint64_t wake_usec;     /* call sink_process then, CLOCK_MONOTONIC; UINT64_MAX = never */
+	size_t in_flight_max;   /* records taken and not settled, at most; 0 = it has no recall() */
 	uint64_t n_taken;       /* records for which sink_send returned 0 */
 	uint64_t n_settled;     /* of these, from the first on, those the sink is done with */
 	uint64_t n_refused;     /* of these, those that can never be delivered, dropped */

@@ -69,6 +69,10 @@ struct source_order {
 	 * file may have another name and more bytes when it is read again. Either the position or a
 	 * text written to `out`, SOURCE_IDENTITY_SIZE bytes. */
 	struct text (*identity)(struct text position, char *out);
+	/* For sources of many streams; NULL for those of one. Write the position of a source that
+	 * has no state, but ran before: streams that began since `usec` (CLOCK_REALTIME) are read
+	 * from their beginning. SOURCE_IDENTITY_SIZE bytes. Returns the text. */
+	struct text (*since)(uint64_t usec, char *out);
 };
 
 enum { SOURCE_STREAM_SIZE = 48, SOURCE_IDENTITY_SIZE = 128 };

@@ -6,6 +6,10 @@
 #include <errno.h>
 
 #include "flow/setup/configuration.h"
+#include "sink/socket/socket-options.h"
+#include "source/files/files-options.h"
+#include "source/journal/journal-options.h"
+#include "source/syslog/syslog-options.h"
 #include "wire/format.h"
 
 static struct config *read_good(const char *content)
@@ -27,6 +31,12 @@ static int read_and_free(struct text content, struct diag *diag)
 	return r;
 }
 
+static const struct journal_options *journal_options_of(const struct config_source *source)
+{
+	assert_string_equal(source->kind->name, "journal");
+	return source->options;
+}
+
 static void a_files_source_has_paths_and_a_start(void **state)
 {
 	CLEANUP(config_unrefp)
@@ -35,15 +45,18 @@ static void a_files_source_has_paths_and_a_start(void **state)
 		"  - name: one\n"
 		"    files: {paths: [/var/log/cec/*.log, '/srv/a b/[x]?'], start: beginning}\n"
 		"  - {name: two, files: {paths: [/x]}}\n");
+	const struct files_options *one, *two;
 
 	(void)state;
 	assert_int_equal(config->n_sources, 2);
-	assert_int_equal(config->sources[0].kind, CONFIG_FILES);
-	assert_int_equal(config->sources[0].files.paths.n, 2);
-	assert_text(config->sources[0].files.paths.items[0], "/var/log/cec/*.log");
-	assert_text(config->sources[0].files.paths.items[1], "/srv/a b/[x]?");
-	assert_int_equal(config->sources[0].files.start, FILES_START_BEGINNING);
-	assert_int_equal(config->sources[1].files.start, FILES_START_END);
+	assert_string_equal(config->sources[0].kind->name, "files");
+	one = config->sources[0].options;
+	two = config->sources[1].options;
+	assert_int_equal(one->paths.n, 2);
+	assert_text(one->paths.items[0], "/var/log/cec/*.log");
+	assert_text(one->paths.items[1], "/srv/a b/[x]?");
+	assert_int_equal(one->start, FILES_START_BEGINNING);
+	assert_int_equal(two->start, FILES_START_END);
 }
 
 static void a_journal_source_says_where_to_go_on_when_it_is_lost(void **state)
@@ -62,7 +75,7 @@ static void a_journal_source_says_where_to_go_on_when_it_is_lost(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		CLEANUP(config_unrefp) struct config *config = read_good(rows[i].content);
 
-		assert_int_equal(config->sources[0].journal.lost, rows[i].lost);
+		assert_int_equal(journal_options_of(&config->sources[0])->lost, rows[i].lost);
 	}
 }
 
@@ -74,10 +87,10 @@ static void a_syslog_source_listens_at_several_addresses(void **state)
 			  "  - name: net\n"
 			  "    syslog: {listen: [udp:127.0.0.1:5514, tcp:127.0.0.1:5514,"
 			  " unix-dgram:/run/becaused/syslog, systemd]}\n");
-	const struct syslog_options *options = &config->sources[0].syslog;
+	const struct syslog_options *options = config->sources[0].options;
 
 	(void)state;
-	assert_int_equal(config->sources[0].kind, CONFIG_SYSLOG);
+	assert_string_equal(config->sources[0].kind->name, "syslog");
 	assert_int_equal(options->n_listen, 4);
 	assert_int_equal(options->listen[0].kind, ADDRESS_UDP);
 	assert_string_equal(options->listen[0].host, "127.0.0.1");
@@ -94,10 +107,10 @@ static void a_socket_sink_needs_no_more_than_an_address(void **state)
 	CLEANUP(config_unrefp)
 	struct config *config =
 		read_good("sinks: [{name: noc, socket: {address: tls:loghost:6514}}]\n");
-	const struct socket_options *options = &config->sinks[0].socket;
+	const struct socket_options *options = config->sinks[0].options;
 
 	(void)state;
-	assert_int_equal(config->sinks[0].kind, CONFIG_SOCKET);
+	assert_string_equal(config->sinks[0].kind->name, "socket");
 	assert_int_equal(options->address.kind, ADDRESS_TLS);
 	assert_string_equal(options->address.host, "loghost");
 	assert_int_equal(options->format, FORMAT_RFC5424);
@@ -123,7 +136,7 @@ static void a_socket_sink_has_every_option(void **state)
 					  "      key: /etc/key.pem\n"
 					  "      server-name: logs.example.com\n"
 					  "      verify: no\n");
-	const struct socket_options *options = &config->sinks[0].socket;
+	const struct socket_options *options = config->sinks[0].options;
 
 	(void)state;
 	assert_string_equal(options->address.host, "2001:db8::1");
@@ -148,8 +161,8 @@ static void sinks_of_both_kinds_stand_side_by_side(void **state)
 
 	(void)state;
 	assert_int_equal(config->n_sinks, 2);
-	assert_int_equal(config->sinks[0].kind, CONFIG_TO_JOURNAL);
-	assert_int_equal(config->sinks[1].kind, CONFIG_SOCKET);
+	assert_string_equal(config->sinks[0].kind->name, "journal");
+	assert_string_equal(config->sinks[1].kind->name, "socket");
 }
 
 static void wrong_sources_are_refused(void **state)

@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "flow/setup/configuration.h"
+#include "sink/journal/journal-sink-options.h"
+#include "source/journal/journal-options.h"
 
 static struct config *read_good(const char *content)
 {
@@ -28,6 +30,18 @@ static int read_and_free(struct text content, struct diag *diag)
 
 	(void)config_unref(config);
 	return r;
+}
+
+static const struct journal_options *journal_options_of(const struct config_source *source)
+{
+	assert_string_equal(source->kind->name, "journal");
+	return source->options;
+}
+
+static const struct journal_sink_options *journal_sink_options_of(const struct config_sink *sink)
+{
+	assert_string_equal(sink->kind->name, "journal");
+	return sink->options;
 }
 
 static void assert_texts(const struct text_list *list, const char *a, const char *b)
@@ -50,15 +64,15 @@ static void assert_defaults(const struct config *config)
 	assert_int_equal(config->n_sources, 1);
 	assert_text(config->sources[0].name, "platform");
 	assert_int_equal(config->sources[0].profiles.n, 0);
-	assert_int_equal(config->sources[0].journal.units.n, 0);
-	assert_int_equal(config->sources[0].journal.identifiers.n, 0);
-	assert_int_equal(config->sources[0].journal.namespace.len, 0);
-	assert_int_equal(config->sources[0].journal.directory.len, 0);
-	assert_int_equal(config->sources[0].journal.start, JOURNAL_START_END);
+	assert_int_equal(journal_options_of(&config->sources[0])->units.n, 0);
+	assert_int_equal(journal_options_of(&config->sources[0])->identifiers.n, 0);
+	assert_int_equal(journal_options_of(&config->sources[0])->namespace.len, 0);
+	assert_int_equal(journal_options_of(&config->sources[0])->directory.len, 0);
+	assert_int_equal(journal_options_of(&config->sources[0])->start, JOURNAL_START_END);
 
 	assert_int_equal(config->n_sinks, 1);
 	assert_text(config->sinks[0].name, "journal");
-	assert_int_equal(config->sinks[0].journal.namespace.len, 0);
+	assert_int_equal(journal_sink_options_of(&config->sinks[0])->namespace.len, 0);
 }
 
 /* -- what is read ----------------------------------------------------- */
@@ -208,14 +222,14 @@ static void a_journal_source_has_every_option(void **state)
 	assert_int_equal(config->n_sources, 2);
 	assert_text(config->sources[0].name, "one");
 	assert_texts(&config->sources[0].profiles, "alpha", NULL);
-	assert_texts(&config->sources[0].journal.units, "ccs", "obs.service");
-	assert_texts(&config->sources[0].journal.identifiers, "ivr", NULL);
-	assert_text(config->sources[0].journal.namespace, "calls");
-	assert_int_equal(config->sources[0].journal.start, JOURNAL_START_BEGINNING);
+	assert_texts(&journal_options_of(&config->sources[0])->units, "ccs", "obs.service");
+	assert_texts(&journal_options_of(&config->sources[0])->identifiers, "ivr", NULL);
+	assert_text(journal_options_of(&config->sources[0])->namespace, "calls");
+	assert_int_equal(journal_options_of(&config->sources[0])->start, JOURNAL_START_BEGINNING);
 	assert_text(config->sources[1].name, "two");
 	assert_int_equal(config->sources[1].profiles.n, 0);
-	assert_text(config->sources[1].journal.directory, "/var/log/journal/old");
-	assert_int_equal(config->sources[1].journal.start, JOURNAL_START_END);
+	assert_text(journal_options_of(&config->sources[1])->directory, "/var/log/journal/old");
+	assert_int_equal(journal_options_of(&config->sources[1])->start, JOURNAL_START_END);
 }
 
 static void a_journal_sink_has_a_namespace(void **state)
@@ -226,7 +240,7 @@ static void a_journal_sink_has_a_namespace(void **state)
 	(void)state;
 	assert_int_equal(config->n_sinks, 1);
 	assert_text(config->sinks[0].name, "out");
-	assert_text(config->sinks[0].journal.namespace, "calls");
+	assert_text(journal_sink_options_of(&config->sinks[0])->namespace, "calls");
 }
 
 static void sources_of_the_user_replace_the_default_one(void **state)
@@ -249,9 +263,9 @@ static void names_that_yaml_would_take_for_values_stay_names(void **state)
 
 	(void)state;
 	assert_text(config->sources[0].name, "no");
-	assert_int_equal(config->sources[0].journal.units.n, 4);
-	assert_text(config->sources[0].journal.units.items[0], "010");
-	assert_text(config->sources[0].journal.units.items[3], "~");
+	assert_int_equal(journal_options_of(&config->sources[0])->units.n, 4);
+	assert_text(journal_options_of(&config->sources[0])->units.items[0], "010");
+	assert_text(journal_options_of(&config->sources[0])->units.items[3], "~");
 }
 
 /* -- what is refused -------------------------------------------------- */

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "native-decode.h"
 #include "record/record.h"
+#include "sink/journal/journal-sink-options.h"
 #include "sink/journal/journal-sink.h"
 #include "wire/native.h"
 

@@ -11,7 +11,9 @@
 #include "source/journal/cursor.h"
 
 enum {
-	MEMORIES_MAX = RECOVERY_SURE + 100,
+	IN_FLIGHT_MAX = 1024,
+	RECENT_MAX = RECOVERY_WINDOWS * IN_FLIGHT_MAX,
+	MEMORIES_MAX = RECENT_MAX + 100,
 	ALL_MAX = RECOVERY_KEEP + 100,
 	TEXT_SIZE = 160,
 	USEC = 10 * 1000, /* from one memory to the next */
@@ -70,11 +72,15 @@ static int start(void **state)
 	static struct fixture f;
 
 	memset(&f, 0, sizeof(f));
-	f.fake.sink = (struct sink){ .class = &fake_class, .name = "journal" };
-	f.sources[0] =
-		(struct config_source){ .name = text_of("platform"), .kind = CONFIG_JOURNAL };
-	f.sources[1] = (struct config_source){ .name = text_of("quiet"), .kind = CONFIG_JOURNAL };
-	f.sources[2] = (struct config_source){ .name = text_of("files"), .kind = CONFIG_FILES };
+	f.fake.sink = (struct sink){
+		.class = &fake_class, .name = "journal", .in_flight_max = IN_FLIGHT_MAX
+	};
+	f.sources[0] = (struct config_source){ .name = text_of("platform"),
+		.kind = source_kind_find("journal") };
+	f.sources[1] = (struct config_source){ .name = text_of("quiet"),
+		.kind = source_kind_find("journal") };
+	f.sources[2] = (struct config_source){ .name = text_of("files"),
+		.kind = source_kind_find("files") };
 	f.config = (struct config){ .sources = f.sources, .n_sources = COUNT(f.sources) };
 	*state = &f;
 	return 0;
@@ -179,7 +185,7 @@ static void an_old_position_is_moved_to_before_everything_that_may_be_missing(vo
 	remember_cursors(f, 1, MEMORIES_MAX);
 	save_cursor(f, "platform", 3);
 	read_back(f);
-	assert_cursor(f, "platform", MEMORIES_MAX - RECOVERY_SURE);
+	assert_cursor(f, "platform", MEMORIES_MAX - RECENT_MAX);
 }
 
 static void a_missing_position_is_taken_from_the_sink(void **state)
@@ -188,7 +194,7 @@ static void a_missing_position_is_taken_from_the_sink(void **state)
 
 	remember_cursors(f, 1, MEMORIES_MAX);
 	read_back(f);
-	assert_cursor(f, "platform", MEMORIES_MAX - RECOVERY_SURE);
+	assert_cursor(f, "platform", MEMORIES_MAX - RECENT_MAX);
 }
 
 static void with_few_memories_it_is_the_earliest(void **state)
@@ -218,7 +224,7 @@ static void the_last_of_a_quiet_source_is_looked_for(void **state)
 
 	for (unsigned i = 1; i <= 3; i++)
 		print_cursor(remember(f, "quiet")->position, i);
-	remember_cursors(f, 10, 10 + RECOVERY_SURE);
+	remember_cursors(f, 10, 10 + RECENT_MAX);
 	save_cursor(f, "quiet", 1);
 	read_back(f);
 	assert_cursor(f, "quiet", 3);
@@ -233,7 +239,7 @@ static void every_file_has_a_position_of_its_own(void **state)
 		print_position(remember(f, "files")->position, 1, i);
 		print_position(remember(f, "files")->position, 2, 100 + i);
 	}
-	remember_cursors(f, 1, RECOVERY_SURE);
+	remember_cursors(f, 1, RECENT_MAX);
 	read_back(f);
 	print_position(position, 1, 10);
 	assert_text(positions_get(&f->positions, text_of("files/8:1"), "journal"), position);

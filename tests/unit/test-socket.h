@@ -23,6 +23,7 @@
 #include "record/record.h"
 #include "sink/socket/connection.h"
 #include "sink/socket/reconnect.h"
+#include "sink/socket/socket-options.h"
 #include "sink/socket/socket-sink.h"
 #include "wire/format.h"
 

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
+#include "source/syslog/syslog-options.h"
 #include "source/syslog/syslog-source.h"
 
 enum {
@@ -121,7 +122,7 @@ static inline void add_address(struct fixture *f, const char *text)
 
 static inline int try_open(struct fixture *f)
 {
-	return syslog_source_new_within("net", &f->options, &f->limits, &f->source);
+	return syslog_source_new_within("net", &f->options, 0, &f->limits, &f->source);
 }
 
 /* A port that was free a moment ago; 0 where the machine has no such address. */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/buffer.h"
 #include "base/nearest.h"
 
@@ -270,4 +271,43 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 		list.places[list.n++] = item->place;
 	}
 	*(struct text_list *)target = list;
+}
+
+/* It ends up in paths: the characters that systemd takes for one. */
+void schema_namespace(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	size_t n_good = 0;
+
+	while (node->kind == YAML_SCALAR && n_good < node->scalar.len &&
+		(char_is_word(node->scalar.data[n_good]) ||
+			strchr("-.", node->scalar.data[n_good])))
+		n_good++;
+	if (node->kind == YAML_SCALAR && n_good < node->scalar.len)
+		diag_add(reader->diag, node->place,
+			"namespace '%s' must be letters, digits, '_', '-' and '.'",
+			node->scalar.data);
+	else
+		schema_text_or_empty(reader, node, key, target);
+}
+
+void schema_absolute_path(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && node->scalar.data[0] != '/')
+		diag_add(reader->diag, node->place, "'%s' must be an absolute path",
+			node->scalar.data);
+	else
+		schema_text_or_empty(reader, node, key, target);
+}
+
+bool schema_address(
+	struct schema_reader *reader, struct place place, struct text text, struct address *ret)
+{
+	const char *error = NULL;
+
+	if (address_parse(text, ret, &error) == 0)
+		return true;
+	diag_add(reader->diag, place, "address '%.*s' %s", TEXT_FORMAT(text), error);
+	return false;
 }

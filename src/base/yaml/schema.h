@@ -18,6 +18,7 @@ struct schema_reader {
 	bool no_memory; /* an allocation was refused: the result is not to be used */
 };
 
+struct address;
 struct schema_key;
 
 /* Read the value `node` of `key` to where `target` points. What is wrong goes to the reader's
@@ -71,3 +72,13 @@ schema_read_fn schema_choice;
 
 /* struct text_list of at most `max` texts, none empty, none twice. */
 schema_read_fn schema_texts;
+
+/* struct text: a journal namespace; may be empty. */
+schema_read_fn schema_namespace;
+
+/* struct text: the absolute path of a file or directory; may be empty. */
+schema_read_fn schema_absolute_path;
+
+/* Read an address; what is wrong with it is added at `place`. True if it is one. */
+bool schema_address(
+	struct schema_reader *reader, struct place place, struct text text, struct address *ret);

@@ -157,7 +157,7 @@ static void check_tls_files(const struct config *config, struct diag *diag)
 	for (size_t i = 0; i < config->n_sinks; i++) {
 		const struct config_sink *sink = &config->sinks[i];
 
-		if (sink->kind != CONFIG_SOCKET || sink->socket.address.kind != ADDRESS_TLS)
+		if (!sink->kind->tls || !sink->kind->tls(sink->options))
 			continue;
 		for (enum tls_file file = 0; file < TLS_FILES; file++)
 			if (tls_files_path(sink, file).len > 0)

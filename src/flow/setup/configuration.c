@@ -5,15 +5,15 @@
 #include "flow/setup/configuration.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "record/severity.h"
-#include "wire/format.h"
 
 enum {
-	CONFIG_ADDRESS_MAX = 300, /* bytes */
-	CONFIG_FILE_MAX = 4000,
+	KEYS_MAX = 8, /* of a source or a sink, its kinds among them */
+	NAMES_SIZE = 128,
 };
 
 static const char *const unknown_names[] = { "report", "ignore", NULL };
@@ -86,168 +86,6 @@ static void read_overrides(struct schema_reader *reader, const struct yaml_node 
 	}
 }
 
-/* A namespace ends up in paths: the characters that systemd takes for one. */
-static void read_namespace(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	size_t n_good = 0;
-
-	while (node->kind == YAML_SCALAR && n_good < node->scalar.len &&
-		(char_is_word(node->scalar.data[n_good]) ||
-			strchr("-.", node->scalar.data[n_good])))
-		n_good++;
-	if (node->kind == YAML_SCALAR && n_good < node->scalar.len)
-		diag_add(reader->diag, node->place,
-			"namespace '%s' must be letters, digits, '_', '-' and '.'",
-			node->scalar.data);
-	else
-		schema_text_or_empty(reader, node, key, target);
-}
-
-static void read_absolute_path(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && node->scalar.data[0] != '/')
-		diag_add(reader->diag, node->place, "'%s' must be an absolute path",
-			node->scalar.data);
-	else
-		schema_text_or_empty(reader, node, key, target);
-}
-
-static const struct schema_key journal_source_keys[] = {
-	{ .name = "units",
-		.read = schema_texts,
-		.offset = offsetof(struct journal_options, units),
-		.max = 256 },
-	{ .name = "identifiers",
-		.read = schema_texts,
-		.offset = offsetof(struct journal_options, identifiers),
-		.max = 256 },
-	{ .name = "namespace",
-		.read = read_namespace,
-		.offset = offsetof(struct journal_options, namespace),
-		.max = 64 },
-	{ .name = "directory",
-		.read = read_absolute_path,
-		.offset = offsetof(struct journal_options, directory),
-		.max = 4000 },
-	{ .name = "start",
-		.read = schema_choice,
-		.offset = offsetof(struct journal_options, start),
-		.choices = journal_start_names },
-	{ .name = "lost",
-		.read = schema_choice,
-		.offset = offsetof(struct journal_options, lost),
-		.choices = journal_lost_names },
-};
-
-static void read_journal_source(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct config_source *source = target;
-
-	(void)key;
-	source->kind = CONFIG_JOURNAL;
-	source->n_kinds++;
-	schema_mapping(reader, node, journal_source_keys,
-		sizeof(journal_source_keys) / sizeof(journal_source_keys[0]), &source->journal);
-	if (source->journal.namespace.len > 0 && source->journal.directory.len > 0)
-		diag_add(reader->diag, node->place,
-			"a journal source has a namespace or a directory, not both");
-}
-
-/* Globs: where they lie is not where the service happens to run. */
-static void read_paths(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct text_list *paths = target;
-
-	if (node->kind == YAML_SEQUENCE && node->n == 0)
-		diag_add(reader->diag, node->place, "paths is empty: nothing would be read");
-	else
-		schema_texts(reader, node, key, target);
-	for (size_t i = 0; i < paths->n; i++)
-		if (paths->items[i].data[0] != '/')
-			diag_add(reader->diag, paths->places[i], "path '%s' must be absolute",
-				paths->items[i].data);
-}
-
-static const struct schema_key files_keys[] = {
-	{ .name = "paths",
-		.read = read_paths,
-		.offset = offsetof(struct files_options, paths),
-		.required = true,
-		.max = CONFIG_PATHS_MAX },
-	{ .name = "start",
-		.read = schema_choice,
-		.offset = offsetof(struct files_options, start),
-		.choices = files_start_names },
-};
-
-static void read_files(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct config_source *source = target;
-
-	(void)key;
-	source->kind = CONFIG_FILES;
-	source->n_kinds++;
-	schema_mapping(reader, node, files_keys, sizeof(files_keys) / sizeof(files_keys[0]),
-		&source->files);
-}
-
-/* Returns whether the text is an address; if not, says so. */
-static bool read_address_text(
-	struct schema_reader *reader, struct place place, struct text text, struct address *ret)
-{
-	const char *error = NULL;
-
-	if (address_parse(text, ret, &error) == 0)
-		return true;
-	diag_add(reader->diag, place, "address '%.*s' %s", TEXT_FORMAT(text), error);
-	return false;
-}
-
-static void read_listen(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct syslog_options *options = target;
-	struct text_list texts = { 0 };
-	struct address *addresses;
-
-	schema_texts(reader, node, key, &texts);
-	if (node->kind == YAML_SEQUENCE && node->n == 0)
-		diag_add(reader->diag, node->place, "listen is empty: nothing would be received");
-	addresses = schema_take(reader, texts.n, sizeof(*addresses));
-	if (!addresses)
-		return;
-	for (size_t i = 0; i < texts.n; i++) {
-		if (!read_address_text(reader, texts.places[i], texts.items[i], &addresses[i]))
-			continue;
-		if (addresses[i].kind == ADDRESS_TLS)
-			diag_add(reader->diag, texts.places[i],
-				"'%s': a source does not listen with TLS", texts.items[i].data);
-	}
-	options->listen = addresses;
-	options->n_listen = texts.n;
-}
-
-static const struct schema_key syslog_keys[] = {
-	{ .name = "listen", .read = read_listen, .required = true, .max = SYSLOG_LISTEN_MAX },
-};
-
-static void read_syslog(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct config_source *source = target;
-
-	(void)key;
-	source->kind = CONFIG_SYSLOG;
-	source->n_kinds++;
-	schema_mapping(reader, node, syslog_keys, sizeof(syslog_keys) / sizeof(syslog_keys[0]),
-		&source->syslog);
-}
-
 static void read_profiles(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
@@ -256,6 +94,18 @@ static void read_profiles(struct schema_reader *reader, const struct yaml_node *
 			"profiles is empty: nothing would be recognized");
 	else
 		schema_texts(reader, node, key, target);
+}
+
+static void read_source_kind(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	struct config_source *source = target;
+
+	source->kind = source_kind_find(key->name);
+	source->n_kinds++;
+	source->options = schema_take(reader, 1, source->kind->options_size);
+	if (source->options)
+		source->kind->read(reader, node, key, source->options);
 }
 
 static const struct schema_key source_keys[] = {
@@ -268,126 +118,18 @@ static const struct schema_key source_keys[] = {
 		.read = read_profiles,
 		.offset = offsetof(struct config_source, profiles),
 		.max = CONFIG_PROFILES_MAX },
-	{ .name = "journal", .read = read_journal_source },
-	{ .name = "files", .read = read_files },
-	{ .name = "syslog", .read = read_syslog },
 };
 
-static const struct schema_key journal_sink_keys[] = {
-	{ .name = "namespace",
-		.read = read_namespace,
-		.offset = offsetof(struct journal_sink_options, namespace),
-		.max = 64 },
-};
-
-static void read_journal_sink(struct schema_reader *reader, const struct yaml_node *node,
+static void read_sink_kind(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	struct config_sink *sink = target;
 
-	(void)key;
-	sink->kind = CONFIG_TO_JOURNAL;
+	sink->kind = sink_kind_find(key->name);
 	sink->n_kinds++;
-	schema_mapping(reader, node, journal_sink_keys,
-		sizeof(journal_sink_keys) / sizeof(journal_sink_keys[0]), &sink->journal);
-}
-
-static void read_address(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct address *address = target;
-	struct text text = { 0 };
-
-	schema_text(reader, node, key, &text);
-	if (text.len == 0 || !read_address_text(reader, node->place, text, address))
-		return;
-	if (address->kind == ADDRESS_SYSTEMD)
-		diag_add(reader->diag, node->place, "a sink needs an address of its own");
-}
-
-static void read_enterprise(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	uint64_t number = 0;
-
-	(void)key;
-	if (!schema_expect(reader, node, YAML_SCALAR))
-		return;
-	if (text_parse_number(node->scalar, 10, FORMAT_ENTERPRISE_MAX, &number) < 0 || number == 0)
-		diag_add(reader->diag, node->place, "enterprise must be a number from 1 to %d",
-			FORMAT_ENTERPRISE_MAX);
-	else
-		memcpy(target, &number, sizeof(number));
-}
-
-static const char *const verify_names[] = { "no", "yes", NULL };
-
-static const struct schema_key socket_keys[] = {
-	{ .name = "address",
-		.read = read_address,
-		.offset = offsetof(struct socket_options, address),
-		.required = true,
-		.max = CONFIG_ADDRESS_MAX },
-	{ .name = "format",
-		.read = schema_choice,
-		.offset = offsetof(struct socket_options, format),
-		.choices = format_names },
-	{ .name = "enterprise",
-		.read = read_enterprise,
-		.offset = offsetof(struct socket_options, enterprise) },
-	{ .name = "ca",
-		.read = read_absolute_path,
-		.offset = offsetof(struct socket_options, ca),
-		.max = CONFIG_FILE_MAX },
-	{ .name = "cert",
-		.read = read_absolute_path,
-		.offset = offsetof(struct socket_options, cert),
-		.max = CONFIG_FILE_MAX },
-	{ .name = "key",
-		.read = read_absolute_path,
-		.offset = offsetof(struct socket_options, key),
-		.max = CONFIG_FILE_MAX },
-	{ .name = "server-name",
-		.read = schema_text_or_empty,
-		.offset = offsetof(struct socket_options, server_name),
-		.max = ADDRESS_HOST_MAX },
-	{ .name = "verify",
-		.read = schema_choice,
-		.offset = offsetof(struct socket_options, verify),
-		.choices = verify_names },
-};
-
-/* What is for TLS must not be believed to work without it. */
-static void check_tls(
-	struct schema_reader *reader, struct place place, const struct socket_options *options)
-{
-	bool is_tls = options->address.kind == ADDRESS_TLS;
-	bool has_tls = options->ca.len > 0 || options->cert.len > 0 || options->key.len > 0 ||
-		       options->server_name.len > 0 || options->verify == 0;
-
-	if (options->address.text.len == 0)
-		return;
-	if (has_tls && !is_tls)
-		diag_add(reader->diag, place,
-			"ca, cert, key, server-name and verify are for an address tls:HOST:PORT");
-	if (is_tls && (options->cert.len > 0) != (options->key.len > 0))
-		diag_add(reader->diag, place, "cert and key come together, or not at all");
-}
-
-static void read_socket(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct config_sink *sink = target;
-
-	(void)key;
-	sink->kind = CONFIG_SOCKET;
-	sink->n_kinds++;
-	sink->socket.format = FORMAT_RFC5424;
-	sink->socket.enterprise = FORMAT_ENTERPRISE_DEFAULT;
-	sink->socket.verify = 1;
-	schema_mapping(reader, node, socket_keys, sizeof(socket_keys) / sizeof(socket_keys[0]),
-		&sink->socket);
-	check_tls(reader, node->place, &sink->socket);
+	sink->options = schema_take(reader, 1, sink->kind->options_size);
+	if (sink->options)
+		sink->kind->read(reader, node, key, sink->options);
 }
 
 static const struct schema_key sink_keys[] = {
@@ -396,8 +138,6 @@ static const struct schema_key sink_keys[] = {
 		.offset = offsetof(struct config_sink, name),
 		.required = true,
 		.max = CATALOG_NAME_MAX },
-	{ .name = "journal", .read = read_journal_sink },
-	{ .name = "socket", .read = read_socket },
 };
 
 /* Whether a list of 1 to `max` items stands here. */
@@ -413,34 +153,38 @@ static bool expect_list(
 	return false;
 }
 
-static bool is_same_address(const struct address *a, const struct address *b)
+/* The addresses that a source listens at. */
+static const struct address *addresses_of(const struct config_source *source, size_t *ret_n)
 {
-	return a->text.len > 0 && a->kind == b->kind && strcmp(a->host, b->host) == 0 &&
-	       strcmp(a->port, b->port) == 0 && strcmp(a->path, b->path) == 0;
+	*ret_n = 0;
+	if (!source->options || !source->kind->addresses)
+		return NULL;
+	return source->kind->addresses(source->options, ret_n);
 }
 
 /* Two sources may not have one name, nor listen at one address. */
 static void check_two_sources(struct schema_reader *reader, const struct config_source *first,
 	const struct config_source *second)
 {
+	size_t n_first, n_second;
+	const struct address *at_first = addresses_of(first, &n_first);
+	const struct address *at_second = addresses_of(second, &n_second);
+
 	if (second->name.len > 0 && text_equal(first->name, second->name))
 		diag_add(reader->diag, second->place, "source '%s' is there twice",
 			second->name.data);
-	for (size_t i = 0; i < first->syslog.n_listen; i++)
-		for (size_t k = 0; k < second->syslog.n_listen; k++)
-			if (is_same_address(&first->syslog.listen[i], &second->syslog.listen[k]))
+	for (size_t i = 0; i < n_first; i++)
+		for (size_t k = 0; k < n_second; k++)
+			if (address_equal(&at_first[i], &at_second[k]))
 				diag_add(reader->diag, second->place,
 					"source '%s' listens at '%s' already", first->name.data,
-					first->syslog.listen[i].text.data);
+					at_first[i].text.data);
 }
 
 static bool is_same_sink(const struct config_sink *a, const struct config_sink *b)
 {
-	if (a->n_kinds != 1 || b->n_kinds != 1 || a->kind != b->kind)
-		return false;
-	if (a->kind == CONFIG_TO_JOURNAL)
-		return text_equal(a->journal.namespace, b->journal.namespace);
-	return is_same_address(&a->socket.address, &b->socket.address);
+	return a->n_kinds == 1 && b->n_kinds == 1 && a->kind == b->kind && a->options &&
+	       b->options && a->kind->shares_place(a->options, b->options);
 }
 
 /* Two sinks may not have one name, nor one end: every record would be there twice. */
@@ -455,10 +199,53 @@ static void check_two_sinks(struct schema_reader *reader, const struct config_si
 			first->name.data);
 }
 
+/* The names of keys, as in "journal, files and syslog". */
+static const char *print_names(const struct schema_key *keys, size_t n, char out[NAMES_SIZE])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && len < NAMES_SIZE; i++)
+		len += (size_t)snprintf(out + len, NAMES_SIZE - len, "%s%s",
+			i == 0      ? ""
+			: i + 1 < n ? ", "
+				    : " and ",
+			keys[i].name);
+	return out;
+}
+
+enum {
+	N_SOURCE_KEYS = sizeof(source_keys) / sizeof(source_keys[0]),
+	N_SINK_KEYS = sizeof(sink_keys) / sizeof(sink_keys[0]),
+};
+
+/* The keys of a source: those of every source, and one for each kind. */
+static size_t list_source_keys(struct schema_key keys[KEYS_MAX])
+{
+	size_t n = N_SOURCE_KEYS;
+
+	memcpy(keys, source_keys, sizeof(source_keys));
+	for (const struct source_kind *kind = source_kinds; kind->name && n < KEYS_MAX; kind++)
+		keys[n++] = (struct schema_key){ .name = kind->name, .read = read_source_kind };
+	return n;
+}
+
+static size_t list_sink_keys(struct schema_key keys[KEYS_MAX])
+{
+	size_t n = N_SINK_KEYS;
+
+	memcpy(keys, sink_keys, sizeof(sink_keys));
+	for (const struct sink_kind *kind = sink_kinds; kind->name && n < KEYS_MAX; kind++)
+		keys[n++] = (struct schema_key){ .name = kind->name, .read = read_sink_kind };
+	return n;
+}
+
 static void read_sources(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	struct config *config = target;
+	struct schema_key keys[KEYS_MAX];
+	size_t n_keys = list_source_keys(keys);
+	char names[NAMES_SIZE];
 
 	if (!expect_list(reader, node, key))
 		return;
@@ -471,11 +258,10 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 
 		source->place = item->place;
 		source->node = item;
-		schema_mapping(reader, item, source_keys,
-			sizeof(source_keys) / sizeof(source_keys[0]), source);
+		schema_mapping(reader, item, keys, n_keys, source);
 		if (item->kind == YAML_MAPPING && source->n_kinds != 1)
-			diag_add(reader->diag, item->place,
-				"a source needs one of journal, files and syslog");
+			diag_add(reader->diag, item->place, "a source needs one of %s",
+				print_names(&keys[N_SOURCE_KEYS], n_keys - N_SOURCE_KEYS, names));
 		for (size_t i = 0; i < config->n_sources; i++)
 			check_two_sources(reader, &config->sources[i], source);
 		config->n_sources++;
@@ -486,6 +272,9 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 	const struct schema_key *key, void *target)
 {
 	struct config *config = target;
+	struct schema_key keys[KEYS_MAX];
+	size_t n_keys = list_sink_keys(keys);
+	char names[NAMES_SIZE];
 
 	if (!expect_list(reader, node, key))
 		return;
@@ -498,11 +287,10 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 
 		sink->place = item->place;
 		sink->node = item;
-		schema_mapping(
-			reader, item, sink_keys, sizeof(sink_keys) / sizeof(sink_keys[0]), sink);
+		schema_mapping(reader, item, keys, n_keys, sink);
 		if (item->kind == YAML_MAPPING && sink->n_kinds != 1)
-			diag_add(reader->diag, item->place,
-				"a sink needs one of journal and socket");
+			diag_add(reader->diag, item->place, "a sink needs one of %s",
+				print_names(&keys[N_SINK_KEYS], n_keys - N_SINK_KEYS, names));
 		for (size_t i = 0; i < config->n_sinks; i++)
 			check_two_sinks(reader, &config->sinks[i], sink);
 		config->n_sinks++;
@@ -523,16 +311,19 @@ static bool is_loopback(const char *host)
 /* Whether what is sent to `to` arrives at `at`, as far as their texts tell. */
 static bool leads_to(const struct address *to, const struct address *at)
 {
-	if (is_same_address(to, at))
+	if (address_equal(to, at))
 		return true;
 	return to->kind == at->kind && strcmp(to->port, at->port) == 0 && is_loopback(to->host) &&
 	       (is_any_host(at->host) || is_loopback(at->host));
 }
 
-static bool listens_at(const struct syslog_options *options, const struct address *address)
+static bool listens_at(const struct config_source *source, const struct address *address)
 {
-	for (size_t i = 0; i < options->n_listen; i++)
-		if (leads_to(address, &options->listen[i]))
+	size_t n;
+	const struct address *at = addresses_of(source, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (leads_to(address, &at[i]))
 			return true;
 	return false;
 }
@@ -543,9 +334,10 @@ static void check_loops(struct schema_reader *reader, const struct config *confi
 	for (size_t i = 0; i < config->n_sinks; i++) {
 		const struct config_sink *sink = &config->sinks[i];
 
+		if (!sink->options || !sink->kind->address)
+			continue;
 		for (size_t k = 0; k < config->n_sources; k++)
-			if (sink->kind == CONFIG_SOCKET &&
-				listens_at(&config->sources[k].syslog, &sink->socket.address))
+			if (listens_at(&config->sources[k], sink->kind->address(sink->options)))
 				diag_add(reader->diag, sink->place,
 					"sink '%s' sends to what source '%s' listens at",
 					sink->name.data, config->sources[k].name.data);
@@ -582,6 +374,14 @@ static int set_defaults(struct config *config)
 	config->sinks = arena_take(config->arena, 1, sizeof(*config->sinks));
 	if (!config->profiles.items || !config->profiles.places || !config->sources ||
 		!config->sinks)
+		return -ENOMEM;
+	config->sources[0].kind = source_kind_find("journal");
+	config->sources[0].options =
+		arena_take(config->arena, 1, config->sources[0].kind->options_size);
+	config->sinks[0].kind = sink_kind_find("journal");
+	config->sinks[0].options =
+		arena_take(config->arena, 1, config->sinks[0].kind->options_size);
+	if (!config->sources[0].options || !config->sinks[0].options)
 		return -ENOMEM;
 	for (size_t i = 0; i < N_PROFILES; i++)
 		config->profiles.items[config->profiles.n++] = text_of(profiles[i]);
@@ -674,8 +474,7 @@ bool config_is_same_source(const struct config_source *a, const struct config_so
 
 static bool is_sink_alike(const struct config_sink *a, const struct config_sink *b)
 {
-	return yaml_equal(a->node, b->node) &&
-	       (a->kind != CONFIG_SOCKET || a->socket.address.kind != ADDRESS_TLS);
+	return yaml_equal(a->node, b->node) && (!a->kind->tls || !a->kind->tls(a->options));
 }
 
 bool config_is_wired_alike(const struct config *a, const struct config *b)

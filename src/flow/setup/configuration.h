@@ -10,17 +10,12 @@
 #include "base/yaml/schema.h"
 #include "cause/catalog.h"
 #include "cause/enrich.h"
-#include "sink/journal/journal-sink.h"
-#include "sink/socket/socket-sink.h"
-#include "source/files/files-options.h"
-#include "source/journal/journal-options.h"
-#include "source/syslog/syslog-source.h"
+#include "flow/setup/kinds.h"
 
 enum {
 	CONFIG_PROFILES_MAX = 64,
 	CONFIG_SOURCES_MAX = 64,
 	CONFIG_SINKS_MAX = 16,
-	CONFIG_PATHS_MAX = 256,       /* globs of one files source */
 	CONFIG_OVERRIDES_MAX = 10000, /* for one catalog */
 };
 
@@ -33,35 +28,21 @@ struct config_overrides {
 	size_t n;
 };
 
-enum config_source_kind {
-	CONFIG_JOURNAL,
-	CONFIG_FILES,
-	CONFIG_SYSLOG,
-};
-
 struct config_source {
 	struct text name;
 	struct text_list profiles; /* none = those of the whole configuration */
-	enum config_source_kind kind;
+	const struct source_kind *kind;
 	size_t n_kinds; /* that were written */
-	struct journal_options journal;
-	struct files_options files;
-	struct syslog_options syslog;
+	void *options;  /* of the kind */
 	struct place place;
 	const struct yaml_node *node; /* as it was written; NULL = nobody wrote it */
 };
 
-enum config_sink_kind {
-	CONFIG_TO_JOURNAL,
-	CONFIG_SOCKET,
-};
-
 struct config_sink {
 	struct text name;
-	enum config_sink_kind kind;
+	const struct sink_kind *kind;
 	size_t n_kinds;
-	struct journal_sink_options journal;
-	struct socket_options socket;
+	void *options;
 	struct place place;
 	const struct yaml_node *node; /* as above */
 };

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "base/yaml/yaml.h"
 #include "flow/setup/configuration.h"
+#include "sink/socket/socket-options.h"
+#include "sink/socket/socket-sink.h"
 #include "sink/socket/tls.h"
 
 static const struct yaml_node *find_value(const struct yaml_node *mapping, const char *name)
@@ -24,15 +26,16 @@ static const struct yaml_node *find_value(const struct yaml_node *mapping, const
 struct place tls_files_place(const struct config_sink *sink, enum tls_file file)
 {
 	static const char *const keys[TLS_FILES] = { "ca", "cert", "key" };
-	const struct yaml_node *value = find_value(find_value(sink->node, "socket"), keys[file]);
+	const struct yaml_node *value =
+		find_value(find_value(sink->node, sink->kind->name), keys[file]);
 
 	return value ? value->place : sink->place;
 }
 
 struct text tls_files_path(const struct config_sink *sink, enum tls_file file)
 {
-	const struct text paths[TLS_FILES] = { sink->socket.ca, sink->socket.cert,
-		sink->socket.key };
+	const struct socket_options *tls = sink->kind->tls(sink->options);
+	const struct text paths[TLS_FILES] = { tls->ca, tls->cert, tls->key };
 
 	return paths[file];
 }
@@ -75,8 +78,9 @@ int tls_files_check(const struct config *config, bool within_service, struct dia
 		const struct config_sink *sink = &config->sinks[i];
 		struct tls_fault faults[TLS_FILES];
 		size_t n = 0;
-		int r = sink->kind == CONFIG_SOCKET ? socket_sink_check(&sink->socket, faults, &n)
-						    : 0;
+		const struct socket_options *tls =
+			sink->kind->tls ? sink->kind->tls(sink->options) : NULL;
+		int r = tls ? socket_sink_check(tls, faults, &n) : 0;
 
 		if (r < 0)
 			return r;

@@ -20,6 +20,6 @@ struct config_sink;
  * not to be read, is a warning, unless `within_service`. Returns 0 or -ENOMEM. */
 int tls_files_check(const struct config *config, bool within_service, struct diag *diag);
 
-/* The path of a file that a sink names, empty where it names none, and the place of it. */
+/* The path of a file that a TLS sink names, empty where it names none, and the place of it. */
 struct text tls_files_path(const struct config_sink *sink, enum tls_file file);
 struct place tls_files_place(const struct config_sink *sink, enum tls_file file);

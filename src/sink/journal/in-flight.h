@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 enum {
-	IN_FLIGHT_MAX = 1024, /* records; what recovery looks back at depends on it */
+	IN_FLIGHT_MAX = 1024,                 /* records */
 	IN_FLIGHT_SIZE_MAX = 2 * 1024 * 1024, /* of bytes in it, unless it is one record alone */
 	IN_FLIGHT_KEEP_SIZE = 64 * 1024,      /* bytes of memory that an empty flight keeps */
 };

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "record/record.h"
 #include "sink/journal/confirm.h"
+#include "sink/journal/journal-sink-options.h"
 #include "sink/journal/native-socket.h"
 #include "wire/native.h"
 
@@ -164,7 +165,11 @@ static int make(const char *name, const char *path, const struct journal_sink_se
 		return -ENOMEM;
 	sink = &s->sink;
 	*sink = (struct sink){
-		.class = &journal_class, .name = name, .fd = -1, .wake_usec = UINT64_MAX
+		.class = &journal_class,
+		.name = name,
+		.fd = -1,
+		.wake_usec = UINT64_MAX,
+		.in_flight_max = IN_FLIGHT_MAX,
 	};
 	s->buffer = buffer_make(NATIVE_SIZE_MAX);
 	s->socket.fd = -1;

@@ -4,12 +4,9 @@
  * journald does not keep then either is given up, counted and said. */
 #pragma once
 
-#include "base/text.h"
 #include "sink/sink.h"
 
-struct journal_sink_options {
-	struct text namespace; /* journal namespace; empty = the default one */
-};
+struct journal_sink_options;
 
 /* Who sends, to find its entries again. */
 struct journal_sink_sender {

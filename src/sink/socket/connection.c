@@ -31,11 +31,6 @@ enum {
 	LISTEN_MAX = 16, /* reads at a time */
 };
 
-bool connection_is_stream(const struct address *address)
-{
-	return address->kind != ADDRESS_UDP && address->kind != ADDRESS_UNIX_DGRAM;
-}
-
 static bool is_local(const struct address *address)
 {
 	return address->kind == ADDRESS_UNIX || address->kind == ADDRESS_UNIX_DGRAM;
@@ -43,7 +38,7 @@ static bool is_local(const struct address *address)
 
 static int socket_type(const struct connection *c)
 {
-	return connection_is_stream(c->address) ? SOCK_STREAM : SOCK_DGRAM;
+	return address_is_stream(c->address) ? SOCK_STREAM : SOCK_DGRAM;
 }
 
 void connection_init(
@@ -222,7 +217,7 @@ static void set_options(int fd)
 
 static int start_connect(struct connection *c, const struct endpoint *endpoint)
 {
-	bool stream = connection_is_stream(c->address);
+	bool stream = address_is_stream(c->address);
 	uint32_t events = stream ? EPOLLIN | EPOLLRDHUP : 0;
 	int r;
 
@@ -367,7 +362,7 @@ int connection_send(struct connection *c, const void *data, size_t len, size_t *
 
 int connection_want_room(struct connection *c, bool more)
 {
-	uint32_t events = connection_is_stream(c->address) ? EPOLLIN | EPOLLRDHUP : 0;
+	uint32_t events = address_is_stream(c->address) ? EPOLLIN | EPOLLRDHUP : 0;
 	int r;
 
 	if (c->tls)

@@ -43,9 +43,6 @@ struct connection {
 	char reason[CONNECTION_REASON_SIZE]; /* for people: why the last failure */
 };
 
-/* Whether an address is that of a stream, not of datagrams. */
-bool connection_is_stream(const struct address *address);
-
 /* `address` and `tls` must outlive the connection. */
 void connection_init(
 	struct connection *c, const struct address *address, struct tls *tls, int epoll_fd);

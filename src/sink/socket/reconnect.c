@@ -55,7 +55,7 @@ static void say_here(struct reconnect *p)
 	if (p->said == RECONNECT_SAID_HERE || p->fickle)
 		return;
 	event_say(EVENT_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
-		connection_is_stream(address) ? "connected to" : "sending to",
+		address_is_stream(address) ? "connected to" : "sending to",
 		TEXT_FORMAT(address->text));
 	p->said = RECONNECT_SAID_HERE;
 }

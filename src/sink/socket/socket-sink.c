@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "record/record.h"
 #include "sink/socket/reconnect.h"
+#include "sink/socket/socket-options.h"
 #include "sink/socket/window.h"
 #include "wire/format.h"
 
@@ -504,7 +505,7 @@ int socket_sink_check(const struct socket_options *options, struct tls_fault *fa
 
 int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret)
 {
-	bool stream = connection_is_stream(&options->address);
+	bool stream = address_is_stream(&options->address);
 	CLEANUP(tls_freep) struct tls *tls = NULL;
 	CLEANUP(closep) int epoll_fd = -1;
 	struct socket_sink *s;

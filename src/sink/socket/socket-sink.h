@@ -3,10 +3,6 @@
  * again after a break. Datagrams are best effort, and counted. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "base/address.h"
-#include "base/text.h"
 #include "sink/sink.h"
 
 enum {
@@ -14,17 +10,7 @@ enum {
 	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the peer's acknowledgement to settled */
 };
 
-struct socket_options {
-	struct address address; /* any kind but ADDRESS_SYSTEMD */
-	int format;             /* enum format */
-	uint64_t enterprise;    /* of the structured data */
-	struct text ca;         /* file of certificates to trust; empty = the system's */
-	struct text cert;       /* file of our certificate chain; empty = none */
-	struct text key;        /* file of its key */
-	struct text
-		server_name; /* expected in the peer's certificate; empty = the address's host */
-	int verify;          /* the peer's certificate: 0 = no, 1 = yes */
-};
+struct socket_options;
 
 /* `name` and `options` must outlive the sink; its texts end with a NUL. A peer that is not there is
  * no error: the sink is full until it is. Files of TLS that cannot be read or do not fit are logged

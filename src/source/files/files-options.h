@@ -4,8 +4,8 @@
 #include "base/yaml/schema.h"
 
 enum {
-	FILES_LINE_MAX = 1024 * 1024,       /* bytes, line end included; longer lines are cut */
-	FILES_MAX = 8192,                   /* files followed at once; more are said and left out */
+	FILES_LINE_MAX = 1024 * 1024, /* bytes, line end included; longer lines are cut */
+	FILES_MAX = 8192,             /* files followed at once; more are said and left out */
 };
 
 enum files_start {
@@ -20,3 +20,6 @@ struct files_options {
 	struct text_list paths; /* glob(7) patterns, absolute */
 	int start; /* enum files_start: of files that are there at the very first start */
 };
+
+/* Read the options from the mapping of a files source. */
+schema_read_fn files_options_read;

@@ -31,8 +31,6 @@ enum {
 	PULL_MAX = 64,                      /* files looked at in one pull */
 };
 
-const char *const files_start_names[] = { "end", "beginning", NULL };
-
 struct files_source {
 	struct source source;
 	struct files_state state;
@@ -327,7 +325,8 @@ static int files_line(struct source *source, const struct source_line *line, str
 static void visit_started(struct files_source *s, source_position_fn *visit, void *userdata)
 {
 	char position[64];
-	int n = snprintf(position, sizeof(position), "%s%" PRIu64, SAVED_STARTED, s->state.started);
+	int n = snprintf(
+		position, sizeof(position), "%s%" PRIu64, POSITION_STARTED, s->state.started);
 
 	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
 	s->started_told = true;

@@ -144,4 +144,16 @@ static struct text identity(struct text text, char *out)
 	return text_make(out, (size_t)n);
 }
 
-const struct source_order position_order = { stream, is_later, identity };
+static struct text since(uint64_t usec, char *out)
+{
+	int n = snprintf(out, SOURCE_IDENTITY_SIZE, POSITION_STARTED "%" PRIu64, usec);
+
+	return text_make(out, (size_t)n);
+}
+
+const struct source_order position_order = {
+	.stream = stream,
+	.is_later = is_later,
+	.identity = identity,
+	.since = since,
+};

@@ -20,6 +20,9 @@ enum {
 	POSITION_STREAM_SIZE = SOURCE_STREAM_SIZE,
 };
 
+/* What the position of the source itself begins with: when it was started follows. */
+#define POSITION_STARTED "started "
+
 struct fingerprint {
 	size_t len;    /* bytes that it was made of */
 	uint64_t hash; /* FNV-1a, 64 bits */

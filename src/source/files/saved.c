@@ -52,7 +52,7 @@ static void learn_paths(struct saved *saved)
 static void learn_last_start(struct saved *saved)
 {
 	const struct source_position *own = saved_find(saved, text_of(""));
-	struct text start = text_of(SAVED_STARTED), number;
+	struct text start = text_of(POSITION_STARTED), number;
 
 	if (!own || !text_starts(own->position, start))
 		return;

@@ -21,9 +21,6 @@ struct saved {
 	size_t n_forgotten;
 };
 
-/* The position of the source itself: when it was started. */
-#define SAVED_STARTED "started "
-
 /* Copy the `n` positions. Returns 0 or -ENOMEM. */
 int saved_init(struct saved *saved, const struct source_position *positions, size_t n);
 

@@ -71,4 +71,8 @@ static struct text identity(struct text position, char *out)
 	return position;
 }
 
-const struct source_order cursor_order = { stream, is_later, identity };
+const struct source_order cursor_order = {
+	.stream = stream,
+	.is_later = is_later,
+	.identity = identity,
+};

@@ -49,3 +49,6 @@ struct journal_options {
 	int start;                    /* enum journal_start, when there is no position */
 	int lost;                     /* enum journal_lost, when the position leads nowhere */
 };
+
+/* Read the options from the mapping of a journal source. */
+schema_read_fn journal_options_read;

@@ -27,9 +27,6 @@ static const char DROPPED[] = "N_DROPPED=";
 /* The position of a source that has started and seen nothing yet, in place of a cursor. */
 static const char BEGINNING[] = "beginning";
 
-const char *const journal_start_names[] = { "end", "beginning", NULL };
-const char *const journal_lost_names[] = { "nearest", "beginning", "end", NULL };
-
 struct journal_source {
 	struct source source;
 	struct reader reader;

@@ -27,6 +27,7 @@
 #include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
 #include "source/syslog/sessions.h"
+#include "source/syslog/syslog-options.h"
 #include "wire/syslog.h"
 
 enum {
@@ -629,20 +630,6 @@ static int adopt_all(struct syslog_source *s, int n_passed)
 	return -ENOENT;
 }
 
-static bool is_stream(const struct address *address)
-{
-	return address->kind == ADDRESS_TCP || address->kind == ADDRESS_UNIX;
-}
-
-bool syslog_options_have(const struct syslog_options *options, enum syslog_transport transport)
-{
-	for (size_t i = 0; i < options->n_listen; i++)
-		if (options->listen[i].kind == ADDRESS_SYSTEMD ||
-			is_stream(&options->listen[i]) == (transport == SYSLOG_STREAMS))
-			return true;
-	return false;
-}
-
 /* All that cannot be had is told, then the first of it refuses the source. */
 static int open_inlets(struct syslog_source *s, const struct syslog_options *options)
 {
@@ -660,7 +647,7 @@ static int open_inlets(struct syslog_source *s, const struct syslog_options *opt
 
 		if (address->kind == ADDRESS_SYSTEMD)
 			r = adopt_all(s, n_passed);
-		else if (is_wanted(s, is_stream(address)))
+		else if (is_wanted(s, address_is_stream(address)))
 			r = open_address(s, address);
 		if (result == 0)
 			result = r;
@@ -669,7 +656,7 @@ static int open_inlets(struct syslog_source *s, const struct syslog_options *opt
 }
 
 int syslog_source_new_within(const char *name, const struct syslog_options *options,
-	const struct syslog_limits *limits, struct source **ret)
+	unsigned transports, const struct syslog_limits *limits, struct source **ret)
 {
 	struct syslog_source *s = calloc(1, sizeof(*s));
 	CLEANUP(source_freep) struct source *source = (struct source *)(void *)s;
@@ -681,7 +668,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	s->limits = *limits;
 	s->sessions.limits = limits->sessions;
 	s->started_usec = io_now_usec(CLOCK_REALTIME);
-	s->transports = options->transports;
+	s->transports = transports;
 	s->record = record_make();
 	s->room.data = malloc(FRAME_READER_ROOM_SIZE);
 	if (!s->room.data)
@@ -696,7 +683,8 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	return 0;
 }
 
-int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret)
+int syslog_source_new(const char *name, const struct syslog_options *options, unsigned transports,
+	struct source **ret)
 {
 	static const struct syslog_limits limits = {
 		.sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
@@ -706,5 +694,5 @@ int syslog_source_new(const char *name, const struct syslog_options *options, st
 		.receive_size = LISTENER_RECEIVE_SIZE,
 	};
 
-	return syslog_source_new_within(name, options, &limits, ret);
+	return syslog_source_new_within(name, options, transports, &limits, ret);
 }

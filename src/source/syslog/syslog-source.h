@@ -4,37 +4,23 @@
  * is counted. */
 #pragma once
 
-#include "base/address.h"
 #include "source/source.h"
 #include "source/syslog/sessions.h"
 
 enum {
-	SYSLOG_LISTEN_MAX = 64,                      /* addresses of one source */
 	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source */
 	SYSLOG_PEER_CONNECTIONS_MAX = 512,           /* of one address, or one user */
 	SYSLOG_UNFINISHED_MAX = 16 * 1024 * 1024,    /* bytes of messages that are not whole */
 	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
 };
 
-/* How messages come. A datagram cannot wait for a full sink and a stream can, so that who has both
- * makes a source of each, that neither may hold back the other. */
-enum syslog_transport {
-	SYSLOG_DATAGRAMS = 1,
-	SYSLOG_STREAMS = 2,
-};
+struct syslog_options;
 
-struct syslog_options {
-	const struct address *listen; /* any kind but ADDRESS_TLS */
-	size_t n_listen;
-	unsigned transports; /* pass over what is not of these; 0 = pass over nothing */
-};
-
-/* Whether something of this transport is, or may be, among what to listen at. */
-bool syslog_options_have(const struct syslog_options *options, enum syslog_transport transport);
-
-/* Bind and listen. `name` and `options` must outlive the source. What cannot be bound is logged by
- * its address. Returns 0 or a negative errno. */
-int syslog_source_new(const char *name, const struct syslog_options *options, struct source **ret);
+/* Bind and listen. `transports`: enum syslog_transport, ored; what is not of these is passed over,
+ * and nothing where it is 0. `name` and `options` must outlive the source. What cannot be bound is
+ * logged by its address. Returns 0 or a negative errno. */
+int syslog_source_new(const char *name, const struct syslog_options *options, unsigned transports,
+	struct source **ret);
 
 struct syslog_limits {
 	struct sessions_limits sessions;
@@ -45,4 +31,4 @@ struct syslog_limits {
 
 /* As syslog_source_new, within other limits: for tests. */
 int syslog_source_new_within(const char *name, const struct syslog_options *options,
-	const struct syslog_limits *limits, struct source **ret);
+	unsigned transports, const struct syslog_limits *limits, struct source **ret);

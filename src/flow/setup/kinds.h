@@ -1,0 +1,68 @@
+/* The kinds of sources and sinks. A new kind is its folder in source or sink, which reads its
+ * options and opens it, and a row of the tables here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/yaml/schema.h"
+#include "source/source.h"
+
+struct address;
+struct journal_sink_sender;
+struct sink;
+struct socket_options;
+
+/* What a source is opened with. All but `saved` must outlive the source. */
+struct source_request {
+	const char *name;
+	const void *options;
+	unsigned part; /* of those that the kind divides its sources into; 0 where it does not */
+	const struct source_position *saved;
+	size_t n_saved;
+	struct source_probe probe;
+	const char *unit; /* whose main process this is; NULL for none */
+};
+
+struct source_kind {
+	const char *name; /* the key that chooses it in becaused.yaml; NULL ends the table */
+	size_t options_size;
+	schema_read_fn *read; /* fills zeroed options */
+	/* Of its positions; NULL = what it gives cannot be read again. */
+	const struct source_order *order;
+	/* The parts, one bit each, that these options ask for, each to be opened by itself, for all
+	 * sinks; NULL where `order` is not, for then it is opened once for each sink. */
+	unsigned (*parts)(const void *options);
+	/* The addresses that it listens at; NULL = never any. */
+	const struct address *(*addresses)(const void *options, size_t *ret_n);
+	bool is_vouched_for; /* trusted fields tell whose a record is: brackets need not be believed
+			      */
+	bool logs_errors;    /* names itself what it cannot open */
+	/* Returns 0 or a negative errno. */
+	int (*open)(const struct source_request *request, struct source **ret);
+};
+
+extern const struct source_kind source_kinds[];
+
+enum { SOURCE_PARTS_MAX = 2 }; /* of any kind */
+
+struct sink_kind {
+	const char *name; /* as above */
+	size_t options_size;
+	schema_read_fn *read;
+	/* Whether two sinks of this kind write to the same place. */
+	bool (*shares_place)(const void *a, const void *b);
+	/* Where it sends; NULL = to no address. */
+	const struct address *(*address)(const void *options);
+	/* The options if they ask for TLS, else NULL; NULL = never. */
+	const struct socket_options *(*tls)(const void *options);
+	/* Returns 0 or a negative errno. `name` and `options` must outlive the sink. */
+	int (*open)(const char *name, const void *options, const struct journal_sink_sender *sender,
+		struct sink **ret);
+};
+
+extern const struct sink_kind sink_kinds[];
+
+/* The kind of this name; NULL = none. */
+const struct source_kind *source_kind_find(const char *name);
+const struct sink_kind *sink_kind_find(const char *name);
