@@ -13,12 +13,12 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 #include "flow/setup/setup.h"
+#include "record/messages.h"
 
 static void begin(struct reload *reload);
 
@@ -36,7 +36,7 @@ static void end(struct reload *reload)
 	reload->results.n_failed += failed;
 	reload->results.failure = failed ? reload->failure : NULL;
 	if (failed)
-		event_say(EVENT_RELOAD_FAILED, config_path(reload), LOG_ERR,
+		message_log(MESSAGE_RELOAD_FAILED, config_path(reload), LOG_ERR,
 			"reload failed, going on as before: %s", reload->failure);
 	else
 		log_notice("reloaded");

@@ -14,6 +14,7 @@
 #include "flow/setup/configuration.h"
 #include "flow/unknown-codes.h"
 #include "flow/wiring.h"
+#include "record/messages.h"
 #include "sink/sink.h"
 
 enum {
@@ -22,8 +23,6 @@ enum {
 	CODE_SIZE = 256,
 	ENTRY_CODES_MAX = 64, /* of unknown codes in one entry */
 };
-
-static const char COUNTS_MESSAGE_ID[] = "71296e953a0440358ed7abec45f085fa";
 
 #define TOTAL(member) offsetof(struct counts, member)
 static const struct total {
@@ -120,7 +119,7 @@ void report_entry(const struct pipeline *pipeline)
 	struct counts counts = pipeline_count(pipeline);
 	size_t n = 0;
 
-	fields[n++] = (struct log_field){ "MESSAGE_ID", COUNTS_MESSAGE_ID };
+	fields[n++] = (struct log_field){ "MESSAGE_ID", message_id(MESSAGE_COUNTS) };
 	for (size_t i = 0; i < N_TOTALS; i++) {
 		(void)snprintf(numbers[i], NUMBER_SIZE, "%" PRIu64, total_of(&counts, i));
 		fields[n++] = (struct log_field){ totals[i].field, numbers[i] };

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "base/event.h"
 #include "record/finding.h"
+#include "record/messages.h"
 
 static int compare(const struct unknown_code *code, const struct finding *finding)
 {
@@ -34,7 +34,7 @@ static size_t find(const struct unknown_codes *unknown, const struct finding *fi
 
 static void say(const struct unknown_codes *unknown, const struct finding *finding)
 {
-	event_say(EVENT_UNKNOWN_CODE, finding->code, LOG_NOTICE,
+	message_log(MESSAGE_UNKNOWN_CODE, finding->code, LOG_NOTICE,
 		"the code %s is in a log and not in the catalog %.*s; it is counted from now on%s",
 		finding->code, TEXT_FORMAT(finding->catalog),
 		unknown->n_codes == UNKNOWN_CODES_MAX ? ", codes after this one together" : "");

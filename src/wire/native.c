@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "record/messages.h"
 #include "record/severity.h"
 
 /* Fields that each finding brings, in the order of their writing. */
@@ -143,7 +144,7 @@ int native_encode(const struct record *record, struct buffer *out)
 	char priority[] = { (char)('0' + record->priority), '\0' };
 
 	add_message(record, out);
-	add_string(out, "MESSAGE_ID", NATIVE_MESSAGE_ID);
+	add_string(out, "MESSAGE_ID", message_id(MESSAGE_ENRICHED));
 	add_string(out, "PRIORITY", priority);
 	for (size_t i = 0; i < n_findings; i++)
 		add_finding(&record->findings[i], out);

@@ -13,9 +13,6 @@ enum {
 	NATIVE_SIZE_MAX = 2 * RECORD_SIZE_MAX,
 };
 
-/* MESSAGE_ID of every enriched entry; systemd/becaused.catalog explains it. */
-#define NATIVE_MESSAGE_ID "6655672bdd8a4801910eee4bf3ab9755"
-
 /* MESSAGE_ID of journald's note that its rate limit has dropped N_DROPPED messages of a unit;
  * systemd's SD_MESSAGE_JOURNAL_DROPPED. Only journald itself writes with the transport `driver`. */
 #define NATIVE_DROPPED_MESSAGE_ID "a596d6fe7bfa4994828e72309e95d61e"

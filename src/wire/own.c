@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/messages.h"
 #include "wire/native.h"
 
 /* As journald tells it: a file that was replaced meanwhile keeps its name. */
@@ -61,7 +62,7 @@ bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userd
 
 	if (own->unit && text_equal(unit, text_of(own->unit)))
 		return true;
-	if (!text_equal(look_up("MESSAGE_ID", userdata), text_of(NATIVE_MESSAGE_ID)))
+	if (!text_equal(look_up("MESSAGE_ID", userdata), text_of(message_id(MESSAGE_ENRICHED))))
 		return false;
 	if (our_unit)
 		return true;

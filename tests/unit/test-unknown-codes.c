@@ -1,29 +1,30 @@
 /* Codes that no catalog has: each is counted and said once, as many as there is room for. The
- * linker wraps event_say. */
+ * linker wraps message_log. */
 #include "config.h"
 
 #include "test.h"
 
-#include "base/event.h"
 #include "flow/unknown-codes.h"
 #include "record/finding.h"
+#include "record/messages.h"
 
-void __wrap_event_say(enum event event, const char *subject, int level, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void __wrap_message_log(enum message_kind kind, const char *subject, int level, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
 static struct {
 	size_t n;
-	enum event event;
+	enum message_kind kind;
 	char subject[64], text[256]; /* of the last one */
 } said;
 
-void __wrap_event_say(enum event event, const char *subject, int level, const char *format, ...)
+void __wrap_message_log(
+	enum message_kind kind, const char *subject, int level, const char *format, ...)
 {
 	va_list arguments;
 
 	(void)level;
 	said.n++;
-	said.event = event;
+	said.kind = kind;
 	(void)snprintf(said.subject, sizeof(said.subject), "%s", subject);
 	va_start(arguments, format);
 	(void)vsnprintf(said.text, sizeof(said.text), format, arguments);
@@ -118,7 +119,7 @@ static void a_code_is_said_when_it_is_first_seen(void **state)
 
 	count(unknown, "test", "9999");
 	assert_int_equal(said.n, 1);
-	assert_int_equal(said.event, EVENT_UNKNOWN_CODE);
+	assert_int_equal(said.kind, MESSAGE_UNKNOWN_CODE);
 	assert_string_equal(said.subject, "9999");
 	assert_non_null(strstr(said.text, "catalog test;"));
 	count(unknown, "test", "9999");

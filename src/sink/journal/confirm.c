@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 #include "sink/journal/native-socket.h"
 #include "wire/native.h"
 
@@ -143,7 +143,7 @@ static void say_refused(struct confirm *c)
 		sink_wake_within(c->sink, next - now);
 		return;
 	}
-	event_say(EVENT_REFUSED, c->sink->name, LOG_ERR,
+	message_log(MESSAGE_REFUSED, c->sink->name, LOG_ERR,
 		"sink %s: journald did not keep records that it was sent %d times: %" PRIu64
 		"; the reason may be %s",
 		c->sink->name, SENDS_MAX, n, find_reason(c));

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 #include "sink/sink.h"
 
 enum {
@@ -125,7 +125,7 @@ static int wait_for_journald(struct native_socket *native, int error)
 {
 	if (!native->absent) {
 		errno = -error;
-		event_say(EVENT_SINK_DOWN, native->sink->name, LOG_WARNING,
+		message_log(MESSAGE_SINK_DOWN, native->sink->name, LOG_WARNING,
 			"sink %s: cannot reach journald at '%s': %m, retrying every 500 ms",
 			native->sink->name, native->address.sun_path);
 	}
@@ -146,7 +146,7 @@ int native_socket_judge(struct native_socket *native, int r)
 		r == -EPIPE || r == -EACCES)
 		return wait_for_journald(native, r);
 	if (r == 0 && native->absent) {
-		event_say(EVENT_SINK_UP, native->sink->name, LOG_NOTICE,
+		message_log(MESSAGE_SINK_UP, native->sink->name, LOG_NOTICE,
 			"sink %s: journald is back", native->sink->name);
 		native->absent = false;
 	}

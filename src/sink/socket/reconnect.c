@@ -11,9 +11,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 
 enum { PROVEN_USEC = 10 * 1000 * 1000 }; /* a connection that lasted so long is good */
 
@@ -36,12 +36,12 @@ static void say_away(struct reconnect *p, uint64_t usec)
 	if (p->said == RECONNECT_SAID_AWAY)
 		return;
 	if (c->error == -EKEYREJECTED)
-		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
+		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
 			"sink %s: the certificate of '%.*s' is not trusted: %s, retrying in "
 			"%.1f s",
 			p->sink, TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
 	else
-		event_say(EVENT_SINK_DOWN, p->sink, LOG_WARNING,
+		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
 			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
 			p->said == RECONNECT_SAID_HERE ? "lost" : "cannot reach",
 			TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
@@ -54,7 +54,7 @@ static void say_here(struct reconnect *p)
 
 	if (p->said == RECONNECT_SAID_HERE || p->fickle)
 		return;
-	event_say(EVENT_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
+	message_log(MESSAGE_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
 		address_is_stream(address) ? "connected to" : "sending to",
 		TEXT_FORMAT(address->text));
 	p->said = RECONNECT_SAID_HERE;

@@ -20,9 +20,9 @@
 #include <time.h>
 
 #include "base/buffer.h"
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 #include "record/record.h"
 #include "sink/socket/reconnect.h"
 #include "sink/socket/socket-options.h"
@@ -130,7 +130,7 @@ static void count_refused(struct socket_sink *s)
 	s->sink.n_taken++;
 	s->sink.n_refused++;
 	if (n > 0)
-		event_say(EVENT_REFUSED, s->sink.name, LOG_ERR,
+		message_log(MESSAGE_REFUSED, s->sink.name, LOG_ERR,
 			"sink %s: %ju records were dropped, too large for '%.*s'", s->sink.name,
 			(uintmax_t)n, TEXT_FORMAT(s->options->address.text));
 }

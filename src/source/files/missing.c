@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "base/event.h"
 #include "base/log.h"
+#include "record/messages.h"
 #include "source/files/copies.h"
 #include "source/files/disk/complaints.h"
 #include "source/files/disk/glob.h"
@@ -29,7 +29,7 @@ static int open_lost(struct files_state *state, const char *path,
 	if (r == -ENOENT)
 		r = rotation_find_copy(&state->rotation, &state->table, path, position, 0, ret_fd);
 	if (r == -ENOENT)
-		event_say(EVENT_LOST, state->name, LOG_WARNING,
+		message_log(MESSAGE_LOST, state->name, LOG_WARNING,
 			"source %s: '%s' was rotated away; what had been written to it and "
 			"not read is lost",
 			state->name, path);

@@ -24,9 +24,9 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 #include "source/journal/handle.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/reposition.h"
@@ -57,13 +57,13 @@ static void say_lost(struct reader *r)
 	if (now < r->say_usec)
 		return;
 	if (r->n_unsaid > 0)
-		event_say(EVENT_LOST, r->source->name, LOG_WARNING,
+		message_log(MESSAGE_LOST, r->source->name, LOG_WARNING,
 			"source %s: lost %s%" PRIu64
 			" entries%s, which were gone from the journal before they were read",
 			r->source->name, r->filtered ? "up to " : "", r->n_unsaid,
 			r->filtered ? " of any unit" : "");
 	if (r->n_unsaid_dropped > 0)
-		event_say(EVENT_LOST, r->source->name, LOG_WARNING,
+		message_log(MESSAGE_LOST, r->source->name, LOG_WARNING,
 			"source %s: lost %" PRIu64 " messages, which journald's rate limit dropped",
 			r->source->name, r->n_unsaid_dropped);
 	r->n_unsaid = r->n_unsaid_dropped = 0;

@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 #include "record/record.h"
 #include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
@@ -133,7 +133,7 @@ static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
 		if (tally->n == 0 || now < tally->next_usec)
 			continue;
 		if (i == TROUBLE_LOST)
-			event_say(EVENT_LOST, s->source.name, LOG_WARNING,
+			message_log(MESSAGE_LOST, s->source.name, LOG_WARNING,
 				"source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
 				trouble_texts[i], inlet->listener.name);
 		else

@@ -5,9 +5,9 @@
 #include "test.h"
 
 #include "base/buffer.h"
-#include "base/event.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "record/messages.h"
 
 enum { CATALOG_MAX = 1024 * 1024 };
 
@@ -34,15 +34,15 @@ void __wrap_log_entry(int level, const char *text, const struct log_field *field
 }
 
 static const struct {
-	enum event event;
+	enum message_kind kind;
 	const char *field;
 } rows[] = {
-	{ EVENT_SINK_DOWN, "BECAUSED_SINK" },
-	{ EVENT_SINK_UP, "BECAUSED_SINK" },
-	{ EVENT_LOST, "BECAUSED_SOURCE" },
-	{ EVENT_REFUSED, "BECAUSED_SINK" },
-	{ EVENT_RELOAD_FAILED, "BECAUSED_CONFIG" },
-	{ EVENT_UNKNOWN_CODE, "BECAUSED_CODE" },
+	{ MESSAGE_SINK_DOWN, "BECAUSED_SINK" },
+	{ MESSAGE_SINK_UP, "BECAUSED_SINK" },
+	{ MESSAGE_LOST, "BECAUSED_SOURCE" },
+	{ MESSAGE_REFUSED, "BECAUSED_SINK" },
+	{ MESSAGE_RELOAD_FAILED, "BECAUSED_CONFIG" },
+	{ MESSAGE_UNKNOWN_CODE, "BECAUSED_CODE" },
 };
 
 static void an_event_has_an_id_and_names_whom_it_is_about(void **state)
@@ -50,7 +50,7 @@ static void an_event_has_an_id_and_names_whom_it_is_about(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		memset(&said, 0, sizeof(said));
-		event_say(rows[i].event, "subject", LOG_WARNING, "text %d", 7);
+		message_log(rows[i].kind, "subject", LOG_WARNING, "text %d", 7);
 		assert_int_equal(said.n, 1);
 		assert_int_equal(said.level, LOG_WARNING);
 		assert_string_equal(said.text, "text 7");
@@ -69,7 +69,7 @@ static void no_two_events_have_one_id(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		event_say(rows[i].event, "subject", LOG_ERR, "text");
+		message_log(rows[i].kind, "subject", LOG_ERR, "text");
 		(void)snprintf(ids[i], sizeof(ids[i]), "%.32s", said.values[0]);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(ids[k], ids[i]);
@@ -92,7 +92,7 @@ static void each_event_is_explained_by_the_catalog(void **state)
 		char head[64], field[64];
 		const char *text;
 
-		event_say(rows[i].event, "subject", LOG_ERR, "text");
+		message_log(rows[i].kind, "subject", LOG_ERR, "text");
 		(void)snprintf(head, sizeof(head), "-- %.32s\n", said.values[0]);
 		(void)snprintf(field, sizeof(field), "@%s@", rows[i].field);
 		text = strstr(catalog.data, head);
@@ -112,7 +112,7 @@ static void an_event_keeps_errno_and_can_tell_it(void **state)
 {
 	(void)state;
 	errno = ENOENT;
-	event_say(EVENT_SINK_DOWN, "out", LOG_ERR, "down: %m");
+	message_log(MESSAGE_SINK_DOWN, "out", LOG_ERR, "down: %m");
 	assert_int_equal(errno, ENOENT);
 	assert_string_equal(said.text, "down: No such file or directory");
 }
@@ -122,7 +122,7 @@ static void a_text_that_is_too_long_is_cut(void **state)
 	CLEANUP(freep) char *text = test_repeat('x', 20000);
 
 	(void)state;
-	event_say(EVENT_SINK_DOWN, "out", LOG_ERR, "%s", text);
+	message_log(MESSAGE_SINK_DOWN, "out", LOG_ERR, "%s", text);
 	assert_int_equal(strlen(said.text), 4096 - 1);
 }
 
