@@ -13,10 +13,6 @@ enum {
 	NATIVE_SIZE_MAX = 2 * RECORD_SIZE_MAX,
 };
 
-/* MESSAGE_ID of journald's note that its rate limit has dropped N_DROPPED messages of a unit;
- * systemd's SD_MESSAGE_JOURNAL_DROPPED. Only journald itself writes with the transport `driver`. */
-#define NATIVE_DROPPED_MESSAGE_ID "a596d6fe7bfa4994828e72309e95d61e"
-
 /* Append the record of DESIGN.md section 5. Fields of the original that are the daemon's own or
  * journald's (`_…`), or whose names journald would not take, stay out, as do client fields past
  * journald's limit of fields. Returns 0, -ENOMEM or -EMSGSIZE. */

@@ -3,8 +3,10 @@
 
 #include "test.h"
 
-#include "source/journal/cursor.h"
+#include "journal/cursor.h"
+#include "source/journal/position-order.h"
 #include "source/journal/sequence.h"
+#include "source/source.h"
 
 #define SEQUENCE_A "0123456789abcdef0123456789abcdef"
 #define SEQUENCE_B "b0000000000000000000000000000000"
@@ -63,7 +65,7 @@ static void the_later_of_two_is_told_by_what_they_have_in_common(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (cursor_order.is_later(text_of(rows[i].a), text_of(rows[i].b)) != rows[i].later)
+		if (journal_position_order.is_later(text_of(rows[i].a), text_of(rows[i].b)) != rows[i].later)
 			fail_msg("row %zu", i);
 }
 
@@ -72,9 +74,9 @@ static void all_entries_are_one_stream(void **state)
 	char stream[SOURCE_STREAM_SIZE] = "x";
 
 	(void)state;
-	assert_int_equal(cursor_order.stream(TEXT("s=a;i=1;b=c;m=1;t=1"), stream), 0);
+	assert_int_equal(journal_position_order.stream(TEXT("s=a;i=1;b=c;m=1;t=1"), stream), 0);
 	assert_string_equal(stream, "");
-	assert_int_equal(cursor_order.stream(TEXT("beginning"), stream), -EINVAL);
+	assert_int_equal(journal_position_order.stream(TEXT("beginning"), stream), -EINVAL);
 }
 
 /* -- sequence numbers -------------------------------------------------- */

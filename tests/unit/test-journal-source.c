@@ -12,8 +12,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "journal/cursor.h"
 #include "record/record.h"
-#include "source/journal/cursor.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/journal-source.h"
 #include "source/journal/reader.h"

@@ -3,8 +3,8 @@
 
 #include "test.h"
 
+#include "journal/own.h"
 #include "wire/native.h"
-#include "wire/own.h"
 
 enum { UID = 61234 };
 

@@ -8,7 +8,7 @@
 #include "flow/setup/configuration.h"
 #include "sink/sink.h"
 #include "source/files/position.h"
-#include "source/journal/cursor.h"
+#include "source/journal/position-order.h"
 
 enum {
 	IN_FLIGHT_MAX = 1024,
@@ -136,7 +136,7 @@ static bool knows_cursor(struct fixture *f, unsigned seqnum)
 	char position[TEXT_SIZE];
 
 	print_cursor(position, seqnum);
-	return recovery_knows(&f->recovery, &cursor_order, text_of("platform"), text_of(position));
+	return recovery_knows(&f->recovery, &journal_position_order, text_of("platform"), text_of(position));
 }
 
 static void a_sink_without_memories_moves_nothing(void **state)
@@ -174,7 +174,7 @@ static void what_was_sent_behind_the_saved_position_is_known(void **state)
 	for (unsigned i = 1; i <= 200; i++)
 		assert_true(knows_cursor(f, i));
 	assert_false(knows_cursor(f, 201));
-	assert_false(recovery_knows(&f->recovery, &cursor_order, text_of("quiet"),
+	assert_false(recovery_knows(&f->recovery, &journal_position_order, text_of("quiet"),
 		text_of(f->fake.memories[0].position)));
 }
 

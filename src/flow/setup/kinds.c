@@ -13,9 +13,9 @@
 #include "source/files/files-options.h"
 #include "source/files/files-source.h"
 #include "source/files/position.h"
-#include "source/journal/cursor.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/journal-source.h"
+#include "source/journal/position-order.h"
 #include "source/syslog/syslog-options.h"
 #include "source/syslog/syslog-source.h"
 
@@ -49,7 +49,7 @@ const struct source_kind source_kinds[] = {
 	{ .name = "journal",
 		.options_size = sizeof(struct journal_options),
 		.read = journal_options_read,
-		.order = &cursor_order,
+		.order = &journal_position_order,
 		.is_vouched_for = true,
 		.open = open_journal },
 	{ .name = "files",

@@ -14,33 +14,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
-#include "wire/native.h"
-
-enum { RETRIES_MAX = 8 };
-
-static struct text look_up(const char *field, void *userdata)
-{
-	struct readback *rb = userdata;
-	const void *data;
-	size_t len, name_len = strlen(field) + 1;
-
-	if (sd_journal_get_data(rb->journal, field, &data, &len) < 0 || len < name_len)
-		return text_of("");
-	return text_make((const char *)data + name_len, len - name_len);
-}
-
-static int add_match(struct readback *rb, const char *field, struct text value)
-{
-	CLEANUP(freep) char *match = NULL;
-	int n = asprintf(&match, "%s=%.*s", field, TEXT_FORMAT(value));
-
-	if (n < 0) {
-		match = NULL;
-		return -ENOMEM;
-	}
-	return sd_journal_add_match(rb->journal, match, (size_t)n);
-}
+#include "journal/fields.h"
+#include "journal/handle.h"
 
 /* From here on, only entries of our instance; of one source, where it is named. */
 static int match_own(struct readback *rb, struct text source)
@@ -48,22 +23,9 @@ static int match_own(struct readback *rb, struct text source)
 	int r;
 
 	sd_journal_flush_matches(rb->journal);
-	r = add_match(rb, "BECAUSED_INSTANCE", text_of(rb->instance));
+	r = handle_add_match(rb->journal, "BECAUSED_INSTANCE", text_of(rb->instance), "");
 	if (r == 0 && source.len > 0)
-		r = add_match(rb, "BECAUSED_SOURCE", source);
-	return r;
-}
-
-/* Step in one direction: 1, or 0 at the end, or a negative errno. */
-static int step(struct readback *rb, int (*move)(sd_journal *journal))
-{
-	int r = -EBADMSG;
-
-	for (unsigned i = 0; i < RETRIES_MAX && r < 0; i++) {
-		r = move(rb->journal);
-		if (r < 0)
-			(void)sd_journal_process(rb->journal);
-	}
+		r = handle_add_match(rb->journal, "BECAUSED_SOURCE", source, "");
 	return r;
 }
 
@@ -79,15 +41,8 @@ static int get_cursor(struct readback *rb, char **ret)
 
 static int find_tail(struct readback *rb, char **ret)
 {
-	int r;
-
-	*ret = NULL;
 	sd_journal_flush_matches(rb->journal);
-	r = sd_journal_seek_tail(rb->journal);
-	if (r < 0)
-		return r;
-	r = step(rb, sd_journal_previous);
-	return r <= 0 ? r : get_cursor(rb, ret);
+	return handle_find_newest(rb->journal, ret);
 }
 
 /* Go on with our entries behind `cursor`, which is kept; NULL = where it was made to go on last.
@@ -138,21 +93,17 @@ void readback_look_for(
 int readback_open(struct readback *rb)
 {
 	CLEANUP(freep) char *tail = NULL;
-	int r;
+	int fd, r;
 
 	readback_close(rb);
-	r = sd_journal_open_namespace(&rb->journal,
-		rb->namespace.len > 0 ? rb->namespace.data : NULL, SD_JOURNAL_LOCAL_ONLY);
+	r = handle_open(rb->namespace, text_of(""), &rb->journal, &fd);
 	if (r < 0) {
 		rb->journal = NULL;
 		return r;
 	}
-	r = sd_journal_get_fd(rb->journal);
-	rb->fd = r >= 0 ? r : -1;
-	/* libsystemd passes over the files that it cannot open, and does not say so. */
-	r = io_check_descriptors();
+	rb->fd = fd >= 0 ? fd : -1;
 	/* What was there before is nobody's news. */
-	if (r == 0 && !rb->behind)
+	if (!rb->behind)
 		r = find_tail(rb, &tail);
 	if (r == 0)
 		r = go_on_behind(rb, TAKE(tail));
@@ -175,7 +126,7 @@ void readback_process(struct readback *rb)
 
 static bool copy_value(struct readback *rb, const char *field, char *out, size_t size)
 {
-	struct text value = look_up(field, rb);
+	struct text value = fields_find(field, rb->journal);
 
 	if (value.len >= size)
 		return false;
@@ -187,7 +138,7 @@ static bool copy_value(struct readback *rb, const char *field, char *out, size_t
 /* Whether the current entry is an enriched one of ours; if so, the key is filled. */
 static bool is_ours(struct readback *rb, struct in_flight_key *ret)
 {
-	if (!own_is_ours(&rb->own, look_up, rb) ||
+	if (!own_is_ours(&rb->own, fields_find, rb->journal) ||
 		!copy_value(rb, "BECAUSED_SOURCE", rb->source, sizeof(rb->source)) ||
 		!copy_value(rb, "BECAUSED_POSITION", rb->position, sizeof(rb->position)))
 		return false;
@@ -208,11 +159,11 @@ static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
 
 int readback_news(struct readback *rb, readback_fn *tell, void *userdata)
 {
-	int r = 1;
+	int r = 0;
 
-	for (unsigned i = 0; i < READBACK_SLICE && r > 0; i++) {
-		r = step(rb, sd_journal_next);
-		if (r > 0)
+	for (unsigned i = 0; i < READBACK_SLICE && r == 0; i++) {
+		r = handle_step(rb->journal, sd_journal_next);
+		if (r == 0)
 			(void)tell_entry(rb, tell, userdata);
 	}
 	return r < 0 ? r : 0;
@@ -220,11 +171,11 @@ int readback_news(struct readback *rb, readback_fn *tell, void *userdata)
 
 static void note_suppressed(struct readback *rb)
 {
+	struct text unit;
 	uint64_t usec;
 
-	if (text_equal(look_up("MESSAGE_ID", rb), text_of(NATIVE_DROPPED_MESSAGE_ID)) &&
-		text_equal(look_up("_TRANSPORT", rb), text_of("driver")) && rb->own.unit &&
-		text_equal(look_up("OBJECT_SYSTEMD_UNIT", rb), text_of(rb->own.unit)) &&
+	if (rb->own.unit && fields_are_drop_note(rb->journal, &unit) &&
+		text_equal(unit, text_of(rb->own.unit)) &&
 		sd_journal_get_realtime_usec(rb->journal, &usec) >= 0 && usec > rb->suppressed_usec)
 		rb->suppressed_usec = usec;
 }
@@ -232,7 +183,7 @@ static void note_suppressed(struct readback *rb)
 /* Tell an entry that was found by walking over those of anybody. */
 static int tell_if_ours(struct readback *rb, readback_fn *tell, void *userdata)
 {
-	if (text_equal(look_up("BECAUSED_INSTANCE", rb), text_of(rb->instance)))
+	if (text_equal(fields_find("BECAUSED_INSTANCE", rb->journal), text_of(rb->instance)))
 		return tell_entry(rb, tell, userdata);
 	note_suppressed(rb);
 	return 0;
@@ -245,9 +196,9 @@ static int walk_back(struct readback *rb, readback_fn *tell, void *userdata)
 	int r = 0;
 
 	for (size_t i = 0; i < READBACK_LINEAR_MAX && r == 0; i++) {
-		r = step(rb, sd_journal_previous);
-		if (r <= 0)
-			return r;
+		r = handle_step(rb->journal, sd_journal_previous);
+		if (r != 0)
+			return r == HANDLE_END ? 0 : r;
 		r = tell_if_ours(rb, tell, userdata);
 	}
 	return r;
@@ -290,9 +241,10 @@ int readback_recall(struct readback *rb, struct text source, readback_fn *tell, 
 	if (!tail)
 		return go_on_behind(rb, NULL);
 	r = source.len > 0 ? recall_source(rb, source, tail) : recall_all(rb, tail, tell, userdata);
-	while (r == 0 && told == 0 && (r = step(rb, sd_journal_previous)) > 0) {
-		told = tell_entry(rb, tell, userdata);
-		r = 0;
+	while (r == 0 && told == 0) {
+		r = handle_step(rb->journal, sd_journal_previous);
+		if (r == 0)
+			told = tell_entry(rb, tell, userdata);
 	}
 	if (r < 0)
 		return r;
@@ -331,10 +283,10 @@ static int scan_slice(struct readback *rb, readback_fn *tell, void *userdata)
 {
 	(void)sd_journal_process(rb->journal);
 	for (unsigned i = 0; i < READBACK_SLICE; i++) {
-		int r = step(rb, sd_journal_next);
+		int r = handle_step(rb->journal, sd_journal_next);
 
-		if (r <= 0)
-			return r;
+		if (r != 0)
+			return r == HANDLE_END ? 0 : r;
 		rb->n_scanned++;
 		(void)tell_if_ours(rb, tell, userdata);
 		if (is_last(rb))

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "journal/own.h"
 #include "sink/journal/in-flight.h"
-#include "wire/own.h"
 
 enum {
 	READBACK_SOURCE_SIZE = 256,

@@ -15,11 +15,11 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "journal/fields.h"
+#include "journal/own.h"
 #include "record/record.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/reader.h"
-#include "wire/native.h"
-#include "wire/own.h"
 
 /* The field of journald's note with how many messages its rate limit has dropped. */
 static const char DROPPED[] = "N_DROPPED=";
@@ -42,18 +42,6 @@ struct journal_source {
 static struct journal_source *journal_of(struct source *source)
 {
 	return (struct journal_source *)(void *)source;
-}
-
-/* The value of a field of the current entry; see own_look_up_fn. */
-static struct text look_up(const char *field, void *userdata)
-{
-	struct journal_source *s = userdata;
-	const void *data;
-	size_t len, name_len = strlen(field) + 1;
-
-	if (sd_journal_get_data(s->reader.journal, field, &data, &len) < 0 || len < name_len)
-		return text_of("");
-	return text_make((const char *)data + name_len, len - name_len);
 }
 
 static bool is_message(struct text field)
@@ -173,14 +161,16 @@ static int copy_entry(struct journal_source *s)
 static uint64_t count_dropped(struct journal_source *s)
 {
 	struct text unit;
+	bool ours;
 	uint64_t n;
 
-	if (!s->note || !text_equal(look_up("_TRANSPORT", s), text_of("driver")) ||
-		!text_equal(look_up("MESSAGE_ID", s), text_of(NATIVE_DROPPED_MESSAGE_ID)) ||
-		text_parse_number(look_up("N_DROPPED", s), 10, UINT32_MAX, &n) < 0)
+	if (!s->note || !fields_are_drop_note(s->reader.journal, &unit))
 		return 0;
-	unit = look_up("OBJECT_SYSTEMD_UNIT", s);
-	return s->own.unit && text_equal(unit, text_of(s->own.unit)) ? 0 : n;
+	ours = s->own.unit && text_equal(unit, text_of(s->own.unit));
+	if (ours || text_parse_number(
+			    fields_find("N_DROPPED", s->reader.journal), 10, UINT32_MAX, &n) < 0)
+		return 0;
+	return n;
 }
 
 /* Returns 0 when it is done with the note, SOURCE_SKIPPED if the entries before it come first, or a
@@ -220,7 +210,7 @@ static int look_at_entry(struct journal_source *s)
 
 	if (r == 0 && s->note)
 		r = take_note(s);
-	if (r == 0 && (!wanted || own_is_becaused(&s->own, look_up, s)))
+	if (r == 0 && (!wanted || own_is_becaused(&s->own, fields_find, s->reader.journal)))
 		r = s->cut ? count_cut(s) : SOURCE_SKIPPED;
 	if (r == SOURCE_SKIPPED)
 		return r;

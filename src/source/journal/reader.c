@@ -26,9 +26,10 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "journal/handle.h"
 #include "record/messages.h"
-#include "source/journal/handle.h"
 #include "source/journal/journal-options.h"
+#include "source/journal/matches.h"
 #include "source/journal/reposition.h"
 
 enum {
@@ -252,7 +253,7 @@ static int open_once(struct reader *r)
 
 	r->shape = roots_look(&r->roots, false);
 	r->content = roots_look(&r->roots, true);
-	k = handle_open(r->options, &journal, &fd);
+	k = matches_open(r->options, &journal, &fd);
 	note_starved(r, k == -EMFILE || k == -ENFILE);
 	if (k < 0)
 		return k;
@@ -315,7 +316,7 @@ static int start_at_end(struct reader *r)
 	sd_journal_flush_matches(r->journal);
 	k = handle_find_newest(r->journal, &newest);
 	if (k == 0)
-		k = handle_match(r->journal, r->options);
+		k = matches_add(r->journal, r->options);
 	if (k < 0) {
 		free(newest);
 		return k;
@@ -334,7 +335,7 @@ int reader_open(struct reader *r, struct source *source, const struct journal_op
 
 	*r = (struct reader){ .source = source, .options = options, .epoll_fd = -1 };
 	r->roots.fd = -1;
-	r->filtered = handle_is_filtered(options);
+	r->filtered = matches_are_some(options);
 	r->careful = CAREFUL_LANDING;
 	sequence_init(&r->sequence, options->directory.len == 0);
 	k = roots_init(&r->roots, options->directory, options->namespace);
@@ -367,18 +368,6 @@ void reader_close(struct reader *r)
 
 /* --- errors --- */
 
-static int next(struct reader *r)
-{
-	int k = -EBADMSG;
-
-	for (unsigned i = 0; i < RETRIES_MAX && k < 0 && k != -ENOMEM; i++) {
-		k = sd_journal_next(r->journal);
-		if (k < 0)
-			(void)sd_journal_process(r->journal);
-	}
-	return k;
-}
-
 /* Pass the spot that cannot be read: in its series from further and further behind, elsewhere from
  * the time on that the stand has. */
 static int pass_damage(struct reader *r, int error)
@@ -406,16 +395,16 @@ static int pass_damage(struct reader *r, int error)
 			sequence_skip(&r->sequence, &landed);
 		r->careful = CAREFUL_LANDING;
 		k = sd_journal_seek_cursor(r->journal, found ? found : cursor);
-		return k < 0 ? k : sd_journal_next(r->journal);
+		return k < 0 ? k : handle_step(r->journal, sd_journal_next);
 	}
 	return error;
 }
 
-/* Returns 1 at the next entry, 0 at the end, or a negative errno. A new handle leads to the same
- * spot again; so it is tried once for each spot. */
+/* Returns 0 at the next entry, HANDLE_END, or a negative errno. A new handle leads to the same spot
+ * again; so it is tried once for each spot. */
 static int advance(struct reader *r)
 {
-	int k = next(r), error;
+	int k = handle_step(r->journal, sd_journal_next), error;
 
 	if (k >= 0 || k == -ENOMEM)
 		return k;
@@ -423,7 +412,7 @@ static int advance(struct reader *r)
 	if (r->n_errors++ % 2 == 1)
 		return pass_damage(r, error);
 	k = reopen(r);
-	return k < 0 ? k : next(r);
+	return k < 0 ? k : handle_step(r->journal, sd_journal_next);
 }
 
 /* --- the end --- */
@@ -437,7 +426,7 @@ static int mark_newest(struct reader *r)
 	sd_journal_flush_matches(r->journal);
 	k = handle_find_newest(r->journal, &r->mark);
 	if (k == 0)
-		k = handle_match(r->journal, r->options);
+		k = matches_add(r->journal, r->options);
 	if (k < 0)
 		return k;
 	k = go_back(r, CAREFUL_LANDING);
@@ -558,7 +547,7 @@ static int find_oldest(struct reader *r, const struct cursor *stand, char **ret)
 	sd_journal_flush_matches(r->journal);
 	k = handle_find_number(r->journal, stand->seqnum_id, stand->seqnum, ret);
 	if (k == 0)
-		k = handle_match(r->journal, r->options);
+		k = matches_add(r->journal, r->options);
 	return k < 0 ? k : go_back(r, CAREFUL_LANDING);
 }
 
@@ -601,14 +590,14 @@ int reader_step(struct reader *r)
 
 	if (k == 0)
 		k = advance(r);
+	if (k == HANDLE_END)
+		return at_end(r);
 	if (k < 0)
 		return k;
-	if (k == 0)
-		return at_end(r);
 	if (r->careful > 0)
 		k = check_entry(r);
 	else
-		k = 0, r->n_since++;
+		r->n_since++;
 	if (k != 0)
 		return k;
 	r->worked = true;
@@ -652,7 +641,7 @@ int reader_renew(struct reader *r)
 		return k < 0 ? k : 0;
 	/* Both handles are open for a moment. If descriptors or memory do not suffice, the old one
 	 * stays, and keeps its memory. */
-	if (handle_open(r->options, &journal, &fd) < 0)
+	if (matches_open(r->options, &journal, &fd) < 0)
 		return 0;
 	sd_journal_close(journal);
 	return reopen(r);

@@ -14,9 +14,10 @@
 #include <systemd/sd-journal.h>
 
 #include "base/cleanup.h"
+#include "journal/handle.h"
 #include "source/journal/boot.h"
-#include "source/journal/handle.h"
 #include "source/journal/journal-options.h"
+#include "source/journal/matches.h"
 #include "source/journal/sequence.h"
 
 /* Outcome of a search besides 0, something was found. */
@@ -103,7 +104,7 @@ static int find_series(const struct search_context *c, bool *ret)
 	sd_journal_flush_matches(c->journal);
 	r = handle_find_number(c->journal, c->stand.seqnum_id, 0, &found);
 	if (r == 0)
-		r = handle_match(c->journal, c->options);
+		r = matches_add(c->journal, c->options);
 	*ret = found && cursor_parse(text_of(found), &cursor) == 0 &&
 	       text_equal(cursor.seqnum_id, c->stand.seqnum_id);
 	return r;

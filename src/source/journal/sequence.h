@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source/journal/cursor.h"
+#include "journal/cursor.h"
 
 enum {
 	SEQUENCE_MAX = 64,     /* series that are remembered */

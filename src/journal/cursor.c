@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "source/journal/cursor.h"
+#include "journal/cursor.h"
 
 #include <errno.h>
 #include <string.h>
@@ -48,31 +48,3 @@ bool cursor_is_later(const struct cursor *a, const struct cursor *b)
 		return a->monotonic_usec > b->monotonic_usec;
 	return a->realtime_usec > b->realtime_usec;
 }
-
-static int stream(struct text position, char *out)
-{
-	struct cursor cursor;
-
-	out[0] = '\0';
-	return cursor_parse(position, &cursor);
-}
-
-static bool is_later(struct text a, struct text b)
-{
-	struct cursor left, right;
-
-	return cursor_parse(a, &left) == 0 && cursor_parse(b, &right) == 0 &&
-	       cursor_is_later(&left, &right);
-}
-
-static struct text identity(struct text position, char *out)
-{
-	(void)out;
-	return position;
-}
-
-const struct source_order cursor_order = {
-	.stream = stream,
-	.is_later = is_later,
-	.identity = identity,
-};

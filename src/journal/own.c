@@ -2,7 +2,7 @@
  * read, it knows the ids that the kernel passed along, and no unit and no program. */
 #include "config.h"
 
-#include "wire/own.h"
+#include "journal/own.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "source/source.h"
 
 /* The texts point into the cursor. */
 struct cursor {
@@ -24,6 +23,3 @@ int cursor_parse(struct text text, struct cursor *ret);
 /* Whether `a` is an entry behind `b`, by the first that the two have in common: the series, the
  * boot, the wall clock. */
 bool cursor_is_later(const struct cursor *a, const struct cursor *b);
-
-/* The positions of a journal source are cursors. */
-extern const struct source_order cursor_order;
