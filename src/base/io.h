@@ -5,11 +5,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "base/buffer.h"
 
 /* The time of a clock of clock_gettime(2), in microseconds. */
 uint64_t io_now_usec(int clock);
+
+/* That of CLOCK_MONOTONIC. */
+static inline uint64_t io_monotonic_usec(void)
+{
+	return io_now_usec(CLOCK_MONOTONIC);
+}
 
 /* Read at most `size` bytes, once. Returns 0 with the count in `ret_n` (0 = end of file), or a
  * negative errno; -EAGAIN on a non-blocking descriptor with nothing to read. */

@@ -5,6 +5,14 @@
 
 #include <errno.h>
 
+int text_compare(struct text a, struct text b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 int text_compare_nocase(struct text a, struct text b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;

@@ -66,6 +66,25 @@ static inline bool text_ends(struct text t, struct text suffix)
 								  suffix.data, suffix.len) == 0);
 }
 
+/* Order of two texts by their bytes: negative, 0, positive. */
+int text_compare(struct text a, struct text b);
+
+/* FNV-1a, 64 bits, over more bytes; begin with TEXT_HASH_START. It tells apart what nobody means to
+ * confuse, and protects nothing. */
+#define TEXT_HASH_START UINT64_C(0xcbf29ce484222325)
+
+static inline uint64_t text_hash_byte(uint64_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
+}
+
+static inline uint64_t text_hash(uint64_t hash, struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		hash = text_hash_byte(hash, t.data[i]);
+	return hash;
+}
+
 /* Order of two texts with ASCII letter case ignored: negative, 0, positive. */
 int text_compare_nocase(struct text a, struct text b);
 

@@ -13,10 +13,8 @@
 
 static size_t hash_code(struct text code)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = text_hash(TEXT_HASH_START, code);
 
-	for (size_t i = 0; i < code.len; i++)
-		hash = (hash ^ (unsigned char)code.data[i]) * UINT64_C(0x100000001b3);
 	return (size_t)(hash ^ hash >> 32);
 }
 

@@ -13,14 +13,6 @@
 #include "record/finding.h"
 #include "record/severity.h"
 
-/* FNV-1a, 64 bits: tells editions apart, protects nothing. */
-static uint64_t hash_bytes(uint64_t hash, struct text t)
-{
-	for (size_t i = 0; i < t.len; i++)
-		hash = (hash ^ (unsigned char)t.data[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 static void set_version(struct catalog *catalog, uint64_t hash)
 {
 	catalog->hash = hash;
@@ -303,7 +295,7 @@ static int catalog_fill(
 	r = index_names(catalog, diag);
 	if (r < 0)
 		return r;
-	set_version(catalog, hash_bytes(UINT64_C(0xcbf29ce484222325), data));
+	set_version(catalog, text_hash(TEXT_HASH_START, data));
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }
 
@@ -418,11 +410,11 @@ static int apply(struct catalog *catalog, struct catalog_override change, struct
 			change.code);
 		return -EINVAL;
 	}
-	hash = hash_bytes(hash, text_make((const char *)&change.code, sizeof(change.code)));
-	hash = hash_bytes(hash, text_make((const char *)&change.severity, sizeof(change.severity)));
+	hash = text_hash(hash, text_make((const char *)&change.code, sizeof(change.code)));
+	hash = text_hash(hash, text_make((const char *)&change.severity, sizeof(change.severity)));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		hash = hash_bytes(hash, text_of(texts[i]->data ? "=" : "-"));
-		hash = hash_bytes(hash, *texts[i]);
+		hash = text_hash(hash, text_of(texts[i]->data ? "=" : "-"));
+		hash = text_hash(hash, *texts[i]);
 		if (copy_text(catalog->arena, texts[i]) < 0)
 			return -ENOMEM;
 	}

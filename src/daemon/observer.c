@@ -22,11 +22,6 @@ enum {
 	METRICS_MAX = 4 * 1024 * 1024,
 };
 
-static uint64_t now_usec(void)
-{
-	return io_now_usec(CLOCK_MONOTONIC);
-}
-
 static void tell_status(const struct observer *o)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
@@ -54,7 +49,7 @@ static void write_metrics(struct observer *o)
 		log_warning("cannot write metrics to '%s': %m, retrying", o->metrics);
 	}
 	o->metrics_failing = r < 0;
-	o->metrics_usec = now_usec();
+	o->metrics_usec = io_monotonic_usec();
 	/* Whoever waited for the interval to be over has it now. */
 	if (r < 0)
 		(void)loop_start_timer(o->timer, o->metrics_usec + OBSERVER_METRICS_USEC);
@@ -73,7 +68,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 		write_metrics(o);
 	if (!report_is_stalled(o->pipeline))
 		return 0;
-	return loop_start_timer(o->timer, now_usec() + OBSERVER_METRICS_USEC);
+	return loop_start_timer(o->timer, io_monotonic_usec() + OBSERVER_METRICS_USEC);
 }
 
 /* At once, or when the interval is over. */
@@ -83,7 +78,7 @@ static void update_metrics(struct observer *o)
 
 	if (o->metrics[0] == '\0')
 		return;
-	if (o->metrics_usec == 0 || now_usec() >= next)
+	if (o->metrics_usec == 0 || io_monotonic_usec() >= next)
 		write_metrics(o);
 	else
 		(void)loop_start_timer(o->timer, next);
@@ -97,7 +92,7 @@ static void on_report(const struct pipeline *pipeline, void *userdata)
 	tell_status(o);
 	update_metrics(o);
 	if (report_is_stalled(o->pipeline))
-		(void)loop_start_timer(o->timer, now_usec() + OBSERVER_METRICS_USEC);
+		(void)loop_start_timer(o->timer, io_monotonic_usec() + OBSERVER_METRICS_USEC);
 }
 
 static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)

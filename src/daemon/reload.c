@@ -93,7 +93,7 @@ static void begin(struct reload *reload)
 	reload->failure[0] = '\0';
 	reload->results.failure = NULL;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
-		io_now_usec(CLOCK_MONOTONIC));
+		io_monotonic_usec());
 	r = setup_new(reload->options, &diag, &setup);
 	diag_log(&diag);
 	if (r < 0) {

@@ -55,7 +55,7 @@ static uint64_t waiting_seconds(const struct wiring *wiring, const struct output
 {
 	if (output->full_usec == 0 || !wiring_waits_for(wiring, output))
 		return 0;
-	return (io_now_usec(CLOCK_MONOTONIC) - output->full_usec) / 1000000;
+	return (io_monotonic_usec() - output->full_usec) / 1000000;
 }
 
 /* --- status --- */

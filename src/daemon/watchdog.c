@@ -30,7 +30,7 @@ static int input(struct watchdog *w)
 			(double)w->interval_usec / 1e6);
 	else
 		(void)sd_notify(0, "WATCHDOG=1");
-	return loop_start_timer(w->timer, io_now_usec(CLOCK_MONOTONIC) + w->interval_usec);
+	return loop_start_timer(w->timer, io_monotonic_usec() + w->interval_usec);
 }
 
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)

@@ -99,7 +99,7 @@ static int retry_source(struct input *input, int error)
 		return error;
 	input->failing = true;
 	input->puller.ready = false;
-	return loop_start_timer(input->timer, io_now_usec(CLOCK_MONOTONIC) + INPUT_RETRY_USEC);
+	return loop_start_timer(input->timer, io_monotonic_usec() + INPUT_RETRY_USEC);
 }
 
 int input_step(struct input *input)

@@ -11,6 +11,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/quota.h"
 #include "flow/loop.h"
 #include "flow/unknown-codes.h"
 #include "record/record.h"
@@ -175,7 +176,7 @@ int output_send(struct output *output, size_t input, const struct record *record
 	if (r == SINK_FULL) {
 		output->full = true;
 		if (output->full_usec == 0)
-			output->full_usec = io_now_usec(CLOCK_MONOTONIC);
+			output->full_usec = io_monotonic_usec();
 		return SINK_FULL;
 	}
 	if (r < 0) {
@@ -192,23 +193,18 @@ int output_send(struct output *output, size_t input, const struct record *record
 
 bool output_tell_dropped(struct output *output)
 {
-	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
+	uint64_t n = quota_take(&output->dropped, io_monotonic_usec(), DROPPED_INTERVAL_USEC);
 
-	if (output->n_dropped == output->n_dropped_said)
-		return true;
-	if (output->dropped_said_usec > 0 &&
-		now - output->dropped_said_usec < DROPPED_INTERVAL_USEC)
-		return false;
-	log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64,
-		output->sink->name, output->n_dropped - output->n_dropped_said);
-	output->n_dropped_said = output->n_dropped;
-	output->dropped_said_usec = now;
-	return true;
+	if (n > 0)
+		log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64,
+			output->sink->name, n);
+	return output->dropped.n == 0;
 }
 
 void output_drop(struct output *output)
 {
 	output->n_dropped++;
+	output->dropped.n++;
 	(void)output_tell_dropped(output);
 }
 

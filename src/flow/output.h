@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/quota.h"
 #include "flow/pending.h"
 #include "flow/recovery.h"
 
@@ -44,9 +45,8 @@ struct output {
 	uint64_t n_settled; /* of the sink's, those handed out */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
 	struct unknown_codes *unknown; /* where their codes are counted, too; NULL = nowhere */
-	uint64_t n_dropped; /* datagrams dropped because the sink was full for too long */
-	uint64_t n_dropped_said;
-	uint64_t dropped_said_usec;
+	uint64_t n_dropped;   /* datagrams dropped because the sink was full for too long */
+	struct quota dropped; /* of these, those not reported yet */
 };
 
 /* Start an embedded lane; the sink becomes its own in any case. Returns 0 or a negative errno. */

@@ -1,5 +1,3 @@
-/* What is used up at the front is dropped when it is more than what is left: each byte moves once
- * at most, on average. */
 #include <config.h>
 
 #include "flow/pending.h"
@@ -12,36 +10,19 @@ struct pending_header {
 
 struct pending pending_make(void)
 {
-	return (struct pending){ .bytes = buffer_make(PENDING_SIZE_MAX) };
+	return (struct pending){ .bytes = queue_make(PENDING_SIZE_MAX) };
 }
 
 void pending_done(struct pending *queue)
 {
-	buffer_done(&queue->bytes);
-	*queue = pending_make();
-}
-
-static void drop_used(struct pending *queue)
-{
-	size_t left = queue->bytes.len - queue->first;
-
-	if (queue->first == 0 || queue->first < left)
-		return;
-	if (left > 0)
-		memmove(queue->bytes.data, queue->bytes.data + queue->first, left);
-	queue->bytes.len = left;
-	queue->first = 0;
+	queue_done(&queue->bytes);
+	queue->n = 0;
 }
 
 int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 {
-	int r;
-
-	drop_used(queue);
-	r = buffer_reserve(&queue->bytes,
+	return queue_reserve(&queue->bytes,
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
-	queue->bytes.error = 0;
-	return r;
 }
 
 void pending_add(struct pending *queue, const struct pending_entry *entry)
@@ -49,20 +30,20 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 	const struct pending_header header = { entry->input, entry->stream.len,
 		entry->position.len };
 
-	buffer_add(&queue->bytes, &header, sizeof(header));
-	buffer_add_text(&queue->bytes, entry->stream);
-	buffer_add_text(&queue->bytes, entry->position);
+	queue_add(&queue->bytes, &header, sizeof(header));
+	queue_add(&queue->bytes, entry->stream.data, entry->stream.len);
+	queue_add(&queue->bytes, entry->position.data, entry->position.len);
 	queue->n++;
 }
 
 struct pending_entry pending_take(struct pending *queue)
 {
-	const char *at = queue->bytes.data + queue->first;
+	const char *at = queue_at(&queue->bytes, queue_start(&queue->bytes));
 	struct pending_header header;
 
 	memcpy(&header, at, sizeof(header));
 	at += sizeof(header);
-	queue->first += sizeof(header) + header.stream_len + header.position_len;
+	queue_take(&queue->bytes, sizeof(header) + header.stream_len + header.position_len);
 	queue->n--;
 	return (struct pending_entry){
 		.input = header.input,

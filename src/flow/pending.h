@@ -4,12 +4,11 @@
 
 #include <stddef.h>
 
-#include "base/buffer.h"
+#include "base/queue.h"
 #include "base/text.h"
 
 struct pending {
-	struct buffer bytes; /* the entries one behind the other, those at the front used up */
-	size_t first;        /* offset of the oldest */
+	struct queue bytes; /* the entries one behind the other */
 	size_t n;
 };
 
@@ -28,7 +27,7 @@ void pending_done(struct pending *queue);
 enum { PENDING_SIZE_MAX = 64 * 1024 * 1024 };
 
 /* Make room for an entry, so that adding it cannot fail. Returns 0, -ENOMEM, or -EMSGSIZE past
- * UNSETTLED_SIZE_MAX. */
+ * PENDING_SIZE_MAX. */
 int pending_reserve(struct pending *queue, const struct pending_entry *entry);
 
 /* Append a copy of an entry that there is room for. */

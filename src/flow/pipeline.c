@@ -67,11 +67,6 @@ struct pipeline {
 	void *report_userdata;
 };
 
-static uint64_t now_usec(void)
-{
-	return io_now_usec(CLOCK_MONOTONIC);
-}
-
 static int pump_on(struct pipeline *p)
 {
 	return sd_event_source_set_enabled(p->pump, SD_EVENT_ON);
@@ -84,7 +79,7 @@ static int save_later(struct pipeline *p)
 
 	if (r < 0 || enabled != SD_EVENT_OFF)
 		return r < 0 ? r : 0;
-	return loop_start_timer(p->save, now_usec() + PIPELINE_SAVE_USEC);
+	return loop_start_timer(p->save, io_monotonic_usec() + PIPELINE_SAVE_USEC);
 }
 
 /* --- positions --- */
@@ -132,7 +127,7 @@ static bool may_read(const struct input *input, const void *userdata)
 
 	if (!is_ending(p))
 		return true;
-	if (input->again || now_usec() >= p->end_usec + STOP_READING_USEC)
+	if (input->again || io_monotonic_usec() >= p->end_usec + STOP_READING_USEC)
 		return false;
 	return p->stopping || !config_has_source(p->reload.setup->config, input->config);
 }
@@ -152,7 +147,7 @@ static int finish(struct pipeline *p)
 
 	if (r < 0)
 		return r;
-	if (p->stopping && r == SINK_FULL && now_usec() >= end) {
+	if (p->stopping && r == SINK_FULL && io_monotonic_usec() >= end) {
 		wiring_say_left(&p->wiring);
 		r = 0;
 	}
@@ -167,8 +162,7 @@ static int finish(struct pipeline *p)
 enum { PUMP_IDLE = 1 };
 static int pump_batch(struct pipeline *p)
 {
-	/* Some milliseconds do not matter here, and this clock costs next to nothing. */
-	uint64_t end = io_now_usec(CLOCK_MONOTONIC_COARSE) + PIPELINE_BATCH_USEC;
+	uint64_t end = io_monotonic_usec() + PIPELINE_BATCH_USEC;
 
 	for (unsigned i = 0; i < PIPELINE_BATCH_MAX; i++) {
 		struct input *input = wiring_choose_input(&p->wiring, may_read, p);
@@ -180,7 +174,7 @@ static int pump_batch(struct pipeline *p)
 		r = input_step(input);
 		if (r < 0)
 			return r;
-		if (r == PULLER_BATCH || io_now_usec(CLOCK_MONOTONIC_COARSE) >= end)
+		if (r == PULLER_BATCH || io_monotonic_usec() >= end)
 			return 0;
 	}
 	return 0;
@@ -274,7 +268,7 @@ static int attach(struct pipeline *p)
 static int wait_for_output(struct output *output, uint64_t end)
 {
 	struct pollfd poller = { .fd = output->sink->fd, .events = (short)output->sink->events };
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 	uint64_t until = output->sink->wake_usec < end ? output->sink->wake_usec : end;
 	int msec = until > now ? (int)((until - now) / 1000) + 1 : 0;
 
@@ -288,10 +282,10 @@ static int wait_for_output(struct output *output, uint64_t end)
 static int recover_at_start(struct pipeline *p)
 {
 	struct wiring *wiring = &p->wiring;
-	uint64_t end = now_usec() + RECOVER_USEC;
+	uint64_t end = io_monotonic_usec() + RECOVER_USEC;
 	int r;
 
-	while ((r = wiring_recover(wiring)) == SINK_FULL && now_usec() < end)
+	while ((r = wiring_recover(wiring)) == SINK_FULL && io_monotonic_usec() < end)
 		for (size_t i = 0; i < wiring->n_outputs && r >= 0; i++)
 			if (!wiring->outputs[i].recovered)
 				r = wait_for_output(&wiring->outputs[i], end);
@@ -476,7 +470,7 @@ static int try_reload(struct pipeline *p)
 
 	if (r < 0)
 		return r;
-	if (r == SINK_FULL && now_usec() < end)
+	if (r == SINK_FULL && io_monotonic_usec() < end)
 		return loop_start_timer(p->retry, end);
 	if (r == SINK_FULL && wiring_is_at_risk(&p->wiring))
 		r = PIPELINE_NOT_TAKEN;
@@ -497,7 +491,7 @@ void pipeline_reload(
 	} else if (config_is_wired_alike(p->config, setup->config)) {
 		end_reload(p, exchange(p, setup));
 	} else {
-		p->end_usec = now_usec();
+		p->end_usec = io_monotonic_usec();
 		if (pump_on(p) < 0)
 			end_reload(p, -EIO);
 	}
@@ -518,7 +512,7 @@ void pipeline_stop(struct pipeline *p)
 	if (p->reload.setup)
 		end_reload(p, -ECANCELED);
 	p->stopping = true;
-	p->end_usec = now_usec();
+	p->end_usec = io_monotonic_usec();
 	if (pump_on(p) < 0)
 		(void)sd_event_exit(p->event, -EIO);
 }

@@ -160,7 +160,7 @@ uint64_t puller_patience_usec(const struct puller *puller)
 static bool is_out_of_patience(const struct puller *puller, const struct output *output)
 {
 	return puller->cannot_wait && output->full_usec > 0 &&
-	       io_now_usec(CLOCK_MONOTONIC) >= patience_of(output);
+	       io_monotonic_usec() >= patience_of(output);
 }
 
 /* Returns 0 when the lane is done with the record, SINK_FULL, or a negative errno. */

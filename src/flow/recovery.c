@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "flow/setup/configuration.h"
 #include "sink/sink.h"
@@ -71,16 +72,12 @@ static int compare_known(const void *a, const void *b)
 
 static int add_known(struct recovery *recovery, struct recovery_known known)
 {
-	size_t size = recovery->size > 0 ? 2 * recovery->size : 256;
-	struct recovery_known *grown;
+	struct recovery_known *grown =
+		array_grow(recovery->known, &recovery->size, recovery->n_known, sizeof(*grown));
 
-	if (recovery->n_known == recovery->size) {
-		grown = realloc(recovery->known, size * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		recovery->known = grown;
-		recovery->size = size;
-	}
+	if (!grown)
+		return -ENOMEM;
+	recovery->known = grown;
 	recovery->known[recovery->n_known++] = known;
 	return 0;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct record record_make(void)
 {
 	return (struct record){ .bytes = buffer_make(RECORD_SIZE_MAX) };
@@ -38,33 +40,18 @@ void record_clear(struct record *record)
 	record->instance = NULL;
 }
 
-/* Make room for one more element; the array doubles. */
-static int grow(void **array, size_t *size, size_t n, size_t element)
-{
-	size_t larger = *size > 0 ? *size * 2 : 4;
-	void *moved;
-
-	if (n < *size)
-		return 0;
-	moved = realloc(*array, larger * element);
-	if (!moved)
-		return -ENOMEM;
-	*array = moved;
-	*size = larger;
-	return 0;
-}
-
 int record_add(struct record *record, struct text name, struct text value)
 {
-	void *fields = record->fields;
+	struct record_field *fields;
 	size_t start = record->bytes.len;
 	int r;
 
 	if (record->n_fields == RECORD_FIELDS_MAX)
 		return -E2BIG;
-	r = grow(&fields, &record->fields_size, record->n_fields, sizeof(*record->fields));
-	if (r < 0)
-		return r;
+	fields =
+		array_grow(record->fields, &record->fields_size, record->n_fields, sizeof(*fields));
+	if (!fields)
+		return -ENOMEM;
 	record->fields = fields;
 
 	buffer_add_text(&record->bytes, name);
@@ -120,11 +107,12 @@ struct text record_find(const struct record *record, const char *name)
 
 struct finding *record_add_finding(struct record *record)
 {
-	void *findings = record->findings;
+	struct finding *findings = NULL;
 
-	if (record->n_findings == RECORD_FINDINGS_MAX ||
-		grow(&findings, &record->findings_size, record->n_findings,
-			sizeof(*record->findings)) < 0) {
+	if (record->n_findings < RECORD_FINDINGS_MAX)
+		findings = array_grow(record->findings, &record->findings_size, record->n_findings,
+			sizeof(*findings));
+	if (!findings) {
 		record->n_findings_dropped++;
 		return NULL;
 	}

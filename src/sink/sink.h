@@ -85,7 +85,7 @@ static inline int sink_recall(
 /* For sinks: ask to be woken in so many microseconds, or before. */
 static inline void sink_wake_within(struct sink *sink, uint64_t usec)
 {
-	uint64_t then = io_now_usec(CLOCK_MONOTONIC) + usec;
+	uint64_t then = io_monotonic_usec() + usec;
 
 	if (sink->wake_usec > then)
 		sink->wake_usec = then;

@@ -152,7 +152,7 @@ static void a_flight_is_full_by_size_but_takes_one_record_of_any_size(void **sta
 	assert_int_equal(in_flight_reserve(&in_flight, &next, 1), -EAGAIN);
 	assert_true(see(&in_flight, "large"));
 	assert_int_equal(in_flight_land(&in_flight), 1);
-	assert_true(in_flight.bytes.size <= IN_FLIGHT_KEEP_SIZE);
+	assert_true(in_flight.bytes.bytes.size <= IN_FLIGHT_KEEP_SIZE);
 	assert_int_equal(in_flight_reserve(&in_flight, &next, 1), 0);
 	in_flight_done(&in_flight);
 }
@@ -168,7 +168,7 @@ static void a_flight_that_is_never_empty_does_not_grow(void **state)
 		(void)snprintf(position, sizeof(position), "%010u", i);
 		(void)add(&in_flight, position);
 		if (i == 100)
-			size = in_flight.bytes.size;
+			size = in_flight.bytes.bytes.size;
 		if (i < 10)
 			continue;
 		(void)snprintf(position, sizeof(position), "%010u", i - 10);
@@ -176,7 +176,7 @@ static void a_flight_that_is_never_empty_does_not_grow(void **state)
 		assert_int_equal(in_flight_land(&in_flight), 1);
 	}
 	assert_int_equal(in_flight.n, 10);
-	assert_true(in_flight.bytes.size <= 4 * size);
+	assert_true(in_flight.bytes.bytes.size <= 4 * size);
 	in_flight_done(&in_flight);
 }
 

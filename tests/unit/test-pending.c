@@ -50,14 +50,14 @@ static void a_queue_that_is_never_empty_does_not_grow(void **state)
 	(void)state;
 	for (size_t i = 0; i < 10; i++)
 		add(&queue, i, "stream", "0123456789");
-	size = queue.bytes.size;
+	size = queue.bytes.bytes.size;
 	for (size_t i = 0; i < 100 * 1000; i++) {
 		(void)snprintf(position, sizeof(position), "%010zu", i);
 		add(&queue, i, "stream", position);
 		(void)pending_take(&queue);
 	}
 	assert_int_equal(queue.n, 10);
-	assert_true(queue.bytes.size <= 4 * size);
+	assert_true(queue.bytes.bytes.size <= 4 * size);
 	take(&queue, 99990, "stream", "0000099990");
 	pending_done(&queue);
 }

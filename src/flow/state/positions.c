@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -37,21 +38,12 @@ void positions_done(struct positions *positions)
 	*positions = (struct positions){ 0 };
 }
 
-static int compare_texts(struct text a, struct text b)
-{
-	int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
-
-	if (order != 0 || a.len == b.len)
-		return order;
-	return a.len < b.len ? -1 : 1;
-}
-
 /* The order of the table: by source, then by sink, bytewise. */
 static int compare(const struct position *item, struct text source, struct text sink)
 {
-	int order = compare_texts(text_of(item->source), source);
+	int order = text_compare(text_of(item->source), source);
 
-	return order != 0 ? order : compare_texts(text_of(item->sink), sink);
+	return order != 0 ? order : text_compare(text_of(item->sink), sink);
 }
 
 /* Where the pair stands in the table, or would. */
@@ -94,22 +86,6 @@ static bool is_valid(struct text t)
 	return true;
 }
 
-/* Make room for more; the table doubles. */
-static int grow(struct positions *positions)
-{
-	size_t size = positions->size > 0 ? positions->size * 2 : 16;
-	struct position *items;
-
-	if (positions->n < positions->size)
-		return 0;
-	items = realloc(positions->items, size * sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	positions->items = items;
-	positions->size = size;
-	return 0;
-}
-
 static int add(struct positions *positions, size_t at, struct text source, struct text sink,
 	struct text text)
 {
@@ -117,9 +93,15 @@ static int add(struct positions *positions, size_t at, struct text source, struc
 	CLEANUP(freep) char *own_sink = strndup(sink.data, sink.len);
 	CLEANUP(freep) char *own_text = strndup(text.data, text.len);
 
+	struct position *items;
+
 	if (positions->n == POSITIONS_MAX)
 		return -E2BIG;
-	if (grow(positions) < 0 || !own_source || !own_sink || !own_text)
+	items = array_grow(positions->items, &positions->size, positions->n, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	positions->items = items;
+	if (!own_source || !own_sink || !own_text)
 		return -ENOMEM;
 	memmove(&positions->items[at + 1], &positions->items[at],
 		(positions->n - at) * sizeof(*positions->items));

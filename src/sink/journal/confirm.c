@@ -34,11 +34,6 @@ enum {
 	REFUSED_INTERVAL_USEC = 10 * 1000 * 1000,
 };
 
-static uint64_t now_usec(void)
-{
-	return io_now_usec(CLOCK_MONOTONIC);
-}
-
 /* --- reading --- */
 
 /* Watched only while something is waited for: others write to the journal, too. */
@@ -63,7 +58,7 @@ static void count_failure(struct confirm *c)
 static void open_anew(struct confirm *c)
 {
 	c->watches = false;
-	c->opened_usec = now_usec();
+	c->opened_usec = io_monotonic_usec();
 	if (readback_open(&c->readback) < 0)
 		count_failure(c);
 }
@@ -72,7 +67,7 @@ static void open_anew(struct confirm *c)
 static bool is_open(struct confirm *c)
 {
 	if (!c->readback.journal &&
-		(c->opened_usec == 0 || now_usec() >= c->opened_usec + OPEN_EVERY_USEC))
+		(c->opened_usec == 0 || io_monotonic_usec() >= c->opened_usec + OPEN_EVERY_USEC))
 		open_anew(c);
 	return c->readback.journal;
 }
@@ -100,7 +95,7 @@ static int see(const struct in_flight_key *key, uint64_t usec, void *userdata)
 
 	(void)usec;
 	if (in_flight_see(&c->in_flight, key))
-		c->moved_usec = now_usec();
+		c->moved_usec = io_monotonic_usec();
 	return 0;
 }
 
@@ -134,21 +129,17 @@ static const char *find_reason(struct confirm *c)
 
 static void say_refused(struct confirm *c)
 {
-	uint64_t now = now_usec(), next = c->refused_said_usec + REFUSED_INTERVAL_USEC;
-	uint64_t n = c->n_refused - c->n_refused_said;
+	uint64_t now = io_monotonic_usec();
+	uint64_t n = quota_take(&c->refused, now, REFUSED_INTERVAL_USEC);
 
+	if (c->refused.n > 0)
+		sink_wake_within(c->sink, c->refused.next_usec - now);
 	if (n == 0)
 		return;
-	if (c->refused_said_usec > 0 && now < next) {
-		sink_wake_within(c->sink, next - now);
-		return;
-	}
 	message_log(MESSAGE_REFUSED, c->sink->name, LOG_ERR,
 		"sink %s: journald did not keep records that it was sent %d times: %" PRIu64
 		"; the reason may be %s",
 		c->sink->name, SENDS_MAX, n, find_reason(c));
-	c->n_refused_said = c->n_refused;
-	c->refused_said_usec = now;
 }
 
 /* Nothing can be confirmed: what journald has taken counts as delivered. */
@@ -164,7 +155,7 @@ static void believe(struct confirm *c)
 	while ((record = in_flight_find(&c->in_flight, c->barrier_turn)))
 		in_flight_give_up(&c->in_flight, record);
 	/* A handle that could open no file may be of no use for ever. */
-	if (now_usec() >= c->opened_usec + OPEN_EVERY_USEC)
+	if (io_monotonic_usec() >= c->opened_usec + OPEN_EVERY_USEC)
 		open_anew(c);
 	/* The next search tries again, once. */
 	if (c->n_searches_failed > READ_FAILURES_MAX)
@@ -174,13 +165,14 @@ static void believe(struct confirm *c)
 static void refuse(struct confirm *c, struct in_flight_record *record)
 {
 	c->n_refused++;
+	c->refused.n++;
 	c->sink->n_refused++;
 	in_flight_give_up(&c->in_flight, record);
 }
 
 static int64_t clock_ahead_usec(void)
 {
-	return (int64_t)io_now_usec(CLOCK_REALTIME) - (int64_t)now_usec();
+	return (int64_t)io_now_usec(CLOCK_REALTIME) - (int64_t)io_monotonic_usec();
 }
 
 static void note_clock(struct confirm *c)
@@ -207,7 +199,7 @@ static int send_again(struct confirm *c, struct in_flight_record *record)
 	}
 	if (r == 0) {
 		note_clock(c);
-		in_flight_sent_again(&c->in_flight, record, now_usec());
+		in_flight_sent_again(&c->in_flight, record, io_monotonic_usec());
 	}
 	return r;
 }
@@ -297,8 +289,9 @@ static bool is_fence_due(const struct confirm *c, bool now)
 {
 	if (c->barrier.sent || c->search != CONFIRM_NO_SEARCH)
 		return false;
-	return now || c->unreadable || now_usec() > c->moved_usec + BARRIER_AFTER_USEC ||
-	       now_usec() > in_flight_oldest_usec(&c->in_flight, UINT64_MAX) + BARRIER_LATEST_USEC;
+	return now || c->unreadable || io_monotonic_usec() > c->moved_usec + BARRIER_AFTER_USEC ||
+	       io_monotonic_usec() >
+		       in_flight_oldest_usec(&c->in_flight, UINT64_MAX) + BARRIER_LATEST_USEC;
 }
 
 int confirm_look(struct confirm *c, bool now)
@@ -340,13 +333,13 @@ static struct in_flight_record *add(
 {
 	if (c->in_flight.n_waiting == 0) {
 		c->look_usec = LOOK_USEC;
-		c->moved_usec = now_usec();
+		c->moved_usec = io_monotonic_usec();
 		c->clock_usec = INT64_MAX;
 		watch(c, true);
 	}
 	note_clock(c);
 	sink_wake_within(c->sink, c->look_usec);
-	return in_flight_add(&c->in_flight, key, datagram, now_usec());
+	return in_flight_add(&c->in_flight, key, datagram, io_monotonic_usec());
 }
 
 void confirm_add(struct confirm *c, const struct in_flight_key *key, struct text datagram)
@@ -393,7 +386,7 @@ static int tell_memory(const struct in_flight_key *key, uint64_t usec, void *use
 /* What cannot be read now is tried again, but not for ever. */
 static int give_in(struct confirm *c)
 {
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 
 	if (c->recall_failed_usec == 0)
 		c->recall_failed_usec = now;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/quota.h"
 #include "base/text.h"
 #include "sink/journal/barrier.h"
 #include "sink/journal/in-flight.h"
@@ -42,8 +43,8 @@ struct confirm {
 	uint64_t opened_usec;        /* the last try */
 	bool unreadable;             /* said */
 
-	uint64_t n_refused; /* by journald */
-	uint64_t n_refused_said, refused_said_usec;
+	uint64_t n_refused;   /* by journald */
+	struct quota refused; /* of these, those not reported yet */
 	uint64_t suppressed_said_usec;
 };
 

@@ -1,34 +1,27 @@
-/* What is used up at the front is dropped when it is more than what is left: each byte moves once
- * at most, on average. journald keeps the order, so a record that is seen is nearly always the one
- * behind the last. */
+/* journald keeps the order, so a record that is seen is nearly always the one behind the last. */
 #include "config.h"
 
 #include "sink/journal/in-flight.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct in_flight in_flight_make(size_t size_max)
 {
-	return (struct in_flight){ .bytes = buffer_make(size_max) };
+	return (struct in_flight){ .bytes = queue_make(size_max) };
 }
 
 void in_flight_done(struct in_flight *in_flight)
 {
 	free(in_flight->records);
-	buffer_done(&in_flight->bytes);
-	*in_flight = in_flight_make(in_flight->bytes.max);
+	queue_done(&in_flight->bytes);
+	*in_flight = (struct in_flight){ .bytes = in_flight->bytes };
 }
 
-/* FNV-1a, 64 bits. It only spares comparisons. */
+/* It only spares comparisons. */
 static uint64_t hash_of(const struct in_flight_key *key)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < key->position.len; i++)
-		hash = (hash ^ (unsigned char)key->position.data[i]) * UINT64_C(0x100000001b3);
-	return hash;
+	return text_hash(TEXT_HASH_START, key->position);
 }
 
 static struct in_flight_record *record_at(const struct in_flight *in_flight, size_t i)
@@ -36,37 +29,16 @@ static struct in_flight_record *record_at(const struct in_flight *in_flight, siz
 	return &in_flight->records[(in_flight->first + i) % IN_FLIGHT_MAX];
 }
 
-static const char *bytes_of(
-	const struct in_flight *in_flight, const struct in_flight_record *record)
-{
-	return in_flight->bytes.data + (record->at - in_flight->dropped);
-}
-
-static void drop_used(struct in_flight *in_flight)
-{
-	size_t left = in_flight->bytes.len - in_flight->used;
-
-	if (in_flight->used == 0 || in_flight->used < left)
-		return;
-	if (left > 0)
-		memmove(in_flight->bytes.data, in_flight->bytes.data + in_flight->used, left);
-	in_flight->bytes.len = left;
-	in_flight->dropped += in_flight->used;
-	in_flight->used = 0;
-}
-
 static bool has_room(const struct in_flight *in_flight, size_t len)
 {
-	size_t held = in_flight->bytes.len - in_flight->used;
-
 	return in_flight->n == 0 ||
-	       (in_flight->n < IN_FLIGHT_MAX && held + len <= IN_FLIGHT_SIZE_MAX);
+	       (in_flight->n < IN_FLIGHT_MAX &&
+		       queue_len(&in_flight->bytes) + len <= IN_FLIGHT_SIZE_MAX);
 }
 
 int in_flight_reserve(struct in_flight *in_flight, const struct in_flight_key *key, size_t len)
 {
 	size_t size = key->source.len + key->position.len + len;
-	int r;
 
 	if (!has_room(in_flight, size))
 		return -EAGAIN;
@@ -74,10 +46,7 @@ int in_flight_reserve(struct in_flight *in_flight, const struct in_flight_key *k
 		in_flight->records = calloc(IN_FLIGHT_MAX, sizeof(*in_flight->records));
 	if (!in_flight->records)
 		return -ENOMEM;
-	drop_used(in_flight);
-	r = buffer_reserve(&in_flight->bytes, size);
-	in_flight->bytes.error = 0;
-	return r;
+	return queue_reserve(&in_flight->bytes, size);
 }
 
 struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct in_flight_key *key,
@@ -88,16 +57,16 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 	*record = (struct in_flight_record){
 		.hash = hash_of(key),
 		.turn = ++in_flight->n_turns,
-		.at = in_flight->dropped + in_flight->bytes.len,
+		.at = queue_end(&in_flight->bytes),
 		.source_len = key->source.len,
 		.position_len = key->position.len,
 		.len = datagram.len,
 		.usec = usec,
 		.n_sent = 1,
 	};
-	buffer_add_text(&in_flight->bytes, key->source);
-	buffer_add_text(&in_flight->bytes, key->position);
-	buffer_add_text(&in_flight->bytes, datagram);
+	queue_add(&in_flight->bytes, key->source.data, key->source.len);
+	queue_add(&in_flight->bytes, key->position.data, key->position.len);
+	queue_add(&in_flight->bytes, datagram.data, datagram.len);
 	in_flight->n++;
 	in_flight->n_waiting++;
 	return record;
@@ -106,7 +75,7 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 static bool has_key(const struct in_flight *in_flight, const struct in_flight_record *record,
 	const struct in_flight_key *key, uint64_t hash)
 {
-	const char *bytes = bytes_of(in_flight, record);
+	const char *bytes = queue_at(&in_flight->bytes, record->at);
 
 	return record->hash == hash &&
 	       text_equal(text_make(bytes, record->source_len), key->source) &&
@@ -164,7 +133,8 @@ uint64_t in_flight_oldest_usec(const struct in_flight *in_flight, uint64_t turn)
 struct text in_flight_datagram(
 	const struct in_flight *in_flight, const struct in_flight_record *record)
 {
-	return text_make(bytes_of(in_flight, record) + record->source_len + record->position_len,
+	return text_make(
+		queue_at(&in_flight->bytes, record->at) + record->source_len + record->position_len,
 		record->len);
 }
 
@@ -185,7 +155,7 @@ static void drop_first(struct in_flight *in_flight)
 {
 	struct in_flight_record *record = record_at(in_flight, 0);
 
-	in_flight->used += record->source_len + record->position_len + record->len;
+	queue_take(&in_flight->bytes, record->source_len + record->position_len + record->len);
 	in_flight->first = (in_flight->first + 1) % IN_FLIGHT_MAX;
 	in_flight->n--;
 	if (in_flight->hint > 0)
@@ -201,10 +171,6 @@ size_t in_flight_land(struct in_flight *in_flight)
 	if (in_flight->n > 0)
 		return n;
 	in_flight->hint = 0;
-	in_flight->dropped += in_flight->bytes.len;
-	in_flight->used = 0;
-	buffer_clear(&in_flight->bytes);
-	if (in_flight->bytes.size > IN_FLIGHT_KEEP_SIZE)
-		buffer_done(&in_flight->bytes);
+	queue_clear(&in_flight->bytes, IN_FLIGHT_KEEP_SIZE);
 	return n;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
+#include "base/queue.h"
 #include "base/text.h"
 
 enum {
@@ -23,7 +23,7 @@ struct in_flight_key {
 struct in_flight_record {
 	uint64_t hash; /* of the key */
 	uint64_t turn; /* the number of its last sending */
-	size_t at;     /* of its bytes, counted from the first that ever came in */
+	size_t at;     /* offset of its bytes in the queue */
 	size_t source_len, position_len, len;
 	uint64_t usec; /* when it was sent last, CLOCK_MONOTONIC */
 	unsigned n_sent;
@@ -33,13 +33,10 @@ struct in_flight_record {
 struct in_flight {
 	struct in_flight_record *records; /* a ring */
 	size_t first, n;
-	size_t n_waiting; /* of these, those that are not done */
-	size_t hint;      /* the record behind the one seen last, counted from `first` */
-	struct buffer
-		bytes;    /* keys and datagrams one behind the other, those at the front used up */
-	size_t dropped;   /* bytes that have left */
-	size_t used;      /* bytes at the front of `bytes` that nobody needs any more */
-	uint64_t n_turns; /* sendings so far */
+	size_t n_waiting;   /* of these, those that are not done */
+	size_t hint;        /* the record behind the one seen last, counted from `first` */
+	struct queue bytes; /* keys and datagrams one behind the other */
+	uint64_t n_turns;   /* sendings so far */
 };
 
 /* An empty flight; nothing is allocated yet. `size_max`: of one record. */

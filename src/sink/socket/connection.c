@@ -113,12 +113,12 @@ void connection_close(struct connection *c)
 
 static void set_deadline(struct connection *c)
 {
-	c->deadline_usec = io_now_usec(CLOCK_MONOTONIC) + CONNECTION_OPEN_USEC;
+	c->deadline_usec = io_monotonic_usec() + CONNECTION_OPEN_USEC;
 }
 
 static int check_deadline(const struct connection *c)
 {
-	return io_now_usec(CLOCK_MONOTONIC) >= c->deadline_usec ? -ETIMEDOUT : CONNECTION_AGAIN;
+	return io_monotonic_usec() >= c->deadline_usec ? -ETIMEDOUT : CONNECTION_AGAIN;
 }
 
 /* --- TLS --- */

@@ -97,7 +97,7 @@ void reconnect_init(struct reconnect *p, const char *sink, const struct address 
 {
 	*p = (struct reconnect){ .sink = sink, .pause_usec = RECONNECT_MIN_USEC };
 	connection_init(&p->connection, address, tls, epoll_fd);
-	(void)start_attempt(p, io_now_usec(CLOCK_MONOTONIC));
+	(void)start_attempt(p, io_monotonic_usec());
 }
 
 void reconnect_done(struct reconnect *p)

@@ -22,6 +22,7 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/quota.h"
 #include "record/messages.h"
 #include "record/record.h"
 #include "sink/socket/reconnect.h"
@@ -37,16 +38,10 @@ enum {
 	BOUNCES_MAX = 3,                       /* looks past the returns of earlier datagrams */
 	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
 	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
-	ROOM_USEC = 100 * 1000,      /* the kernel has no memory for a datagram: wait so long */
-	SAY_USEC = 60 * 1000 * 1000, /* between two messages about lost records */
-	PUSH_MAX = 64,               /* pieces sent at a time */
+	ROOM_USEC = 100 * 1000,         /* the kernel has no memory for a datagram: wait so long */
+	REPORT_USEC = 60 * 1000 * 1000, /* between two messages about lost records */
+	PUSH_MAX = 64,                  /* pieces sent at a time */
 	PUSH_SIZE = 64 * 1024,
-};
-
-/* Something that is counted, and said once per interval. */
-struct complaint {
-	uint64_t n_unsaid;
-	uint64_t say_usec; /* not before */
 };
 
 struct socket_sink {
@@ -56,7 +51,7 @@ struct socket_sink {
 	struct reconnect reconnect;
 	int epoll_fd;
 	struct buffer buffer; /* the record, encoded */
-	struct complaint refused;
+	struct quota refused;
 
 	/* streams */
 	struct window window;
@@ -66,7 +61,7 @@ struct socket_sink {
 	/* datagrams */
 	uint64_t room_usec; /* the kernel may have memory again; UINT64_MAX = it has */
 	bool unwanted;      /* nobody listened there at some time since the connection was made */
-	struct complaint lost;
+	struct quota lost;
 };
 
 static struct socket_sink *socket_of(struct sink *sink)
@@ -79,25 +74,16 @@ static struct connection *connection_of(struct socket_sink *s)
 	return &s->reconnect.connection;
 }
 
-static uint64_t now_usec(void)
-{
-	return io_now_usec(CLOCK_MONOTONIC);
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Count one more; returns how many to speak of now, 0 = none. */
-static uint64_t complain(struct complaint *complaint, uint64_t now)
+/* Count one more; returns how many to report now, 0 = none. */
+static uint64_t count_one(struct quota *quota)
 {
-	uint64_t n = ++complaint->n_unsaid;
-
-	if (now < complaint->say_usec)
-		return 0;
-	*complaint = (struct complaint){ .say_usec = now + SAY_USEC };
-	return n;
+	quota->n++;
+	return quota_take(quota, io_monotonic_usec(), REPORT_USEC);
 }
 
 /* --- records --- */
@@ -125,7 +111,7 @@ static void release_buffer(struct socket_sink *s)
 
 static void count_refused(struct socket_sink *s)
 {
-	uint64_t n = complain(&s->refused, now_usec());
+	uint64_t n = count_one(&s->refused);
 
 	s->sink.n_taken++;
 	s->sink.n_refused++;
@@ -240,7 +226,7 @@ static void stream_lose(struct socket_sink *s, uint64_t now)
 /* Do all that can be done now. */
 static void stream_work(struct socket_sink *s)
 {
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 	bool was_ready = s->reconnect.ready;
 	int r;
 
@@ -289,7 +275,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 
 	/* Where something was left, the socket is full. */
 	if (s->reconnect.ready && all_sent) {
-		uint64_t now = now_usec();
+		uint64_t now = io_monotonic_usec();
 
 		r = stream_push(s, now);
 		if (r < 0)
@@ -327,7 +313,7 @@ static void datagram_schedule(struct socket_sink *s)
 /* An earlier datagram came back: nobody listens there. */
 static void datagram_bounced(struct socket_sink *s)
 {
-	uint64_t n = complain(&s->lost, now_usec());
+	uint64_t n = count_one(&s->lost);
 
 	s->sink.n_lost++;
 	s->unwanted = true;
@@ -403,7 +389,7 @@ static int datagram_prepare(struct socket_sink *s, uint64_t now)
 static int datagram_send(struct sink *sink, const struct record *record)
 {
 	struct socket_sink *s = socket_of(sink);
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 	bool shortened = false;
 	int r = CONNECTION_AGAIN;
 
@@ -429,7 +415,7 @@ static int datagram_process(struct sink *sink)
 {
 	struct socket_sink *s = socket_of(sink);
 	struct connection *c = connection_of(s);
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 	int r;
 
 	s->room_usec = UINT64_MAX;

@@ -44,7 +44,7 @@ struct files_state {
 /* The clock of everything here that waits. */
 static inline uint64_t files_state_now(void)
 {
-	return io_now_usec(CLOCK_MONOTONIC);
+	return io_monotonic_usec();
 }
 
 /* Say that `path` cannot be read, once; errno is set. userdata: the pursuit. */

@@ -8,27 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint64_t HASH_START = UINT64_C(0xcbf29ce484222325);
-
-static uint64_t hash_char(uint64_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * UINT64_C(0x100000001b3);
-}
-
 struct fingerprint fingerprint_of(const char *data, size_t len)
 {
-	uint64_t hash = HASH_START;
-
-	for (size_t i = 0; i < len; i++)
-		hash = hash_char(hash, data[i]);
-	return (struct fingerprint){ len, hash };
+	return (struct fingerprint){ len, text_hash(TEXT_HASH_START, text_make(data, len)) };
 }
 
 void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret)
 {
-	ret[0] = (struct fingerprint){ 0, HASH_START };
+	ret[0] = (struct fingerprint){ 0, TEXT_HASH_START };
 	for (size_t i = 0; i < len; i++)
-		ret[i + 1] = (struct fingerprint){ i + 1, hash_char(ret[i].hash, data[i]) };
+		ret[i + 1] = (struct fingerprint){ i + 1, text_hash_byte(ret[i].hash, data[i]) };
 }
 
 bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len)

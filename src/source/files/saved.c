@@ -11,19 +11,11 @@
 
 #include "source/files/tail.h"
 
-static int compare_texts(struct text a, struct text b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int r = len > 0 ? memcmp(a.data, b.data, len) : 0;
-
-	return r != 0 ? r : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_positions(const void *a, const void *b)
 {
 	const struct source_position *left = a, *right = b;
 
-	return compare_texts(left->stream, right->stream);
+	return text_compare(left->stream, right->stream);
 }
 
 static int compare_stream(const void *key, const void *item)
@@ -31,12 +23,12 @@ static int compare_stream(const void *key, const void *item)
 	const struct text *stream = key;
 	const struct source_position *position = item;
 
-	return compare_texts(*stream, position->stream);
+	return text_compare(*stream, position->stream);
 }
 
 static int compare_paths(const void *a, const void *b)
 {
-	return compare_texts(*(const struct text *)a, *(const struct text *)b);
+	return text_compare(*(const struct text *)a, *(const struct text *)b);
 }
 
 static void learn_paths(struct saved *saved)

@@ -245,11 +245,11 @@ static int free_large_entry(struct journal_source *s)
 static int journal_pull(struct source *source, struct source_item *ret)
 {
 	struct journal_source *s = journal_of(source);
-	uint64_t end = io_now_usec(CLOCK_MONOTONIC) + JOURNAL_BATCH_USEC;
+	uint64_t end = io_monotonic_usec() + JOURNAL_BATCH_USEC;
 	int r;
 
 	for (unsigned i = 0; i < JOURNAL_BATCH_MAX; i++) {
-		if (i > 0 && io_now_usec(CLOCK_MONOTONIC) >= end)
+		if (i > 0 && io_monotonic_usec() >= end)
 			break;
 		r = free_large_entry(s);
 		if (r == 0)

@@ -43,44 +43,34 @@ enum {
 
 /* --- what was lost --- */
 
-static bool has_unsaid(const struct reader *r)
+static void report_lost(struct reader *r)
 {
-	return r->n_unsaid > 0 || r->n_unsaid_dropped > 0;
-}
+	uint64_t now = io_monotonic_usec();
+	uint64_t n = quota_take(&r->lost, now, READER_REPORT_USEC);
+	uint64_t n_dropped = quota_take(&r->dropped, now, READER_REPORT_USEC);
 
-static void say_lost(struct reader *r)
-{
-	uint64_t now;
-
-	if (!has_unsaid(r))
-		return;
-	now = io_now_usec(CLOCK_MONOTONIC);
-	if (now < r->say_usec)
-		return;
-	if (r->n_unsaid > 0)
+	if (n > 0)
 		message_log(MESSAGE_LOST, r->source->name, LOG_WARNING,
 			"source %s: lost %s%" PRIu64
 			" entries%s, which were gone from the journal before they were read",
-			r->source->name, r->filtered ? "up to " : "", r->n_unsaid,
+			r->source->name, r->filtered ? "up to " : "", n,
 			r->filtered ? " of any unit" : "");
-	if (r->n_unsaid_dropped > 0)
+	if (n_dropped > 0)
 		message_log(MESSAGE_LOST, r->source->name, LOG_WARNING,
 			"source %s: lost %" PRIu64 " messages, which journald's rate limit dropped",
-			r->source->name, r->n_unsaid_dropped);
-	r->n_unsaid = r->n_unsaid_dropped = 0;
-	r->say_usec = now + READER_SAY_USEC;
+			r->source->name, n_dropped);
 }
 
 void reader_add_dropped(struct reader *r, uint64_t n)
 {
 	r->source->n_lost += n;
-	r->n_unsaid_dropped += n;
+	r->dropped.n += n;
 }
 
 static void lose(struct reader *r, uint64_t n)
 {
 	r->source->n_lost += n;
-	r->n_unsaid += n;
+	r->lost.n += n;
 }
 
 /* --- where it stands --- */
@@ -169,7 +159,7 @@ static int count_missing(struct reader *r, const char *text, const struct cursor
 
 	if (sequence_fills_hole(&r->sequence, entry)) {
 		r->source->n_lost -= r->source->n_lost > 0;
-		r->n_unsaid -= r->n_unsaid > 0;
+		r->lost.n -= r->lost.n > 0;
 		return 0;
 	}
 	if (n == 0)
@@ -230,7 +220,7 @@ static void note_polled(struct reader *r, bool polled)
 	else if (!polled && r->polled)
 		log_notice("source %s: is told of changes again", r->source->name);
 	r->polled = polled;
-	r->poll_usec = io_now_usec(CLOCK_MONOTONIC) + READER_POLL_USEC;
+	r->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
 }
 
 /* Likewise. libsystemd passes over the files that it cannot open. */
@@ -512,13 +502,13 @@ static int probe(struct reader *r, uint64_t now)
 
 static int at_end(struct reader *r)
 {
-	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
+	uint64_t now = io_monotonic_usec();
 	bool worked;
 	int k = reader_confirm(r);
 
 	if (k < 0 || k == READER_AGAIN)
 		return k < 0 ? k : READER_PASSED;
-	say_lost(r);
+	report_lost(r);
 	if (r->mark) {
 		k = stand_at_mark(r);
 		return k < 0 ? k : READER_END;
@@ -624,7 +614,7 @@ int reader_rest(struct reader *r)
 
 	if (k < 0 || k == READER_AGAIN)
 		return k < 0 ? k : 0;
-	say_lost(r);
+	report_lost(r);
 	/* Let go of files that were deleted meanwhile. */
 	k = sd_journal_process(r->journal);
 	if (k == SD_JOURNAL_INVALIDATE)
@@ -653,7 +643,7 @@ int reader_process(struct reader *r)
 
 	if (k == SD_JOURNAL_INVALIDATE)
 		r->invalidated = true;
-	say_lost(r);
+	report_lost(r);
 	roots_drain(&r->roots);
 	if (io_check_descriptors() < 0)
 		note_starved(r, true);
@@ -661,7 +651,7 @@ int reader_process(struct reader *r)
 		k = reopen(r);
 	if (r->starved)
 		k = 0;
-	r->poll_usec = io_now_usec(CLOCK_MONOTONIC) + READER_POLL_USEC;
+	r->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
 	return k < 0 ? k : 0;
 }
 
@@ -677,8 +667,10 @@ int reader_timeout(struct reader *r, uint64_t *ret_usec)
 		usec = r->poll_usec;
 	if (r->probe_owed && r->probe_usec < usec)
 		usec = r->probe_usec;
-	if (has_unsaid(r) && r->say_usec < usec)
-		usec = r->say_usec;
+	if (quota_wake_usec(&r->lost) < usec)
+		usec = quota_wake_usec(&r->lost);
+	if (quota_wake_usec(&r->dropped) < usec)
+		usec = quota_wake_usec(&r->dropped);
 	*ret_usec = usec;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/quota.h"
 #include "source/journal/roots.h"
 #include "source/journal/sequence.h"
 #include "source/source.h"
@@ -19,9 +20,9 @@ struct journal_options;
 struct sd_journal;
 
 enum {
-	READER_SAY_USEC = 10 * 1000 * 1000, /* losses are said at most this often */
-	READER_LOOK_USEC = 1000 * 1000,     /* how often the newest entry is looked at, at most */
-	READER_POLL_USEC = 1000 * 1000,     /* where inotify is exhausted, or descriptors are */
+	READER_REPORT_USEC = 10 * 1000 * 1000, /* losses are reported at most this often */
+	READER_LOOK_USEC = 1000 * 1000, /* how often the newest entry is looked at, at most */
+	READER_POLL_USEC = 1000 * 1000, /* where inotify is exhausted, or descriptors are */
 };
 
 /* Outcomes besides 0. */
@@ -57,7 +58,7 @@ struct reader {
 	uint64_t look_usec;  /* not before: of filtered sources, the newest entry */
 	uint64_t probe_usec; /* not before: whether the journal goes on elsewhere */
 	bool probe_owed;
-	uint64_t n_unsaid, n_unsaid_dropped, say_usec;
+	struct quota lost, dropped; /* those not reported yet */
 };
 
 /* Open the journal: behind the entry of `position`, at its beginning if that is NULL and `head`, or

@@ -22,6 +22,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/quota.h"
 #include "record/messages.h"
 #include "record/record.h"
 #include "source/syslog/frame-reader.h"
@@ -36,11 +37,11 @@ enum {
 	DATAGRAMS_MAX = 64, /* in one turn */
 	ACCEPTS_MAX = 16,   /* in one turn */
 	HOSTNAME_SIZE = 256,
-	PAUSE_USEC = 1000 * 1000,     /* until one that cannot accept connections tries again */
-	TELL_USEC = 10 * 1000 * 1000, /* between two words about the same trouble */
+	PAUSE_USEC = 1000 * 1000,       /* until one that cannot accept connections tries again */
+	REPORT_USEC = 10 * 1000 * 1000, /* between two words about the same trouble */
 };
 
-/* What is counted, and told at most once in TELL_USEC. */
+/* What is counted, and told at most once in REPORT_USEC. */
 enum trouble {
 	TROUBLE_LOST,
 	TROUBLE_EVICTED,
@@ -54,11 +55,6 @@ static const char *const trouble_texts[] = {
 	[TROUBLE_EVICTED] = "connections closed to make room for others",
 	[TROUBLE_UNREAD] = "connections closed with unread bytes",
 	[TROUBLE_MALFORMED] = "connections whose octet counts went wrong, read as lines from there",
-};
-
-struct tally {
-	uint64_t n;         /* not told yet */
-	uint64_t next_usec; /* not to be told before */
 };
 
 struct syslog_source;
@@ -77,7 +73,7 @@ struct member {
 struct inlet {
 	struct member member;
 	struct listener listener;
-	struct tally tallies[N_TROUBLES];
+	struct quota troubles[N_TROUBLES];
 	uint64_t resume_usec; /* out of the epoll descriptor until then; 0 = it is in there */
 	uint64_t failed_usec; /* not to be told before that it cannot accept */
 };
@@ -118,28 +114,22 @@ static struct syslog_source *syslog_of(struct source *source)
 	return (struct syslog_source *)(void *)source;
 }
 
-static uint64_t now_usec(void)
-{
-	return io_now_usec(CLOCK_MONOTONIC);
-}
-
 /* --- trouble --- */
 
 static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
 {
 	for (size_t i = 0; i < N_TROUBLES; i++) {
-		struct tally *tally = &inlet->tallies[i];
+		uint64_t n = quota_take(&inlet->troubles[i], now, REPORT_USEC);
 
-		if (tally->n == 0 || now < tally->next_usec)
+		if (n == 0)
 			continue;
 		if (i == TROUBLE_LOST)
 			message_log(MESSAGE_LOST, s->source.name, LOG_WARNING,
-				"source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+				"source %s: %" PRIu64 " %s at %s", s->source.name, n,
 				trouble_texts[i], inlet->listener.name);
 		else
-			log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, tally->n,
+			log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, n,
 				trouble_texts[i], inlet->listener.name);
-		*tally = (struct tally){ .next_usec = now + TELL_USEC };
 	}
 }
 
@@ -147,8 +137,8 @@ static void count(struct syslog_source *s, struct inlet *inlet, enum trouble tro
 {
 	if (n == 0)
 		return;
-	inlet->tallies[trouble].n += n;
-	tell(s, inlet, now_usec());
+	inlet->troubles[trouble].n += n;
+	tell(s, inlet, io_monotonic_usec());
 }
 
 static void count_lost(struct syslog_source *s, struct inlet *inlet, uint32_t n)
@@ -169,13 +159,13 @@ static int watch(struct syslog_source *s, int fd, struct member *member)
 /* Without a descriptor to spare, the connections that wait would keep the listener ready. */
 static int pause_inlet(struct syslog_source *s, struct inlet *inlet, int error)
 {
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 
 	if (now >= inlet->failed_usec) {
 		errno = -error;
 		log_warning("source %s: cannot accept connections at %s: %m, retrying",
 			s->source.name, inlet->listener.name);
-		inlet->failed_usec = now + TELL_USEC;
+		inlet->failed_usec = now + REPORT_USEC;
 	}
 	if (epoll_ctl(s->source.fd, EPOLL_CTL_DEL, inlet->listener.fd, NULL) < 0)
 		return -errno;
@@ -225,7 +215,7 @@ static void end_silent(struct syslog_source *s, uint64_t now)
 /* Do what is due. A source that never runs dry is not asked for its timeout. */
 static int look_at_clock(struct syslog_source *s)
 {
-	uint64_t now = now_usec();
+	uint64_t now = io_monotonic_usec();
 
 	end_silent(s, now);
 	for (size_t i = 0; i < s->n_inlets; i++) {
@@ -268,7 +258,7 @@ static int take_frame(struct syslog_source *s, struct member *member)
 			return TURN_OVER;
 		s->n_taken++;
 		s->room.at_end |= sessions_count_turn(&s->sessions, &client->session);
-		sessions_hear(&s->sessions, &client->session, now_usec());
+		sessions_hear(&s->sessions, &client->session, io_monotonic_usec());
 	}
 	r = frame_reader_next(reader, &s->room, &s->message);
 	n_malformed = reader->framing.n_malformed - n_malformed;
@@ -339,7 +329,7 @@ static int accept_one(struct syslog_source *s, struct inlet *inlet)
 		return r;
 	}
 	count_evicted(s, inlet, sessions_make_room(&s->sessions, session->peer));
-	sessions_add(&s->sessions, session, now_usec());
+	sessions_add(&s->sessions, session, io_monotonic_usec());
 	(void)TAKE(client);
 	return 0;
 }
@@ -498,8 +488,7 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 		if (inlet->resume_usec > 0)
 			usec = earlier(usec, inlet->resume_usec);
 		for (size_t j = 0; j < N_TROUBLES; j++)
-			if (inlet->tallies[j].n > 0)
-				usec = earlier(usec, inlet->tallies[j].next_usec);
+			usec = earlier(usec, quota_wake_usec(&inlet->troubles[j]));
 	}
 	*ret_usec = usec;
 	return 0;

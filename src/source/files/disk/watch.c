@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/io.h"
 
@@ -63,21 +64,6 @@ static struct watch_directory *find(struct watch *watch, const char *path)
 	return NULL;
 }
 
-static int grow(struct watch *watch)
-{
-	size_t size = watch->size > 0 ? watch->size * 2 : 8;
-	struct watch_directory *directories;
-
-	if (watch->n < watch->size)
-		return 0;
-	directories = realloc(watch->directories, size * sizeof(*directories));
-	if (!directories)
-		return -ENOMEM;
-	watch->directories = directories;
-	watch->size = size;
-	return 0;
-}
-
 static bool is_watched(const struct watch *watch, int wd)
 {
 	size_t at = 0;
@@ -101,7 +87,7 @@ static void renew(struct watch *watch, struct watch_directory *directory, int wd
 
 int watch_add_directory(struct watch *watch, const char *path, bool any)
 {
-	struct watch_directory *directory = find(watch, path);
+	struct watch_directory *directory = find(watch, path), *directories;
 	char *own;
 	int wd = -1, r;
 
@@ -116,9 +102,10 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 		renew(watch, directory, wd, any);
 		return 0;
 	}
-	r = grow(watch);
-	if (r < 0)
-		return r;
+	directories = array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
+	if (!directories)
+		return -ENOMEM;
+	watch->directories = directories;
 	own = strdup(path);
 	if (!own)
 		return -ENOMEM;

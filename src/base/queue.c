@@ -1,0 +1,55 @@
+/* What has left at the front is dropped when it is more than what is left: each byte moves once at
+ * most, on average. */
+#include "config.h"
+
+#include "base/queue.h"
+
+#include <string.h>
+
+void queue_done(struct queue *q)
+{
+	buffer_done(&q->bytes);
+	*q = queue_make(q->bytes.max);
+}
+
+static void drop_used(struct queue *q)
+{
+	size_t left = queue_len(q);
+
+	if (q->used == 0 || q->used < left)
+		return;
+	if (left > 0)
+		memmove(q->bytes.data, q->bytes.data + q->used, left);
+	q->bytes.len = left;
+	q->dropped += q->used;
+	q->used = 0;
+}
+
+int queue_reserve(struct queue *q, size_t n)
+{
+	int r;
+
+	drop_used(q);
+	r = buffer_reserve(&q->bytes, n);
+	q->bytes.error = 0;
+	return r;
+}
+
+void queue_add(struct queue *q, const void *data, size_t len)
+{
+	buffer_add(&q->bytes, data, len);
+}
+
+void queue_take(struct queue *q, size_t n)
+{
+	q->used += n;
+}
+
+void queue_clear(struct queue *q, size_t keep)
+{
+	q->dropped += q->bytes.len;
+	q->used = 0;
+	buffer_clear(&q->bytes);
+	if (q->bytes.size > keep)
+		buffer_done(&q->bytes);
+}
