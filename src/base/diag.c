@@ -121,6 +121,16 @@ void diag_format(const struct diag_error *error, char *text, size_t size)
 	format_item(error, "error", text, size);
 }
 
+void diag_summarize(const struct diag *diag, char *text, size_t size)
+{
+	size_t len;
+
+	diag_format(&diag->errors[0], text, size);
+	len = strlen(text);
+	if (diag_count(diag) > 1)
+		(void)snprintf(text + len, size - len, " (and %zu more)", diag_count(diag) - 1);
+}
+
 void diag_print(const struct diag *diag, FILE *stream)
 {
 	char text[ITEM_SIZE];

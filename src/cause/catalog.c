@@ -139,6 +139,7 @@ static const struct schema_key cause_keys[] = {
 		.read = read_aliases,
 		.offset = offsetof(struct cause, aliases),
 		.max = 32 },
+	{ .name = NULL },
 };
 
 static void read_causes(struct schema_reader *reader, const struct yaml_node *node,
@@ -161,8 +162,7 @@ static void read_causes(struct schema_reader *reader, const struct yaml_node *no
 
 		cause->code = cause->last = UINT32_MAX;
 		cause->place = item->place;
-		schema_mapping(reader, item, cause_keys, sizeof(cause_keys) / sizeof(cause_keys[0]),
-			cause);
+		schema_mapping(reader, item, cause_keys, cause);
 	}
 }
 
@@ -181,6 +181,7 @@ static const struct schema_key catalog_keys[] = {
 		.offset = offsetof(struct catalog, source),
 		.max = CATALOG_TEXT_MAX },
 	{ .name = "causes", .read = read_causes, .required = true, .max = CATALOG_CAUSES_MAX },
+	{ .name = NULL },
 };
 
 static int compare_causes(const void *a, const void *b)
@@ -283,8 +284,7 @@ static int catalog_fill(
 		return -EINVAL;
 	}
 	catalog->place = root->place;
-	schema_mapping(&reader, root, catalog_keys, sizeof(catalog_keys) / sizeof(catalog_keys[0]),
-		catalog);
+	schema_mapping(&reader, root, catalog_keys, catalog);
 	if (reader.no_memory)
 		return -ENOMEM;
 

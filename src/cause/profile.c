@@ -103,6 +103,7 @@ static const struct schema_key pattern_keys[] = {
 		.read = schema_choice,
 		.offset = offsetof(struct profile_pattern, base),
 		.choices = value_base_names },
+	{ .name = NULL },
 };
 
 static void compile(struct schema_reader *reader, struct profile_pattern *pattern)
@@ -150,8 +151,7 @@ static void read_patterns(struct schema_reader *reader, const struct yaml_node *
 		struct profile_pattern *pattern = &profile->patterns[profile->n_patterns++];
 
 		pattern->place = item->place;
-		schema_mapping(reader, item, pattern_keys,
-			sizeof(pattern_keys) / sizeof(pattern_keys[0]), pattern);
+		schema_mapping(reader, item, pattern_keys, pattern);
 		compile(reader, pattern);
 	}
 }
@@ -182,6 +182,7 @@ static const struct schema_key example_keys[] = {
 		.read = read_example_causes,
 		.offset = offsetof(struct profile_example, causes),
 		.required = true },
+	{ .name = NULL },
 };
 
 static void read_examples(struct schema_reader *reader, const struct yaml_node *node,
@@ -197,8 +198,7 @@ static void read_examples(struct schema_reader *reader, const struct yaml_node *
 		struct profile_example *example = &profile->examples[profile->n_examples++];
 
 		example->place = item->place;
-		schema_mapping(reader, item, example_keys,
-			sizeof(example_keys) / sizeof(example_keys[0]), example);
+		schema_mapping(reader, item, example_keys, example);
 	}
 }
 
@@ -240,6 +240,7 @@ static const struct schema_key profile_keys[] = {
 		.max = PROFILE_IGNORED_MAX },
 	{ .name = "patterns", .read = read_patterns, .max = PROFILE_PATTERNS_MAX },
 	{ .name = "examples", .read = read_examples, .max = PROFILE_EXAMPLES_MAX },
+	{ .name = NULL },
 };
 
 static int profile_fill(
@@ -257,8 +258,7 @@ static int profile_fill(
 		return -EINVAL;
 	}
 	profile->place = root->place;
-	schema_mapping(&reader, root, profile_keys, sizeof(profile_keys) / sizeof(profile_keys[0]),
-		profile);
+	schema_mapping(&reader, root, profile_keys, profile);
 	if (reader.no_memory)
 		return -ENOMEM;
 	if (diag_count(diag) == n_before && profile->keys.n == 0 && profile->fields.n == 0 &&

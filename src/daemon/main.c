@@ -144,15 +144,10 @@ static int parse_options(struct daemon *d, int argc, char **argv)
 static void tell_failure(const struct diag *diag)
 {
 	char text[DIAG_TEXT_MAX];
-	size_t len;
 
 	if (diag->n_errors == 0)
 		return;
-	diag_format(&diag->errors[0], text, sizeof(text));
-	len = strlen(text);
-	if (diag_count(diag) > 1)
-		(void)snprintf(
-			text + len, sizeof(text) - len, " (and %zu more)", diag_count(diag) - 1);
+	diag_summarize(diag, text, sizeof(text));
 	status_tell(text);
 }
 

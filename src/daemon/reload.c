@@ -51,17 +51,10 @@ static void end(struct reload *reload)
 /* The first error stands for all; each of them has been logged. */
 static void keep_failure(struct reload *reload, const struct diag *diag, int error)
 {
-	size_t len;
-
-	if (diag->n_errors == 0) {
+	if (diag->n_errors == 0)
 		(void)snprintf(reload->failure, sizeof(reload->failure), "%s", strerror(-error));
-		return;
-	}
-	diag_format(&diag->errors[0], reload->failure, sizeof(reload->failure));
-	len = strlen(reload->failure);
-	if (diag_count(diag) > 1)
-		(void)snprintf(reload->failure + len, sizeof(reload->failure) - len,
-			" (and %zu more)", diag_count(diag) - 1);
+	else
+		diag_summarize(diag, reload->failure, sizeof(reload->failure));
 }
 
 static void on_reloaded(int result, void *userdata)

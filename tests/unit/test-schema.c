@@ -39,6 +39,7 @@ static const struct schema_key keys[] = {
 		.read = schema_texts,
 		.offset = offsetof(struct target, list),
 		.max = LIST_MAX },
+	{ .name = NULL },
 };
 
 /* A table of its own for keys that must be there, and for names close to each other. */
@@ -52,9 +53,10 @@ static const struct schema_key required_keys[] = {
 		.offset = offsetof(struct target, maybe),
 		.required = true },
 	{ .name = "path", .read = schema_text, .offset = offsetof(struct target, slug) },
+	{ .name = NULL },
 };
 
-static int read_by(const struct schema_key *table, size_t n, struct text content, struct diag *diag,
+static int read_by(const struct schema_key *table, struct text content, struct diag *diag,
 	struct arena *arena, struct target *target)
 {
 	struct schema_reader reader = { .arena = arena, .diag = diag };
@@ -62,7 +64,7 @@ static int read_by(const struct schema_key *table, size_t n, struct text content
 
 	assert_int_equal(yaml_read(arena, "x.yaml", content, diag, &root), 0);
 	assert_non_null(root);
-	schema_mapping(&reader, root, table, n, target);
+	schema_mapping(&reader, root, table, target);
 	assert_false(reader.no_memory);
 	return diag_any(diag) ? -EINVAL : 0;
 }
@@ -74,7 +76,7 @@ static int read_and_free(struct text content, struct diag *diag)
 	int r;
 
 	assert_non_null(arena);
-	r = read_by(keys, COUNT(keys), content, diag, arena, &target);
+	r = read_by(keys, content, diag, arena, &target);
 	(void)arena_free(arena);
 	return r;
 }
@@ -86,7 +88,7 @@ static int read_required_and_free(struct text content, struct diag *diag)
 	int r;
 
 	assert_non_null(arena);
-	r = read_by(required_keys, COUNT(required_keys), content, diag, arena, &target);
+	r = read_by(required_keys, content, diag, arena, &target);
 	(void)arena_free(arena);
 	return r;
 }
@@ -107,7 +109,7 @@ static struct target read_good(struct arena *arena, struct text content)
 {
 	struct target target = { .choice = -7, .text = TEXT("default") };
 	struct diag diag = { 0 };
-	int r = read_by(keys, COUNT(keys), content, &diag, arena, &target);
+	int r = read_by(keys, content, &diag, arena, &target);
 
 	assert_good(r, &diag);
 	return target;
@@ -342,9 +344,8 @@ static void a_wrong_value_leaves_the_default_and_the_others_are_read(void **stat
 	struct target target = { .choice = -7, .text = TEXT("default") };
 	struct diag diag = { 0 };
 
-	assert_int_equal(read_by(keys, COUNT(keys),
-				 TEXT("text: '123456789'\ncolor: pink\nlist: x\nmaybe: y\n"), &diag,
-				 *state, &target),
+	assert_int_equal(read_by(keys, TEXT("text: '123456789'\ncolor: pink\nlist: x\nmaybe: y\n"),
+				 &diag, *state, &target),
 		-EINVAL);
 	assert_int_equal(diag_count(&diag), 3);
 	assert_text(target.text, "default");

@@ -39,20 +39,19 @@ bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, e
 	return false;
 }
 
-static void note_unknown_key(struct schema_reader *reader, const struct yaml_node *key,
-	const struct schema_key *keys, size_t n)
+static void note_unknown_key(
+	struct schema_reader *reader, const struct yaml_node *key, const struct schema_key *keys)
 {
 	struct buffer known = buffer_make(DIAG_TEXT_MAX);
 	const char *nearest = NULL;
 	size_t least = NEAR_MAX + 1;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t distance;
+	for (; keys->name; keys++) {
+		size_t distance = text_distance(key->scalar, text_of(keys->name));
 
-		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", keys[i].name);
-		distance = text_distance(key->scalar, text_of(keys[i].name));
+		buffer_add_format(&known, "%s%s", known.len > 0 ? ", " : "", keys->name);
 		if (distance < least) {
-			nearest = keys[i].name;
+			nearest = keys->name;
 			least = distance;
 		}
 	}
@@ -74,25 +73,25 @@ static const struct yaml_node *find_key(const struct yaml_node *mapping, const c
 }
 
 void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *keys, size_t n, void *target)
+	const struct schema_key *keys, void *target)
 {
 	if (!schema_expect(reader, node, YAML_MAPPING))
 		return;
 	for (const struct yaml_node *key = node->first; key; key = key->next) {
-		size_t i = 0;
+		const struct schema_key *known = keys;
 
 		if (key->refused)
 			continue;
-		while (i < n && !text_equal(key->scalar, text_of(keys[i].name)))
-			i++;
-		if (i == n)
-			note_unknown_key(reader, key, keys, n);
+		while (known->name && !text_equal(key->scalar, text_of(known->name)))
+			known++;
+		if (known->name)
+			known->read(reader, key->value, known, (char *)target + known->offset);
 		else
-			keys[i].read(reader, key->value, &keys[i], (char *)target + keys[i].offset);
+			note_unknown_key(reader, key, keys);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (keys[i].required && !find_key(node, keys[i].name))
-			diag_add(reader->diag, node->place, "key '%s' is missing", keys[i].name);
+	for (; keys->name; keys++)
+		if (keys->required && !find_key(node, keys->name))
+			diag_add(reader->diag, node->place, "key '%s' is missing", keys->name);
 }
 
 static void keep_text(struct schema_reader *reader, const struct yaml_node *node,

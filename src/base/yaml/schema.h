@@ -27,7 +27,7 @@ typedef void schema_read_fn(struct schema_reader *reader, const struct yaml_node
 	const struct schema_key *key, void *target);
 
 struct schema_key {
-	const char *name;
+	const char *name; /* NULL ends a table */
 	schema_read_fn *read;
 	size_t offset; /* of the target in the struct that the mapping fills */
 	bool required;
@@ -42,10 +42,10 @@ struct text_list {
 	size_t n;
 };
 
-/* Fill `target` from a mapping by a table of `n` keys. Members whose key is absent stay as they
- * are: that is the default. */
+/* Fill `target` from a mapping by a table of keys, which one without a name ends. Members whose key
+ * is absent stay as they are: that is the default. */
 void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *keys, size_t n, void *target);
+	const struct schema_key *keys, void *target);
 
 /* True if `node` is of this kind; else adds the error "expected …, not …". */
 bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind);

@@ -4,6 +4,7 @@
 
 #include "flow/setup/configuration.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "record/severity.h"
 
 enum {
-	KEYS_MAX = 8, /* of a source or a sink, its kinds among them */
+	KEYS_MAX = 9, /* of a source or a sink, its kinds and the end among them */
 	NAMES_SIZE = 128,
 };
 
@@ -39,6 +40,7 @@ static const struct schema_key override_keys[] = {
 		.read = schema_text_or_empty,
 		.offset = offsetof(struct catalog_override, action),
 		.max = CATALOG_TEXT_MAX },
+	{ .name = NULL },
 };
 
 static void read_overrides_of(struct schema_reader *reader, const struct yaml_node *node,
@@ -61,8 +63,7 @@ static void read_overrides_of(struct schema_reader *reader, const struct yaml_no
 		item->place = key->place;
 		if (catalog_read_code(reader, key, key->scalar, &item->code) == 0)
 			overrides->n++;
-		schema_mapping(reader, key->value, override_keys,
-			sizeof(override_keys) / sizeof(override_keys[0]), item);
+		schema_mapping(reader, key->value, override_keys, item);
 	}
 }
 
@@ -118,6 +119,7 @@ static const struct schema_key source_keys[] = {
 		.read = read_profiles,
 		.offset = offsetof(struct config_source, profiles),
 		.max = CONFIG_PROFILES_MAX },
+	{ .name = NULL },
 };
 
 static void read_sink_kind(struct schema_reader *reader, const struct yaml_node *node,
@@ -138,6 +140,7 @@ static const struct schema_key sink_keys[] = {
 		.offset = offsetof(struct config_sink, name),
 		.required = true,
 		.max = CATALOG_NAME_MAX },
+	{ .name = NULL },
 };
 
 /* Whether a list of 1 to `max` items stands here. */
@@ -200,43 +203,44 @@ static void check_two_sinks(struct schema_reader *reader, const struct config_si
 }
 
 /* The names of keys, as in "journal, files and syslog". */
-static const char *print_names(const struct schema_key *keys, size_t n, char out[NAMES_SIZE])
+static const char *print_names(const struct schema_key *keys, char out[NAMES_SIZE])
 {
+	const char *between = "";
 	size_t len = 0;
 
-	for (size_t i = 0; i < n && len < NAMES_SIZE; i++)
-		len += (size_t)snprintf(out + len, NAMES_SIZE - len, "%s%s",
-			i == 0      ? ""
-			: i + 1 < n ? ", "
-				    : " and ",
-			keys[i].name);
+	out[0] = '\0';
+	for (; keys->name && len < NAMES_SIZE; keys++) {
+		len += (size_t)snprintf(out + len, NAMES_SIZE - len, "%s%s", between, keys->name);
+		between = keys[1].name && keys[2].name ? ", " : " and ";
+	}
 	return out;
 }
 
-enum {
-	N_SOURCE_KEYS = sizeof(source_keys) / sizeof(source_keys[0]),
-	N_SINK_KEYS = sizeof(sink_keys) / sizeof(sink_keys[0]),
-};
-
-/* The keys of a source: those of every source, and one for each kind. */
-static size_t list_source_keys(struct schema_key keys[KEYS_MAX])
+/* Append a key for each kind of source. Returns the first of them. */
+static const struct schema_key *add_source_kinds(struct schema_key keys[KEYS_MAX])
 {
-	size_t n = N_SOURCE_KEYS;
+	size_t n_own = sizeof(source_keys) / sizeof(source_keys[0]) - 1, n = n_own;
 
 	memcpy(keys, source_keys, sizeof(source_keys));
-	for (const struct source_kind *kind = source_kinds; kind->name && n < KEYS_MAX; kind++)
+	for (const struct source_kind *kind = source_kinds; kind->name; kind++) {
+		assert(n < KEYS_MAX - 1);
 		keys[n++] = (struct schema_key){ .name = kind->name, .read = read_source_kind };
-	return n;
+	}
+	keys[n] = (struct schema_key){ .name = NULL };
+	return &keys[n_own];
 }
 
-static size_t list_sink_keys(struct schema_key keys[KEYS_MAX])
+static const struct schema_key *add_sink_kinds(struct schema_key keys[KEYS_MAX])
 {
-	size_t n = N_SINK_KEYS;
+	size_t n_own = sizeof(sink_keys) / sizeof(sink_keys[0]) - 1, n = n_own;
 
 	memcpy(keys, sink_keys, sizeof(sink_keys));
-	for (const struct sink_kind *kind = sink_kinds; kind->name && n < KEYS_MAX; kind++)
+	for (const struct sink_kind *kind = sink_kinds; kind->name; kind++) {
+		assert(n < KEYS_MAX - 1);
 		keys[n++] = (struct schema_key){ .name = kind->name, .read = read_sink_kind };
-	return n;
+	}
+	keys[n] = (struct schema_key){ .name = NULL };
+	return &keys[n_own];
 }
 
 static void read_sources(struct schema_reader *reader, const struct yaml_node *node,
@@ -244,7 +248,7 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 {
 	struct config *config = target;
 	struct schema_key keys[KEYS_MAX];
-	size_t n_keys = list_source_keys(keys);
+	const struct schema_key *kinds = add_source_kinds(keys);
 	char names[NAMES_SIZE];
 
 	if (!expect_list(reader, node, key))
@@ -258,10 +262,10 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 
 		source->place = item->place;
 		source->node = item;
-		schema_mapping(reader, item, keys, n_keys, source);
+		schema_mapping(reader, item, keys, source);
 		if (item->kind == YAML_MAPPING && source->n_kinds != 1)
 			diag_add(reader->diag, item->place, "a source needs one of %s",
-				print_names(&keys[N_SOURCE_KEYS], n_keys - N_SOURCE_KEYS, names));
+				print_names(kinds, names));
 		for (size_t i = 0; i < config->n_sources; i++)
 			check_two_sources(reader, &config->sources[i], source);
 		config->n_sources++;
@@ -273,7 +277,7 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 {
 	struct config *config = target;
 	struct schema_key keys[KEYS_MAX];
-	size_t n_keys = list_sink_keys(keys);
+	const struct schema_key *kinds = add_sink_kinds(keys);
 	char names[NAMES_SIZE];
 
 	if (!expect_list(reader, node, key))
@@ -287,10 +291,10 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 
 		sink->place = item->place;
 		sink->node = item;
-		schema_mapping(reader, item, keys, n_keys, sink);
+		schema_mapping(reader, item, keys, sink);
 		if (item->kind == YAML_MAPPING && sink->n_kinds != 1)
 			diag_add(reader->diag, item->place, "a sink needs one of %s",
-				print_names(&keys[N_SINK_KEYS], n_keys - N_SINK_KEYS, names));
+				print_names(kinds, names));
 		for (size_t i = 0; i < config->n_sinks; i++)
 			check_two_sinks(reader, &config->sinks[i], sink);
 		config->n_sinks++;
@@ -360,6 +364,7 @@ static const struct schema_key config_keys[] = {
 	{ .name = "overrides", .read = read_overrides },
 	{ .name = "sources", .read = read_sources, .max = CONFIG_SOURCES_MAX },
 	{ .name = "sinks", .read = read_sinks, .max = CONFIG_SINKS_MAX },
+	{ .name = NULL },
 };
 
 /* What an empty file stands for. */
@@ -436,8 +441,7 @@ int config_read(const char *file, struct text data, struct diag *diag, struct co
 		return r;
 	reader.arena = config->arena;
 	if (root)
-		schema_mapping(&reader, root, config_keys,
-			sizeof(config_keys) / sizeof(config_keys[0]), config);
+		schema_mapping(&reader, root, config_keys, config);
 	check_loops(&reader, config);
 	if (reader.no_memory)
 		return -ENOMEM;

@@ -7,14 +7,14 @@ static const struct schema_key journal_sink_keys[] = {
 		.read = schema_namespace,
 		.offset = offsetof(struct journal_sink_options, namespace),
 		.max = 64 },
+	{ .name = NULL },
 };
 
 void journal_sink_options_read(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	(void)key;
-	schema_mapping(reader, node, journal_sink_keys,
-		sizeof(journal_sink_keys) / sizeof(journal_sink_keys[0]), target);
+	schema_mapping(reader, node, journal_sink_keys, target);
 }
 
 bool journal_sink_options_share_place(const void *a, const void *b)

@@ -74,6 +74,7 @@ static const struct schema_key socket_keys[] = {
 		.read = schema_choice,
 		.offset = offsetof(struct socket_options, verify),
 		.choices = verify_names },
+	{ .name = NULL },
 };
 
 /* What is for TLS must not be believed to work without it. */
@@ -102,8 +103,7 @@ void socket_options_read(struct schema_reader *reader, const struct yaml_node *n
 	options->format = FORMAT_RFC5424;
 	options->enterprise = FORMAT_ENTERPRISE_DEFAULT;
 	options->verify = 1;
-	schema_mapping(
-		reader, node, socket_keys, sizeof(socket_keys) / sizeof(socket_keys[0]), options);
+	schema_mapping(reader, node, socket_keys, options);
 	check_tls(reader, node->place, options);
 }
 

@@ -32,12 +32,12 @@ static const struct schema_key files_keys[] = {
 		.read = schema_choice,
 		.offset = offsetof(struct files_options, start),
 		.choices = files_start_names },
+	{ .name = NULL },
 };
 
 void files_options_read(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	(void)key;
-	schema_mapping(
-		reader, node, files_keys, sizeof(files_keys) / sizeof(files_keys[0]), target);
+	schema_mapping(reader, node, files_keys, target);
 }

@@ -30,6 +30,7 @@ static const struct schema_key journal_source_keys[] = {
 		.read = schema_choice,
 		.offset = offsetof(struct journal_options, lost),
 		.choices = journal_lost_names },
+	{ .name = NULL },
 };
 
 void journal_options_read(struct schema_reader *reader, const struct yaml_node *node,
@@ -38,8 +39,7 @@ void journal_options_read(struct schema_reader *reader, const struct yaml_node *
 	struct journal_options *options = target;
 
 	(void)key;
-	schema_mapping(reader, node, journal_source_keys,
-		sizeof(journal_source_keys) / sizeof(journal_source_keys[0]), options);
+	schema_mapping(reader, node, journal_source_keys, options);
 	if (options->namespace.len > 0 && options->directory.len > 0)
 		diag_add(reader->diag, node->place,
 			"a journal source has a namespace or a directory, not both");

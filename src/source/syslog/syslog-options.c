@@ -28,14 +28,14 @@ static void read_listen(struct schema_reader *reader, const struct yaml_node *no
 
 static const struct schema_key syslog_keys[] = {
 	{ .name = "listen", .read = read_listen, .required = true, .max = SYSLOG_LISTEN_MAX },
+	{ .name = NULL },
 };
 
 void syslog_options_read(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	(void)key;
-	schema_mapping(
-		reader, node, syslog_keys, sizeof(syslog_keys) / sizeof(syslog_keys[0]), target);
+	schema_mapping(reader, node, syslog_keys, target);
 }
 
 unsigned syslog_options_transports(const void *options)
