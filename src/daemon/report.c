@@ -10,12 +10,10 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "flow/counts.h"
 #include "flow/pipeline.h"
-#include "flow/setup/configuration.h"
 #include "flow/unknown-codes.h"
-#include "flow/wiring.h"
 #include "record/messages.h"
-#include "sink/sink.h"
 
 enum {
 	STATUS_MAX = 16 * 1024,
@@ -45,17 +43,20 @@ static const struct total {
 };
 enum { N_TOTALS = sizeof(totals) / sizeof(totals[0]) };
 
+static uint64_t member_of(const void *counts, size_t offset)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + offset);
+}
+
 static uint64_t total_of(const struct counts *counts, size_t i)
 {
-	return *(const uint64_t *)(const void *)((const char *)counts + totals[i].offset);
+	return member_of(counts, totals[i].offset);
 }
 
 /* For how long the sink has not taken a record that waits for it; 0 = it takes them. */
-static uint64_t waiting_seconds(const struct wiring *wiring, const struct output *output)
+static uint64_t stalled_seconds(const struct sink_counts *sink)
 {
-	if (output->full_usec == 0 || !wiring_waits_for(wiring, output))
-		return 0;
-	return (io_monotonic_usec() - output->full_usec) / 1000000;
+	return sink->stalled ? (io_monotonic_usec() - sink->stalled_usec) / 1000000 : 0;
 }
 
 /* --- status --- */
@@ -74,36 +75,39 @@ static void print_totals(const struct counts *counts, struct buffer *out)
 	}
 }
 
-static void print_sink(const struct wiring *wiring, const struct output *output, struct buffer *out)
+static void print_sink(const struct sink_counts *sink, struct buffer *out)
 {
-	uint64_t seconds = waiting_seconds(wiring, output);
+	uint64_t seconds = stalled_seconds(sink);
 
-	if (output->pending.n == 0 && seconds == 0 && output->n_dropped == 0)
+	if (sink->n_in_flight == 0 && seconds == 0 && sink->n_dropped == 0)
 		return;
-	buffer_add_format(out, "; %s: %zu on their way", output->sink->name, output->pending.n);
+	buffer_add_format(out, "; %s: %" PRIu64 " on their way", sink->name, sink->n_in_flight);
 	if (seconds > 0)
 		buffer_add_format(out, ", full for %" PRIu64 " s", seconds);
-	if (output->n_dropped > 0)
-		buffer_add_format(out, ", %" PRIu64 " dropped", output->n_dropped);
+	if (sink->n_dropped > 0)
+		buffer_add_format(out, ", %" PRIu64 " dropped", sink->n_dropped);
 }
 
 void report_status(const struct pipeline *pipeline, struct buffer *out)
 {
 	const struct wiring *wiring = pipeline_wiring(pipeline);
 	struct counts counts = pipeline_count(pipeline);
+	struct sink_counts sink;
+	size_t at = 0;
 
 	print_totals(&counts, out);
-	for (size_t i = 0; i < wiring->n_outputs; i++)
-		print_sink(wiring, &wiring->outputs[i], out);
+	while (counts_next_sink(wiring, &at, &sink))
+		print_sink(&sink, out);
 }
 
 bool report_is_stalled(const struct pipeline *pipeline)
 {
 	const struct wiring *wiring = pipeline_wiring(pipeline);
+	struct sink_counts sink;
+	size_t at = 0;
 
-	for (size_t i = 0; i < wiring->n_outputs; i++)
-		if (wiring->outputs[i].full_usec > 0 &&
-			wiring_waits_for(wiring, &wiring->outputs[i]))
+	while (counts_next_sink(wiring, &at, &sink))
+		if (sink.stalled)
 			return true;
 	return false;
 }
@@ -199,97 +203,55 @@ static const struct {
 static void add_sources(const struct metrics *m, const struct wiring *wiring)
 {
 	for (size_t i = 0; i < sizeof(of_sources) / sizeof(of_sources[0]); i++) {
-		begin_metric(m, of_sources[i].name, "counter", of_sources[i].help);
-		for (size_t at = 0; at < wiring->n_inputs;) {
-			const char *source = wiring->inputs[at].config->name.data;
-			struct source_counts counts = counts_of_source(wiring, &at);
-			const char *member = (const char *)&counts + of_sources[i].offset;
+		struct source_counts source;
+		size_t at = 0;
 
-			add_sample(m, of_sources[i].name, "source", source,
-				*(const uint64_t *)(const void *)member);
-		}
+		begin_metric(m, of_sources[i].name, "counter", of_sources[i].help);
+		while (counts_next_source(wiring, &at, &source))
+			add_sample(m, of_sources[i].name, "source", source.name,
+				member_of(&source, of_sources[i].offset));
 	}
 }
 
-/* Those refused later are among them: a counter must not go back. */
-static uint64_t count_enriched(const struct output *output)
-{
-	return output->sink->n_taken;
-}
-
-static uint64_t count_refused(const struct output *output)
-{
-	return output->sink->n_refused;
-}
-
-static uint64_t count_shortened(const struct output *output)
-{
-	return output->sink->n_shortened;
-}
-
-static uint64_t count_undelivered(const struct output *output)
-{
-	return output->sink->n_lost;
-}
-
-static uint64_t count_dropped(const struct output *output)
-{
-	return output->n_dropped;
-}
-
-static uint64_t count_causes_left(const struct output *output)
-{
-	return output->sink->n_causes_left;
-}
-
-static uint64_t count_unknown(const struct output *output)
-{
-	return output->n_unknown;
-}
-
-static uint64_t count_unsettled(const struct output *output)
-{
-	return output->pending.n;
-}
-
+/* Those refused later are among the enriched: a counter must not go back. */
+#define OF_SINK(member) offsetof(struct sink_counts, member)
 static const struct {
-	uint64_t (*count)(const struct output *output);
+	size_t offset;
 	const char *name, *type, *help;
 } of_sinks[] = {
-	{ count_enriched, "becaused_enriched_total", "counter",
+	{ OF_SINK(n_taken), "becaused_enriched_total", "counter",
 		"Records handed to the sink, those refused among them." },
-	{ count_unknown, "becaused_unknown_total", "counter",
+	{ OF_SINK(n_unknown), "becaused_unknown_total", "counter",
 		"Causes in these that no catalog has." },
-	{ count_causes_left, "becaused_causes_left_total", "counter",
+	{ OF_SINK(n_causes_left), "becaused_causes_left_total", "counter",
 		"Causes that the form of the sink has no room for in one record." },
-	{ count_refused, "becaused_refused_total", "counter",
+	{ OF_SINK(n_refused), "becaused_refused_total", "counter",
 		"Records that the sink can never take." },
-	{ count_shortened, "becaused_shortened_total", "counter",
+	{ OF_SINK(n_shortened), "becaused_shortened_total", "counter",
 		"Records whose message was cut to fit a datagram." },
-	{ count_undelivered, "becaused_undelivered_total", "counter",
+	{ OF_SINK(n_lost), "becaused_undelivered_total", "counter",
 		"Datagrams that are known not to have arrived." },
-	{ count_dropped, "becaused_dropped_total", "counter",
+	{ OF_SINK(n_dropped), "becaused_dropped_total", "counter",
 		"Datagrams that came in while the sink was full for too long." },
-	{ count_unsettled, "becaused_unsettled", "gauge",
+	{ OF_SINK(n_in_flight), "becaused_unsettled", "gauge",
 		"Records on their way: the sink has taken them, the other side not yet." },
 };
 
 static void add_sinks(const struct metrics *m, const struct wiring *wiring)
 {
+	struct sink_counts sink;
+	size_t at = 0;
+
 	for (size_t i = 0; i < sizeof(of_sinks) / sizeof(of_sinks[0]); i++) {
 		begin_metric(m, of_sinks[i].name, of_sinks[i].type, of_sinks[i].help);
-		for (size_t k = 0; k < wiring->n_outputs; k++) {
-			const struct output *output = &wiring->outputs[k];
-
-			add_sample(m, of_sinks[i].name, "sink", output->sink->name,
-				of_sinks[i].count(output));
-		}
+		for (at = 0; counts_next_sink(wiring, &at, &sink);)
+			add_sample(m, of_sinks[i].name, "sink", sink.name,
+				member_of(&sink, of_sinks[i].offset));
 	}
 	begin_metric(m, "becaused_full_seconds", "gauge",
 		"For how long the sink has not taken a record that waits for it.");
-	for (size_t k = 0; k < wiring->n_outputs; k++)
-		add_sample(m, "becaused_full_seconds", "sink", wiring->outputs[k].sink->name,
-			waiting_seconds(wiring, &wiring->outputs[k]));
+	for (at = 0; counts_next_sink(wiring, &at, &sink);)
+		add_sample(m, "becaused_full_seconds", "sink", sink.name, stalled_seconds(&sink));
 }
 
 static void add_unknown(const struct metrics *m, const struct unknown_codes *unknown)

@@ -49,49 +49,78 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_explained += other->n_explained;
 }
 
-/* Feeds of what is read again, one for each sink, have read the same: the furthest counts. Of what
- * is not there is one for each transport, with messages of its own. */
-struct source_counts counts_of_source(const struct wiring *wiring, size_t *at)
+/* Inputs of what can be read again, one for each sink, have read the same: the furthest counts. Of
+ * what cannot, there is one for each part, with messages of its own. */
+bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret)
 {
-	const struct config_source *config = wiring->inputs[*at].config;
-	struct source_counts counts = { 0 }, one;
+	const struct config_source *config;
+	struct source_counts one;
 
+	if (*at == wiring->n_inputs)
+		return false;
+	config = wiring->inputs[*at].config;
+	*ret = (struct source_counts){ .name = config->name.data };
 	for (; *at < wiring->n_inputs && wiring->inputs[*at].config == config; (*at)++) {
 		const struct input *input = &wiring->inputs[*at];
 
 		count_input(input, &one);
 		if (input->again)
-			raise_all(&counts, &one);
+			raise_all(ret, &one);
 		else
-			add_all(&counts, &one);
+			add_all(ret, &one);
 	}
-	return counts;
+	return true;
 }
 
-static struct counts count_outputs(const struct wiring *wiring)
+bool counts_next_sink(const struct wiring *wiring, size_t *at, struct sink_counts *ret)
+{
+	const struct output *output;
+	const struct sink *sink;
+
+	if (*at == wiring->n_outputs)
+		return false;
+	output = &wiring->outputs[(*at)++];
+	sink = output->sink;
+	*ret = (struct sink_counts){
+		.name = sink->name,
+		.n_taken = sink->n_taken,
+		.n_unknown = output->n_unknown,
+		.n_causes_left = sink->n_causes_left,
+		.n_refused = sink->n_refused,
+		.n_shortened = sink->n_shortened,
+		.n_lost = sink->n_lost,
+		.n_dropped = output->n_dropped,
+		.n_in_flight = output->pending.n,
+		.stalled = output->full_usec > 0 && wiring_waits_for(wiring, output),
+		.stalled_usec = output->full_usec,
+	};
+	return true;
+}
+
+static struct counts count_sinks(const struct wiring *wiring)
 {
 	struct counts counts = { 0 };
+	struct sink_counts sink;
+	size_t at = 0;
 
-	for (size_t i = 0; i < wiring->n_outputs; i++) {
-		const struct output *output = &wiring->outputs[i];
-
-		raise_to(&counts.n_enriched, output->sink->n_taken - output->sink->n_refused);
-		raise_to(&counts.n_unknown, output->n_unknown);
-		raise_to(&counts.n_causes_left, output->sink->n_causes_left);
-		counts.n_refused += output->sink->n_refused;
-		counts.n_shortened += output->sink->n_shortened;
-		counts.n_undelivered += output->sink->n_lost + output->n_dropped;
+	while (counts_next_sink(wiring, &at, &sink)) {
+		raise_to(&counts.n_enriched, sink.n_taken - sink.n_refused);
+		raise_to(&counts.n_unknown, sink.n_unknown);
+		raise_to(&counts.n_causes_left, sink.n_causes_left);
+		counts.n_refused += sink.n_refused;
+		counts.n_shortened += sink.n_shortened;
+		counts.n_undelivered += sink.n_lost + sink.n_dropped;
 	}
 	return counts;
 }
 
 void counts_add(struct counts *counts, const struct wiring *wiring)
 {
-	const struct counts outputs = count_outputs(wiring);
+	const struct counts sinks = count_sinks(wiring);
+	struct source_counts source;
+	size_t at = 0;
 
-	for (size_t at = 0; at < wiring->n_inputs;) {
-		struct source_counts source = counts_of_source(wiring, &at);
-
+	while (counts_next_source(wiring, &at, &source)) {
 		counts->n_read += source.n_read;
 		counts->n_damaged += source.n_damaged;
 		counts->n_cut += source.n_cut;
@@ -99,10 +128,10 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_gave_up += source.n_gave_up;
 		counts->n_explained += source.n_explained;
 	}
-	counts->n_enriched += outputs.n_enriched;
-	counts->n_unknown += outputs.n_unknown;
-	counts->n_causes_left += outputs.n_causes_left;
-	counts->n_refused += outputs.n_refused;
-	counts->n_shortened += outputs.n_shortened;
-	counts->n_undelivered += outputs.n_undelivered;
+	counts->n_enriched += sinks.n_enriched;
+	counts->n_unknown += sinks.n_unknown;
+	counts->n_causes_left += sinks.n_causes_left;
+	counts->n_refused += sinks.n_refused;
+	counts->n_shortened += sinks.n_shortened;
+	counts->n_undelivered += sinks.n_undelivered;
 }

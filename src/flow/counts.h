@@ -1,6 +1,7 @@
 /* What has happened, in numbers. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,11 +26,28 @@ struct counts {
 
 /* Of one source. */
 struct source_counts {
+	const char *name;
 	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained;
 };
 
-/* The feeds of the source that begin with number *at; moves it behind them. */
-struct source_counts counts_of_source(const struct wiring *wiring, size_t *at);
+/* Of one sink. */
+struct sink_counts {
+	const char *name;
+	uint64_t n_taken;       /* records handed over, those refused later among them */
+	uint64_t n_unknown;     /* causes in these that no catalog has */
+	uint64_t n_causes_left; /* causes that the form of the sink has no room for */
+	uint64_t n_refused;     /* records that it can never take */
+	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
+	uint64_t n_lost;        /* datagrams that are known not to have arrived */
+	uint64_t n_dropped;     /* datagrams that came in while it was full for too long */
+	uint64_t n_in_flight;   /* records taken and not settled */
+	bool stalled;           /* a record waits for it, and it does not take that */
+	uint64_t stalled_usec;  /* since when, CLOCK_MONOTONIC */
+};
+
+/* The counts of each source and each sink in turn: begin with 0 in `at`. False behind the last. */
+bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret);
+bool counts_next_sink(const struct wiring *wiring, size_t *at, struct sink_counts *ret);
 
 /* Add what the wiring has counted. */
 void counts_add(struct counts *counts, const struct wiring *wiring);

@@ -45,7 +45,7 @@ static void feeds_of_what_is_read_again_are_one_source(void **state)
 	t->inputs[1].puller.n_gave_up = 5;
 	t->inputs[1].puller.n_explained = 9;
 	t->inputs[2].puller.n_explained = 8;
-	counts = counts_of_source(&t->wiring, &at);
+	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_int_equal(at, 3);
 	assert_base(counts, 30);
 	assert_int_equal(counts.n_gave_up, 7);
@@ -60,10 +60,10 @@ static void another_source_is_another_one(void **state)
 
 	fill_source(test_add_input(t, 0, "a", true), 10);
 	fill_source(test_add_input(t, 1, "b", true), 20);
-	counts = counts_of_source(&t->wiring, &at);
+	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_base(counts, 10);
 	assert_int_equal(at, 1);
-	counts = counts_of_source(&t->wiring, &at);
+	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_base(counts, 20);
 	assert_int_equal(at, 2);
 }
