@@ -30,16 +30,12 @@ int barrier_send(struct barrier *barrier, const struct sockaddr_un *address)
 		return -errno;
 	if (send(barrier->fd, "\n", 1, MSG_NOSIGNAL) < 0)
 		return -errno;
-	barrier->sent = true;
 	return 0;
 }
 
-bool barrier_is_taken(struct barrier *barrier)
+bool barrier_is_taken(const struct barrier *barrier)
 {
 	int n = 0;
 
-	if (ioctl(barrier->fd, SIOCOUTQ, &n) < 0 || n > 0)
-		return false;
-	barrier->sent = false;
-	return true;
+	return ioctl(barrier->fd, SIOCOUTQ, &n) == 0 && n == 0;
 }

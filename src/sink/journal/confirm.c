@@ -1,10 +1,25 @@
 /* While records are in flight, the journal is looked at every few milliseconds, less often as long
- * as nothing comes: journald tells of new entries by inotify a quarter of a second late. When
- * nothing has come for a while, a fence is sent, and what is not there behind it is missing. */
+ * as nothing comes: journald reports new entries by inotify a quarter of a second late. When
+ * nothing has come for a while, a barrier is sent: what is not in the journal once journald has
+ * taken it is missing.
+ *
+ *   state           | what happens                                       | next state
+ *   ----------------|----------------------------------------------------|----------------
+ *   NEWS            | a barrier is due, and journald's queue has room    | BARRIER
+ *   BARRIER         | it is taken; all records before it were seen       | NEWS
+ *                   | it is taken; some were not                         | SEARCH
+ *                   | it is taken; the journal cannot be read: believe   | NEWS
+ *   SEARCH          | the end of the journal; all were seen              | NEWS
+ *                   | the end of the journal; some were not              | SEARCH_REOPENED
+ *   SEARCH_REOPENED | the end; what was not seen is sent again, or, the  |
+ *                   | third time, counted as refused                     | NEWS
+ *   either search   | reading fails: the next barrier leads to another   | NEWS
+ */
 #include "config.h"
 
 #include "sink/journal/confirm.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -204,32 +219,36 @@ static int send_again(struct confirm *c, struct in_flight_record *record)
 	return r;
 }
 
-/* Begin to look for what is missing: from when the oldest of it was sent, by the clock that says
- * the least. */
-static void search(struct confirm *c, enum confirm_search how)
+static bool is_searching(const struct confirm *c)
+{
+	return c->state == CONFIRM_SEARCH || c->state == CONFIRM_SEARCH_REOPENED;
+}
+
+/* Search from when the oldest record was sent, by the clock that is behind the others. Without a
+ * journal to search, the state is CONFIRM_NEWS. */
+static void begin_search(struct confirm *c, enum confirm_state state)
 {
 	int64_t since;
 
 	note_clock(c);
 	since = (int64_t)in_flight_oldest_usec(&c->in_flight, c->barrier_turn) + c->clock_usec -
 		SEARCH_MARGIN_USEC;
-	c->search = CONFIRM_NO_SEARCH;
+	c->state = CONFIRM_NEWS;
 	if (!is_open(c))
 		return;
 	if (check_reading(c, readback_scan_begin(&c->readback, since > 0 ? (uint64_t)since : 0)))
-		c->search = how;
+		c->state = state;
 	else
 		c->n_searches_failed++;
 }
 
-/* Journald has taken the fence, and the entries before it that could be found have been seen. What
- * is left is looked for thoroughly; what is not there is missing. */
-static void judge(struct confirm *c)
+/* journald has taken the barrier, and the news before it were read. */
+static void judge_unseen(struct confirm *c)
 {
 	if (!in_flight_find(&c->in_flight, c->barrier_turn))
 		return;
 	if (can_read(c))
-		search(c, CONFIRM_SEARCH);
+		begin_search(c, CONFIRM_SEARCH);
 	else
 		believe(c);
 }
@@ -238,15 +257,14 @@ static void judge(struct confirm *c)
 static int end_search(struct confirm *c)
 {
 	struct in_flight_record *record = in_flight_find(&c->in_flight, c->barrier_turn);
-	bool anew = c->search == CONFIRM_SEARCH_ANEW;
 	int r = 0;
 
-	c->search = CONFIRM_NO_SEARCH;
-	if (record && !anew) {
+	if (record && c->state == CONFIRM_SEARCH) {
 		open_anew(c);
-		search(c, CONFIRM_SEARCH_ANEW);
+		begin_search(c, CONFIRM_SEARCH_REOPENED);
 		return 0;
 	}
+	c->state = CONFIRM_NEWS;
 	c->n_searches_failed = 0;
 	while (r == 0 && (record = in_flight_find(&c->in_flight, c->barrier_turn)))
 		r = send_again(c, record);
@@ -254,27 +272,41 @@ static int end_search(struct confirm *c)
 }
 
 /* A part of the search at a time. */
-static int go_on_searching(struct confirm *c)
+static int continue_search(struct confirm *c)
 {
 	int r = readback_scan(&c->readback, see, c);
 
 	if (!check_reading(c, r)) {
-		c->search = CONFIRM_NO_SEARCH;
+		c->state = CONFIRM_NEWS;
 		c->n_searches_failed++;
 		return 0;
 	}
 	r = r == READBACK_MORE ? 0 : end_search(c);
-	if (c->search != CONFIRM_NO_SEARCH)
+	if (is_searching(c))
 		sink_wake_within(c->sink, SEARCH_PAUSE_USEC);
 	return r;
 }
 
 /* --- looking --- */
 
-static void put_fence(struct confirm *c)
+static void put_barrier(struct confirm *c)
 {
-	if (native_socket_judge(c->socket, barrier_send(&c->barrier, &c->socket->address)) == 0)
-		c->barrier_turn = c->in_flight.n_turns;
+	assert(c->state == CONFIRM_NEWS);
+	if (native_socket_judge(c->socket, barrier_send(&c->barrier, &c->socket->address)) != 0)
+		return;
+	c->state = CONFIRM_BARRIER;
+	c->barrier_turn = c->in_flight.n_turns;
+}
+
+/* Whether journald has taken the barrier; then everything sent by earlier processes was before it.
+ */
+static bool pass_barrier(struct confirm *c)
+{
+	if (c->state != CONFIRM_BARRIER || !barrier_is_taken(&c->barrier))
+		return false;
+	c->state = CONFIRM_NEWS;
+	c->recalled = true;
+	return true;
 }
 
 static void look_later(struct confirm *c, bool moved)
@@ -285,9 +317,9 @@ static void look_later(struct confirm *c, bool moved)
 	sink_wake_within(c->sink, c->look_usec);
 }
 
-static bool is_fence_due(const struct confirm *c, bool now)
+static bool is_barrier_due(const struct confirm *c, bool now)
 {
-	if (c->barrier.sent || c->search != CONFIRM_NO_SEARCH)
+	if (c->state != CONFIRM_NEWS)
 		return false;
 	return now || c->unreadable || io_monotonic_usec() > c->moved_usec + BARRIER_AFTER_USEC ||
 	       io_monotonic_usec() >
@@ -296,25 +328,23 @@ static bool is_fence_due(const struct confirm *c, bool now)
 
 int confirm_look(struct confirm *c, bool now)
 {
-	bool taken = c->barrier.sent && barrier_is_taken(&c->barrier);
+	bool passed = pass_barrier(c);
 	size_t n_waiting = c->in_flight.n_waiting;
 	int r = 0;
 
-	/* What earlier lives have sent lay before it. */
-	c->recalled |= taken;
-	if (c->search == CONFIRM_NO_SEARCH && n_waiting > 0)
+	if (!is_searching(c) && n_waiting > 0)
 		read_news(c);
-	if (taken)
-		judge(c);
-	if (c->search != CONFIRM_NO_SEARCH)
-		r = go_on_searching(c);
+	if (passed)
+		judge_unseen(c);
+	if (is_searching(c))
+		r = continue_search(c);
 	c->sink->n_settled += in_flight_land(&c->in_flight);
 	say_refused(c);
 	watch(c, c->in_flight.n_waiting > 0);
 	if (c->in_flight.n_waiting == 0)
 		return r;
-	if (is_fence_due(c, now))
-		put_fence(c);
+	if (is_barrier_due(c, now))
+		put_barrier(c);
 	look_later(c, c->in_flight.n_waiting < n_waiting);
 	return r;
 }
@@ -355,17 +385,16 @@ void confirm_add_refused(struct confirm *c, const struct in_flight_key *key)
 
 /* --- what was sent by earlier lives --- */
 
-/* It may still be in journald's queue. */
+/* It may still be in journald's queue. No search is under way: one follows a barrier that was
+ * taken. */
 static int wait_for_arrival(struct confirm *c)
 {
-	if (!c->barrier.sent) {
-		put_fence(c);
+	if (c->state == CONFIRM_NEWS) {
+		put_barrier(c);
 		c->look_usec = LOOK_USEC;
 	}
-	if (c->barrier.sent && barrier_is_taken(&c->barrier)) {
-		c->recalled = true;
+	if (pass_barrier(c))
 		return 0;
-	}
 	look_later(c, false);
 	return SINK_FULL;
 }
@@ -409,7 +438,7 @@ int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit,
 
 	if (r != 0)
 		return r;
-	if (c->search != CONFIRM_NO_SEARCH) {
+	if (is_searching(c)) {
 		sink_wake_within(c->sink, LOOK_USEC);
 		return SINK_FULL;
 	}

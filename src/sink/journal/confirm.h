@@ -1,5 +1,6 @@
-/* What journald has made of the records that it was sent: they are seen in the journal, or sent
- * again, or given up, counted and said. For the journal sink, whose other half is the channel. */
+/* What has become of the records that journald was sent: they are seen in the journal, or sent
+ * again, or given up, counted and reported. For the journal sink, whose other half is the native
+ * socket. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,11 +15,12 @@
 
 struct native_socket;
 
-/* What the journal is searched for: records that journald has taken and that were not seen. */
-enum confirm_search {
-	CONFIRM_NO_SEARCH,
-	CONFIRM_SEARCH,      /* by the handle at hand */
-	CONFIRM_SEARCH_ANEW, /* by a new one: the other may have missed a file */
+/* How far it is known what has become of the records in flight; confirm.c has the transitions. */
+enum confirm_state {
+	CONFIRM_NEWS,    /* new entries are read */
+	CONFIRM_BARRIER, /* likewise, and journald has a barrier to take */
+	CONFIRM_SEARCH,  /* it has: the journal is searched for the records that were not seen */
+	CONFIRM_SEARCH_REOPENED /* once more, after opening it again: the handle may miss a file */
 };
 
 struct confirm {
@@ -31,10 +33,10 @@ struct confirm {
 	uint64_t look_usec;  /* the pause before the next look */
 	uint64_t moved_usec; /* when something came last, or was first waited for */
 
+	enum confirm_state state;
 	struct barrier barrier;
-	uint64_t barrier_turn; /* what was sent last before the fence */
-	bool recalled;         /* everything of earlier lives has arrived */
-	enum confirm_search search;
+	uint64_t barrier_turn; /* what was sent last before the barrier */
+	bool recalled;         /* everything that earlier processes sent has arrived */
 
 	unsigned n_failures;         /* of opening the journal and reading news, in a row */
 	unsigned n_searches_failed;  /* since one has come to its end */
