@@ -66,7 +66,7 @@ static int start(void **state)
 	(void)snprintf(f.address.sun_path, sizeof(f.address.sun_path), "%s/socket", f.directory);
 	f.record = record_make();
 	*state = &f;
-	return journal_sink_new_at("journal", f.address.sun_path, &f.sink);
+	return journal_sink_new_at("journal", f.address.sun_path, NULL, &f.sink);
 }
 
 static int finish(void **state)
@@ -449,10 +449,10 @@ static void a_path_at_the_bound_is_taken_and_one_past_it_refused(void **state)
 	CLEANUP(freep) char *path = test_repeat('/', size);
 
 	(void)state;
-	assert_int_equal(journal_sink_new_at("journal", path, &sink), -ENAMETOOLONG);
+	assert_int_equal(journal_sink_new_at("journal", path, NULL, &sink), -ENAMETOOLONG);
 	assert_null(sink);
 	path[size - 1] = '\0';
-	assert_int_equal(journal_sink_new_at("journal", path, &sink), 0);
+	assert_int_equal(journal_sink_new_at("journal", path, NULL, &sink), 0);
 }
 
 static void a_namespace_too_long_for_a_socket_is_refused(void **state)

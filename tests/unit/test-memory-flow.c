@@ -500,7 +500,7 @@ static int attempt_journal(void)
 {
 	struct sink *sink = NULL;
 	unsigned n_taken;
-	int r = journal_sink_new_at("journal", journal.path, &sink);
+	int r = journal_sink_new_at("journal", journal.path, NULL, &sink);
 
 	if (r < 0)
 		return sink ? NOT_AS_BEFORE : r;

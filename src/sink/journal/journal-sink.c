@@ -190,9 +190,10 @@ static int make(const char *name, const char *path, const struct journal_sink_se
 	return 0;
 }
 
-int journal_sink_new_at(const char *name, const char *path, struct sink **ret)
+int journal_sink_new_at(const char *name, const char *path,
+	const struct journal_sink_sender *sender, struct sink **ret)
 {
-	return make(name, path, NULL, text_of(""), ret);
+	return make(name, path, sender, text_of(""), ret);
 }
 
 int journal_sink_new(const char *name, const struct journal_sink_options *options,

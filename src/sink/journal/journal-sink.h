@@ -23,6 +23,7 @@ struct journal_sink_sender {
 int journal_sink_new(const char *name, const struct journal_sink_options *options,
 	const struct journal_sink_sender *sender, struct sink **ret);
 
-/* As above, to the socket at `path`, with no journal behind it to read: a record is settled when it
- * is sent. */
-int journal_sink_new_at(const char *name, const char *path, struct sink **ret);
+/* As above, to the socket at `path`: for tests. Without a sender there is no journal behind it to
+ * read: a record is settled when it is sent. */
+int journal_sink_new_at(const char *name, const char *path,
+	const struct journal_sink_sender *sender, struct sink **ret);

@@ -1,0 +1,384 @@
+/* A model of journald and of libsystemd's side of it, for tests of the journal sink: datagrams are
+ * read from a real socket, and the linker wraps sd_journal_*. It drops, delays, dies, comes back;
+ * its indexes lag behind its entries; handles miss files until they process, and fail. Nothing in
+ * it is random: what happens, the test decides. Time is the test's. */
+#pragma once
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-journal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "native-decode.h"
+
+enum {
+	MODEL_ENTRIES_MAX = 20000,
+	MODEL_HANDLES_MAX = 8,
+	MODEL_MATCHES_MAX = 4,
+	MODEL_TEXT_SIZE = 80,
+	MODEL_DATAGRAM_MAX = 8192,
+};
+
+/* What becomes of a datagram that journald reads. */
+enum model_fate {
+	MODEL_KEPT,
+	MODEL_KEPT_UNINDEXED, /* the entry is there, and no match finds it, until journald goes on
+			       */
+	MODEL_DROPPED,        /* by a rate limit, a full disk */
+};
+
+struct model_entry {
+	char source[MODEL_TEXT_SIZE], position[MODEL_TEXT_SIZE];
+	uint64_t usec;
+	unsigned file;
+	bool ours, indexed;
+};
+
+struct sd_journal {
+	bool open;
+	int fd;
+	int64_t at;     /* the current entry; -1 = before the first */
+	bool sought;    /* the next step begins with the entry `at` itself */
+	unsigned files; /* those it knows of */
+	char matches[MODEL_MATCHES_MAX][2 * MODEL_TEXT_SIZE];
+	size_t n_matches;
+	char data[2 * MODEL_TEXT_SIZE];
+};
+
+static struct {
+	char directory[32];
+	struct sockaddr_un address;
+	int listener; /* -1 while journald is away */
+	struct model_entry entries[MODEL_ENTRIES_MAX];
+	size_t n_entries;
+	unsigned files; /* journald has made so many, and writes to the last */
+	struct sd_journal handles[MODEL_HANDLES_MAX];
+	unsigned n_steps_fail; /* so many steps will fail */
+	bool opens_fail, empty;
+	uint64_t usec;       /* CLOCK_MONOTONIC */
+	uint64_t ahead_usec; /* CLOCK_REALTIME is ahead by that */
+} model;
+
+/* --- the clock --- */
+
+uint64_t __wrap_io_now_usec(int clock);
+
+uint64_t __wrap_io_now_usec(int clock)
+{
+	return clock == CLOCK_REALTIME ? model.usec + model.ahead_usec : model.usec;
+}
+
+/* --- journald --- */
+
+static inline void model_start(void)
+{
+	(void)unlink(model.address.sun_path);
+	model.listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (model.listener < 0 || bind(model.listener, (const struct sockaddr *)&model.address,
+					  sizeof(model.address)) < 0)
+		abort();
+	model.files++;
+}
+
+/* What is in the queue is lost with it. */
+static inline void model_stop(void)
+{
+	if (model.listener >= 0)
+		(void)close(model.listener);
+	model.listener = -1;
+}
+
+static inline void model_init(void)
+{
+	memset(&model, 0, sizeof(model));
+	model.listener = -1;
+	model.usec = UINT64_C(1000000000);
+	model.ahead_usec = UINT64_C(1700000000000000);
+	(void)snprintf(model.directory, sizeof(model.directory), "/tmp/because-test.XXXXXX");
+	if (!mkdtemp(model.directory))
+		abort();
+	model.address.sun_family = AF_UNIX;
+	(void)snprintf(model.address.sun_path, sizeof(model.address.sun_path), "%s/socket",
+		model.directory);
+	model_start();
+}
+
+static inline void model_done(void)
+{
+	model_stop();
+	(void)unlink(model.address.sun_path);
+	(void)rmdir(model.directory);
+}
+
+static inline struct model_entry *model_add(bool ours)
+{
+	struct model_entry *entry = &model.entries[model.n_entries];
+
+	if (model.n_entries == MODEL_ENTRIES_MAX)
+		abort();
+	model.n_entries++;
+	*entry = (struct model_entry){ .usec = model.usec + model.ahead_usec,
+		.file = model.files,
+		.ours = ours,
+		.indexed = true };
+	return entry;
+}
+
+static inline void model_copy(char *out, struct text value)
+{
+	(void)snprintf(out, MODEL_TEXT_SIZE, "%.*s", TEXT_FORMAT(value));
+}
+
+/* Read one datagram. False when the queue is empty, or nobody is there to read it. */
+static inline bool model_read(enum model_fate fate)
+{
+	static struct native_entry decoded;
+	static char bytes[MODEL_DATAGRAM_MAX];
+	struct model_entry *entry;
+	ssize_t n = model.listener < 0 ? -1 : recv(model.listener, bytes, sizeof(bytes), 0);
+
+	if (n < 0)
+		return false;
+	if (n == 1 || fate == MODEL_DROPPED)
+		return true; /* a barrier is an entry without fields, and none */
+	if (native_decode(text_make(bytes, (size_t)n), &decoded) < 0)
+		abort();
+	entry = model_add(true);
+	model_copy(entry->source, native_value(&decoded, "BECAUSED_SOURCE", 0));
+	model_copy(entry->position, native_value(&decoded, "BECAUSED_POSITION", 0));
+	entry->indexed = fate == MODEL_KEPT;
+	return true;
+}
+
+/* journald finishes its indexes. */
+static inline void model_index(void)
+{
+	for (size_t i = 0; i < model.n_entries; i++)
+		model.entries[i].indexed = true;
+}
+
+/* An entry of another program. */
+static inline void model_add_foreign(void)
+{
+	(void)model_add(false);
+}
+
+/* How often the journal has the record. */
+static inline unsigned model_count(const char *position)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < model.n_entries; i++)
+		n += model.entries[i].ours && strcmp(model.entries[i].position, position) == 0;
+	return n;
+}
+
+/* --- libsystemd --- */
+
+#define MODEL_WRAP(type, name, ...)                 \
+	type __wrap_sd_journal_##name(__VA_ARGS__); \
+	type __wrap_sd_journal_##name(__VA_ARGS__)
+
+MODEL_WRAP(int, open_namespace, sd_journal **ret, const char *name, int flags)
+{
+	(void)name, (void)flags;
+	if (model.opens_fail)
+		return -EMFILE;
+	for (size_t i = 0; i < MODEL_HANDLES_MAX; i++) {
+		sd_journal *journal = &model.handles[i];
+
+		if (journal->open)
+			continue;
+		*journal = (sd_journal){ .open = true, .at = -1, .files = model.files };
+		journal->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		*ret = journal;
+		return 0;
+	}
+	abort();
+}
+
+MODEL_WRAP(void, close, sd_journal *journal)
+{
+	if (!journal)
+		return;
+	(void)close(journal->fd);
+	journal->open = false;
+}
+
+MODEL_WRAP(int, get_fd, sd_journal *journal)
+{
+	return journal->fd;
+}
+
+MODEL_WRAP(int, process, sd_journal *journal)
+{
+	journal->files = model.files;
+	return SD_JOURNAL_APPEND;
+}
+
+MODEL_WRAP(int, has_persistent_files, sd_journal *journal)
+{
+	(void)journal;
+	return !model.empty;
+}
+
+MODEL_WRAP(int, has_runtime_files, sd_journal *journal)
+{
+	(void)journal;
+	return 0;
+}
+
+/* The field of an entry; false = it has none of that name. */
+static inline bool model_print_field(const struct model_entry *entry, const char *name, char *out)
+{
+	const char *value = NULL;
+	char uid[16];
+
+	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)geteuid());
+	if (strcmp(name, "_SYSTEMD_UNIT") == 0)
+		value = entry->ours ? "becaused.service" : "other.service";
+	else if (strcmp(name, "_UID") == 0)
+		value = uid;
+	else if (entry->ours && strcmp(name, "BECAUSED_INSTANCE") == 0)
+		value = "test";
+	else if (entry->ours && strcmp(name, "BECAUSED_SOURCE") == 0)
+		value = entry->source;
+	else if (entry->ours && strcmp(name, "BECAUSED_POSITION") == 0)
+		value = entry->position;
+	if (!value)
+		return false;
+	(void)snprintf(out, 2 * MODEL_TEXT_SIZE, "%s=%s", name, value);
+	return true;
+}
+
+static inline bool model_matches(const sd_journal *journal, const struct model_entry *entry)
+{
+	for (size_t i = 0; i < journal->n_matches; i++) {
+		char name[MODEL_TEXT_SIZE], field[2 * MODEL_TEXT_SIZE];
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(journal->matches[i], "="),
+			journal->matches[i]);
+		if (!entry->indexed || !model_print_field(entry, name, field) ||
+			strcmp(field, journal->matches[i]) != 0)
+			return false;
+	}
+	return entry->file <= journal->files;
+}
+
+static inline int model_step(sd_journal *journal, int direction)
+{
+	int64_t at = journal->at + (journal->sought ? 0 : direction);
+
+	if (model.n_steps_fail > 0) {
+		model.n_steps_fail--;
+		return -EBADMSG;
+	}
+	for (; at >= 0 && at < (int64_t)model.n_entries; at += direction)
+		if (model_matches(journal, &model.entries[at])) {
+			journal->at = at;
+			journal->sought = false;
+			return 1;
+		}
+	return 0;
+}
+
+MODEL_WRAP(int, next, sd_journal *journal)
+{
+	return model_step(journal, 1);
+}
+
+MODEL_WRAP(int, previous, sd_journal *journal)
+{
+	return model_step(journal, -1);
+}
+
+static inline int model_seek(sd_journal *journal, int64_t at)
+{
+	journal->at = at;
+	journal->sought = true;
+	return 0;
+}
+
+MODEL_WRAP(int, seek_head, sd_journal *journal)
+{
+	return model_seek(journal, 0);
+}
+
+MODEL_WRAP(int, seek_tail, sd_journal *journal)
+{
+	return model_seek(journal, (int64_t)model.n_entries - 1);
+}
+
+MODEL_WRAP(int, seek_cursor, sd_journal *journal, const char *cursor)
+{
+	return model_seek(journal, strtoll(cursor, NULL, 10));
+}
+
+MODEL_WRAP(int, seek_realtime_usec, sd_journal *journal, uint64_t usec)
+{
+	int64_t at = 0;
+
+	while (at < (int64_t)model.n_entries && model.entries[at].usec < usec)
+		at++;
+	return model_seek(journal, at);
+}
+
+static inline bool model_is_at_entry(const sd_journal *journal)
+{
+	return !journal->sought && journal->at >= 0 && journal->at < (int64_t)model.n_entries;
+}
+
+MODEL_WRAP(int, get_cursor, sd_journal *journal, char **ret)
+{
+	if (!model_is_at_entry(journal))
+		return -EADDRNOTAVAIL;
+	return asprintf(ret, "%" PRId64, journal->at) < 0 ? -ENOMEM : 0;
+}
+
+MODEL_WRAP(int, test_cursor, sd_journal *journal, const char *cursor)
+{
+	return model_is_at_entry(journal) && journal->at == strtoll(cursor, NULL, 10);
+}
+
+MODEL_WRAP(int, get_realtime_usec, sd_journal *journal, uint64_t *ret)
+{
+	if (!model_is_at_entry(journal))
+		return -EADDRNOTAVAIL;
+	*ret = model.entries[journal->at].usec;
+	return 0;
+}
+
+MODEL_WRAP(int, get_data, sd_journal *journal, const char *field, const void **ret, size_t *ret_len)
+{
+	if (!model_is_at_entry(journal))
+		return -EADDRNOTAVAIL;
+	if (!model_print_field(&model.entries[journal->at], field, journal->data))
+		return -ENOENT;
+	*ret = journal->data;
+	*ret_len = strlen(journal->data);
+	return 0;
+}
+
+MODEL_WRAP(int, add_match, sd_journal *journal, const void *data, size_t len)
+{
+	if (journal->n_matches == MODEL_MATCHES_MAX)
+		abort();
+	(void)snprintf(journal->matches[journal->n_matches++], sizeof(journal->matches[0]), "%.*s",
+		(int)len, (const char *)data);
+	return 0;
+}
+
+MODEL_WRAP(void, flush_matches, sd_journal *journal)
+{
+	journal->n_matches = 0;
+}
