@@ -71,8 +71,8 @@ static inline size_t diag_count_warnings(const struct diag *diag)
  * where 0) into `text` of `size` bytes, cut if need be. */
 void diag_format(const struct diag_error *error, char *text, size_t size);
 
-/* Write the first error as diag_format does, and how many more there are. There must be one that was
- * kept. */
+/* Write the first error as diag_format does, and how many more there are. There must be one that
+ * was kept. */
 void diag_summarize(const struct diag *diag, char *text, size_t size);
 
 /* Print every error, then every warning, a line each. */

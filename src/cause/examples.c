@@ -27,7 +27,8 @@ static void print_matches(
 	}
 }
 
-static bool has_causes_of(const struct profile_example *example, const struct match *matches, size_t n)
+static bool has_causes_of(
+	const struct profile_example *example, const struct match *matches, size_t n)
 {
 	if (n != example->causes.n)
 		return false;

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-
 const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL };
 
 /* The byte at `i`; a line end outside the text. */

@@ -10,8 +10,8 @@
 #include "base/text.h"
 
 enum {
-	VALUE_DIGITS_MAX = 10, /* digits as written, leading zeros included */
-	VALUE_NAME_MAX = 63,   /* bytes of a symbolic name */
+	VALUE_DIGITS_MAX = 10,      /* digits as written, leading zeros included */
+	VALUE_NAME_MAX = 63,        /* bytes of a symbolic name */
 	VALUE_CODE_MAX = 999999999, /* the largest cause code */
 };
 

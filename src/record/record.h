@@ -71,7 +71,7 @@ struct finding *record_add_finding(struct record *record);
 /* What stands at the end of a message that was cut. */
 #define RECORD_CUT_MARK "…"
 
-/* Append `message`, the mark of a cut one if `cut`, and a bracket for each finding: the message of the
- * enriched record as people read it. */
+/* Append `message`, the mark of a cut one if `cut`, and a bracket for each finding: the message of
+ * the enriched record as people read it. */
 void record_print_message(
 	const struct record *record, struct text message, bool cut, struct buffer *out);

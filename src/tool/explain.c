@@ -31,8 +31,8 @@ struct question {
 static bool is_hex_code(struct text text, uint64_t *ret)
 {
 	return text.len > 2 && text.data[0] == '0' && char_lower(text.data[1]) == 'x' &&
-	       text_parse_number(
-		       text_make(text.data + 2, text.len - 2), 16, VALUE_CODE_MAX, ret) == 0;
+	       text_parse_number(text_make(text.data + 2, text.len - 2), 16, VALUE_CODE_MAX, ret) ==
+		       0;
 }
 
 /* As it was pasted: without blanks and one pair of quotes around it. */
@@ -51,8 +51,8 @@ static bool is_range(struct text text, uint64_t *ret_first, uint64_t *ret_last)
 	size_t len = mark ? (size_t)(mark - text.data) : 0;
 
 	return mark &&
-	       text_parse_number(text_trim(text_make(text.data, len)), 10, VALUE_CODE_MAX,
-		       ret_first) == 0 &&
+	       text_parse_number(
+		       text_trim(text_make(text.data, len)), 10, VALUE_CODE_MAX, ret_first) == 0 &&
 	       text_parse_number(text_trim(text_make(mark + 1, text.len - len - 1)), 10,
 		       VALUE_CODE_MAX, ret_last) == 0;
 }

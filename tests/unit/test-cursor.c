@@ -65,7 +65,8 @@ static void the_later_of_two_is_told_by_what_they_have_in_common(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (journal_position_order.is_later(text_of(rows[i].a), text_of(rows[i].b)) != rows[i].later)
+		if (journal_position_order.is_later(text_of(rows[i].a), text_of(rows[i].b)) !=
+			rows[i].later)
 			fail_msg("row %zu", i);
 }
 

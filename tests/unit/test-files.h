@@ -18,8 +18,8 @@
 #include "record/record.h"
 #include "source/files/files-options.h"
 #include "source/files/files-source.h"
-#include "source/files/tail.h"
 #include "source/files/position.h"
+#include "source/files/tail.h"
 
 enum {
 	WORLD_PATH_SIZE = 1536,

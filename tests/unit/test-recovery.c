@@ -136,7 +136,8 @@ static bool knows_cursor(struct fixture *f, unsigned seqnum)
 	char position[TEXT_SIZE];
 
 	print_cursor(position, seqnum);
-	return recovery_knows(&f->recovery, &journal_position_order, text_of("platform"), text_of(position));
+	return recovery_knows(
+		&f->recovery, &journal_position_order, text_of("platform"), text_of(position));
 }
 
 static void a_sink_without_memories_moves_nothing(void **state)

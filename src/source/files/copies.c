@@ -61,9 +61,9 @@ struct followed *copies_find_related(struct followed_table *table, const char *p
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &table->all, in_all)
-	if (can_be_original(file) && copies_is_related(file->path, path))
-		return file;
+	TAILQ_FOREACH (file, &table->all, in_all)
+		if (can_be_original(file) && copies_is_related(file->path, path))
+			return file;
 	return NULL;
 }
 
@@ -130,13 +130,13 @@ static struct followed *find_original(
 {
 	struct followed *other, *original = NULL;
 
-	TAILQ_FOREACH(other, &table->all, in_all)
-	if (can_be_original(other) &&
-		(begins_like(other, &other->tail.position, file, head) ||
-			begins_like_now(other, file, head)) &&
-		(!file->named || strcmp(other->path, file->path) != 0) &&
-		(!original || compare_age(other, original) < 0))
-		original = other;
+	TAILQ_FOREACH (other, &table->all, in_all)
+		if (can_be_original(other) &&
+			(begins_like(other, &other->tail.position, file, head) ||
+				begins_like_now(other, file, head)) &&
+			(!file->named || strcmp(other->path, file->path) != 0) &&
+			(!original || compare_age(other, original) < 0))
+			original = other;
 	return original;
 }
 
@@ -147,12 +147,12 @@ static struct followed *find_former_original(
 {
 	struct followed *other, *original = NULL;
 
-	TAILQ_FOREACH(other, &table->all, in_all)
-	if (!other->finished && other != file && file->born_usec <= other->since_usec &&
-		begins_like(other, &other->former, file, head) &&
-		strcmp(other->path, file->path) != 0 &&
-		(!original || compare_age(other, original) < 0))
-		original = other;
+	TAILQ_FOREACH (other, &table->all, in_all)
+		if (!other->finished && other != file && file->born_usec <= other->since_usec &&
+			begins_like(other, &other->former, file, head) &&
+			strcmp(other->path, file->path) != 0 &&
+			(!original || compare_age(other, original) < 0))
+			original = other;
 	return original;
 }
 
@@ -282,8 +282,8 @@ static void look_at_originals(struct followed_table *table)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &table->queue, in_queue)
-	file->truncated = tail_check(&file->tail) == TAIL_TRUNCATED;
+	TAILQ_FOREACH (file, &table->queue, in_queue)
+		file->truncated = tail_check(&file->tail) == TAIL_TRUNCATED;
 }
 
 int copies_look_at_new(struct followed_table *table, uint64_t now_usec)
@@ -292,17 +292,17 @@ int copies_look_at_new(struct followed_table *table, uint64_t now_usec)
 	struct followed *file;
 	size_t n = 0;
 
-	TAILQ_FOREACH(file, &table->all, in_all)
-	n += file->unseen;
+	TAILQ_FOREACH (file, &table->all, in_all)
+		n += file->unseen;
 	if (n == 0)
 		return 0;
 	files = calloc(n, sizeof(struct followed *));
 	if (!files)
 		return -ENOMEM;
 	n = 0;
-	TAILQ_FOREACH(file, &table->all, in_all)
-	if (file->unseen)
-		files[n++] = file;
+	TAILQ_FOREACH (file, &table->all, in_all)
+		if (file->unseen)
+			files[n++] = file;
 	qsort(files, n, sizeof(struct followed *), compare_ages);
 
 	look_at_originals(table);
@@ -330,11 +330,11 @@ static void find_closer_original(struct followed_table *table, struct followed *
 
 	if (!read_head(file, &head))
 		return;
-	TAILQ_FOREACH(other, &table->all, in_all)
-	if (is_relative(other, &head) && ends_like(file, other, size)) {
-		file->original = other;
-		return;
-	}
+	TAILQ_FOREACH (other, &table->all, in_all)
+		if (is_relative(other, &head) && ends_like(file, other, size)) {
+			file->original = other;
+			return;
+		}
 }
 
 /* The furthest that anything was read that stands in it; NULL = all of it may be news. */
@@ -347,8 +347,7 @@ static const struct file_position *find_furthest(
 
 	if (!read_head(file, &head))
 		return NULL;
-	TAILQ_FOREACH(other, &table->all, in_all)
-	{
+	TAILQ_FOREACH (other, &table->all, in_all) {
 		const struct file_position *position = &other->tail.position;
 
 		if (is_relative(other, &head) &&
@@ -373,10 +372,10 @@ static struct followed *find_longest_going_on(
 {
 	struct followed *other, *longest = file;
 
-	TAILQ_FOREACH(other, &table->all, in_all)
-	if (other->original == file->original && other->candidate_usec <= now_usec &&
-		goes_on(table, other) && size_of(other) > size_of(longest))
-		longest = other;
+	TAILQ_FOREACH (other, &table->all, in_all)
+		if (other->original == file->original && other->candidate_usec <= now_usec &&
+			goes_on(table, other) && size_of(other) > size_of(longest))
+			longest = other;
 	return longest;
 }
 
@@ -390,8 +389,7 @@ static void go_on_alone(struct followed_table *table, struct followed *file, uin
 	if (goes_on(table, file)) {
 		file = find_longest_going_on(table, file, now_usec);
 		(void)tail_resume(&file->tail, find_furthest(table, file));
-		TAILQ_FOREACH(other, &table->all, in_all)
-		{
+		TAILQ_FOREACH (other, &table->all, in_all) {
 			if (other == file || other->original != original)
 				continue;
 			other->original = file;
@@ -454,10 +452,10 @@ static struct followed *find_longest_rest(struct followed_table *table,
 {
 	struct followed *file, *rest = NULL;
 
-	TAILQ_FOREACH(file, &table->all, in_all)
-	if (is_affected(file, original, position) && judge(file, position) == REST &&
-		(!rest || size_of(file) > size_of(rest)))
-		rest = file;
+	TAILQ_FOREACH (file, &table->all, in_all)
+		if (is_affected(file, original, position) && judge(file, position) == REST &&
+			(!rest || size_of(file) > size_of(rest)))
+			rest = file;
 	return rest;
 }
 
@@ -466,12 +464,11 @@ struct followed *copies_judge(struct followed_table *table, struct followed *ori
 {
 	struct followed *file, *rest;
 
-	TAILQ_FOREACH(file, &table->all, in_all)
-	if (!file->finished && file->candidate_usec > 0 && !file->original)
-		copies_look(table, file, now_usec);
+	TAILQ_FOREACH (file, &table->all, in_all)
+		if (!file->finished && file->candidate_usec > 0 && !file->original)
+			copies_look(table, file, now_usec);
 	rest = find_longest_rest(table, original, position);
-	TAILQ_FOREACH(file, &table->all, in_all)
-	{
+	TAILQ_FOREACH (file, &table->all, in_all) {
 		if (!is_affected(file, original, position))
 			continue;
 		if (file != rest && judge(file, position) != OTHER) {

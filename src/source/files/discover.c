@@ -251,8 +251,7 @@ static void note_unnamed(struct files_state *state)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &state->table.all, in_all)
-	{
+	TAILQ_FOREACH (file, &state->table.all, in_all) {
 		state->watch.blind |= !file->finished && file->wd < 0;
 		if (file->finished || !file->named || file->generation == state->generation)
 			continue;
@@ -311,9 +310,9 @@ static bool any_put_off(const struct files_state *state)
 {
 	const struct followed *file;
 
-	TAILQ_FOREACH(file, &state->table.all, in_all)
-	if (file->put_off && !file->finished)
-		return true;
+	TAILQ_FOREACH (file, &state->table.all, in_all)
+		if (file->put_off && !file->finished)
+			return true;
 	return false;
 }
 

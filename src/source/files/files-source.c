@@ -75,9 +75,9 @@ static void see_all(struct files_state *state)
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &state->table.all, in_all)
-	if (!file->finished)
-		see_file(state, file, true);
+	TAILQ_FOREACH (file, &state->table.all, in_all)
+		if (!file->finished)
+			see_file(state, file, true);
 }
 
 /* A new file that does not match may be the copy of one that does. */
@@ -131,8 +131,7 @@ static void see_time(struct files_state *state)
 	uint64_t time = files_state_now();
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &state->table.all, in_all)
-	{
+	TAILQ_FOREACH (file, &state->table.all, in_all) {
 		if (file->finished)
 			continue;
 		if (file->candidate_usec > 0 && file->candidate_usec <= time)
@@ -182,8 +181,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 
 	source->pending = s->state.short_now;
 	lower(&first, s->state.poll_usec);
-	TAILQ_FOREACH(file, &s->state.table.all, in_all)
-	{
+	TAILQ_FOREACH (file, &s->state.table.all, in_all) {
 		if (file->finished)
 			continue;
 		source->pending |= file->tail.quiet_usec != UINT64_MAX || copies_is_timed(file);
@@ -338,9 +336,9 @@ static bool has_candidates(const struct files_source *s)
 {
 	const struct followed *file;
 
-	TAILQ_FOREACH(file, &s->state.table.all, in_all)
-	if (!file->finished && file->original)
-		return true;
+	TAILQ_FOREACH (file, &s->state.table.all, in_all)
+		if (!file->finished && file->original)
+			return true;
 	return false;
 }
 

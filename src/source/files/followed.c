@@ -99,9 +99,9 @@ struct followed *followed_find(const struct followed_table *table, dev_t device,
 {
 	struct followed *file;
 
-	LIST_FOREACH(file, &table->by_inode[inode % FOLLOWED_BUCKETS], by_inode)
-	if (file->tail.position.inode == inode && file->tail.position.device == device)
-		return file;
+	LIST_FOREACH (file, &table->by_inode[inode % FOLLOWED_BUCKETS], by_inode)
+		if (file->tail.position.inode == inode && file->tail.position.device == device)
+			return file;
 	return NULL;
 }
 
@@ -109,9 +109,9 @@ struct followed *followed_find_watch(struct followed_table *table, int wd)
 {
 	struct followed *file;
 
-	LIST_FOREACH(file, bucket_of_watch(table, wd), by_watch)
-	if (file->wd == wd)
-		return file;
+	LIST_FOREACH (file, bucket_of_watch(table, wd), by_watch)
+		if (file->wd == wd)
+			return file;
 	return NULL;
 }
 
@@ -119,9 +119,9 @@ struct followed *followed_find_path(struct followed_table *table, const char *pa
 {
 	struct followed *file;
 
-	TAILQ_FOREACH(file, &table->all, in_all)
-	if (!file->finished && strcmp(file->path, path) == 0)
-		return file;
+	TAILQ_FOREACH (file, &table->all, in_all)
+		if (!file->finished && strcmp(file->path, path) == 0)
+			return file;
 	return NULL;
 }
 
@@ -143,8 +143,7 @@ void followed_finish(struct followed_table *table, struct followed *file)
 {
 	struct followed *other;
 
-	TAILQ_FOREACH(other, &table->all, in_all)
-	{
+	TAILQ_FOREACH (other, &table->all, in_all) {
 		if (other->before == file)
 			other->before = NULL;
 		if (other->original == file)
