@@ -1,0 +1,84 @@
+# What is installed besides the programs.
+becausedconfdir = $(sysconfdir)/becaused
+catalogsdir = $(datadir)/becaused/catalogs
+dist_catalogs_DATA = etc/catalogs/huawei-cec.yaml etc/catalogs/huawei-cec-outbound.yaml
+profilesdir = $(datadir)/becaused/profiles
+dist_profiles_DATA = etc/profiles/huawei-cec.yaml etc/profiles/huawei-cec-outbound.yaml
+dist_systemdcatalog_DATA = systemd/becaused.catalog
+systemdsystemunit_DATA = systemd/becaused.service systemd/becaused@.service
+dist_systemdsystemunit_DATA = systemd/becaused-syslog.socket
+dist_man_MANS = \
+	man/because.1 \
+	man/becaused-catalog.5 \
+	man/becaused-profile.5 \
+	man/becaused.yaml.5 \
+	man/becaused.8
+bashcompletionsdir = $(datadir)/bash-completion/completions
+dist_bashcompletions_DATA = completions/bash/because completions/bash/becaused
+dist_zshcompletions_DATA = completions/zsh/_because completions/zsh/_becaused
+fishcompletionsdir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletions_DATA = completions/fish/because.fish completions/fish/becaused.fish
+# Drop-ins that administrators copy.
+dist_doc_DATA = systemd/network.conf systemd/origin.conf
+
+# The service and its template have one source, and differ in nothing but these words. Lines with #@
+# are for those who read the template.
+CLEANFILES = $(systemdsystemunit_DATA)
+unit_source = systemd/becaused.service.in
+make_unit = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
+	-e 's|[@]sbindir[@]|$(sbindir)|g' -e 's|[@]becausedconfdir[@]|$(becausedconfdir)|g'
+systemd/becaused.service: $(unit_source) Makefile
+	$(make_unit) -e '/^#@/,/^$$/d' -e 's|[@]of_instance[@]||' -e 's|[@]options[@]||' \
+		$(srcdir)/$(unit_source) > $@
+systemd/becaused@.service: $(unit_source) Makefile
+	$(make_unit) -e 's|^#@|#|' -e 's|[@]of_instance[@]| (%i)|' \
+		-e 's|[@]options[@]| --config "$(becausedconfdir)/%i.yaml"|' \
+		$(srcdir)/$(unit_source) > $@
+
+# What somebody has changed of the configuration is neither overwritten nor removed.
+configuration = $(DESTDIR)$(becausedconfdir)/becaused.yaml
+install-data-local: public-directories
+	@if ! test -e '$(configuration)'; then \
+		echo "$(INSTALL_DATA) etc/becaused.yaml '$(configuration)'"; \
+		$(INSTALL_DATA) '$(srcdir)/etc/becaused.yaml' '$(configuration)'; \
+	elif ! cmp -s '$(srcdir)/etc/becaused.yaml' '$(configuration)'; then \
+		echo "'$(configuration)' differs from etc/becaused.yaml, keeping it"; \
+	fi
+# The service runs and reads it all as a user of its own, whatever the umask of root is.
+.PHONY: public-directories
+public-directories:
+	@umask 022 && $(MAKE) $(AM_MAKEFLAGS) installdirs >/dev/null
+install-binPROGRAMS install-sbinPROGRAMS install-man1 install-man5 install-man8 \
+install-dist_catalogsDATA install-dist_profilesDATA install-dist_systemdcatalogDATA \
+install-systemdsystemunitDATA install-dist_systemdsystemunitDATA install-dist_docDATA \
+install-dist_bashcompletionsDATA install-dist_zshcompletionsDATA install-dist_fishcompletionsDATA: public-directories
+# Where administrators put catalogs and profiles of their own.
+installdirs-local:
+	@$(MKDIR_P) '$(DESTDIR)$(becausedconfdir)/catalogs' '$(DESTDIR)$(becausedconfdir)/profiles'
+uninstall-local:
+	@if cmp -s '$(srcdir)/etc/becaused.yaml' '$(configuration)'; then \
+		rm -f '$(configuration)'; \
+	elif test -e '$(configuration)'; then \
+		echo "'$(configuration)' differs from etc/becaused.yaml, keeping it"; \
+	fi
+# Into the tree of somebody else, or of a package, nothing is done but to copy files. Programs and data
+# are installed in any order, so it is the later of the two hooks that finds everything there.
+activate = test -n '$(DESTDIR)' || $(SHELL) '$(srcdir)/packaging/activate'
+activate_args = '$(systemdsystemunitdir)' '$(sbindir)'
+install-exec-hook:
+	@$(activate) install $(activate_args)
+install-data-hook:
+	@$(activate) install $(activate_args)
+# The directories that are ours alone, when nobody else has put anything there.
+uninstall-hook:
+	@$(activate) uninstall $(activate_args)
+	@for dir in '$(catalogsdir)' '$(profilesdir)' '$(datadir)/becaused' '$(becausedconfdir)/catalogs' \
+		'$(becausedconfdir)/profiles' '$(becausedconfdir)' '$(docdir)'; do \
+		rmdir "$(DESTDIR)$$dir" 2>/dev/null || :; \
+	done
+
+EXTRA_DIST += \
+	debian/becaused.docs debian/becaused.postinst debian/becaused.postrm \
+	debian/becaused.prerm debian/changelog debian/control debian/copyright debian/rules \
+	debian/source/format debian/source/lintian-overrides etc/becaused.yaml packaging/activate \
+	packaging/becaused.spec systemd/becaused.service.in

@@ -1,0 +1,260 @@
+# Tests, fuzzers and benchmarks.
+TESTS = tests/check-completions tests/check-floors tests/check-floors-fails tests/check-headers \
+	tests/check-install tests/check-manual \
+	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
+	tests/check-versions \
+	tests/replay/run
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	CC='$(CC)'; export CC; PACKAGES_CFLAGS='$(SYSTEMD_CFLAGS) $(YAML_CFLAGS) $(PCRE2_CFLAGS) $(TLS_CFLAGS)'; \
+	export PACKAGES_CFLAGS;
+check_PROGRAMS = $(system_programs)
+
+# A test program is its one file of the same name, automake's default.
+if HAVE_CMOCKA
+unit_tests = \
+	tests/unit/test-address \
+	tests/unit/test-arena \
+	tests/unit/test-bracket \
+	tests/unit/test-buffer \
+	tests/unit/test-catalog \
+	tests/unit/test-catalog-huawei \
+	tests/unit/test-catalog-override \
+	tests/unit/test-config \
+	tests/unit/test-config-kinds \
+	tests/unit/test-confirm \
+	tests/unit/test-counts \
+	tests/unit/test-cursor \
+	tests/unit/test-datagram-sink \
+	tests/unit/test-descriptors \
+	tests/unit/test-diag \
+	tests/unit/test-enrich \
+	tests/unit/test-excerpt \
+	tests/unit/test-files \
+	tests/unit/test-files-restart \
+	tests/unit/test-files-rotation \
+	tests/unit/test-format \
+	tests/unit/test-framing \
+	tests/unit/test-in-flight \
+	tests/unit/test-io \
+	tests/unit/test-journal-sink \
+	tests/unit/test-journal-source \
+	tests/unit/test-json \
+	tests/unit/test-listener \
+	tests/unit/test-log \
+	tests/unit/test-memory \
+	tests/unit/test-memory-flow \
+	tests/unit/test-memory-setup \
+	tests/unit/test-memory-wire \
+	tests/unit/test-messages \
+	tests/unit/test-native \
+	tests/unit/test-nearest \
+	tests/unit/test-observer \
+	tests/unit/test-output \
+	tests/unit/test-own \
+	tests/unit/test-pattern \
+	tests/unit/test-pending \
+	tests/unit/test-position \
+	tests/unit/test-positions \
+	tests/unit/test-profile \
+	tests/unit/test-puller \
+	tests/unit/test-recognizer \
+	tests/unit/test-recognizer-lines \
+	tests/unit/test-recognizer-work \
+	tests/unit/test-record \
+	tests/unit/test-recovery \
+	tests/unit/test-reload \
+	tests/unit/test-report \
+	tests/unit/test-resolve \
+	tests/unit/test-scan \
+	tests/unit/test-schema \
+	tests/unit/test-sessions \
+	tests/unit/test-setup \
+	tests/unit/test-setup-tool \
+	tests/unit/test-shapes \
+	tests/unit/test-socket-sink \
+	tests/unit/test-state \
+	tests/unit/test-status \
+	tests/unit/test-stream \
+	tests/unit/test-syslog \
+	tests/unit/test-syslog-source \
+	tests/unit/test-syslog-trouble \
+	tests/unit/test-tail \
+	tests/unit/test-text \
+	tests/unit/test-tls-files \
+	tests/unit/test-tls-sink \
+	tests/unit/test-trial \
+	tests/unit/test-unit \
+	tests/unit/test-unknown-codes \
+	tests/unit/test-value \
+	tests/unit/test-value-refused \
+	tests/unit/test-watchdog \
+	tests/unit/test-window \
+	tests/unit/test-yaml
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+LDADD += $(CMOCKA_LIBS)
+# These refuse memory at every allocation in turn.
+tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
+tests_unit_test_memory_flow_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory) $(wrap_flow) \
+	-Wl,--wrap=glob,--wrap=opendir \
+	-Wl,--wrap=inotify_init1,--wrap=inotify_add_watch,--wrap=inotify_rm_watch \
+	-Wl,--wrap=sd_event_add_io,--wrap=sd_event_add_defer,--wrap=sd_event_source_set_enabled
+tests_unit_test_memory_setup_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
+tests_unit_test_syslog_trouble_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
+# These see what is said and sent.
+tests_unit_test_messages_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_entry
+tests_unit_test_log_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sendto
+tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) \
+	-Wl,--wrap=log_entry,--wrap=pipeline_count,--wrap=pipeline_unknown_codes,--wrap=pipeline_wiring
+tests_unit_test_unknown_codes_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=message_log
+# These stand in for the kernel and for the resolver.
+tests_unit_test_datagram_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=send
+tests_unit_test_socket_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getsockopt
+tests_unit_test_resolve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo
+tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
+tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
+# In this one, journald is a model.
+tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
+tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
+# In these, time passes fast.
+tests_unit_test_descriptors_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
+tests_unit_test_observer_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) \
+	-Wl,--wrap=io_replace_file,--wrap=sd_notifyf,--wrap=report_entry
+tests_unit_test_reload_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
+tests_unit_test_state_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=writev
+tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_notify
+# In these, time passes when they say so.
+tests_unit_test_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=inotify_add_watch
+tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
+tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
+wrap_journal = $(wrap_clock) \
+	-Wl,--wrap=sd_journal_open_namespace,--wrap=sd_journal_close,--wrap=sd_journal_get_fd \
+	-Wl,--wrap=sd_journal_process,--wrap=sd_journal_next,--wrap=sd_journal_previous \
+	-Wl,--wrap=sd_journal_seek_head,--wrap=sd_journal_seek_tail,--wrap=sd_journal_seek_cursor \
+	-Wl,--wrap=sd_journal_seek_realtime_usec,--wrap=sd_journal_get_cursor \
+	-Wl,--wrap=sd_journal_test_cursor,--wrap=sd_journal_get_realtime_usec \
+	-Wl,--wrap=sd_journal_get_data,--wrap=sd_journal_add_match,--wrap=sd_journal_flush_matches \
+	-Wl,--wrap=sd_journal_has_persistent_files,--wrap=sd_journal_has_runtime_files
+wrap_clock = -Wl,--wrap=io_now_usec
+wrap_flow = $(wrap_clock) -Wl,--wrap=sd_event_source_set_time,--wrap=sd_event_add_time,--wrap=fsync
+wrap_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
+AM_CFLAGS += $(CMOCKA_CFLAGS)
+endif
+
+# A fuzz target links libFuzzer, or replay.c to run its corpus.
+fuzzers = \
+	tests/fuzz/fuzz-catalog \
+	tests/fuzz/fuzz-files \
+	tests/fuzz/fuzz-format \
+	tests/fuzz/fuzz-framing \
+	tests/fuzz/fuzz-native \
+	tests/fuzz/fuzz-positions \
+	tests/fuzz/fuzz-profile \
+	tests/fuzz/fuzz-recognizer \
+	tests/fuzz/fuzz-syslog \
+	tests/fuzz/fuzz-yaml
+check_PROGRAMS += $(fuzzers)
+tests_fuzz_fuzz_catalog_SOURCES = tests/fuzz/fuzz-catalog.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_catalog_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_files_SOURCES = tests/fuzz/fuzz-files.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_files_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) -Wl,--wrap=io_now_usec
+tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c $(fuzz_main)
+tests_fuzz_fuzz_format_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_framing_SOURCES = tests/fuzz/fuzz-framing.c $(fuzz_main)
+tests_fuzz_fuzz_framing_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_native_SOURCES = tests/fuzz/fuzz-native.c $(fuzz_main)
+tests_fuzz_fuzz_native_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_positions_SOURCES = tests/fuzz/fuzz-positions.c $(fuzz_main)
+tests_fuzz_fuzz_positions_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz-profile.c $(fuzz_main)
+tests_fuzz_fuzz_profile_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_recognizer_SOURCES = tests/fuzz/fuzz-recognizer.c $(fuzz_main)
+tests_fuzz_fuzz_recognizer_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_syslog_SOURCES = tests/fuzz/fuzz-syslog.c $(fuzz_main)
+tests_fuzz_fuzz_syslog_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz-yaml.c $(fuzz_main)
+tests_fuzz_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+if FUZZERS
+AM_CFLAGS += -fsanitize=fuzzer-no-link
+fuzz_link = -fsanitize=fuzzer
+fuzz_main =
+else
+fuzz_link =
+fuzz_main = tests/fuzz/replay.c
+TESTS += $(fuzzers)
+endif
+
+# The input of the benchmarks in tests/bench, which nobody runs by accident.
+check_PROGRAMS += tests/bench/generate tests/bench/hard-lines
+tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
+
+# What the system tests write and receive with; they run in a booted container and need root. None
+# links the code under test.
+system_programs = tests/system/crowd tests/system/flood tests/system/probe tests/system/receiver \
+	tests/system/writer
+tests_system_crowd_SOURCES = tests/system/crowd.c tests/system/program.h
+tests_system_crowd_LDADD = $(SYSTEMD_LIBS)
+tests_system_flood_SOURCES = tests/system/flood.c tests/system/program.h
+tests_system_flood_LDADD = $(SYSTEMD_LIBS)
+tests_system_probe_SOURCES = tests/system/probe.c
+tests_system_probe_LDADD =
+tests_system_receiver_SOURCES = tests/system/receiver.c
+tests_system_receiver_LDADD =
+tests_system_writer_SOURCES = tests/system/writer.c tests/system/program.h
+tests_system_writer_LDADD =
+.PHONY: check-system
+check-system: all $(system_programs)
+	@sysconfdir='$(sysconfdir)' top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(srcdir)/tests/system/run $(SYSTEM_TESTS)
+
+# The fault tests: becaused, journald and the machine die at random moments; nothing may be lost or
+# come twice. BECAUSE_FAULTS_SCALE=4 is a short run.
+faults_programs = tests/faults/judge tests/faults/load
+check_PROGRAMS += $(faults_programs)
+tests_faults_judge_SOURCES = tests/faults/judge.c tests/system/program.h
+tests_faults_judge_LDADD = $(SYSTEMD_LIBS)
+tests_faults_load_SOURCES = tests/faults/load.c tests/system/program.h
+tests_faults_load_LDADD = $(SYSTEMD_LIBS)
+.PHONY: check-faults
+check-faults: all $(system_programs) $(faults_programs)
+	@BECAUSE_FAULTS_SCALE='$(BECAUSE_FAULTS_SCALE)' BECAUSE_FAULTS_SEED='$(BECAUSE_FAULTS_SEED)' \
+		sysconfdir='$(sysconfdir)' top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(srcdir)/tests/faults/run $(FAULT_TESTS)
+
+# The tests of the packages: they are built, judged, and installed where nothing of the project is yet.
+.PHONY: check-packages
+check-packages: all $(system_programs)
+	@$(MAKE) $(AM_MAKEFLAGS) dist >/dev/null
+	@sysconfdir='$(sysconfdir)' top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(srcdir)/tests/packages/run '$(abs_builddir)/$(distdir).tar.xz' $(PACKAGE_TESTS)
+
+EXTRA_DIST += \
+	tests/bench/catalog-size tests/bench/filter tests/check-completions tests/check-floors \
+	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
+	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
+	tests/check-versions tests/faults/10-kill.sh tests/faults/20-kill-files.sh \
+	tests/faults/30-journald-restart.sh tests/faults/32-journald-stop.sh \
+	tests/faults/34-journald-hang.sh tests/faults/36-journald-kill.sh \
+	tests/faults/40-vacuum.sh tests/faults/50-reboot.sh tests/faults/60-rate-limit.sh \
+	tests/faults/70-idle.sh tests/faults/80-day.sh tests/faults/90-reload.sh \
+	tests/faults/lib.sh tests/faults/run tests/fuzz/corpus tests/packages/10-debian.sh \
+	tests/packages/20-make-install.sh tests/packages/lib.sh tests/packages/run tests/replay \
+	tests/system/10-main-path.sh tests/system/20-load.sh \
+	tests/system/30-broken-configuration.sh tests/system/40-restart.sh \
+	tests/system/50-sandbox.sh tests/system/60-neighbors.sh tests/system/70-files.sh \
+	tests/system/72-logrotate.sh tests/system/74-syslog-in.sh tests/system/76-syslog-out.sh \
+	tests/system/78-sinks.sh tests/system/80-reader.sh tests/system/82-resources.sh \
+	tests/system/84-service.sh tests/system/86-instances.sh tests/system/90-fleet.sh \
+	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/journald-life.h \
+	tests/unit/journald-model.h tests/unit/native-decode.h tests/unit/test-catalog.h \
+	tests/unit/test-files.h tests/unit/test-finding.h tests/unit/test-flow.h \
+	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
+	tests/unit/test-profile.h tests/unit/test-socket.h tests/unit/test-syslog-source.h \
+	tests/unit/test-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp
+
+# Of a directory, automake also takes what a build has put there: the result of tests/replay/run, with which
+# make check in the release would not run it.
+dist-hook:
+	find '$(distdir)' '(' -name '*.log' -o -name '*.trs' ')' -exec rm -f {} +
