@@ -1,5 +1,5 @@
-/* An address is taken apart by its text alone; whether its host exists is found out by whoever
- * connects. */
+/* Only the text of an address is read here. The caller that connects finds out whether the host
+ * exists. */
 #include "config.h"
 
 #include "base/address.h"
@@ -17,7 +17,7 @@ static int refuse(const char **reterr, const char *error)
 }
 
 /* Copy a text into an array of `size` bytes, which has room for it and a NUL. */
-static void copy(char *to, size_t size, struct text t)
+static void copy_text(char *to, size_t size, struct text t)
 {
 	memset(to, 0, size);
 	if (t.len > 0)
@@ -42,7 +42,7 @@ static bool is_ipv6(struct text t)
 
 	if (len >= sizeof(number) || (percent && len + 1 == t.len))
 		return false;
-	copy(number, sizeof(number), text_make(t.data, len));
+	copy_text(number, sizeof(number), text_make(t.data, len));
 	if (percent && !is_host_name(text_make(percent + 1, t.len - len - 1)))
 		return false;
 	return strlen(number) == len && inet_pton(AF_INET6, number, &address) == 1;
@@ -94,8 +94,8 @@ static int parse_host(struct text rest, struct address *address, const char **re
 
 	while (port.data[0] == '0')
 		port = text_make(port.data + 1, port.len - 1);
-	copy(address->host, sizeof(address->host), host);
-	copy(address->port, sizeof(address->port), port);
+	copy_text(address->host, sizeof(address->host), host);
+	copy_text(address->port, sizeof(address->port), port);
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static int parse_path(struct text rest, struct address *address, const char **re
 		return refuse(reterr, "has a path longer than 107 bytes");
 	if (memchr(rest.data, '\0', rest.len))
 		return refuse(reterr, "has a NUL byte in its path");
-	copy(address->path, sizeof(address->path), rest);
+	copy_text(address->path, sizeof(address->path), rest);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* Addresses of sockets, as people write them: `udp:HOST:PORT`, `tcp:HOST:PORT`, `tls:HOST:PORT`,
  * `unix:PATH`, `unix-dgram:PATH`, and `systemd` for sockets that the service manager passes. An
- * IPv6 address stands in brackets: `tcp:[::1]:514`. */
+ * IPv6 address is written in brackets: `tcp:[::1]:514`. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,12 +29,12 @@ struct address {
 	struct text text;                /* as written; borrowed */
 };
 
-/* Whether it is that of a stream, not of datagrams. */
+/* Whether the address is that of a stream, not of datagrams. */
 bool address_is_stream(const struct address *address);
 
 /* Whether both are addresses, and the same. */
 bool address_equal(const struct address *a, const struct address *b);
 
-/* Read an address. Returns 0, or -EINVAL with what is wrong with it, a static text that ends a
- * sentence, in `reterr`. */
+/* Read an address. Returns 0, or -EINVAL. Then `reterr` is the error, a static text that ends a
+ * sentence. */
 int address_parse(struct text text, struct address *ret, const char **reterr);

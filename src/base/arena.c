@@ -1,5 +1,5 @@
-/* Chunks in a list, the newest first; a request that does not fit the newest chunk opens another
- * of at least CHUNK_SIZE. */
+/* An arena is a list of chunks, the newest first. A request that does not fit the newest chunk
+ * opens another of at least CHUNK_SIZE. */
 #include "config.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-/* One lifetime, many allocations: a catalog or a configuration lives in one arena and goes with
+/* One lifetime, many allocations: a catalog or a configuration lives in one arena and is freed with
  * it. Nothing is freed singly. */
 #pragma once
 

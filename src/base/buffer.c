@@ -1,5 +1,5 @@
-/* The buffer doubles, up to its bound. An append that fails leaves the content whole and turns
- * every later append into nothing: a half-written record can be noticed, never sent. */
+/* The buffer doubles, up to its bound. An append that fails leaves the content whole, and every
+ * later append does nothing. So a caller can notice a half-written record, and never sends it. */
 #include "config.h"
 
 #include "base/buffer.h"

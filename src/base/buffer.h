@@ -13,7 +13,7 @@ struct buffer {
 	size_t len;
 	size_t size;
 	size_t max; /* never grows past this many bytes */
-	int error;  /* the first -ENOMEM or -EMSGSIZE of an append; 0 while all is well */
+	int error;  /* the first -ENOMEM or -EMSGSIZE of an append; 0 = none */
 };
 
 /* An empty buffer that may grow to `max` bytes. Nothing is allocated yet. */
@@ -22,10 +22,10 @@ static inline struct buffer buffer_make(size_t max)
 	return (struct buffer){ .max = max };
 }
 
-/* Free what the buffer holds; it is as `buffer_make` gave it. NULL is accepted. */
+/* Free what the buffer holds; then it is as `buffer_make` returned it. NULL is accepted. */
 void buffer_done(struct buffer *b);
 
-/* Forget the content and the error, keep the memory. */
+/* Drop the content and the error; keep the memory. */
 static inline void buffer_clear(struct buffer *b)
 {
 	b->len = 0;
@@ -37,7 +37,7 @@ static inline void buffer_clear(struct buffer *b)
 int buffer_reserve(struct buffer *b, size_t n);
 
 /* Append. A failure is kept in `error` and nothing is appended from then on, so a caller appends
- * all it has and looks once, with `buffer_finish`. */
+ * all it has and checks once, with `buffer_finish`. */
 void buffer_add(struct buffer *b, const void *data, size_t len);
 void buffer_add_char(struct buffer *b, char c);
 void buffer_add_number(struct buffer *b, uint64_t number);

@@ -1,6 +1,6 @@
 /* Owners that free themselves when they leave scope.
- * A local owner is declared `CLEANUP(x_freep) struct x *x = NULL;`; ownership leaves the function
- * through `TAKE(x)`, which hands over the pointer and disarms the owner. */
+ * A local owner is declared `CLEANUP(x_freep) struct x *x = NULL;`. Ownership leaves the function
+ * through `TAKE(x)`, which returns the pointer and sets the owner to NULL. */
 #pragma once
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* The list keeps copies of its texts in an arena of its own, and so outlives the file it speaks of.
- * Control characters become `?`: what stands in a broken file must not drive somebody's terminal.
- */
+/* The list keeps copies of its texts in an arena of its own, and so outlives the file that it
+ * describes. Control characters become `?`: the content of a broken file must not control a
+ * terminal. */
 #include "config.h"
 
 #include "base/diag.h"
@@ -30,8 +30,8 @@ static bool is_before(const struct diag_error *a, const struct diag_error *b)
 	return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-/* Where to put an item: before the first of the same file that is further down in it, else behind
- * the last of that file, else at the end. */
+/* The index for an item: before the first item of the same file that is further down in it. Without
+ * one, it is behind the last item of that file; without any, at the end. */
 static size_t find_slot(const struct diag_error *items, size_t n, const struct diag_error *item)
 {
 	size_t slot = n;
@@ -47,7 +47,7 @@ static size_t find_slot(const struct diag_error *items, size_t n, const struct d
 }
 
 /* Add an item to a list of DIAG_ERRORS_MAX. */
-static int keep(struct diag *diag, struct diag_error **items, size_t *n, struct place place,
+static int keep_item(struct diag *diag, struct diag_error **items, size_t *n, struct place place,
 	const char *text)
 {
 	struct diag_error item = { .line = place.line, .column = place.column };
@@ -89,7 +89,7 @@ void diag_add(struct diag *diag, struct place place, const char *format, ...)
 	va_start(arguments, format);
 	print_text(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (keep(diag, &diag->errors, &diag->n_errors, place, text) < 0)
+	if (keep_item(diag, &diag->errors, &diag->n_errors, place, text) < 0)
 		diag->n_more++;
 }
 
@@ -101,7 +101,7 @@ void diag_warn(struct diag *diag, struct place place, const char *format, ...)
 	va_start(arguments, format);
 	print_text(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (keep(diag, &diag->warnings, &diag->n_warnings, place, text) < 0)
+	if (keep_item(diag, &diag->warnings, &diag->n_warnings, place, text) < 0)
 		diag->n_more_warnings++;
 }
 

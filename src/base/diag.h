@@ -1,6 +1,6 @@
-/* What was found wrong in the files people edit, as `file:line:column: error: text`. Readers add
- * all they find and continue; who loaded the file prints the list and refuses the whole load.
- * Warnings (`file:line:column: warning: text`) are printed too and refuse nothing. */
+/* The errors in the files that people edit, as `file:line:column: error: text`. Readers add all
+ * that they find and continue. The caller that loads the file prints the list and refuses the whole
+ * load. Warnings (`file:line:column: warning: text`) are printed too and refuse nothing. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,8 +29,7 @@ struct diag_error {
 	const char *text;
 };
 
-/* Each list is in the order of lines; files are in the order in which they were first found
- * wanting. */
+/* Each list is in the order of lines; files are in the order of the first item added for each. */
 struct diag {
 	struct arena *arena;
 	struct diag_error *errors;
@@ -44,11 +43,11 @@ struct diag {
 /* Free what the list holds. */
 void diag_done(struct diag *diag);
 
-/* Add one error at a place. Never fails: what cannot be kept is counted. */
+/* Add one error at a place. Never fails: an error that cannot be kept is counted. */
 void diag_add(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Add one warning at a place, as diag_add. diag_any and diag_count know nothing of it. */
+/* Add one warning at a place, as diag_add. diag_any and diag_count leave it out. */
 void diag_warn(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -67,8 +66,8 @@ static inline size_t diag_count_warnings(const struct diag *diag)
 	return diag->n_warnings + diag->n_more_warnings;
 }
 
-/* Write one error without a line end as `file:line:column: error: text` (line and column left out
- * where 0) into `text` of `size` bytes, cut if need be. */
+/* Write one error without a line end into `text` of `size` bytes, cut if need be. Its form is
+ * `file:line:column: error: text`, with line and column left out where 0. */
 void diag_format(const struct diag_error *error, char *text, size_t size);
 
 /* Write the first error as diag_format does, and how many more there are. There must be one that

@@ -66,7 +66,7 @@ int io_write(int fd, const void *data, size_t len)
 }
 
 /* Drop the first `written` bytes from the pieces; returns how many pieces are used up. */
-static size_t advance(struct iovec *pieces, size_t n, size_t written)
+static size_t drop_written(struct iovec *pieces, size_t n, size_t written)
 {
 	size_t done = 0;
 
@@ -81,7 +81,7 @@ static size_t advance(struct iovec *pieces, size_t n, size_t written)
 
 int io_write_pieces(int fd, struct iovec *pieces, size_t n)
 {
-	size_t first = advance(pieces, n, 0);
+	size_t first = drop_written(pieces, n, 0);
 
 	while (first < n) {
 		size_t batch = n - first < IOV_MAX ? n - first : IOV_MAX;
@@ -98,7 +98,7 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n)
 		}
 		if (written < 0)
 			return -errno;
-		first += advance(pieces + first, n - first, (size_t)written);
+		first += drop_written(pieces + first, n - first, (size_t)written);
 	}
 	return 0;
 }
@@ -182,7 +182,7 @@ static int open_directory_of(const char *path, int *ret)
 	return 0;
 }
 
-static int give_to_owner_of(int fd, int directory)
+static int copy_owner(int fd, int directory)
 {
 	struct stat status;
 
@@ -207,10 +207,10 @@ static int write_synced(const char *path, mode_t mode, int directory, const void
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	r = give_to_owner_of(fd, directory);
+	r = copy_owner(fd, directory);
 	if (r < 0)
 		return r;
-	/* Whatever the umask. */
+	/* The umask must not change the permissions. */
 	if (fchmod(fd, mode) < 0)
 		return -errno;
 	r = io_write(fd, data, len);

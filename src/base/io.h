@@ -1,4 +1,5 @@
-/* System calls on file descriptors, finished: interrupted and partial ones are gone on with. */
+/* System calls on file descriptors, completed: these functions continue interrupted and partial
+ * calls. */
 #pragma once
 
 #include <stddef.h>
@@ -12,7 +13,7 @@
 /* The time of a clock of clock_gettime(2), in microseconds. */
 uint64_t io_now_usec(int clock);
 
-/* That of CLOCK_MONOTONIC. */
+/* The time of CLOCK_MONOTONIC, in microseconds. */
 static inline uint64_t io_monotonic_usec(void)
 {
 	return io_now_usec(CLOCK_MONOTONIC);
@@ -22,15 +23,15 @@ static inline uint64_t io_monotonic_usec(void)
  * negative errno; -EAGAIN on a non-blocking descriptor with nothing to read. */
 int io_read(int fd, void *data, size_t size, size_t *ret_n);
 
-/* Whether a descriptor is left to be opened. Returns 0, -EMFILE or -ENFILE. */
+/* Whether another descriptor can be opened. Returns 0, -EMFILE or -ENFILE. */
 int io_check_descriptors(void);
 
 /* Wait until `fd` is ready for these poll(2) events, for as long as it takes. Returns 0 or a
  * negative errno. */
 int io_wait(int fd, short events);
 
-/* Write all bytes; blocks as long as it takes. Returns 0 or a negative errno (-EPIPE when nobody
- * reads any more). */
+/* Write all bytes; blocks as long as it takes. Returns 0 or a negative errno (-EPIPE when no reader
+ * is left). */
 int io_write(int fd, const void *data, size_t len);
 
 /* As `io_write`, for pieces in order. `pieces` is used up: its content is undefined afterwards. */
@@ -40,16 +41,15 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n);
  * -EFBIG when it is larger, -EISDIR, -ENOENT, … */
 int io_read_file(const char *path, struct buffer *ret);
 
-/* As io_read_file, but what is not a regular file is refused with -ENXIO, the error that opening a
- * socket has; a pipe that nobody writes to holds nobody up. */
+/* As io_read_file, but a file that is not regular is refused with -ENXIO, the error that opening a
+ * socket has. A pipe without a writer does not block the caller. */
 int io_read_regular(const char *path, struct buffer *ret);
 
 /* Why a file was not read, for a message. */
 const char *io_read_reason(int error);
 
-/* Replace the file at `path` so that a crash leaves the old content or the new, never a part:
- * temporary file PATH.new beside it (one that is there is removed), fsync, rename, fsync of the
- * directory. Root gives the file to the owner of the directory, whose service it may be. `mode`:
- * its permissions. Returns 0 or a negative errno.
- */
+/* Replace the file at `path` so that a crash leaves the old content or the new, never a part. The
+ * steps are a temporary file PATH.new beside it (an existing one is removed), fsync, rename, fsync
+ * of the directory. Root gives the file to the owner of the directory, whose service it may be.
+ * `mode`: its permissions. Returns 0 or a negative errno. */
 int io_replace_file(const char *path, mode_t mode, const void *data, size_t len);

@@ -32,7 +32,8 @@ static struct {
 	bool color;
 } logger = { .program = "because", .level = LOG_INFO };
 
-/* systemd names the stream that it gave us; a terminal may inherit the name, not the stream. */
+/* systemd names the stream that it passed to us. A terminal may inherit the name, not the
+ * stream. */
 static bool leads_to_journal(void)
 {
 	const char *named = getenv("JOURNAL_STREAM");
@@ -66,15 +67,14 @@ static const char *color_of(int level)
 	return level == LOG_WARNING ? "\033[1;33m" : "\033[1;31m";
 }
 
-static size_t clamp(int n, size_t room)
+static size_t clamp_len(int n, size_t room)
 {
 	if (n < 0)
 		return 0;
 	return (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* Finish the line of `len` bytes, of which those from `start` on come from outside, and write it.
- */
+/* Finish the line of `len` bytes and write it. The bytes from `start` on come from outside. */
 static void write_line(int level, char *line, size_t start, size_t len)
 {
 	struct text color = text_of(color_of(level));
@@ -100,14 +100,14 @@ void log_message(int level, const char *format, ...)
 	if (level > logger.level)
 		return;
 	if (logger.prefixed)
-		len = clamp(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
+		len = clamp_len(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
 	else
-		len = clamp(snprintf(line, sizeof(line), "%s: ", logger.program), sizeof(line));
+		len = clamp_len(snprintf(line, sizeof(line), "%s: ", logger.program), sizeof(line));
 
 	start = len;
 	errno = error;
 	va_start(arguments, format);
-	len += clamp(vsnprintf(line + len, sizeof(line) - 1 - len, format, arguments),
+	len += clamp_len(vsnprintf(line + len, sizeof(line) - 1 - len, format, arguments),
 		sizeof(line) - 1 - len);
 	va_end(arguments);
 	write_line(level, line, start, len);
@@ -123,9 +123,9 @@ void log_plain(int level, const char *text)
 	if (level > logger.level)
 		return;
 	if (logger.prefixed)
-		len = clamp(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
+		len = clamp_len(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
 	start = len;
-	len += clamp(
+	len += clamp_len(
 		snprintf(line + len, sizeof(line) - 1 - len, "%s", text), sizeof(line) - 1 - len);
 	write_line(level, line, start, len);
 	errno = error;

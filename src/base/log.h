@@ -26,9 +26,9 @@ struct log_field {
 	const char *name, *value;
 };
 
-/* Write one message that is an entry with fields where it leads to the journal, and the message
- * alone elsewhere, or where journald does not take it at once. Control characters are shown as `?`.
- * An entry over 64 KiB goes without its fields. */
+/* Write one message. Where standard error leads to the journal, it is an entry with fields.
+ * Elsewhere, or where journald does not accept it at once, the message is written alone. Control
+ * characters are shown as `?`. An entry over 64 KiB is written without its fields. */
 void log_entry(int level, const char *text, const struct log_field *fields, size_t n);
 
 #define log_error(...) log_message(LOG_ERR, __VA_ARGS__)

@@ -14,9 +14,10 @@ struct nearest {
 /* Start with a word; it must outlive the search. */
 struct nearest nearest_make(struct text word);
 
-/* Look at one more name, which must outlive the search. It is near if the word is its beginning, or
- * is at most a quarter of its letters and one more away from it, letter case ignored. Of two that
- * are as near, the first counts. Words over TEXT_DISTANCE_LEN_MAX are near to nothing. */
+/* Look at one more name, which must outlive the search. It is near if the word is its beginning. It
+ * is also near if its distance from the word is at most a quarter of the word's letters and one
+ * more, letter case ignored. Of two that are as near, the first counts. Words over
+ * TEXT_DISTANCE_LEN_MAX are near to nothing. */
 void nearest_offer(struct nearest *nearest, struct text name);
 
 /* Look at `names`, NULL at the end. Returns the nearest; empty = none is near. */

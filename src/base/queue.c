@@ -1,5 +1,5 @@
-/* What has left at the front is dropped when it is more than what is left: each byte moves once at
- * most, on average. */
+/* The bytes that have left at the front are dropped when they are more than those that remain. So
+ * each byte moves once at most, on average. */
 #include "config.h"
 
 #include "base/queue.h"

@@ -1,5 +1,5 @@
-/* A queue of bytes, first in, first out. A byte is found by its offset from the first that ever
- * came in. */
+/* A queue of bytes, first in, first out. A byte is found by its offset from the first byte that was
+ * ever added. */
 #pragma once
 
 #include <stddef.h>
@@ -9,7 +9,7 @@
 struct queue {
 	struct buffer bytes; /* those at the front are used up */
 	size_t used;         /* bytes at the front that have left */
-	size_t dropped;      /* bytes that have left and are no longer there */
+	size_t dropped;      /* bytes that have left and were dropped */
 };
 
 /* An empty queue that may hold `max` bytes. Nothing is allocated yet. */
@@ -18,7 +18,7 @@ static inline struct queue queue_make(size_t max)
 	return (struct queue){ .bytes = buffer_make(max) };
 }
 
-/* Free what the queue holds; it is as queue_make gave it. */
+/* Free what the queue holds; then it is as queue_make returned it. */
 void queue_done(struct queue *q);
 
 /* Make room for `n` more bytes, so that adding them cannot fail. Returns 0, -ENOMEM, or -EMSGSIZE
@@ -28,10 +28,11 @@ int queue_reserve(struct queue *q, size_t n);
 /* Append bytes that there is room for. */
 void queue_add(struct queue *q, const void *data, size_t len);
 
-/* Let the `n` oldest bytes leave. They stay readable until the next call that changes the queue. */
+/* Let the `n` oldest bytes leave. They remain readable until the next call that changes the
+ * queue. */
 void queue_take(struct queue *q, size_t n);
 
-/* Let all bytes leave; memory above `keep` bytes is given back. */
+/* Let all bytes leave; memory of more than `keep` bytes is freed. */
 void queue_clear(struct queue *q, size_t keep);
 
 /* The bytes that the queue holds. */

@@ -1,4 +1,4 @@
-/* Something that is counted, and reported at most once per interval. */
+/* A count that is reported at most once per interval. */
 #pragma once
 
 #include <stdint.h>
@@ -8,9 +8,9 @@ struct quota {
 	uint64_t next_usec; /* no report before, CLOCK_MONOTONIC; 0 = at once */
 };
 
-/* How many to report now, which is then done; 0 = none, or the last report is too recent. The next
- * report is `interval_usec` later at the earliest. */
+/* How many to report now; they count as reported from then on. 0 = none, or the last report is too
+ * recent. The next report is `interval_usec` later at the earliest. */
 uint64_t quota_take(struct quota *quota, uint64_t now_usec, uint64_t interval_usec);
 
-/* When quota_take may give something; UINT64_MAX = nothing is to be reported. */
+/* When quota_take may return more than 0; UINT64_MAX = nothing is to be reported. */
 uint64_t quota_wake_usec(const struct quota *quota);

@@ -1,4 +1,4 @@
-/* Bounded text. Nothing here allocates or looks past the length it was given. */
+/* Bounded text. No function here allocates, or reads past the length of its argument. */
 #include "config.h"
 
 #include "base/text.h"

@@ -1,5 +1,5 @@
-/* Bounded text: a pointer and a length, never a terminator to trust. Bytes from outside may hold
- * NUL and invalid UTF-8. Letters are ASCII letters: the locale is never asked. */
+/* Bounded text: a pointer and a length, with or without a terminator. Bytes from outside may hold
+ * NUL and invalid UTF-8. Letters are ASCII letters, whatever the locale. */
 #pragma once
 
 #include <stdbool.h>
@@ -69,8 +69,8 @@ static inline bool text_ends(struct text t, struct text suffix)
 /* Order of two texts by their bytes: negative, 0, positive. */
 int text_compare(struct text a, struct text b);
 
-/* FNV-1a, 64 bits, over more bytes; begin with TEXT_HASH_START. It tells apart what nobody means to
- * confuse, and protects nothing. */
+/* FNV-1a, 64 bits, over more bytes; begin with TEXT_HASH_START. It distinguishes texts that were
+ * not made to collide, and protects nothing. */
 #define TEXT_HASH_START UINT64_C(0xcbf29ce484222325)
 
 static inline uint64_t text_hash_byte(uint64_t hash, char c)
@@ -110,13 +110,13 @@ void text_mask_damage(char *data, size_t len);
 /* Whether text_mask_controls would change it. */
 bool text_has_controls(struct text t);
 
-/* Overwrite what could drive a terminal with `?`: ASCII control characters, and those that UTF-8
+/* Overwrite what could control a terminal with `?`: ASCII control characters, and those that UTF-8
  * writes as two bytes, U+0080..U+009F. */
 void text_mask_controls(char *data, size_t len);
 
-/* The first character of `t` that reorders text on a terminal, or ends its line there (U+061C,
- * U+200E, U+200F, U+2028..U+202E, U+2066..U+2069: Unicode's marks and embeddings of direction, its
- * line and paragraph separators); 0 where there is none. */
+/* The first character of `t` that reorders text on a terminal, or ends its line there; 0 where
+ * there is none. These are U+061C, U+200E, U+200F, U+2028..U+202E and U+2066..U+2069: Unicode's
+ * marks and embeddings of direction, and its line and paragraph separators. */
 uint32_t text_find_reordering(struct text t);
 
 /* As text_mask_controls, and overwrite what text_find_reordering finds. */

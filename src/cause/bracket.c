@@ -1,7 +1,7 @@
 /* A hash table of codes with the offset of the last bracket of each. It is filled from the end of
- * the text, so that the first bracket of a code that is met is the last one, and ours, which stand
- * at the end, are known whatever a hostile line holds before them. A code that finds no slot
- * within a few probes is left out: a line made to collide is explained again, and costs no more
+ * the text, so that the first bracket found for a code is its last one. Our own brackets are at the
+ * end, so they are known whatever a hostile line holds before them. A code that finds no slot
+ * within a few probes is left out. So a line made to collide is explained again, and costs no more
  * than another. */
 #include "config.h"
 
@@ -18,7 +18,7 @@ static size_t hash_code(struct text code)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/* The code that begins at `at`: up to the blank; empty where none ends there. */
+/* The code that begins at `at` and ends before a blank; empty where there is none. */
 static struct text code_at(struct text text, size_t at)
 {
 	size_t n = 0;

@@ -1,5 +1,6 @@
 /* The brackets that a text has already: `[release cause CODE ` behind a cause of this code keeps it
- * from being explained again. Whoever wrote them, they speak of their own codes alone. */
+ * from being explained again. A bracket applies to its own code alone, whatever program wrote
+ * it. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,8 +24,7 @@ struct brackets {
 };
 
 /* Find the brackets of `text`, which must outlive the result. The time is linear in the length of
- * the text, whatever stands in it. Codes that come to stand before BRACKET_CODES_MAX others are
- * not known. */
+ * the text, whatever it holds. Codes with BRACKET_CODES_MAX others behind them are not known. */
 void brackets_find(struct brackets *ret, struct text text);
 
 /* Whether a bracket with this code begins at or behind the offset `from`. */

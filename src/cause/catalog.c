@@ -1,5 +1,5 @@
-/* Causes are an array sorted by code, searched by halving: a range costs no more than a code, and
- * a catalog of a million causes is twenty steps deep. */
+/* Causes are an array sorted by code, searched by halving. A range costs no more than a code, and a
+ * search in a catalog of a million causes takes twenty steps. */
 #include "config.h"
 
 #include "cause/catalog.h"
@@ -227,8 +227,8 @@ static void refuse_overlaps(const struct catalog *catalog, struct diag *diag)
 	}
 }
 
-/* Whether a name means another cause already, or is written twice for its own. A cause may have a
- * name in several letter cases: they lead to it all the same. */
+/* Whether a name already means another cause, or is written twice for its own. A cause may have a
+ * name in several letter cases: all of them mean this cause. */
 static bool is_name_taken(const struct catalog_name *first, const struct catalog_name *second)
 {
 	if (first->cause == second->cause)
@@ -377,9 +377,9 @@ static int copy_text(struct arena *arena, struct text *t)
 	return 0;
 }
 
-/* Split the range at `index` so that `code` stands alone; returns its new index. The array has
- * room for two more. */
-static size_t split_off(struct catalog *catalog, size_t index, uint32_t code)
+/* Split the range at `index` so that `code` has an item of its own; returns the index of that item.
+ * The array has room for two more. */
+static size_t split_range(struct catalog *catalog, size_t index, uint32_t code)
 {
 	struct cause *at = &catalog->causes[index];
 	size_t before = at->code<code, after = at->last> code;
@@ -397,7 +397,8 @@ static size_t split_off(struct catalog *catalog, size_t index, uint32_t code)
 	return index + before;
 }
 
-static int apply(struct catalog *catalog, struct catalog_override change, struct diag *diag)
+static int apply_override(
+	struct catalog *catalog, struct catalog_override change, struct diag *diag)
 {
 	const struct cause *found = catalog_find(catalog, change.code);
 	struct text *texts[] = { &change.description, &change.component, &change.category,
@@ -419,7 +420,7 @@ static int apply(struct catalog *catalog, struct catalog_override change, struct
 			return -ENOMEM;
 	}
 
-	cause = &catalog->causes[split_off(
+	cause = &catalog->causes[split_range(
 		catalog, (size_t)(found - catalog->causes), change.code)];
 	if (change.severity >= 0)
 		cause->severity = change.severity;
@@ -446,7 +447,7 @@ int catalog_override(struct catalog *catalog, const struct catalog_override *ove
 		memcpy(causes, catalog->causes, catalog->n_causes * sizeof(*causes));
 	catalog->causes = causes;
 	for (size_t i = 0; i < n; i++) {
-		int r = apply(catalog, overrides[i], diag);
+		int r = apply_override(catalog, overrides[i], diag);
 
 		if (r < 0)
 			result = r;

@@ -1,5 +1,5 @@
 /* A catalog: the causes of one numbering, read from YAML, looked up by code or by name. It is
- * immutable once loaded and overridden, and shared by all who read. */
+ * immutable once loaded and overridden, and shared by all readers. */
 #pragma once
 
 #include <stddef.h>
@@ -25,7 +25,7 @@ struct cause {
 	int severity; /* LOG_EMERG..LOG_DEBUG */
 	struct text component;
 	struct text category;
-	struct text action; /* empty where there is nothing useful to say */
+	struct text action; /* empty where there is no useful one */
 	struct text_list possibilities;
 	struct text_list aliases;
 	struct place place;
@@ -50,8 +50,8 @@ struct catalog {
 	char version[CATALOG_VERSION_LEN + 1]; /* hash of the content, overrides included, in hex */
 };
 
-/* What a configuration changes in one cause; a text with .data NULL and a severity of -1 leave
- * that member alone. */
+/* The changes of a configuration to one cause; a text with .data NULL and a severity of -1 do not
+ * change that member. */
 struct catalog_override {
 	uint32_t code;
 	int severity;
@@ -63,7 +63,7 @@ struct catalog_override {
 };
 
 /* Read a catalog from the YAML text `data`. `file` names it in messages and must outlive it.
- * Returns 0; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
+ * Returns 0; -EINVAL with all errors added to `diag`; -ENOMEM. */
 int catalog_read(const char *file, struct text data, struct diag *diag, struct catalog **ret);
 
 /* Accepts NULL, returns NULL. */
@@ -81,8 +81,8 @@ const struct cause *catalog_find(const struct catalog *catalog, uint64_t code);
 /* The cause with this name or alias, letter case ignored; NULL if there is none. */
 const struct cause *catalog_find_name(const struct catalog *catalog, struct text name);
 
-/* Where `t` is split into the ends of a range of codes: its first `-` or `~`, the first byte left
- * out; NULL if it has none. */
+/* Where `t` is split into the ends of a range of codes: its first `-` or `~`, not counting its
+ * first byte. NULL if it has none. */
 const char *catalog_find_range_mark(struct text t);
 
 /* Read a code as catalogs and overrides write it: decimal, 0..VALUE_CODE_MAX. Returns 0 or
@@ -90,6 +90,7 @@ const char *catalog_find_range_mark(struct text t);
 int catalog_read_code(
 	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret);
 
-/* Read a description as catalogs and overrides write it: it stands in brackets, and holds none. */
+/* Read a description as catalogs and overrides write it: it is printed in brackets, and must hold
+ * none. */
 void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target);

@@ -17,7 +17,7 @@
 
 const char *const enrich_severity_names[] = { "raise", "set", "keep", NULL };
 
-static const struct cause *look_up(const struct match *match, struct text text)
+static const struct cause *look_up_cause(const struct match *match, struct text text)
 {
 	const struct catalog *catalog = match->profile->catalog;
 
@@ -26,8 +26,10 @@ static const struct cause *look_up(const struct match *match, struct text text)
 	return catalog_find(catalog, match->code);
 }
 
-/* What the catalog says of a code; without a cause, that it is unknown. The code is not set. */
-static void tell(struct finding *finding, const struct catalog *catalog, const struct cause *cause)
+/* Fill a finding from the catalog; without a cause, the code is unknown. The code itself is not
+ * set. */
+static void fill_from_catalog(
+	struct finding *finding, const struct catalog *catalog, const struct cause *cause)
 {
 	finding->known = cause != NULL;
 	finding->severity = cause ? cause->severity : FINDING_UNKNOWN_SEVERITY;
@@ -45,7 +47,7 @@ static void tell(struct finding *finding, const struct catalog *catalog, const s
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
 	struct finding *ret)
 {
-	const struct cause *cause = look_up(match, text);
+	const struct cause *cause = look_up_cause(match, text);
 
 	if (!cause && policy->ignore_unknown)
 		return false;
@@ -57,7 +59,7 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 		.offset = match->offset,
 		.len = match->len,
 	};
-	tell(ret, match->profile->catalog, cause);
+	fill_from_catalog(ret, match->profile->catalog, cause);
 	if (cause && match->base == VALUE_NAME)
 		(void)snprintf(ret->code, sizeof(ret->code), "%" PRIu32, cause->code);
 	else
@@ -65,8 +67,8 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	return true;
 }
 
-/* Whether `text`, which begins with a bracket's code, goes on as the catalog's bracket does, beyond
- * `len` bytes. */
+/* Whether `text`, which begins with a bracket's code, continues as the catalog's bracket does,
+ * beyond `len` bytes. */
 static bool is_bracket_of(
 	const struct catalog *catalog, struct text code, struct text text, size_t len)
 {
@@ -80,7 +82,7 @@ static bool is_bracket_of(
 	if (text_parse_number(code, 10, VALUE_CODE_MAX, &number) == 0)
 		cause = catalog_find(catalog, number);
 	(void)snprintf(finding.code, sizeof(finding.code), "%.*s", TEXT_FORMAT(code));
-	tell(&finding, catalog, cause);
+	fill_from_catalog(&finding, catalog, cause);
 	finding_print(&finding, &out);
 	if (buffer_finish(&out) < 0)
 		return false;
@@ -106,24 +108,24 @@ bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text,
 	return false;
 }
 
-/* What the search of one record needs. */
+/* The state of the search in one record. */
 struct enrich_search {
 	const struct enrich_policy *policy;
 	struct recognizer *recognizer;
 	struct record *record;
-	struct brackets brackets; /* of the message; those that are not believed are not there */
-	bool has_brackets;        /* they have been looked for */
+	struct brackets brackets; /* of the message; none where the policy does not believe them */
+	bool has_brackets;        /* `brackets` is filled */
 };
 
-/* Whether a match is part of what a bracket tells. */
-static bool is_told_there(
+/* Whether a match lies in a bracket that the policy believes. */
+static bool is_in_bracket(
 	const struct enrich_search *search, const struct match *match, struct text text)
 {
 	return search->policy->believe_brackets &&
 	       enrich_is_in_bracket(search->recognizer, text, match->offset);
 }
 
-/* Whether the bracket of a finding stands at or behind the offset `from` of the message. */
+/* Whether the bracket of a finding is at or behind the offset `from` of the message. */
 static bool is_explained(struct enrich_search *search, const struct finding *finding, size_t from)
 {
 	if (!search->policy->believe_brackets)
@@ -137,7 +139,7 @@ static bool is_explained(struct enrich_search *search, const struct finding *fin
 	return true;
 }
 
-static bool is_told(const struct record *record, const struct finding *finding)
+static bool has_finding(const struct record *record, const struct finding *finding)
 {
 	for (size_t i = 0; i < record->n_findings; i++)
 		if (strcmp(record->findings[i].code, finding->code) == 0 &&
@@ -146,7 +148,7 @@ static bool is_told(const struct record *record, const struct finding *finding)
 	return false;
 }
 
-/* What is past the bound is only counted. Returns 0 or -ENOMEM. */
+/* A finding past the bound is only counted. Returns 0 or -ENOMEM. */
 static int add_finding(struct record *record, const struct finding *finding)
 {
 	struct finding *kept = record_add_finding(record);
@@ -172,9 +174,9 @@ static int find_in_message(struct enrich_search *search)
 		size_t end = matches[i].offset + matches[i].len;
 		struct finding finding;
 
-		/* Where the text is cut, a number may go on. */
+		/* Where the text is cut, a number may continue. */
 		if ((record->cut && end == message.len) ||
-			is_told_there(search, &matches[i], message))
+			is_in_bracket(search, &matches[i], message))
 			continue;
 		if (enrich_match(search->policy, &matches[i], message, &finding) &&
 			!is_explained(search, &finding, end) && add_finding(record, &finding) < 0)
@@ -207,7 +209,7 @@ static int find_behind_tag(struct enrich_search *search)
 		struct finding finding;
 
 		if ((at_end && (!whole || record->cut)) ||
-			is_told_there(search, &matches[i], text_make(text, (size_t)n)) ||
+			is_in_bracket(search, &matches[i], text_make(text, (size_t)n)) ||
 			!enrich_match(search->policy, &matches[i], text_make(text, (size_t)n),
 				&finding) ||
 			is_explained(search, &finding, 0))
@@ -219,16 +221,16 @@ static int find_behind_tag(struct enrich_search *search)
 	return 0;
 }
 
-/* Add a finding that did not come from the message, unless the message or its brackets tell it. */
-static int add_elsewhere(struct enrich_search *search, struct finding *finding)
+/* Add a finding that did not come from the message, unless the message or its brackets have it. */
+static int add_finding_of_field(struct enrich_search *search, struct finding *finding)
 {
 	finding->in_message = false;
-	if (is_told(search->record, finding) || is_explained(search, finding, 0))
+	if (has_finding(search->record, finding) || is_explained(search, finding, 0))
 		return 0;
 	return add_finding(search->record, finding);
 }
 
-/* A device may tell the cause as a parameter of syslog's structured data. */
+/* A device may report the cause as a parameter of syslog's structured data. */
 static int find_in_structured_data(struct enrich_search *search)
 {
 	struct record *record = search->record;
@@ -245,7 +247,7 @@ static int find_in_structured_data(struct enrich_search *search)
 		struct finding finding;
 
 		if (enrich_match(search->policy, &matches[i], data, &finding) &&
-			add_elsewhere(search, &finding) < 0)
+			add_finding_of_field(search, &finding) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -262,7 +264,7 @@ static int find_in_fields(struct enrich_search *search)
 
 		if (recognizer_field(search->recognizer, record_name(record, i), value, &match) &&
 			enrich_match(search->policy, &match, value, &finding) &&
-			add_elsewhere(search, &finding) < 0)
+			add_finding_of_field(search, &finding) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -1,4 +1,4 @@
-/* From matches to findings: the catalog's word on each code, the policy for codes that it does
+/* From matches to findings: the catalog's cause for each code, the policy for codes that it does
  * not have, and the priority that follows. */
 #pragma once
 
@@ -26,12 +26,12 @@ struct enrich_policy {
 	int severity;          /* enum enrich_severity */
 	bool ignore_unknown;   /* a code in no catalog is no finding */
 	bool believe_brackets; /* a cause that its own bracket follows is not explained again: where
-				* nothing better tells whose a text is */
+				* nothing better shows who wrote a text */
 };
 
 enum {
 	ENRICH_PRIORITY_DEFAULT =
-		6,          /* LOG_INFO: of an original without one, as journald takes it */
+		6,          /* LOG_INFO: of an original without one, as journald assumes it */
 	ENRICH_NOTHING = 1, /* the record holds no release cause */
 };
 
@@ -40,18 +40,19 @@ enum {
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
 	struct finding *ret);
 
-/* Whether the offset of `text` lies in a bracket as one of the recognizer's catalogs writes it: the
- * text of a cause may hold what looks like another, and says nothing of the line. The bracket may
- * be cut off by the end of `text`. */
+/* Whether the offset of `text` lies in a bracket as one of the recognizer's catalogs writes it. The
+ * text of a cause may hold what looks like another cause, but this one is not a cause of the line.
+ * The end of `text` may cut off the bracket. */
 bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text, size_t offset);
 
 /* The priority that follows from the record's findings, of which there is at least one. */
 int enrich_priority(const struct enrich_policy *policy, const struct record *record);
 
 /* Find the causes of a record: in its MESSAGE, then in its SYSLOG_STRUCTURED_DATA and in the
- * structured fields of the profiles, where a cause that the message has already told is not told
- * again. With believe_brackets, those that their brackets in the message explain are counted in
- * `n_explained` alone. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when a
- * cause was found that there is no memory for: the record may hold some of its causes, or none. */
+ * structured fields of the profiles. There, a cause that the message already has is not added
+ * again. With believe_brackets, causes that their brackets in the message explain are counted in
+ * `n_explained` alone. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when
+ * there is no memory for a cause that was found. Then the record may hold some of its causes, or
+ * none. */
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

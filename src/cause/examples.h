@@ -5,5 +5,5 @@ struct diag;
 struct profile;
 
 /* Run the examples of a bound profile through a recognizer of its own. Returns 0; -EINVAL with an
- * error for each example whose causes are not as it says; -ENOMEM. */
+ * error for each example whose causes are not as it lists them; -ENOMEM. */
 int examples_run(const struct profile *profile, struct diag *diag);

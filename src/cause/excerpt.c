@@ -1,6 +1,6 @@
-/* Literals come nearly in order, so each byte is searched for a line end once: backward from a
- * literal to the last one, and forward from it to `searched`. start <= at <= searched <= text.len.
- */
+/* Literals come nearly in order, so each byte is searched for a line end once. The search goes back
+ * from a literal to the last one, and forward from it to `searched`. Invariant: start <= at <=
+ * searched <= text.len. */
 #include "config.h"
 
 #include "cause/excerpt.h"

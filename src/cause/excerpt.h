@@ -1,6 +1,6 @@
-/* What a pattern sees for a literal in a text: the line around it, or an excerpt where the line is
- * long. The ends of lines are searched once for all patterns and literals, so many literals in a
- * long line cost no more than one. */
+/* The part of a text that a pattern is tried on for a literal: the line around it, or an excerpt of
+ * a long line. The ends of lines are searched once for all patterns and literals, so many literals
+ * in a long line cost no more than one. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 enum {
-	EXCERPT_LINE_MAX = 64 * 1024, /* bytes of a line that is seen whole */
+	EXCERPT_LINE_MAX = 64 * 1024, /* bytes of a line that is not cut */
 	EXCERPT_SIDE_MAX = 32 * 1024, /* of a longer one, on either side of the literal */
 };
 
@@ -34,11 +34,11 @@ struct excerpt {
 /* Start with `text`, which must outlive all excerpts. */
 void excerpter_begin(struct excerpter *excerpter, struct text text);
 
-/* Move to the literal at the offset `at`, which lies not before the line of the last one. Returns
+/* Move to the literal at the offset `at`, which is not before the line of the last one. Returns
  * true if it is the first literal, or in another line than the last one. */
 bool excerpter_move(struct excerpter *excerpter, size_t at);
 
-/* Cut the line, or the excerpt of a long line, around `at`, the offset that was given to
- * excerpter_move() last. A carriage return at the line's end is left out. The excerpt points into
- * the text. */
+/* Cut the line, or the excerpt of a long line, around `at`, the offset that was last passed to
+ * excerpter_move(). A carriage return at the line's end is left out. The excerpt points into the
+ * text. */
 struct excerpt excerpter_cut(struct excerpter *excerpter, size_t at);

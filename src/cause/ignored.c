@@ -23,7 +23,7 @@ struct ignored {
 	struct code codes[];
 };
 
-static struct code look_up(const struct catalog *catalog, struct text text)
+static struct code look_up_code(const struct catalog *catalog, struct text text)
 {
 	struct code code = { .text = text };
 	uint64_t number;
@@ -45,7 +45,7 @@ int ignored_new(const struct profile *profile, struct ignored **ret)
 	ignored->catalog = profile->catalog;
 	ignored->n = n;
 	for (size_t i = 0; i < n; i++)
-		ignored->codes[i] = look_up(profile->catalog, profile->ignore.items[i]);
+		ignored->codes[i] = look_up_code(profile->catalog, profile->ignore.items[i]);
 	*ret = ignored;
 	return 0;
 }
@@ -61,7 +61,7 @@ bool ignored_is_empty(const struct ignored *ignored)
 	return ignored->n == 0;
 }
 
-static bool is_same(const struct code *a, const struct code *b)
+static bool is_same_cause(const struct code *a, const struct code *b)
 {
 	if (text_equal_nocase(a->text, b->text))
 		return true;
@@ -74,9 +74,9 @@ bool ignored_has(const struct ignored *ignored, struct text code)
 
 	if (ignored->n == 0)
 		return false;
-	found = look_up(ignored->catalog, code);
+	found = look_up_code(ignored->catalog, code);
 	for (size_t i = 0; i < ignored->n; i++)
-		if (is_same(&ignored->codes[i], &found))
+		if (is_same_cause(&ignored->codes[i], &found))
 			return true;
 	return false;
 }

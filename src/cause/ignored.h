@@ -10,8 +10,8 @@
 struct ignored;
 struct profile;
 
-/* Look up what `profile`, which with its catalog must outlive the result, ignores. Returns 0 or
- * -ENOMEM. */
+/* Look up the codes that `profile` ignores. The profile and its catalog must outlive the result.
+ * Returns 0 or -ENOMEM. */
 int ignored_new(const struct profile *profile, struct ignored **ret);
 
 /* Accepts NULL, returns NULL. */

@@ -1,6 +1,6 @@
 /* PCRE2 applies its limit of steps to each place where a match may begin, and does not report the
  * steps it took. So each item of an expression is compiled with a callout in front of it, and the
- * callouts count. The work between two callouts is charged so:
+ * callouts count. The work between two callouts is charged as follows:
  *
  *  - A repeated character or class that matches: the bytes between the two callouts, times one plus
  *    the number of properties that the class names.
@@ -168,7 +168,7 @@ static size_t count_parts(struct text regex, const char *part)
 	return n;
 }
 
-static int weigh(struct pattern *pattern, struct text regex)
+static int weigh_items(struct pattern *pattern, struct text regex)
 {
 	struct weighing weighing = { pattern, regex };
 	size_t code = 0;
@@ -185,8 +185,8 @@ static int weigh(struct pattern *pattern, struct text regex)
 	return 0;
 }
 
-/* Script runs are about Unicode's characters, and we have bytes. Their checks compare the whole
- * match so far at each place, which no callout sees. */
+/* Script runs are about Unicode's characters, but the text is bytes. Their checks compare the whole
+ * match so far at each place, which no callout counts. */
 static int refuse_script_runs(struct text regex, char *reason)
 {
 	static const char *const names[] = {
@@ -226,7 +226,7 @@ int pattern_new(struct text regex, char *reason, struct pattern **ret)
 	r = find_group(pattern, reason);
 	if (r < 0)
 		return r;
-	r = weigh(pattern, regex);
+	r = weigh_items(pattern, regex);
 	if (r < 0)
 		return r;
 	*ret = TAKE(pattern);
@@ -443,7 +443,7 @@ int pattern_next(const struct pattern *pattern, struct pattern_matcher *matcher,
 		if (n < 0)
 			return PATTERN_GAVE_UP;
 		subject->from = ranges[1] > subject->from ? ranges[1] : subject->from + 1;
-		/* 0: there are more groups than ranges; that of `cause` is among them. */
+		/* 0: there are more groups than ranges; the range of `cause` is among them. */
 		if ((n > 0 && (unsigned)n <= pattern->group) || cause[0] == PCRE2_UNSET ||
 			cause[1] <= cause[0] || !is_complete(pattern, subject, ranges, cause))
 			continue;

@@ -1,7 +1,7 @@
-/* A regular expression (PCRE2) with a group named `cause`, for shapes that keys cannot say. It
- * sees only lines that hold its `requires` literal, so it need not be fast: it is interpreted, for
- * the daemon's sandbox refuses a just-in-time compiler, and both programs must find the same
- * causes.
+/* A regular expression (PCRE2) with a group named `cause`, for shapes that keys cannot express. It
+ * is tried only on lines that hold its `requires` literal, so it need not be fast. It is
+ * interpreted, for the daemon's sandbox refuses a just-in-time compiler, and both programs must
+ * find the same causes.
  *
  * Its work is bounded, over all places where a match may begin, and so is its memory. A unit of
  * work is about one byte that is compared: one or two nanoseconds. */
@@ -57,7 +57,7 @@ struct pattern_subject {
 	uint64_t work;     /* units left, at most PATTERN_WORK_MAX */
 };
 
-/* The units for a subject of so many bytes: PATTERN_WORK_MIN to PATTERN_WORK_MAX. */
+/* The units for a subject of `len` bytes: PATTERN_WORK_MIN to PATTERN_WORK_MAX. */
 uint64_t pattern_work_for(size_t len);
 
 /* Outcomes of pattern_next besides 0. */

@@ -1,4 +1,4 @@
-/* The tables of a profile's keys, and the checks that no table can say. */
+/* The tables of a profile's keys, and the checks that no table can express. */
 #include "config.h"
 
 #include "cause/profile.h"
@@ -61,7 +61,7 @@ static void read_fields(struct schema_reader *reader, const struct yaml_node *no
 				fields->items[i].data);
 }
 
-/* A code as a catalog writes it, or the word that stands for one. */
+/* A code as a catalog writes it, or the name that a log has instead. */
 static void check_ignored(struct schema_reader *reader, const struct yaml_node *item)
 {
 	struct text t = item->scalar;
@@ -106,7 +106,7 @@ static const struct schema_key pattern_keys[] = {
 	{ .name = NULL },
 };
 
-static void compile(struct schema_reader *reader, struct profile_pattern *pattern)
+static void compile_pattern(struct schema_reader *reader, struct profile_pattern *pattern)
 {
 	char reason[PATTERN_ERROR_MAX] = "";
 	int r;
@@ -123,7 +123,7 @@ static void compile(struct schema_reader *reader, struct profile_pattern *patter
 		reader->no_memory = true;
 }
 
-/* Whether a list of at most `max` mappings stands here; `*ret` gets room for its items. */
+/* Whether `node` is a list of at most `max` mappings; `*ret` gets room for its items. */
 static bool start_list(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, size_t size, void **ret)
 {
@@ -152,7 +152,7 @@ static void read_patterns(struct schema_reader *reader, const struct yaml_node *
 
 		pattern->place = item->place;
 		schema_mapping(reader, item, pattern_keys, pattern);
-		compile(reader, pattern);
+		compile_pattern(reader, pattern);
 	}
 }
 

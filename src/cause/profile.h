@@ -23,7 +23,7 @@ struct catalog;
 struct pattern;
 
 struct profile_pattern {
-	struct text requires; /* stands in every line that the expression is tried on */
+	struct text requires; /* is in every line that the expression is tried on */
 	struct text regex;
 	struct pattern *pattern;
 	int base; /* enum value_base */
@@ -41,7 +41,7 @@ struct profile {
 	struct text name;
 	struct text title;
 	struct text catalog_name;
-	const struct catalog *catalog; /* bound by whoever has the catalogs; NULL before */
+	const struct catalog *catalog; /* bound by the caller that has the catalogs; NULL before */
 	struct text_list keys;
 	struct text_list fields;
 	int base;                /* enum value_base, of keys and fields */
@@ -55,7 +55,7 @@ struct profile {
 };
 
 /* Read a profile from the YAML text `data`. `file` names it in messages and must outlive it.
- * Returns 0; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
+ * Returns 0; -EINVAL with all errors added to `diag`; -ENOMEM. */
 int profile_read(const char *file, struct text data, struct diag *diag, struct profile **ret);
 
 /* Accepts NULL, returns NULL. */

@@ -1,8 +1,8 @@
-/* One scan for the literals of all rules at once proposes places; only there are keys checked for
- * a value, and only lines with a pattern's literal are shown to its expression.
+/* One scan for the literals of all rules at once proposes places. Only there are keys checked for a
+ * value, and a pattern is tried only on lines with its literal.
  *
- * Rules with the same literal (a key that two profiles share) are a chain behind one literal of
- * the scan, in the order of the profiles. */
+ * Rules with the same literal (a key that two profiles share) are a chain behind one literal of the
+ * scan. The chain is in the order of the profiles. */
 #include "config.h"
 
 #include "cause/recognizer.h"
@@ -45,14 +45,14 @@ struct recognizer {
 	struct scan *scan;
 	struct pattern_matcher *matcher;
 	struct excerpter excerpter;
-	size_t at;         /* the literal in hand: before it, all rules have been tried */
+	size_t at;         /* the current literal: before it, all rules have been tried */
 	uint64_t work;     /* units left for patterns in this line or text */
 	uint64_t n_spent;  /* units that patterns took in this call */
 	bool line_by_line; /* each line has units of its own */
 	struct match *matches;
 	size_t n_matches;
 	uint32_t n_added;  /* of this text */
-	size_t closed_end; /* of ignored matches that were dropped before all rules had spoken */
+	size_t closed_end; /* of ignored matches dropped before all rules had been tried */
 	uint64_t n_dropped;
 	uint64_t n_gave_up;
 	const struct profile *gave_up_by;
@@ -111,7 +111,7 @@ static int add_profile(struct recognizer *recognizer, const struct profile *prof
 }
 
 /* Chain rule `index` behind an earlier one with the same literal; false where there is none. */
-static bool chain(struct recognizer *recognizer, size_t index)
+static bool chain_rule(struct recognizer *recognizer, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
 		struct rule *earlier = &recognizer->rules[i];
@@ -133,7 +133,7 @@ static int build_scan(struct recognizer *recognizer)
 	if (!literals)
 		return -ENOMEM;
 	for (size_t i = 0; i < recognizer->n_rules; i++) {
-		if (chain(recognizer, i))
+		if (chain_rule(recognizer, i))
 			continue;
 		recognizer->first_rules[n] = i;
 		literals[n++] = recognizer->rules[i].literal;
@@ -199,7 +199,7 @@ static int compare_matches(const void *left, const void *right)
 }
 
 /* Order by place and drop what overlaps an earlier match. Most matches come in order. */
-static void settle(struct recognizer *recognizer)
+static void order_matches(struct recognizer *recognizer)
 {
 	struct match *matches = recognizer->matches;
 	size_t n_before = recognizer->n_matches, n = 1;
@@ -215,8 +215,8 @@ static void settle(struct recognizer *recognizer)
 	recognizer->n_matches = n;
 }
 
-/* Ignored matches hold their places until all rules have spoken. Those that end at or before `end`
- * are dropped; where they were, nothing is taken any more. */
+/* Ignored matches keep their places until all rules have been tried. Those that end at or before
+ * `end` are dropped. Then no match is accepted in their places any more. */
 static void drop_ignored(struct recognizer *recognizer, size_t end)
 {
 	size_t n = 0;
@@ -248,7 +248,7 @@ static bool is_ignored(
  * Ignored matches before `end` do not count: all rules were tried there. */
 static void drop_excess_matches(struct recognizer *recognizer, size_t end)
 {
-	settle(recognizer);
+	order_matches(recognizer);
 	if (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
 		drop_ignored(recognizer, end);
 	while (recognizer->n_matches > RECOGNIZER_MATCHES_MAX)
@@ -290,7 +290,7 @@ static struct text line_around(struct text block, size_t at, size_t *ret_start)
 	return text_make(block.data + start, end - start);
 }
 
-/* What a pattern may take of the work that is left, for an excerpt of so many bytes. */
+/* The part of the work left that a pattern may use for an excerpt of `len` bytes. */
 static uint64_t limit_work(const struct recognizer *recognizer, size_t len)
 {
 	uint64_t work = pattern_work_for(len);
@@ -355,7 +355,7 @@ static void try_pattern(
 		count_give_up(recognizer, rule);
 }
 
-/* Collect what the rules of one literal see at text[at]. */
+/* Collect the matches of the rules of one literal at text[at]. */
 static void try_rules(struct recognizer *recognizer, unsigned literal, struct text text, size_t at)
 {
 	size_t i = recognizer->first_rules[literal];
@@ -373,7 +373,8 @@ static void try_rules(struct recognizer *recognizer, unsigned literal, struct te
 	}
 }
 
-/* Forget what the last text gave. Lines of the next are other lines, at whatever offset. */
+/* Drop the results of the last text. Lines of the next text are other lines, whatever their
+ * offsets. */
 static void start_text(
 	struct recognizer *recognizer, struct text text, bool line_by_line, uint64_t work)
 {
@@ -390,14 +391,15 @@ static void start_text(
 }
 
 /* Collect all matches from the cursor to the end of `text`. */
-static void collect(struct recognizer *recognizer, struct text text, struct scan_cursor cursor)
+static void collect_matches(
+	struct recognizer *recognizer, struct text text, struct scan_cursor cursor)
 {
 	unsigned literal;
 	size_t at;
 
 	while (scan_next(recognizer->scan, text.data, text.len, &cursor, &literal, &at))
 		try_rules(recognizer, literal, text, at);
-	settle(recognizer);
+	order_matches(recognizer);
 	drop_ignored(recognizer, SIZE_MAX);
 	drop_excess_matches(recognizer, SIZE_MAX);
 }
@@ -407,7 +409,7 @@ const struct match *recognizer_find_within(
 {
 	assert(work <= RECOGNIZER_WORK_MAX);
 	start_text(recognizer, message, false, work);
-	collect(recognizer, message, (struct scan_cursor){ 0 });
+	collect_matches(recognizer, message, (struct scan_cursor){ 0 });
 	pattern_matcher_give_back(recognizer->matcher);
 	*ret_n = recognizer->n_matches;
 	return recognizer->matches;
@@ -421,7 +423,7 @@ const struct match *recognizer_find(
 
 /* If patterns took RECOGNIZER_WORK_MAX in this call and `at` is in a new line, end the call before
  * that line. Returns whether it does. */
-static bool pause_before(struct recognizer *recognizer, size_t at, struct match_line *ret)
+static bool pause_before_line(struct recognizer *recognizer, size_t at, struct match_line *ret)
 {
 	size_t end;
 
@@ -444,14 +446,14 @@ static int find_line(
 	while (recognizer->n_matches == 0) {
 		if (!scan_next(recognizer->scan, block.data, block.len, &cursor, &literal, &at))
 			return RECOGNIZER_END;
-		if (pause_before(recognizer, at, ret))
+		if (pause_before_line(recognizer, at, ret))
 			return RECOGNIZER_PAUSED;
 		try_rules(recognizer, literal, block, at);
 		if (recognizer->n_matches == 0)
 			continue;
 		line = line_around(block, at, &start);
-		collect(recognizer, text_make(block.data, start + line.len), cursor);
-		/* All that the line has may be ignored. */
+		collect_matches(recognizer, text_make(block.data, start + line.len), cursor);
+		/* All matches of the line may be ignored ones. */
 		cursor = (struct scan_cursor){ .offset = start + line.len };
 	}
 

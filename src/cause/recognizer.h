@@ -50,7 +50,7 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 struct recognizer *recognizer_free(struct recognizer *recognizer);
 CLEANUP_DEFINE(struct recognizer *, recognizer_free);
 
-/* The causes of a whole message, line ends in it being no bounds; valid until the next call. */
+/* The causes of a whole message, in which line ends are no bounds; valid until the next call. */
 const struct match *recognizer_find(
 	struct recognizer *recognizer, struct text message, size_t *ret_n);
 
@@ -65,8 +65,8 @@ enum {
 };
 
 /* The next line of `block`, at or after the line start `from`, that has a cause. Returns 0 with the
- * line, valid until the next call; RECOGNIZER_END; or RECOGNIZER_PAUSED with an empty line: let
- * others work, then call again with `from` behind it. */
+ * line, valid until the next call; RECOGNIZER_END; or RECOGNIZER_PAUSED with an empty line. In that
+ * case let other work run, then call again with `from` behind this line. */
 int recognizer_next_line(
 	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret);
 
@@ -93,6 +93,6 @@ uint64_t recognizer_spent(const struct recognizer *recognizer);
  * none. */
 const struct profile *recognizer_gave_up_by(const struct recognizer *recognizer);
 
-/* Write the code of a match in normalized form: decimal without leading zeros, or the name as it
- * stands in `text`. `code` has MATCH_CODE_SIZE bytes. */
+/* Write the code of a match in normalized form: decimal without leading zeros, or the name as
+ * written in `text`. `code` has MATCH_CODE_SIZE bytes. */
 void match_print_code(const struct match *match, struct text text, char *code);

@@ -1,9 +1,9 @@
-/* Each literal lends a window of up to four of its bytes, the rarest in logs. A table per window
- * position says, for every byte, which of eight buckets of literals have that byte there (in
- * either case). A place where some bucket agrees on all positions is a candidate and is compared
- * in full. With AVX2 the tables are split by nibble and 32 places are tried in a dozen
- * instructions; elsewhere one place at a time with the same tables. The idea is that of the Teddy
- * matcher of Hyperscan.
+/* Each literal has a window of up to four of its bytes, the rarest in logs. A table per window
+ * position shows, for every byte, which of eight buckets of literals have that byte there (in
+ * either case). A place where some bucket agrees on all positions is a candidate and is compared in
+ * full. With AVX2 the tables are split by nibble, and a dozen instructions try 32 places. Elsewhere
+ * one place is tried at a time with the same tables. The idea is that of the Teddy matcher of
+ * Hyperscan.
  *
  * Invariant: the vector step proposes every place that the portable step proposes. It may propose
  * more, since nibbles of different literals mix; the comparison decides. */
@@ -73,7 +73,7 @@ static void table_set(struct scan *scan, size_t position, unsigned char byte, ui
 	scan->high[position][byte >> 4] |= bucket;
 }
 
-/* Past the end of a literal shorter than the window, every byte will do. */
+/* Past the end of a literal shorter than the window, every byte matches. */
 static void table_set_any(struct scan *scan, size_t position, uint8_t bucket)
 {
 	for (unsigned byte = 0; byte < 256; byte++)
@@ -105,7 +105,7 @@ static void add_literal(struct scan *scan, size_t index, struct text t)
 	}
 }
 
-static bool have_vector(void)
+static bool has_vector(void)
 {
 #if defined(__x86_64__)
 	return __builtin_cpu_supports("avx2");
@@ -128,7 +128,7 @@ int scan_new(const struct text *literals, size_t n, struct scan **ret)
 		return -ENOMEM;
 
 	scan->n_literals = n;
-	scan->vector = have_vector();
+	scan->vector = has_vector();
 	for (size_t i = 0; i < n; i++)
 		add_literal(scan, i, literals[i]);
 	*ret = scan;
@@ -141,8 +141,8 @@ struct scan *scan_free(struct scan *scan)
 	return NULL;
 }
 
-/* Whether the literal stands with its window at data[at]. */
-static bool stands_at(const struct literal *literal, const char *data, size_t len, size_t at)
+/* Whether the literal is in the data with its window at data[at]. */
+static bool is_literal_at(const struct literal *literal, const char *data, size_t len, size_t at)
 {
 	const char *start;
 
@@ -156,13 +156,13 @@ static bool stands_at(const struct literal *literal, const char *data, size_t le
 }
 
 /* Compare the literals of the candidate buckets at one place, from the cursor's literal on. */
-static bool confirm(const struct scan *scan, const char *data, size_t len, unsigned buckets,
+static bool confirm_place(const struct scan *scan, const char *data, size_t len, unsigned buckets,
 	struct scan_cursor *cursor)
 {
 	for (unsigned i = cursor->literal; i < scan->n_literals; i++) {
 		if (!(buckets & 1u << i % BUCKETS))
 			continue;
-		if (stands_at(&scan->literals[i], data, len, cursor->offset)) {
+		if (is_literal_at(&scan->literals[i], data, len, cursor->offset)) {
 			cursor->literal = i;
 			return true;
 		}
@@ -171,7 +171,7 @@ static bool confirm(const struct scan *scan, const char *data, size_t len, unsig
 	return false;
 }
 
-/* Buckets that agree at data[at]; past the end stands a NUL byte. */
+/* Buckets that agree at data[at]; bytes past the end count as NUL. */
 static unsigned buckets_at(const struct scan *scan, const char *data, size_t len, size_t at)
 {
 	unsigned buckets = UINT8_MAX;
@@ -191,7 +191,7 @@ static bool find_portable(
 	for (; cursor->offset < len; cursor->offset++) {
 		unsigned buckets = buckets_at(scan, data, len, cursor->offset);
 
-		if (buckets && confirm(scan, data, len, buckets, cursor))
+		if (buckets && confirm_place(scan, data, len, buckets, cursor))
 			return true;
 	}
 	return false;
@@ -199,7 +199,7 @@ static bool find_portable(
 
 #if defined(__x86_64__)
 /* For each of the 32 places from `data` on, the buckets that agree on window position `i`. */
-__attribute__((target("avx2"))) static inline __m256i agree(
+__attribute__((target("avx2"))) static inline __m256i match_position(
 	const char *data, size_t i, const __m256i *low, const __m256i *high)
 {
 	const __m256i nibble = _mm256_set1_epi8(0x0F);
@@ -225,11 +225,11 @@ __attribute__((target("avx2"))) static bool find_vector(
 	}
 	while (cursor->offset + STEP + WINDOW - 1 <= len) {
 		size_t base = cursor->offset;
-		__m256i found = agree(data + base, 0, low, high);
+		__m256i found = match_position(data + base, 0, low, high);
 		uint32_t places;
 
 		for (size_t i = 1; i < WINDOW; i++)
-			found = _mm256_and_si256(found, agree(data + base, i, low, high));
+			found = _mm256_and_si256(found, match_position(data + base, i, low, high));
 		places = ~(uint32_t)_mm256_movemask_epi8(
 			_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
 
@@ -238,7 +238,7 @@ __attribute__((target("avx2"))) static bool find_vector(
 
 			if (at > cursor->offset)
 				*cursor = (struct scan_cursor){ .offset = at };
-			if (confirm(scan, data, len, buckets_at(scan, data, len, at), cursor))
+			if (confirm_place(scan, data, len, buckets_at(scan, data, len, at), cursor))
 				return true;
 		}
 		*cursor = (struct scan_cursor){ .offset = base + STEP };
@@ -254,8 +254,8 @@ static bool find_vector(
 }
 #endif
 
-/* Give out the confirmed place and move behind it. */
-static bool give(const struct scan *scan, struct scan_cursor *cursor, unsigned *ret_literal,
+/* Return the confirmed place and move the cursor behind it. */
+static bool return_place(const struct scan *scan, struct scan_cursor *cursor, unsigned *ret_literal,
 	size_t *ret_start)
 {
 	*ret_literal = cursor->literal;
@@ -267,7 +267,8 @@ static bool give(const struct scan *scan, struct scan_cursor *cursor, unsigned *
 bool scan_next_portable(const struct scan *scan, const char *data, size_t len,
 	struct scan_cursor *cursor, unsigned *ret_literal, size_t *ret_start)
 {
-	return find_portable(scan, data, len, cursor) && give(scan, cursor, ret_literal, ret_start);
+	return find_portable(scan, data, len, cursor) &&
+	       return_place(scan, cursor, ret_literal, ret_start);
 }
 
 bool scan_next(const struct scan *scan, const char *data, size_t len, struct scan_cursor *cursor,
@@ -276,6 +277,6 @@ bool scan_next(const struct scan *scan, const char *data, size_t len, struct sca
 	if (scan->n_literals == 0)
 		return false;
 	if (scan->vector && find_vector(scan, data, len, cursor))
-		return give(scan, cursor, ret_literal, ret_start);
+		return return_place(scan, cursor, ret_literal, ret_start);
 	return scan_next_portable(scan, data, len, cursor, ret_literal, ret_start);
 }

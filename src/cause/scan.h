@@ -1,6 +1,6 @@
 /* Find any of many literals in a block of bytes, in any ASCII letter case, at the speed of memory.
- * This is the hot path of everything: a byte that is part of no literal is looked at here and
- * nowhere else. */
+ * This is the hot path of both programs: a byte that is part of no literal is read here and nowhere
+ * else. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ enum {
 
 struct scan;
 
-/* Where a search stands; start with { 0 } or { .offset = from }. */
+/* The position of a search; start with { 0 } or { .offset = from }. */
 struct scan_cursor {
 	size_t offset;
 	unsigned literal;
@@ -31,14 +31,14 @@ int scan_new(const struct text *literals, size_t n, struct scan **ret);
 struct scan *scan_free(struct scan *scan);
 CLEANUP_DEFINE(struct scan *, scan_free);
 
-/* Find the next occurrence of any literal in data[0..len) from the cursor on, which moves behind it
- * (a cursor inside a literal may still find that one): calling again finds the next, another
- * literal at the same place included. The order is that of the lines they stand in when no literal
- * holds a line end. True with the index of the literal and its first byte's offset, false when
- * there is no more. */
+/* Find the next occurrence of any literal in data[0..len) from the cursor on, which moves behind
+ * it. A cursor inside a literal may still find that one. Calling again finds the next occurrence,
+ * another literal at the same place included. When no literal holds a line end, occurrences come in
+ * the order of their lines. True with the index of the literal and its first byte's offset, false
+ * when there is no more. */
 bool scan_next(const struct scan *scan, const char *data, size_t len, struct scan_cursor *cursor,
 	unsigned *ret_literal, size_t *ret_start);
 
-/* As above without vector instructions: what runs where the processor has none. */
+/* As above without vector instructions: this is used where the processor has none. */
 bool scan_next_portable(const struct scan *scan, const char *data, size_t len,
 	struct scan_cursor *cursor, unsigned *ret_literal, size_t *ret_start);

@@ -1,5 +1,5 @@
 /* Each line is a run, the literal, perhaps a second run, and a tail with all characters of
- * interest: without the tail, PCRE2 would stop early for want of a required character. */
+ * interest. Without the tail, PCRE2 would stop early because a required character is missing. */
 #include "config.h"
 
 #include "cause/trial.h"
@@ -20,7 +20,7 @@ enum {
 	LINE_SIZE = 2 * TRIAL_RUN_LEN + SCAN_LITERAL_LEN_MAX + TAIL_MAX,
 };
 
-/* What a run consists of: one character, or two in turn. */
+/* The content of a run: one character, or two in turn. */
 struct unit {
 	char text[2];
 	size_t len;

@@ -1,7 +1,7 @@
-/* Tries the patterns of a profile on lines made to be slow: long runs of one or two characters
- * before and behind the literal that a pattern requires. The daemon is safe without that, for work
- * is bounded there (cause/pattern.h). But a pattern that gives up on a line explains no cause in
- * it, and the profile's author should know. */
+/* Tries the patterns of a profile on lines made to be slow. They have long runs of one or two
+ * characters before and behind the literal that a pattern requires. The daemon is safe without
+ * these trials, for work is bounded there (cause/pattern.h). But a pattern that gives up on a line
+ * explains no cause in it, and the profile's author should know. */
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
-/* A cursor walks to the right from the key: closing quote, separator, opening quote, value, what
- * must follow a value. Whoever is in doubt says no: a missed code is a line as it was, a wrong one
- * is a lie at night. */
+/* An index moves to the right from the key: closing quote, separator, opening quote, value, and
+ * what must follow a value. In doubt there is no value: after a missed code the line is as it was,
+ * but a wrong code misleads its reader. */
 #include "config.h"
 
 #include "cause/value.h"
@@ -10,7 +10,7 @@
 const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL };
 
 /* The byte at `i`; a line end outside the text. */
-static char at(struct text t, size_t i)
+static char byte_at(struct text t, size_t i)
 {
 	char c = '\n';
 
@@ -21,7 +21,7 @@ static char at(struct text t, size_t i)
 
 static size_t skip_blanks(struct text t, size_t i)
 {
-	while (char_is_blank(at(t, i)))
+	while (char_is_blank(byte_at(t, i)))
 		i++;
 	return i;
 }
@@ -36,13 +36,13 @@ static struct quote quote_at(struct text t, size_t i, size_t *ret_end)
 {
 	struct quote quote = { 0 };
 
-	while (at(t, i) == '\\') {
+	while (byte_at(t, i) == '\\') {
 		quote.n_escapes++;
 		i++;
 	}
-	if (at(t, i) != '"' && at(t, i) != '\'')
+	if (byte_at(t, i) != '"' && byte_at(t, i) != '\'')
 		return (struct quote){ 0 };
-	quote.mark = at(t, i);
+	quote.mark = byte_at(t, i);
 	*ret_end = i + 1;
 	return quote;
 }
@@ -76,22 +76,22 @@ static bool ends_color(struct text t, size_t end)
 	return i > 1 && t.data[i - 1] == '[' && t.data[i - 2] == '\033';
 }
 
-/* Whether a word may start at `start`. `\n`, `\t` and `\r` as two characters, in text that was
- * escaped, are blanks in disguise and no letters; nor is the end of a color sequence. */
+/* Whether a word may start at `start`. In text that was escaped, `\n`, `\t` and `\r` as two
+ * characters are blanks and no letters. The end of a color sequence is no letter either. */
 static bool starts_word(struct text t, size_t start)
 {
-	char before = at(t, start > 0 ? start - 1 : t.len);
+	char before = byte_at(t, start > 0 ? start - 1 : t.len);
 
 	if (before == 'n' || before == 't' || before == 'r')
 		return start > 1 && t.data[start - 2] == '\\';
 	return (!char_is_word(before) && before != '-') || ends_color(t, start);
 }
 
-/* Whether nothing at `i` continues the number or name that ends there: `512.5`, `512.log`, `87-3`,
+/* Whether nothing at `i` continues the number or name that ends there. `512.5`, `512.log`, `87-3`,
  * `10:30` and `2/7` are not 512, 512, 87, 10 and 2. */
 static bool ends_value(struct text t, size_t i)
 {
-	char c = at(t, i), next = at(t, i + 1);
+	char c = byte_at(t, i), next = byte_at(t, i + 1);
 
 	if (char_is_word(c))
 		return false;
@@ -110,16 +110,16 @@ static bool is_hex_digit(char c)
 
 static size_t skip_name(struct text t, size_t i)
 {
-	if (char_is_digit(at(t, i)))
+	if (char_is_digit(byte_at(t, i)))
 		return i;
-	while (char_is_word(at(t, i)))
+	while (char_is_word(byte_at(t, i)))
 		i++;
 	return i;
 }
 
 static size_t skip_digits(struct text t, size_t i, enum value_base base)
 {
-	while (base == VALUE_DECIMAL ? char_is_digit(at(t, i)) : is_hex_digit(at(t, i)))
+	while (base == VALUE_DECIMAL ? char_is_digit(byte_at(t, i)) : is_hex_digit(byte_at(t, i)))
 		i++;
 	return i;
 }
@@ -144,7 +144,7 @@ static bool read_value(
 
 	if (base == VALUE_NAME)
 		return read_name(t, i, ret, ret_end);
-	if (base != VALUE_DECIMAL && at(t, i) == '0' && char_lower(at(t, i + 1)) == 'x')
+	if (base != VALUE_DECIMAL && byte_at(t, i) == '0' && char_lower(byte_at(t, i + 1)) == 'x')
 		digits += 2;
 	end = skip_digits(t, digits, base);
 	if (end == digits || end - digits > VALUE_DIGITS_MAX)
@@ -178,31 +178,31 @@ static bool value_in_element(struct text t, size_t end, enum value_base base, st
 {
 	size_t i = end;
 
-	if (at(t, i) != '>' && !char_is_blank(at(t, i)))
+	if (byte_at(t, i) != '>' && !char_is_blank(byte_at(t, i)))
 		return false;
-	while (at(t, i) != '>' && at(t, i) != '<' && at(t, i) != '\n')
+	while (byte_at(t, i) != '>' && byte_at(t, i) != '<' && byte_at(t, i) != '\n')
 		i++;
-	if (at(t, i) != '>' || at(t, i - 1) == '/')
+	if (byte_at(t, i) != '>' || byte_at(t, i - 1) == '/')
 		return false;
 	i = skip_blanks(t, i + 1);
 	if (!read_value(t, i, base, ret, &i))
 		return false;
 	i = skip_blanks(t, i);
-	return at(t, i) == '<' && at(t, i + 1) == '/';
+	return byte_at(t, i) == '<' && byte_at(t, i + 1) == '/';
 }
 
-/* `=`, `:` or `=>` with blanks around it; 0 where none stands. `==` and `::` are none. */
+/* `=`, `:` or `=>` with blanks around it; 0 where there is none. `==` and `::` are none. */
 static size_t skip_separator(struct text t, size_t i)
 {
 	char c;
 
 	i = skip_blanks(t, i);
-	c = at(t, i++);
+	c = byte_at(t, i++);
 	if (c != '=' && c != ':')
 		return 0;
-	if (c == '=' && at(t, i) == '>')
+	if (c == '=' && byte_at(t, i) == '>')
 		i++;
-	if (at(t, i) == '=' || at(t, i) == ':')
+	if (byte_at(t, i) == '=' || byte_at(t, i) == ':')
 		return 0;
 	return skip_blanks(t, i);
 }

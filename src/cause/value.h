@@ -1,6 +1,6 @@
-/* Is this key, here, followed by a cause? The grammar of DESIGN.md section 4 for one occurrence of
- * a key: `key=1`, `key: 1`, `key = "1"`, `key=>1`, JSON also when escaped inside JSON, the XML
- * element and the XML attribute. */
+/* Whether a cause follows a key: the grammar of DESIGN.md section 4 for one occurrence of the key.
+ * Its forms are `key=1`, `key: 1`, `key = "1"`, `key=>1`, JSON also when escaped inside JSON, the
+ * XML element and the XML attribute. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,10 +30,10 @@ struct value {
 	uint32_t code;      /* not for VALUE_NAME */
 };
 
-/* Look for a value of the key that stands at text[start..end). Blanks are spaces and tabs; the
- * value never lies behind a line end. True and the value, or false where the key is part of a
- * longer word, where no separator and value follow, or where the value is not wholly a number of
- * this base (negative, fractional, overlong, followed by letters). */
+/* Look for a value of the key at text[start..end). Blanks are spaces and tabs; the value never lies
+ * behind a line end. Returns true and the value. Returns false where the key is part of a longer
+ * word, or where no separator and value follow. It also returns false where the value is not wholly
+ * a number of this base (negative, fractional, overlong, followed by letters). */
 bool value_after_key(
 	struct text text, size_t start, size_t end, enum value_base base, struct value *ret);
 

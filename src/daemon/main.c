@@ -1,5 +1,5 @@
-/* becaused: options, set-up, one event loop, and the words with systemd. The work is done by the
- * pipeline of the flow floor. */
+/* becaused: options, setup, one event loop, and the notifications for systemd. The pipeline in
+ * src/flow does the work. */
 #include "config.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ enum daemon_option {
 
 enum { PARSE_EXIT = 1 };
 
-/* Returns 0, PARSE_EXIT when all is said, or -EINVAL. */
+/* Returns 0, PARSE_EXIT when everything has been printed, or -EINVAL. */
 static int parse_options(struct daemon *d, int argc, char **argv)
 {
 	static const struct option long_options[] = {
@@ -139,9 +139,9 @@ static int parse_options(struct daemon *d, int argc, char **argv)
 	return -EINVAL;
 }
 
-/* --- words with systemd --- */
+/* --- systemd --- */
 
-static void tell_failure(const struct diag *diag)
+static void report_failure(const struct diag *diag)
 {
 	char text[DIAG_TEXT_MAX];
 
@@ -151,8 +151,8 @@ static void tell_failure(const struct diag *diag)
 	status_tell(text);
 }
 
-/* The instance is the unit without its suffix, so that two services are told apart. What is no
- * service is told apart by a state directory of its own. */
+/* The instance is the unit without its suffix, which distinguishes two services. A process that is
+ * no service is distinguished by a state directory of its own. */
 static void name_instance(struct daemon *d)
 {
 	static const char suffix[] = ".service";
@@ -206,7 +206,8 @@ static int add_signal(struct daemon *d, sd_event_source **ret, int signal)
 	return r < 0 ? r : loop_adopt(*ret, LOOP_SIGNALS);
 }
 
-/* They wait for the loop: what asks for a reload or for counts must not end what is loading. */
+/* The signals wait for the loop: a request for a reload or for counts must not end a daemon that is
+ * loading. */
 static int block_signals(void)
 {
 	sigset_t signals;
@@ -217,16 +218,17 @@ static int block_signals(void)
 	return 0;
 }
 
-static int start(struct daemon *d)
+static int start_pipeline(struct daemon *d)
 {
 	sigset_t signals;
 	int r;
 
-	/* A peer that is gone is told by the write that fails; OpenSSL writes without MSG_NOSIGNAL.
-	 */
+	/* A log server that is gone is reported by the write that fails; OpenSSL writes without
+	 * MSG_NOSIGNAL. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
-	/* A state file that would be too large (LimitFSIZE=) is told by its write. */
+	/* A state file that would be too large (LimitFSIZE=) is reported by the write that fails.
+	 */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -errno;
 	if (sigemptyset(&signals) < 0 || sigaddset(&signals, SIGTERM) < 0 ||
@@ -251,8 +253,8 @@ static void on_reload_done(void *userdata)
 	observer_tell(&d->observer);
 }
 
-/* What goes on beside the pipeline. */
-static int attend(struct daemon *d)
+/* Start what runs beside the pipeline. */
+static int start_side_tasks(struct daemon *d)
 {
 	int r = reload_start(&d->reload, d->event, d->pipeline, &d->setup_options);
 
@@ -263,7 +265,7 @@ static int attend(struct daemon *d)
 	return r < 0 ? r : watchdog_start(&d->watchdog, d->event, d->pipeline);
 }
 
-static void say_goodbye(const struct daemon *d)
+static void log_stopped(const struct daemon *d)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
 
@@ -273,7 +275,7 @@ static void say_goodbye(const struct daemon *d)
 		log_notice("stopped: %s", text.data);
 }
 
-static int run(struct daemon *d)
+static int run_daemon(struct daemon *d)
 {
 	int r = choose_state(d);
 
@@ -282,9 +284,9 @@ static int run(struct daemon *d)
 	d->pipeline_options.unit = d->unit;
 	d->pipeline_options.namespace = getenv("LOG_NAMESPACE");
 	name_instance(d);
-	r = start(d);
+	r = start_pipeline(d);
 	if (r == 0)
-		r = attend(d);
+		r = start_side_tasks(d);
 	if (r < 0) {
 		errno = -r;
 		log_error("cannot start: %m");
@@ -292,7 +294,7 @@ static int run(struct daemon *d)
 	}
 	log_notice("becaused %s started as %s; sources: %zu, sinks: %zu", PACKAGE_VERSION,
 		d->instance, d->setup->config->n_sources, d->setup->config->n_sinks);
-	/* The pipeline has its own reference, until a reload gives it another. */
+	/* The pipeline has its own reference, until a reload replaces it. */
 	d->setup = setup_unref(d->setup);
 	(void)sd_notify(0, "READY=1\nSTATUS=reading");
 	r = sd_event_loop(d->event);
@@ -302,7 +304,7 @@ static int run(struct daemon *d)
 		pipeline_save(d->pipeline);
 		return r;
 	}
-	say_goodbye(d);
+	log_stopped(d);
 	if (r == PIPELINE_CUT_SHORT) {
 		log_error("stopped before everything was delivered; --drain again goes on there");
 		return -EINTR;
@@ -323,14 +325,15 @@ static void daemon_done(struct daemon *d)
 	(void)setup_unref(d->setup);
 }
 
-static int load(struct daemon *d)
+static int load_setup(struct daemon *d)
 {
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	int r;
 
 	d->unit = unit_find();
-	/* What starts needs all that it names. A check may be of a service that does not run: but
-	 * what the service itself checks, before it starts or reloads, has its credentials. */
+	/* A start needs all files that the configuration names. A check may be of a service that
+	 * does not run. But a check that the service itself runs, before it starts or reloads, has
+	 * the credentials. */
 	d->setup_options.within_service = !d->check || d->unit;
 	d->setup_options.for_daemon = true;
 	d->setup_options.only_regular = true;
@@ -343,7 +346,7 @@ static int load(struct daemon *d)
 		check_report(d->setup, &d->setup_options, &diag, NULL);
 	else
 		diag_log(&diag);
-	tell_failure(&diag);
+	report_failure(&diag);
 	return r;
 }
 
@@ -367,9 +370,9 @@ int main(int argc, char **argv)
 		log_error("cannot block signals: %m");
 		return EXIT_WRONG;
 	}
-	if (load(&d) < 0)
+	if (load_setup(&d) < 0)
 		return EXIT_USAGE;
 	if (d.check)
 		return EXIT_SUCCESS;
-	return run(&d) < 0 ? EXIT_WRONG : EXIT_SUCCESS;
+	return run_daemon(&d) < 0 ? EXIT_WRONG : EXIT_SUCCESS;
 }

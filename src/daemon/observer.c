@@ -22,7 +22,7 @@ enum {
 	METRICS_MAX = 4 * 1024 * 1024,
 };
 
-static void tell_status(const struct observer *o)
+static void update_status(const struct observer *o)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
 
@@ -50,20 +50,20 @@ static void write_metrics(struct observer *o)
 	}
 	o->metrics_failing = r < 0;
 	o->metrics_usec = io_monotonic_usec();
-	/* Whoever waited for the interval to be over has it now. */
+	/* An update that waited for the end of the interval is now done. */
 	if (r < 0)
 		(void)loop_start_timer(o->timer, o->metrics_usec + OBSERVER_METRICS_USEC);
 	else
 		(void)sd_event_source_set_enabled(o->timer, SD_EVENT_OFF);
 }
 
-/* For how long a sink has been full is news although nothing happens. */
+/* The time for which a sink has been full changes although nothing happens. */
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct observer *o = userdata;
 
 	(void)s, (void)usec;
-	tell_status(o);
+	update_status(o);
 	if (o->metrics[0] != '\0')
 		write_metrics(o);
 	if (!report_is_stalled(o->pipeline))
@@ -71,7 +71,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	return loop_start_timer(o->timer, io_monotonic_usec() + OBSERVER_METRICS_USEC);
 }
 
-/* At once, or when the interval is over. */
+/* Update the metrics at once, or when the interval is over. */
 static void update_metrics(struct observer *o)
 {
 	uint64_t next = o->metrics_usec + OBSERVER_METRICS_USEC;
@@ -89,7 +89,7 @@ static void on_report(const struct pipeline *pipeline, void *userdata)
 	struct observer *o = userdata;
 
 	(void)pipeline;
-	tell_status(o);
+	update_status(o);
 	update_metrics(o);
 	if (report_is_stalled(o->pipeline))
 		(void)loop_start_timer(o->timer, io_monotonic_usec() + OBSERVER_METRICS_USEC);
@@ -105,7 +105,7 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, vo
 }
 
 /* systemd names the directory; of several, the first is ours. */
-static void find_metrics(struct observer *o)
+static void find_metrics_file(struct observer *o)
 {
 	const char *directory = getenv("RUNTIME_DIRECTORY");
 	int n;
@@ -124,7 +124,7 @@ int observer_start(struct observer *o, struct sd_event *event, struct pipeline *
 	int r;
 
 	*o = (struct observer){ .pipeline = pipeline, .daemon = daemon, .reloads = reloads };
-	find_metrics(o);
+	find_metrics_file(o);
 	r = sd_event_add_signal(event, &o->signal, SIGUSR1, on_signal, o);
 	if (r < 0)
 		return r;
@@ -141,7 +141,7 @@ int observer_start(struct observer *o, struct sd_event *event, struct pipeline *
 
 void observer_tell(struct observer *o)
 {
-	tell_status(o);
+	update_status(o);
 	if (o->metrics[0] != '\0')
 		write_metrics(o);
 }

@@ -1,5 +1,5 @@
-/* Lets others see what the daemon does: the line of `systemctl status`, the metrics in the runtime
- * directory, and on SIGUSR1 an entry in the journal. */
+/* Shows what the daemon does: in the line of `systemctl status`, in the metrics in the runtime
+ * directory, and on SIGUSR1 in an entry in the journal. */
 #pragma once
 
 #include <limits.h>
@@ -16,12 +16,12 @@ struct sd_event_source;
 struct observer {
 	struct pipeline *pipeline;
 	const char *daemon;            /* the instance's name */
-	const struct reloads *reloads; /* what has become of them */
+	const struct reloads *reloads; /* their results */
 	struct sd_event_source *signal;
 	struct sd_event_source *timer; /* of the metrics */
 	char metrics[PATH_MAX];        /* the file; empty = there is none */
 	uint64_t metrics_usec;         /* when they were written last, CLOCK_MONOTONIC */
-	bool metrics_failing;          /* said once */
+	bool metrics_failing;          /* logged once */
 };
 
 /* Start an embedded observer of a pipeline, whose reports it takes. SIGUSR1 must be blocked. All
@@ -29,7 +29,7 @@ struct observer {
 int observer_start(struct observer *observer, struct sd_event *event, struct pipeline *pipeline,
 	const char *daemon, const struct reloads *reloads);
 
-/* Tell at once, not when something happens next. */
+/* Report at once, not when something happens next. */
 void observer_tell(struct observer *observer);
 
 void observer_stop(struct observer *observer);

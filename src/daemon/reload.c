@@ -1,5 +1,5 @@
-/* The service manager is told when a reload begins and when it is over, whatever has become of it:
- * a unit that waits for READY=1 would be stopped in the end. */
+/* becaused notifies the service manager when a reload begins and when it is over, whatever its
+ * result: a unit that waits for READY=1 would be stopped in the end. */
 #include "config.h"
 
 #include "daemon/reload.h"
@@ -20,14 +20,14 @@
 #include "flow/setup/setup.h"
 #include "record/messages.h"
 
-static void begin(struct reload *reload);
+static void begin_reload(struct reload *reload);
 
 static const char *config_path(const struct reload *reload)
 {
 	return reload->options->config ? reload->options->config : SETUP_CONFIG;
 }
 
-static void end(struct reload *reload)
+static void end_reload(struct reload *reload)
 {
 	bool failed = reload->failure[0] != '\0';
 
@@ -40,15 +40,15 @@ static void end(struct reload *reload)
 			"reload failed, going on as before: %s", reload->failure);
 	else
 		log_notice("reloaded");
-	/* Large catalogs are freed in pieces, which would stay ours. */
+	/* Large catalogs are freed in pieces, which this process would keep. */
 	(void)malloc_trim(0);
 	(void)sd_notify(0, "READY=1");
 	reload->done(reload->userdata);
 	if (reload->again)
-		begin(reload);
+		begin_reload(reload);
 }
 
-/* The first error stands for all; each of them has been logged. */
+/* The first error represents all; each of them has been logged. */
 static void keep_failure(struct reload *reload, const struct diag *diag, int error)
 {
 	if (diag->n_errors == 0)
@@ -72,10 +72,10 @@ static void on_reloaded(int result, void *userdata)
 	else if (result < 0)
 		(void)snprintf(reload->failure, sizeof(reload->failure),
 			"sources and sinks cannot be opened: %s", strerror(-result));
-	end(reload);
+	end_reload(reload);
 }
 
-static void begin(struct reload *reload)
+static void begin_reload(struct reload *reload)
 {
 	CLEANUP(setup_unrefp) struct setup *setup = NULL;
 	CLEANUP(diag_done) struct diag diag = { 0 };
@@ -91,7 +91,7 @@ static void begin(struct reload *reload)
 	diag_log(&diag);
 	if (r < 0) {
 		keep_failure(reload, &diag, r);
-		end(reload);
+		end_reload(reload);
 		return;
 	}
 	pipeline_reload(reload->pipeline, setup, on_reloaded, reload);
@@ -105,7 +105,7 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, vo
 	if (reload->running)
 		reload->again = true;
 	else
-		begin(reload);
+		begin_reload(reload);
 	return 0;
 }
 

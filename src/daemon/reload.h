@@ -1,5 +1,5 @@
 /* Reloading on SIGHUP: configuration, catalogs and profiles are read and checked like at the start,
- * and taken as a whole or not at all. */
+ * and applied as a whole or not at all. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@ struct sd_event;
 struct sd_event_source;
 struct setup_options;
 
-/* A reload is over, well or not. */
+/* A reload is over, whether it succeeded or failed. */
 typedef void reload_done_fn(void *userdata);
 
 struct reload {
@@ -27,12 +27,12 @@ struct reload {
 	char failure[DIAG_TEXT_MAX];
 };
 
-/* Start an embedded reload, which reads what the options say. SIGHUP must be blocked. All that is
- * handed in must outlive it. Returns 0 or a negative errno. */
+/* Start an embedded reload, which reads the files that the options name. SIGHUP must be blocked.
+ * All that is handed in must outlive it. Returns 0 or a negative errno. */
 int reload_start(struct reload *reload, struct sd_event *event, struct pipeline *pipeline,
 	const struct setup_options *options);
 
-/* Whom to tell; once. */
+/* Set the function to call when a reload is over; once. */
 void reload_set_done(struct reload *reload, reload_done_fn *done, void *userdata);
 
 void reload_stop(struct reload *reload);

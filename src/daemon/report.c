@@ -26,7 +26,7 @@ enum {
 static const struct total {
 	size_t offset;
 	const char *words, *field;
-	bool always; /* said even where it is 0 */
+	bool always; /* reported even where it is 0 */
 } totals[] = {
 	{ TOTAL(n_read), "read", "BECAUSED_READ", true },
 	{ TOTAL(n_enriched), "enriched", "BECAUSED_ENRICHED", true },
@@ -147,8 +147,8 @@ struct metrics {
 	const char *daemon;
 };
 
-/* Names are slugs, codes and units letters and digits; nothing here needs to be escaped but what
- * stands in the name of a state directory. */
+/* Names are slugs; codes and units are letters and digits. Only the name of a state directory can
+ * hold characters that need to be escaped. */
 static void add_label_value(struct buffer *out, const char *value)
 {
 	for (; *value; value++) {
@@ -213,7 +213,7 @@ static void add_sources(const struct metrics *m, const struct wiring *wiring)
 	}
 }
 
-/* Those refused later are among the enriched: a counter must not go back. */
+/* Records that are refused later are among the enriched: a counter must not decrease. */
 #define OF_SINK(member) offsetof(struct sink_counts, member)
 static const struct {
 	size_t offset;

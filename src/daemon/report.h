@@ -1,5 +1,5 @@
-/* What the daemon says of itself: one line for `systemctl status`, one entry for the journal, and a
- * text for Prometheus. */
+/* The reports of the daemon on itself: one line for `systemctl status`, one entry for the journal,
+ * and a text for Prometheus. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,17 +8,17 @@
 struct buffer;
 struct pipeline;
 
-/* What has become of reloads. */
+/* The results of reloads. */
 struct reloads {
 	uint64_t n_good, n_failed;
 	const char *failure; /* why the last one failed; NULL = it did not */
 };
 
-/* Append one line: the counts, never zero for long or gone wrong, and each sink that has something
- * on its way. */
+/* Append one line: the counts that are never zero for long, the counts of what went wrong, and each
+ * sink that has records in flight. */
 void report_status(const struct pipeline *pipeline, struct buffer *out);
 
-/* Whether a record waits for a sink that does not take it: that goes on while nothing happens. */
+/* Whether a record waits for a sink that does not take it: that continues while nothing happens. */
 bool report_is_stalled(const struct pipeline *pipeline);
 
 /* Write the counts as one entry with a field for each. */

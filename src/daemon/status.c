@@ -1,6 +1,6 @@
 /* The service manager ignores a message of more than 4096 bytes, and a status that is not UTF-8
- * (systemd 252, manager_dispatch_notify_fd and service_notify_message); a line end would begin
- * another word. */
+ * (systemd 252, manager_dispatch_notify_fd and service_notify_message). A line end would begin
+ * another assignment. */
 #include "config.h"
 
 #include "daemon/status.h"

@@ -1,5 +1,6 @@
 /* The line of `systemctl status`. */
 #pragma once
 
-/* Tell the service manager, if there is one. What it would not take is cut or masked. */
+/* Send the line to the service manager, if there is one. Text that it would not accept is cut or
+ * masked. */
 void status_tell(const char *text);

@@ -15,7 +15,7 @@
 enum { CGROUP_SIZE_MAX = 64 * 1024 };
 
 /* Cut the text up to `end`, or all of it, from the front of `rest`. */
-static struct text cut(struct text *rest, char end)
+static struct text cut_part(struct text *rest, char end)
 {
 	const char *at = rest->len > 0 ? memchr(rest->data, end, rest->len) : NULL;
 	struct text part = at ? text_make(rest->data, (size_t)(at - rest->data)) : *rest;
@@ -32,7 +32,7 @@ static struct text unit_in_path(struct text path)
 	struct text unit = text_of("");
 
 	while (path.len > 0) {
-		struct text part = cut(&path, '/');
+		struct text part = cut_part(&path, '/');
 
 		if (text_starts(part, text_of("user@")))
 			return text_of("");
@@ -47,20 +47,20 @@ struct text unit_in_cgroup(struct text cgroup)
 	struct text unit = text_of("");
 
 	while (cgroup.len > 0 && unit.len == 0) {
-		struct text line = cut(&cgroup, '\n');
-		struct text number = cut(&line, ':');
-		struct text controllers = cut(&line, ':');
+		struct text line = cut_part(&cgroup, '\n');
+		struct text number = cut_part(&line, ':');
+		struct text controllers = cut_part(&line, ':');
 
 		(void)number;
-		/* The unified hierarchy, or systemd's own beside those of old. */
+		/* The unified hierarchy, or systemd's own beside the older ones. */
 		if (controllers.len == 0 || text_equal(controllers, text_of("name=systemd")))
 			unit = unit_in_path(line);
 	}
 	return unit;
 }
 
-/* systemd tells the process that it starts (systemd.exec(5)); a shell or a cron job in between
- * breaks the chain. */
+/* systemd sets SYSTEMD_EXEC_PID to the identifier of the process that it starts (systemd.exec(5)).
+ * A process that a shell or a cron job in between has started has another identifier. */
 char *unit_find(void)
 {
 	CLEANUP(buffer_done) struct buffer cgroup = buffer_make(CGROUP_SIZE_MAX);

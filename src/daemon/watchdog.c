@@ -11,7 +11,7 @@
 #include "flow/loop.h"
 #include "flow/pipeline.h"
 
-/* Whether there has been work since the last look, and none of it was done. */
+/* Whether there has been work since the last check, and none of it was done. */
 static bool is_stuck(struct watchdog *w)
 {
 	uint64_t n_steps = pipeline_count_steps(w->pipeline);
@@ -23,7 +23,7 @@ static bool is_stuck(struct watchdog *w)
 	return stuck;
 }
 
-static int input(struct watchdog *w)
+static int notify_watchdog(struct watchdog *w)
 {
 	if (is_stuck(w))
 		log_error("there is work, and none of it was done for %.0f s",
@@ -36,7 +36,7 @@ static int input(struct watchdog *w)
 static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	(void)s, (void)usec;
-	return input(userdata);
+	return notify_watchdog(userdata);
 }
 
 int watchdog_start(struct watchdog *w, struct sd_event *event, struct pipeline *pipeline)
@@ -47,9 +47,10 @@ int watchdog_start(struct watchdog *w, struct sd_event *event, struct pipeline *
 	if (r <= 0)
 		return r;
 	*w = (struct watchdog){ .pipeline = pipeline, .interval_usec = usec / 2 };
-	/* Before all else: what starves the work must not starve the watchdog. */
+	/* It comes before all other event sources: what starves the work must not starve the
+	 * watchdog. */
 	r = loop_add_timer(event, LOOP_SIGNALS, on_timer, w, &w->timer);
-	return r < 0 ? r : input(w);
+	return r < 0 ? r : notify_watchdog(w);
 }
 
 void watchdog_stop(struct watchdog *w)

@@ -1,5 +1,5 @@
-/* The service manager's watchdog, fed by progress: a daemon that has work and does none is not
- * alive, even if its event loop goes round. */
+/* The service manager's watchdog, notified only while there is progress: a daemon that has work and
+ * does none hangs, even if its event loop runs. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +13,8 @@ struct watchdog {
 	struct sd_event_source *timer;
 	struct pipeline *pipeline;
 	uint64_t interval_usec;
-	uint64_t n_steps; /* of the pipeline, when it was looked at last */
-	bool had_work;    /* then */
+	uint64_t n_steps; /* of the pipeline, at the last check */
+	bool had_work;    /* at the last check */
 };
 
 /* Start an embedded watchdog, if the service manager has asked for one. Returns 0 or a negative

@@ -49,8 +49,9 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_explained += other->n_explained;
 }
 
-/* Inputs of what can be read again, one for each sink, have read the same: the furthest counts. Of
- * what cannot, there is one for each part, with messages of its own. */
+/* A source that can be read again has an input for each sink. All of them read the same, so the
+ * furthest counts are taken. A source that cannot has an input for each part, with messages of its
+ * own. */
 bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret)
 {
 	const struct config_source *config;

@@ -1,4 +1,4 @@
-/* What has happened, in numbers. */
+/* Counts of what has happened. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 
 struct wiring;
 
-/* Of all sources; where there are several sinks, of the one that is furthest, but for the last
- * three, which are of all sinks together. */
+/* The counts of all sources. Where there are several sinks, they are of the one that is furthest,
+ * except the last three, which are of all sinks together. */
 struct counts {
 	uint64_t n_read;        /* entries, lines and messages looked at */
 	uint64_t n_enriched;    /* records taken by the sink */
@@ -41,11 +41,12 @@ struct sink_counts {
 	uint64_t n_lost;        /* datagrams that are known not to have arrived */
 	uint64_t n_dropped;     /* datagrams that came in while it was full for too long */
 	uint64_t n_in_flight;   /* records taken and not settled */
-	bool stalled;           /* a record waits for it, and it does not take that */
+	bool stalled;           /* a record waits for the sink, which does not take it */
 	uint64_t stalled_usec;  /* since when, CLOCK_MONOTONIC */
 };
 
-/* The counts of each source and each sink in turn: begin with 0 in `at`. False behind the last. */
+/* Get the counts of each source and each sink in turn: begin with 0 in `at`. Returns false behind
+ * the last. */
 bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret);
 bool counts_next_sink(const struct wiring *wiring, size_t *at, struct sink_counts *ret);
 

@@ -1,5 +1,4 @@
-/* Each position of a source that reads several streams stands in the table of its own, under
- * SOURCE/STREAM. */
+/* A source that reads several streams has a position in the table for each, under SOURCE/STREAM. */
 #include <config.h>
 
 #include "flow/input.h"
@@ -65,9 +64,9 @@ void input_note_all(struct input *input)
 
 /* --- working --- */
 
-/* What comes over sockets stays readable until it is pulled, so it is not watched meanwhile; the
- * others have news to process even while nobody pulls. */
-static int watch(struct input *input, bool on)
+/* A socket stays readable until its data is pulled, so it is not watched meanwhile. The other
+ * sources have events to process even while the puller does not pull. */
+static int watch_source(struct input *input, bool on)
 {
 	if (input->again)
 		return 0;
@@ -83,7 +82,7 @@ static int wait_for_source(struct input *input)
 	input->passed |= !input->puller.source->pending;
 	if (r == 0 && usec != UINT64_MAX)
 		r = loop_start_timer(input->timer, usec);
-	return r < 0 ? r : watch(input, true);
+	return r < 0 ? r : watch_source(input, true);
 }
 
 static int retry_source(struct input *input, int error)
@@ -133,7 +132,7 @@ static int on_readable(sd_event_source *s, int fd, uint32_t events, void *userda
 	if (r < 0)
 		return retry_source(input, r);
 	input->puller.ready = true;
-	r = watch(input, false);
+	r = watch_source(input, false);
 	return r < 0 ? r : input->context->ready(input->context->userdata);
 }
 
@@ -161,7 +160,8 @@ static bool is_stream_of(const char *key, struct text name, struct text *ret)
 	return true;
 }
 
-/* The saved positions of the feed's source and sink, to be freed; their texts stay the table's. */
+/* The saved positions of the input's source and sink. The caller frees the array; the table owns
+ * the texts. */
 static int find_saved(const struct input *input, struct source_position **ret, size_t *ret_n)
 {
 	const struct positions *positions = input->context->positions;
@@ -183,7 +183,7 @@ static int find_saved(const struct input *input, struct source_position **ret, s
 	return 0;
 }
 
-/* Sources stand in the same order in every setup that a wiring meets. */
+/* Sources have the same order in every setup that is used with one wiring. */
 int input_make_recognizer(
 	const struct input *input, const struct setup *setup, struct recognizer **ret)
 {
@@ -202,7 +202,7 @@ void input_adopt(struct input *input, struct recognizer *recognizer)
 		input->former = TAKE(input->setup);
 	(void)setup_unref(input->setup);
 	input->setup = setup_ref(setup);
-	/* Whose a journal entry is, its trusted fields tell. */
+	/* The trusted fields of a journal entry show whose it is. */
 	policy.believe_brackets = !input->config->kind->is_vouched_for;
 	puller_recognize(&input->puller, recognizer, &policy);
 }
@@ -242,7 +242,7 @@ static int attach(struct input *input)
 		return r;
 	r = loop_adopt(input->readable, LOOP_SOURCES);
 	/* It is ready at the start. */
-	return r < 0 ? r : watch(input, false);
+	return r < 0 ? r : watch_source(input, false);
 }
 
 void input_init(struct input *input, const struct input_context *context,

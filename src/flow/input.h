@@ -1,5 +1,5 @@
-/* A feed: an input as the configuration has it. It opens the source where its positions say,
- * watches it for the pump, and notes the positions that may be saved. */
+/* An input: a puller, and its source as the configuration has it. The input opens the source at its
+ * saved positions, watches it for the pump, and notes the positions that may be saved. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@ enum { INPUT_RETRY_USEC = 1000 * 1000 }; /* until a source that failed is tried 
 /* The source may have something to pull. Returns 0 or a negative errno that ends the loop. */
 typedef int input_ready_fn(void *userdata);
 
-/* What all feeds of a pipeline have in common. */
+/* What all inputs of a pipeline have in common. */
 struct input_context {
 	struct sd_event *event;
 	struct setup *setup;   /* by which records are recognized from now on */
@@ -43,57 +43,57 @@ struct input {
 	unsigned part; /* of the source, see kinds.h */
 	bool again;    /* the source can be read again: it has positions */
 	bool open;
-	bool passed; /* it has read everything that was there when it was opened */
+	bool passed; /* it has read everything that existed when it was opened */
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
-	bool failing;      /* the last try failed; said once */
-	bool note_failing; /* the last position could not be noted; said once */
+	bool failing;      /* the last try failed; logged once */
+	bool note_failing; /* the last position could not be noted; logged once */
 };
 
-/* What one feed has of its own. */
+/* What one input has of its own. */
 struct input_options {
 	const struct config_source *config;
 	unsigned part; /* of the source, see kinds.h */
 	size_t number;
-	struct output *outputs; /* those it feeds, one behind the other */
+	struct output *outputs; /* array of those it sends to */
 	size_t n_outputs;
 };
 
-/* Start an embedded feed, which is not open yet. `context` and the configuration must outlive it.
+/* Start an embedded input, which is not open yet. `context` and the configuration must outlive it.
  */
 void input_init(struct input *input, const struct input_context *context,
 	const struct input_options *options);
 
-/* Open the source where the table of positions says, and watch it. What fails is logged by its
- * name. `source`: one that is open already, to go on with; the feed's own in any case. NULL = none.
- * Returns 0 or a negative errno. */
+/* Open the source at its positions in the table, and watch it. A failure is logged with the name of
+ * the source. `source`: one that is open already, to continue with; the input owns it in any case.
+ * NULL = none. Returns 0 or a negative errno. */
 int input_open(struct input *input, struct source *source);
 
-/* Take the open source out of the feed, which then can only be freed; what it has counted so far is
- * forgotten. */
+/* Take the open source out of the input, which then can only be freed. The counts of the source are
+ * reset. */
 struct source *input_take_source(struct input *input);
 
-/* Build what the feed would recognize causes by in another setup, whose sources are those that are
+/* Build the recognizer that the input would have in another setup, whose sources are those that are
  * open. Returns 0 or a negative errno. */
 int input_make_recognizer(
 	const struct input *input, const struct setup *setup, struct recognizer **ret);
 
-/* Recognize causes so from the next record on: `recognizer`, now the feed's own, is of the setup of
- * the context. The record in hand stays what it is. */
+/* Recognize causes by `recognizer` from the next record on; it is of the setup of the context. The
+ * input owns it from now on. The record in hand does not change. */
 void input_adopt(struct input *input, struct recognizer *recognizer);
 
-/* Free what the feed holds; accepts one that was not opened. */
+/* Free what the input holds; accepts one that was not opened. */
 void input_done(struct input *input);
 
-/* One piece of work. Returns 0, INPUT_BATCH, or a negative errno that ends the daemon. */
+/* One piece of work. Returns 0, PULLER_BATCH, or a negative errno that ends the daemon. */
 int input_step(struct input *input);
 
-/* A datagram in hand does not wait for ever: come back when it has waited enough. Returns 0 or a
- * negative errno. */
+/* A datagram in hand does not wait forever: start the timer for the time when it has waited enough.
+ * Returns 0 or a negative errno. */
 int input_watch_patience(struct input *input);
 
 /* Note a position in the table, to be saved with it. */
 void input_note(struct input *input, struct text stream, struct text position);
 
-/* Note where the source stands, if everything that it has passed is settled. */
+/* Note the current positions of the source, if everything before them is settled. */
 void input_note_all(struct input *input);

@@ -1,5 +1,5 @@
-/* A block leaves as a list of pieces: slices of the block itself, and brackets in between. The
- * brackets lie in a buffer that moves when it grows, so a piece holds an offset into it until the
+/* A block is written as a list of pieces: slices of the block itself, and brackets in between. The
+ * brackets are in a buffer that moves when it grows, so a piece holds an offset into it until the
  * list is written. */
 #include <config.h>
 
@@ -25,7 +25,7 @@ enum {
 	BRACKETS_FLUSH = 256 * 1024,
 };
 
-/* A bracket of a line that goes on in the next block: the line may have it at its end. */
+/* A bracket of a line that continues in the next block: the line may have it at its end. */
 struct late_bracket {
 	char code[FINDING_CODE_MAX + 1];
 	size_t end; /* of its text in `late` */
@@ -43,7 +43,7 @@ struct line_filter {
 	struct iovec written[PIECES_MAX];
 	size_t n_pieces;
 	struct buffer brackets;
-	struct buffer late; /* brackets of a line that goes on in the next block */
+	struct buffer late; /* brackets of a line that continues in the next block */
 	struct late_bracket late_brackets[RECOGNIZER_MATCHES_MAX];
 	size_t n_late;
 	char seam[2 * SEAM_LEN]; /* the end of one part of such a line, the start of the next */
@@ -100,7 +100,7 @@ static void print_bracket(
 		buffer_add_string(out, FINDING_COLOR_RESET);
 }
 
-/* The bracket that was printed last may turn out to be there already. */
+/* Remember the bracket that was printed last: the line may turn out to have it already. */
 static void add_late(struct line_filter *filter, const struct finding *finding)
 {
 	struct late_bracket *late = &filter->late_brackets[filter->n_late++];
@@ -109,8 +109,8 @@ static void add_late(struct line_filter *filter, const struct finding *finding)
 	memcpy(late->code, finding->code, sizeof(late->code));
 }
 
-/* Append the brackets of a line, or of the part of an open line that there is, but those that it
- * has already. Returns whether it has a cause at all. */
+/* Append the brackets of a line, or of the known part of an open line, except those that it has
+ * already. Returns whether it has a cause at all. */
 static bool print_brackets(struct line_filter *filter, struct text block,
 	const struct match_line *line, bool is_open, struct buffer *out)
 {
@@ -122,7 +122,7 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 		size_t end = line->matches[i].offset + line->matches[i].len;
 		struct finding finding;
 
-		/* Where the text is cut, a number may go on. */
+		/* Where the text is cut, a number may continue. */
 		if (is_open && end == line->end)
 			continue;
 		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, text,
@@ -189,8 +189,8 @@ static size_t line_end(struct text block, size_t start)
 	return lf ? (size_t)(lf - block.data) : block.len;
 }
 
-/* Pass the line [start..end) on, with `n_brackets` bytes of brackets behind its text: together
- * with all that lies between `*at` and it, or alone with its line end. `*at` moves behind. */
+/* Pass on the line [start..end), with `n_brackets` bytes of brackets behind its text: together with
+ * all that lies between `*at` and the line, or alone with its line end. `*at` moves behind it. */
 static void keep_line(struct line_filter *filter, struct text block, size_t start, size_t end,
 	size_t n_brackets, size_t *at)
 {
@@ -263,8 +263,8 @@ static size_t print_late(struct line_filter *filter, struct buffer *out)
 	return out->len - start;
 }
 
-/* The rest of a line that began in an earlier block: it is not searched but for brackets, and its
- * own come now. */
+/* Finish a line that began in an earlier block. The rest of it is searched only for brackets, and
+ * its own brackets are written now. */
 static int finish_line(struct line_filter *filter, const struct source_block *block, size_t *at)
 {
 	size_t end = line_end(block->bytes, 0), n_brackets;
@@ -302,7 +302,7 @@ static void start_seam(struct line_filter *filter, struct text block, const stru
 	memcpy(filter->seam, block.data + (line->end - n), n);
 }
 
-/* The last line goes on in the next block: its brackets wait for its end. */
+/* The last line continues in the next block: its brackets are held back until its end. */
 static int open_line(
 	struct line_filter *filter, struct text block, const struct match_line *line, size_t *at)
 {
@@ -373,8 +373,8 @@ static int pass_block(struct line_filter *filter, const struct source_block *blo
 	return write_pieces(filter);
 }
 
-/* Where the text is cut, a number may go on: a cause that ends there is none. */
-static void forget_cut_cause(struct line_filter *filter, struct record *record)
+/* Where the text is cut, a number may continue: a cause that ends there is dropped. */
+static void drop_cut_cause(struct line_filter *filter, struct record *record)
 {
 	const struct finding *last = &record->findings[record->n_findings - 1];
 
@@ -402,7 +402,7 @@ static int send_line(struct line_filter *filter, struct source *source,
 	if (r < 0)
 		return r;
 	if (r == 0 && is_open)
-		forget_cut_cause(filter, record);
+		drop_cut_cause(filter, record);
 	filter->counts.n_explained += record->n_explained;
 	if (record->n_findings + record->n_explained == 0 && filter->options.only_matching)
 		return 0;
@@ -428,7 +428,7 @@ static int send_block(
 	return sink_flush(filter->sink);
 }
 
-/* A line whose end never came keeps its brackets all the same. */
+/* A line whose end never came still gets its brackets. */
 static int end_source(struct line_filter *filter)
 {
 	size_t n = print_late(filter, &filter->brackets);

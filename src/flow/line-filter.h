@@ -1,7 +1,7 @@
-/* The pipeline of `because filter`: one source of blocks to one stream sink, with no event loop.
- * Text passes byte for byte, each line with a cause gaining its brackets before its line end;
+/* The pipeline of `because filter`: from one source of blocks to one stream sink, with no event
+ * loop. Text passes byte for byte. Each line with a cause gets its brackets before its line end;
  * lines without a cause are never cut out of their block. A cause that its bracket follows in the
- * line gains no second one. */
+ * line gets no second one. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct line_filter_counts {
 	uint64_t n_bytes; /* read */
 	uint64_t n_lines_matched;
 	uint64_t n_causes;
-	uint64_t n_explained;      /* causes that had their brackets already, besides */
+	uint64_t n_explained;      /* causes that had their brackets already, not in `n_causes` */
 	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */
 	uint64_t n_causes_dropped; /* past RECOGNIZER_MATCHES_MAX in one line */
 	uint64_t n_gave_up;        /* how often a pattern gave up on a line */
@@ -40,9 +40,9 @@ int line_filter_new(const struct line_filter_options *options, const struct enri
 struct line_filter *line_filter_free(struct line_filter *filter);
 CLEANUP_DEFINE(struct line_filter *, line_filter_free);
 
-/* Pass one item of the source on; every byte of it has been written when this returns. Sources
- * follow each other: the next may begin at FILTER_END. Returns 0, FILTER_END, or a negative errno:
- * of reading, with *ret_writing false, or of writing. */
+/* Pass on one item of the source; every byte of it has been written when this returns. One source
+ * follows another: the next may begin after LINE_FILTER_END. Returns 0, LINE_FILTER_END, or a
+ * negative errno: of reading, with *ret_writing false, or of writing. */
 enum { LINE_FILTER_END = 1 };
 int line_filter_step(struct line_filter *filter, struct source *source, bool *ret_writing);
 

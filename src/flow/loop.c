@@ -1,4 +1,4 @@
-/* sd-event alone would only switch off a source whose callback fails, and go on without it. */
+/* sd-event alone would only switch off a source whose callback fails, and continue without it. */
 #include <config.h>
 
 #include "flow/loop.h"

@@ -1,6 +1,6 @@
-/* What everybody in the event loop does alike: event sources are created once, then switched on and
- * off; one whose callback fails ends the loop; signals come before sinks, sinks before sources,
- * sources before timers, and the pump comes last. */
+/* Rules for all event sources in the loop. They are created once, then switched on and off. One
+ * whose callback fails ends the loop. Signals come before sinks, sinks before sources, sources
+ * before timers, and the pump comes last. */
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +14,8 @@ enum loop_priority {
 	LOOP_PUMP = SD_EVENT_PRIORITY_NORMAL + 20,
 };
 
-/* Give a new event source its place. Returns 0 or a negative errno. */
+/* Set the priority of a new event source, and make the loop end when its callback fails. Returns 0
+ * or a negative errno. */
 int loop_adopt(sd_event_source *s, enum loop_priority priority);
 
 /* A timer of CLOCK_MONOTONIC that is off. Returns 0 or a negative errno. */

@@ -1,5 +1,5 @@
-/* The sink says what it waits for in its members `events` and `wake_usec`; they are compared with
- * what is watched, so that a busy sink costs no system call. */
+/* The members `events` and `wake_usec` of the sink give what it waits for. The output compares them
+ * with what it watches, so that a busy sink costs no system call. */
 #include <config.h>
 
 #include "flow/output.h"
@@ -20,7 +20,7 @@
 enum { DROPPED_INTERVAL_USEC = 10 * 1000 * 1000 };
 
 /* Hand out what the sink has settled since the last time. */
-static void settle(struct output *output)
+static void hand_out_settled(struct output *output)
 {
 	for (; output->n_settled < output->sink->n_settled; output->n_settled++) {
 		struct pending_entry entry = pending_take(&output->pending);
@@ -29,7 +29,7 @@ static void settle(struct output *output)
 	}
 }
 
-static int process(struct output *output)
+static int process_sink(struct output *output)
 {
 	int r = sink_process(output->sink);
 
@@ -39,14 +39,14 @@ static int process(struct output *output)
 		return r;
 	}
 	output->full = false;
-	settle(output);
+	hand_out_settled(output);
 	return output->events.room(output->events.userdata);
 }
 
 static int on_watch(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
 	struct output *output = userdata;
-	int r = process(output);
+	int r = process_sink(output);
 
 	(void)s, (void)fd, (void)events;
 	return r < 0 ? r : output_watch(output);
@@ -59,7 +59,7 @@ static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 
 	(void)s, (void)usec;
 	output->timer_usec = UINT64_MAX;
-	r = process(output);
+	r = process_sink(output);
 	return r < 0 ? r : output_watch(output);
 }
 
@@ -187,7 +187,7 @@ int output_send(struct output *output, size_t input, const struct record *record
 	output->full_usec = 0;
 	count_causes(output, record);
 	pending_add(&output->pending, &entry);
-	settle(output);
+	hand_out_settled(output);
 	return 0;
 }
 
@@ -212,6 +212,6 @@ int output_flush(struct output *output)
 {
 	int r = sink_flush(output->sink);
 
-	settle(output);
+	hand_out_settled(output);
 	return r;
 }

@@ -1,6 +1,6 @@
-/* A lane: one sink, and what is on its way through it. It watches the sink for the inputs that feed
- * it, remembers which position each record that the sink has taken brings, and hands the position
- * out when the record is settled. */
+/* An output: one sink, and the records in flight through it. It watches the sink for the inputs
+ * that send to it. It remembers the position of each record that the sink has taken, and hands the
+ * position out when the record is settled. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,30 +38,30 @@ struct output {
 	uint64_t timer_usec;           /* when the timer goes off; UINT64_MAX = it is off */
 	struct pending pending;
 	struct recovery recovery; /* what the sink had at the start */
-	bool recovered;           /* it has been asked */
-	bool open;                /* and the inputs that waited for that have been opened */
-	bool full;          /* the sink did not take the last record; something is waited for */
+	bool recovered;           /* the sink has been asked for that */
+	bool open;                /* the inputs that waited for the answer have been opened */
+	bool full;          /* the sink did not take the last record; the output waits for it */
 	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
-	uint64_t n_settled; /* of the sink's, those handed out */
+	uint64_t n_settled; /* records settled by the sink and handed out */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
 	struct unknown_codes *unknown; /* where their codes are counted, too; NULL = nowhere */
 	uint64_t n_dropped;   /* datagrams dropped because the sink was full for too long */
-	struct quota dropped; /* of these, those not reported yet */
+	struct quota dropped; /* those of them that are not reported yet */
 };
 
-/* Start an embedded lane; the sink becomes its own in any case. Returns 0 or a negative errno. */
+/* Start an embedded output, which owns the sink in any case. Returns 0 or a negative errno. */
 int output_init(struct output *output, struct sd_event *event, struct sink *sink,
 	const struct output_events *events);
 
-/* Free what the lane holds, the sink too. */
+/* Free what the output holds, the sink too. */
 void output_done(struct output *output);
 
-/* Ask the sink what it has of earlier lives, and move its positions in the table. Returns 0 when
- * that is done, SINK_FULL when it is to be tried again after lane_watch has called, or a negative
- * errno, which is logged. */
+/* Ask the sink what it has from earlier runs, and move its positions in the table. Returns 0 when
+ * that is done; SINK_FULL when it must be tried again after output_watch has called back; or a
+ * negative errno, which is logged. */
 int output_recover(struct output *output, const struct config *config, struct positions *positions);
 
-/* Forget what the sink had: everything of it has been passed. */
+/* Forget what the sink had at the start: all of it has been passed. */
 void output_forget(struct output *output);
 
 /* Hand a record of input `input` to the sink. Returns 0 when it is taken, SINK_FULL, or a negative
@@ -71,12 +71,13 @@ int output_send(struct output *output, size_t input, const struct record *record
 /* Count a datagram that the sink had no room for. */
 void output_drop(struct output *output);
 
-/* Say how many were dropped, unless that was said a moment ago. Returns whether all is said. */
+/* Log how many datagrams were dropped, unless that was logged a moment ago. Returns whether all of
+ * them are logged. */
 bool output_tell_dropped(struct output *output);
 
-/* Push out what is held back. As sink_flush, and hands out what is settled. */
+/* Flush the sink, as sink_flush does, and hand out what is settled. */
 int output_flush(struct output *output);
 
-/* Watch for what the sink waits for now: to be called when the sink has been used. Returns 0 or a
- * negative errno. */
+/* Watch for the events that the sink waits for now: to be called when the sink has been used.
+ * Returns 0 or a negative errno. */
 int output_watch(struct output *output);

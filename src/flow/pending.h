@@ -1,5 +1,5 @@
-/* The records that a sink has taken and not settled yet: of each, from which input it came, and the
- * position that may be saved once it is settled. First in, first out, as sinks settle. */
+/* The records that a sink has taken and not settled yet. For each: its input, and the position that
+ * may be saved once it is settled. First in, first out, as sinks settle. */
 #pragma once
 
 #include <stddef.h>

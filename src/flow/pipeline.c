@@ -1,13 +1,13 @@
 /* One deferred event source, the pump, does the work in bounded batches. It is on while there is
- * work that can be done now, and off while everybody waits: for a source to become readable, or
+ * work that can be done now. It is off while all inputs wait: for a source to become readable, or
  * for a sink to have room.
  *
- * A position moves only when the sink has settled the record, or when a source has passed what
- * holds nothing.
+ * A position moves only when the sink has settled the record, or when a source has passed data that
+ * holds no record to send.
  *
- * A reload that leaves sources and sinks as they are changes nothing but the words: from the next
- * record on other recognizers are at work. One that changes them ends the wiring like a stop, when
- * all is delivered, and begins the new one like a start. */
+ * A reload that leaves sources and sinks as they are changes only how causes are recognized: from
+ * the next record on, the inputs use other recognizers. A reload that changes them closes the
+ * wiring like a stop, when all is delivered, and opens the new one like a start. */
 #include <config.h>
 
 #include "flow/pipeline.h"
@@ -31,8 +31,8 @@
 #include "sink/sink.h"
 
 enum {
-	STOP_TIMEOUT_USEC = 10 * 1000 * 1000, /* for what cannot be read again */
-	STOP_AGAIN_USEC = 2 * 1000 * 1000,    /* for what the next start would repeat */
+	STOP_TIMEOUT_USEC = 10 * 1000 * 1000, /* for records that cannot be read again */
+	STOP_AGAIN_USEC = 2 * 1000 * 1000,    /* for records that the next start would repeat */
 	STOP_READING_USEC = 1000 * 1000,      /* of what cannot be read again */
 	RECOVER_USEC = 2 * 1000 * 1000,       /* for the sinks to answer at the start */
 };
@@ -55,19 +55,19 @@ struct pipeline {
 	struct state_directory state;
 	sd_event_source *pump;
 	sd_event_source *save;
-	sd_event_source *retry; /* of the end, or of a reload */
+	sd_event_source *retry; /* timer of a stop or of a reload */
 	struct pipeline_reload reload;
 	bool stopping;
 	bool save_failing;
 	uint64_t end_usec;    /* when stopping or the reload began */
 	uint64_t n_steps;     /* pieces of work done */
-	struct counts former; /* of wirings that are no more */
+	struct counts former; /* of wirings that were closed */
 	struct unknown_codes unknown;
 	pipeline_report_fn *report;
 	void *report_userdata;
 };
 
-static int pump_on(struct pipeline *p)
+static int switch_pump_on(struct pipeline *p)
 {
 	return sd_event_source_set_enabled(p->pump, SD_EVENT_ON);
 }
@@ -119,8 +119,8 @@ static bool is_ending(const struct pipeline *p)
 	return p->stopping || p->reload.setup;
 }
 
-/* Whether the source may be pulled: at the end, only what would be lost. Sockets that the next
- * wiring has, too, lose nothing. */
+/* Whether the source may be pulled. At the end, becaused pulls only what would be lost. A socket
+ * that the next wiring has, too, loses nothing. */
 static bool may_read(const struct input *input, const void *userdata)
 {
 	const struct pipeline *p = userdata;
@@ -132,17 +132,17 @@ static bool may_read(const struct input *input, const void *userdata)
 	return p->stopping || !config_has_source(p->reload.setup->config, input->config);
 }
 
-/* When to go without what sinks do not take. */
-static uint64_t end_of_patience(const struct pipeline *p)
+/* When to stop waiting for sinks that do not take their records. */
+static uint64_t compute_deadline(const struct pipeline *p)
 {
 	return p->end_usec + (wiring_is_at_risk(&p->wiring) ? STOP_TIMEOUT_USEC : STOP_AGAIN_USEC);
 }
 
-/* Nothing left to read: push out, and end the loop when the other side has everything. A lane that
- * becomes ready later switches the pump on, which comes here again. */
-static int finish(struct pipeline *p)
+/* Nothing is left to read: flush the sinks, and end the loop when the other side has everything. An
+ * output that becomes ready later switches the pump on, which calls this again. */
+static int finish_delivery(struct pipeline *p)
 {
-	uint64_t end = end_of_patience(p);
+	uint64_t end = compute_deadline(p);
 	int r = wiring_flush(&p->wiring);
 
 	if (r < 0)
@@ -157,12 +157,13 @@ static int finish(struct pipeline *p)
 	return sd_event_exit(p->event, p->stopping && p->options->drain ? PIPELINE_CUT_SHORT : 0);
 }
 
-/* Work until the batch is used up or nobody has anything to do. Returns 0 while there is more to
+/* Work until the batch is used up or no input has anything to do. Returns 0 while there is more to
  * do, or PUMP_IDLE. */
 enum { PUMP_IDLE = 1 };
 static int pump_batch(struct pipeline *p)
 {
-	uint64_t end = io_monotonic_usec() + PIPELINE_BATCH_USEC;
+	/* Some milliseconds do not matter here, and this clock costs next to nothing. */
+	uint64_t end = io_now_usec(CLOCK_MONOTONIC_COARSE) + PIPELINE_BATCH_USEC;
 
 	for (unsigned i = 0; i < PIPELINE_BATCH_MAX; i++) {
 		struct input *input = wiring_choose_input(&p->wiring, may_read, p);
@@ -174,7 +175,7 @@ static int pump_batch(struct pipeline *p)
 		r = input_step(input);
 		if (r < 0)
 			return r;
-		if (r == PULLER_BATCH || io_monotonic_usec() >= end)
+		if (r == PULLER_BATCH || io_now_usec(CLOCK_MONOTONIC_COARSE) >= end)
 			return 0;
 	}
 	return 0;
@@ -194,7 +195,7 @@ static int pause_pump(struct pipeline *p)
 	if (p->reload.setup && !p->stopping)
 		r = try_reload(p);
 	else if (p->stopping || (p->options->drain && wiring_has_read_all(&p->wiring)))
-		r = finish(p);
+		r = finish_delivery(p);
 	return r < 0 ? r : wiring_watch_outputs(&p->wiring);
 }
 
@@ -216,30 +217,30 @@ static int on_pump(sd_event_source *s, void *userdata)
 	return r == PUMP_IDLE ? pause_pump(p) : wiring_watch_outputs(&p->wiring);
 }
 
-/* A source may have something, or a sink room. */
+/* A source may have data, or a sink may have room. */
 static int on_ready(void *userdata)
 {
-	return pump_on(userdata);
+	return switch_pump_on(userdata);
 }
 
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	(void)s, (void)usec;
-	return pump_on(userdata);
+	return switch_pump_on(userdata);
 }
 
 static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct pipeline *p = userdata;
-	bool all_told = true;
+	bool all_reported = true;
 
 	(void)s, (void)usec;
 	save_positions(p);
 	if (p->report)
 		p->report(p, p->report_userdata);
 	for (size_t i = 0; i < p->wiring.n_outputs; i++)
-		all_told &= output_tell_dropped(&p->wiring.outputs[i]);
-	return p->save_failing || !all_told ? save_later(p) : 0;
+		all_reported &= output_tell_dropped(&p->wiring.outputs[i]);
+	return p->save_failing || !all_reported ? save_later(p) : 0;
 }
 
 /* --- building --- */
@@ -250,12 +251,13 @@ static int attach(struct pipeline *p)
 
 	if (r < 0)
 		return r;
-	/* Always pending while it is on: last of all, or nothing else would get its turn. */
+	/* The pump is always pending while it is on. It comes last, or no other event source would
+	 * get its turn. */
 	r = loop_adopt(p->pump, LOOP_PUMP);
 	if (r < 0)
 		return r;
-	/* A deferred source is made to run once. */
-	r = pump_on(p);
+	/* A new deferred event source runs only once. */
+	r = switch_pump_on(p);
 	if (r < 0)
 		return r;
 	r = loop_add_timer(p->event, LOOP_TIMERS, on_retry, p, &p->retry);
@@ -264,7 +266,8 @@ static int attach(struct pipeline *p)
 	return loop_add_timer(p->event, LOOP_TIMERS, on_save, p, &p->save);
 }
 
-/* Wait for what a sink waits for. Returns 0 or a negative errno. */
+/* Wait for the event or the time that the sink waits for, but not past `end`. Returns 0 or a
+ * negative errno. */
 static int wait_for_output(struct output *output, uint64_t end)
 {
 	struct pollfd poller = { .fd = output->sink->fd, .events = (short)output->sink->events };
@@ -277,8 +280,8 @@ static int wait_for_output(struct output *output, uint64_t end)
 	return sink_process(output->sink);
 }
 
-/* Sinks answer at once, as a rule, and then a source that cannot be opened keeps the daemon from
- * starting. Whoever does not answer is not waited for. */
+/* Sinks usually answer at once; then a source that cannot be opened keeps the daemon from starting.
+ * A sink that does not answer in time is not waited for. */
 static int recover_at_start(struct pipeline *p)
 {
 	struct wiring *wiring = &p->wiring;
@@ -294,7 +297,7 @@ static int recover_at_start(struct pipeline *p)
 	return r < 0 ? r : 0;
 }
 
-/* What records are recognized by from now on. */
+/* Recognize records by this setup from now on. */
 static void use_setup(struct pipeline *p, struct setup *setup)
 {
 	(void)setup_ref(setup);
@@ -302,7 +305,7 @@ static void use_setup(struct pipeline *p, struct setup *setup)
 	p->setup = p->context.setup = setup;
 }
 
-/* What the wiring that is opened next is made of. */
+/* Make the wiring that is opened next from this configuration. */
 static void use_config(struct pipeline *p, struct config *config)
 {
 	(void)config_ref(config);
@@ -321,7 +324,7 @@ static int open_wiring(struct pipeline *p, struct setup *setup, struct config *c
 	return wiring_open(&p->wiring, &p->context, &events, &p->sender, sockets);
 }
 
-static int build(struct pipeline *p, struct setup *setup)
+static int build_pipeline(struct pipeline *p, struct setup *setup)
 {
 	int r = state_directory_open(&p->state, p->options->state);
 
@@ -362,7 +365,7 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 		.ready = on_ready,
 		.userdata = p,
 	};
-	r = build(p, setup);
+	r = build_pipeline(p, setup);
 	if (r < 0)
 		return r;
 	*ret = TAKE(p);
@@ -397,8 +400,8 @@ static void end_reload(struct pipeline *p, int result)
 	(void)setup_unref(reload.setup);
 }
 
-/* Other recognizers for the feeds that there are: either all of them are made, or none is used. */
-static int exchange(struct pipeline *p, struct setup *setup)
+/* Replace the recognizers of the open inputs: either all new ones are made, or none is used. */
+static int exchange_recognizers(struct pipeline *p, struct setup *setup)
 {
 	struct wiring *wiring = &p->wiring;
 	CLEANUP(freep)
@@ -419,7 +422,7 @@ static int exchange(struct pipeline *p, struct setup *setup)
 	return 0;
 }
 
-/* Returns 0, SINK_FULL where a sink has not told yet what it has, or a negative errno. */
+/* Returns 0, SINK_FULL where a sink has not reported yet what it has, or a negative errno. */
 static int begin_wiring(struct pipeline *p, struct setup *setup, struct config *config,
 	struct wiring_sockets *sockets)
 {
@@ -435,8 +438,8 @@ static void end_wiring(struct pipeline *p, struct wiring_sockets *sockets)
 	wiring_close(&p->wiring);
 }
 
-/* End the wiring and begin the next; if that cannot be opened, the old one again. Returns 0 or the
- * negative errno of opening it; *ret_fatal where there is no wiring now. */
+/* Close the wiring and open the next; if that cannot be opened, open the old one again. Returns 0
+ * or the negative errno of opening the next; *ret_fatal where no wiring is open now. */
 static int rewire(struct pipeline *p, bool *ret_fatal)
 {
 	CLEANUP(setup_unrefp) struct setup *former = setup_ref(p->setup);
@@ -460,11 +463,11 @@ static int rewire(struct pipeline *p, bool *ret_fatal)
 	return r;
 }
 
-/* Nobody has anything to do: the wiring may end when the sinks have everything. What is read again
- * need not wait for that. */
+/* No input has anything to do: the wiring may be closed when the sinks have everything. Records
+ * that can be read again need not wait for that. */
 static int try_reload(struct pipeline *p)
 {
-	uint64_t end = end_of_patience(p);
+	uint64_t end = compute_deadline(p);
 	int r = wiring_flush(&p->wiring);
 	bool fatal = false;
 
@@ -479,7 +482,7 @@ static int try_reload(struct pipeline *p)
 	end_reload(p, r);
 	if (fatal)
 		return r;
-	return pump_on(p);
+	return switch_pump_on(p);
 }
 
 void pipeline_reload(
@@ -489,10 +492,10 @@ void pipeline_reload(
 	if (p->stopping) {
 		end_reload(p, -ECANCELED);
 	} else if (config_is_wired_alike(p->config, setup->config)) {
-		end_reload(p, exchange(p, setup));
+		end_reload(p, exchange_recognizers(p, setup));
 	} else {
 		p->end_usec = io_monotonic_usec();
-		if (pump_on(p) < 0)
+		if (switch_pump_on(p) < 0)
 			end_reload(p, -EIO);
 	}
 }
@@ -513,7 +516,7 @@ void pipeline_stop(struct pipeline *p)
 		end_reload(p, -ECANCELED);
 	p->stopping = true;
 	p->end_usec = io_monotonic_usec();
-	if (pump_on(p) < 0)
+	if (switch_pump_on(p) < 0)
 		(void)sd_event_exit(p->event, -EIO);
 }
 

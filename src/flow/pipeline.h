@@ -25,19 +25,19 @@ enum { PIPELINE_CUT_SHORT = 1 };
 
 struct pipeline_options {
 	const char *unit;     /* whose main process this is; NULL for none */
-	const char *instance; /* name of this daemon, told in every entry */
+	const char *instance; /* name of this daemon, written into every entry */
 	const char *state;    /* directory of the state file */
 	/* The journal namespace that this process is in; NULL for none. */
 	const char *namespace;
-	bool drain; /* end when everything that is there has been delivered */
+	bool drain; /* end when the whole backlog has been delivered */
 };
 
 /* Called after the counts have changed, at most once in PIPELINE_SAVE_USEC. */
 typedef void pipeline_report_fn(const struct pipeline *pipeline, void *userdata);
 
-/* Open sources and sinks as the setup says, resume at the saved positions, and attach to `event`.
- * What cannot be opened is logged by its name. The pipeline takes a reference of `setup`, which
- * setup_new has made; `options` must outlive it. Returns 0 or a negative errno. */
+/* Open the sources and sinks of the setup, resume at the saved positions, and attach to `event`. A
+ * source or sink that cannot be opened is logged by its name. The pipeline takes a reference of
+ * `setup`, which setup_new has made; `options` must outlive it. Returns 0 or a negative errno. */
 int pipeline_new(struct sd_event *event, struct setup *setup,
 	const struct pipeline_options *options, struct pipeline **ret);
 
@@ -45,35 +45,35 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 struct pipeline *pipeline_free(struct pipeline *pipeline);
 CLEANUP_DEFINE(struct pipeline *, pipeline_free);
 
-/* What has become of a reload: 0, PIPELINE_NOT_TAKEN, -ECANCELED by a stop, or the negative errno
- * of opening a source or a sink, which is logged. If not 0, everything is as it was. */
-enum { PIPELINE_NOT_TAKEN = 1 }; /* a sink does not take what would be lost */
+/* The result of a reload: 0, PIPELINE_NOT_TAKEN, -ECANCELED by a stop, or the negative errno of
+ * opening a source or a sink, which is logged. If not 0, everything is as it was. */
+enum { PIPELINE_NOT_TAKEN = 1 }; /* a sink does not take records that would be lost */
 typedef void pipeline_reloaded_fn(int result, void *userdata);
 
-/* Go on with another setup, made by setup_new; one reload at a time. A record is recognized by one
- * setup or by the other; none is lost and none is repeated. Where sources or sinks are not as they
- * were, all is delivered first and they are opened anew, which takes its time; `done` may be called
- * before this returns. */
+/* Continue with another setup, made by setup_new; one reload at a time. Each record is recognized
+ * by one setup or by the other; none is lost and none is repeated. Where sources or sinks have
+ * changed, the pipeline first delivers all records, then opens them anew, which takes time. `done`
+ * may be called before this returns. */
 void pipeline_reload(
 	struct pipeline *pipeline, struct setup *setup, pipeline_reloaded_fn *done, void *userdata);
 
-/* Whether there is work that can be done now, and how many pieces of work have been done: who has
- * work and does none hangs. */
+/* Whether there is work that can be done now, and how many pieces of work have been done. A
+ * pipeline that has work and does none hangs. */
 bool pipeline_has_work(struct pipeline *pipeline);
 uint64_t pipeline_count_steps(const struct pipeline *pipeline);
 
-/* Whom to tell of the counts; once. */
+/* Set the function to call when the counts have changed; once. */
 void pipeline_set_report(struct pipeline *pipeline, pipeline_report_fn *report, void *userdata);
 
-/* Read no more; deliver what is in hand, save, then end the loop with 0, or PIPELINE_CUT_SHORT
- * where all that is there should have been delivered. */
+/* Stop reading; deliver what is in hand, save, then end the loop. It ends with 0, or with
+ * PIPELINE_CUT_SHORT where the whole backlog should have been delivered. */
 void pipeline_stop(struct pipeline *pipeline);
 
-/* Save the positions now: what a loop that ends by an error has delivered is not delivered again.
- */
+/* Save the positions now, so that what was delivered before an error ended the loop is not
+ * delivered again. */
 void pipeline_save(struct pipeline *pipeline);
 
-/* The counts as of now, and what they are of. */
+/* The counts as of now; the wiring and the unknown codes that they are of. */
 struct counts pipeline_count(const struct pipeline *pipeline);
 const struct wiring *pipeline_wiring(const struct pipeline *pipeline);
 const struct unknown_codes *pipeline_unknown_codes(const struct pipeline *pipeline);

@@ -1,5 +1,5 @@
-/* A record in hand is the one record of a source that not every lane has taken yet. While there is
- * one, the source is not read: it is the spool. */
+/* A record in hand is the one record of a source that not every output has taken yet. While there
+ * is one, the source is not read: the source is the spool. */
 #include <config.h>
 
 #include "flow/puller.h"
@@ -55,8 +55,8 @@ static void count_given_up(struct puller *puller, uint64_t n_before)
 		return;
 	puller->gave_up_logged = true;
 	log_warning("source %s: a pattern of the profile '%s' used up its work or memory on a "
-		    "line, causes "
-		    "may be missing there; further ones are only counted; run 'because check'",
+		    "line, causes may be missing there; further ones are only counted; run "
+		    "'because check'",
 		puller->source->name, recognizer_gave_up_by(puller->recognizer)->name.data);
 }
 
@@ -90,7 +90,7 @@ static bool probe_wants(void *userdata, struct text field)
 	struct match match;
 	size_t name_len;
 
-	/* Most fields are journald's own and begin so. */
+	/* Most fields are journald's own and begin with '_'. */
 	if (field.len == 0 || field.data[0] == '_')
 		return false;
 	if (text_starts(field, text_make(message, message_len)))
@@ -156,15 +156,15 @@ uint64_t puller_patience_usec(const struct puller *puller)
 	return first;
 }
 
-/* Whether a lane has been full for so long that datagrams no longer wait for it. */
-static bool is_out_of_patience(const struct puller *puller, const struct output *output)
+/* Whether an output has been full for so long that datagrams no longer wait for it. */
+static bool has_waited_enough(const struct puller *puller, const struct output *output)
 {
 	return puller->cannot_wait && output->full_usec > 0 &&
 	       io_monotonic_usec() >= patience_of(output);
 }
 
-/* Returns 0 when the lane is done with the record, SINK_FULL, or a negative errno. */
-static int hand_to(struct puller *puller, struct output *output)
+/* Returns 0 when the output is done with the record, SINK_FULL, or a negative errno. */
+static int hand_to_output(struct puller *puller, struct output *output)
 {
 	int r = SINK_FULL;
 
@@ -174,7 +174,7 @@ static int hand_to(struct puller *puller, struct output *output)
 		if (r != 0)
 			puller->n_unsettled--;
 	}
-	if (r == SINK_FULL && is_out_of_patience(puller, output)) {
+	if (r == SINK_FULL && has_waited_enough(puller, output)) {
 		output_drop(output);
 		r = 0;
 	}
@@ -188,7 +188,7 @@ static int hand_over(struct puller *puller)
 
 		if (!is_owed(puller, i))
 			continue;
-		r = hand_to(puller, &puller->outputs[i]);
+		r = hand_to_output(puller, &puller->outputs[i]);
 		if (r < 0)
 			return r;
 		if (r == 0)
@@ -199,9 +199,10 @@ static int hand_over(struct puller *puller)
 	return 0;
 }
 
-/* --- finding the next --- */
+/* --- finding the next record --- */
 
-/* What comes back to us, or has passed the filter, is counted, and that is logged once. */
+/* Count causes that have their brackets already: the record came back to becaused, or has passed
+ * `because filter`. That is logged once. */
 static void count_explained(struct puller *puller, const struct record *record)
 {
 	puller->n_explained += record->n_explained;
@@ -223,7 +224,7 @@ static int enrich(struct puller *puller, struct record *record)
 	return r;
 }
 
-/* Count patterns that gave up, unless the probe has. */
+/* Count patterns that gave up, unless the probe has counted them. */
 static int enrich_new(struct puller *puller, struct record *record)
 {
 	uint64_t n_before = recognizer_count_gave_up(puller->recognizer);
@@ -250,9 +251,9 @@ static size_t behind_line_end(struct text block, size_t end)
 	return end < block.len ? end + 1 : block.len;
 }
 
-/* Take in hand the next line of the block that has a cause. Returns 0, INPUT_BATCH when the
+/* Take in hand the next line of the block that has a cause. Returns 0, PULLER_BATCH when the
  * recognizer paused, or a negative errno. */
-static int next_line(struct puller *puller)
+static int take_next_line(struct puller *puller)
 {
 	struct text bytes = puller->block.bytes;
 	struct match_line match;
@@ -317,7 +318,7 @@ bool puller_can_step(const struct puller *puller, bool reading)
 		return reading && (puller->in_block || puller->ready);
 	for (size_t i = 0; i < puller->n_outputs; i++)
 		if (is_owed(puller, i) && (!puller->outputs[i].full ||
-						  is_out_of_patience(puller, &puller->outputs[i])))
+						  has_waited_enough(puller, &puller->outputs[i])))
 			return true;
 	return false;
 }
@@ -328,7 +329,7 @@ int puller_step(struct puller *puller, bool *ret_fatal)
 	if (puller->in_hand)
 		return hand_over(puller);
 	if (puller->in_block)
-		return next_line(puller);
+		return take_next_line(puller);
 	return pull_item(puller, ret_fatal);
 }
 

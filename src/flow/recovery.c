@@ -18,20 +18,20 @@ enum {
 	SAVED_MARGIN_USEC = 60 * 1000 * 1000, /* between the state's time and journald's */
 };
 
-/* One reading, as it goes on. */
+/* The state of one reading. */
 struct reading {
 	struct recovery *recovery;
 	const struct config *config;
 	struct sink *sink;
 	struct positions *positions;
-	size_t n_recent;         /* records that may arrive out of order, the newest */
-	struct positions sure;   /* the latest before these */
-	struct positions recent; /* the earliest of these */
+	size_t n_recent;         /* the newest records, which may arrive out of order */
+	struct positions sure;   /* the latest positions before those records */
+	struct positions recent; /* the earliest positions in those records */
 	size_t n;                /* records visited */
-	size_t n_searched;       /* of these, one source at a time */
+	size_t n_searched;       /* those of them visited one source at a time */
 	bool old;                /* the newest records do not reach back to the state */
 	bool all_streams;        /* every stream of the source is looked for */
-	uint64_t until_usec;     /* what is older need not be looked at; 0 = everything */
+	uint64_t until_usec;     /* older records need not be looked at; 0 = all must be */
 	int error;
 };
 
@@ -46,7 +46,7 @@ static uint64_t hash_text(uint64_t hash, uint64_t factor, struct text text)
 	return (hash ^ text.len) * factor;
 }
 
-/* 128 bits: that two of some 65,000 positions have the same is out of the question. */
+/* 128 bits: no two of some 65,000 positions can be expected to have the same. */
 static struct recovery_known make_known(
 	const struct source_order *order, struct text source, struct text position)
 {
@@ -115,8 +115,8 @@ static const struct config_source *find_source(const struct config *config, stru
 	return NULL;
 }
 
-/* The word of the table for the stream that the position belongs to. */
-static int find_key(struct text source, const struct source_order *order, struct text position,
+/* Print the key of the table for the stream that the position belongs to. */
+static int print_key(struct text source, const struct source_order *order, struct text position,
 	char out[KEY_SIZE])
 {
 	char stream[SOURCE_STREAM_SIZE];
@@ -129,15 +129,16 @@ static int find_key(struct text source, const struct source_order *order, struct
 	return n < 0 || n >= KEY_SIZE ? -ENAMETOOLONG : 0;
 }
 
-/* Note the position if the table has none, or if it is later, or earlier, than the one it has. */
-static int note(struct reading *reading, struct positions *table, const char *key,
+/* Note the position if the table has none. Otherwise `recent` keeps the earlier position, the other
+ * table the later one. */
+static int note_position(struct reading *reading, struct positions *table, const char *key,
 	const struct source_order *order, struct text position)
 {
 	const char *sink = reading->sink->name;
 	struct text had = positions_get(table, text_of(key), sink);
 	bool better = had.len == 0;
 
-	/* The visits go back in time: what cannot be compared is earlier. */
+	/* The visits go back in time: a position that cannot be compared is earlier. */
 	if (!better && table == &reading->recent)
 		better = !order->is_later(position, had);
 	else if (!better)
@@ -153,9 +154,9 @@ static int note_memory(
 	char key[KEY_SIZE];
 	int r;
 
-	if (!order || find_key(memory->source, order, memory->position, key) < 0)
+	if (!order || print_key(memory->source, order, memory->position, key) < 0)
 		return 0;
-	r = note(reading, table, key, order, memory->position);
+	r = note_position(reading, table, key, order, memory->position);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -177,7 +178,7 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 	return ++reading->n >= RECOVERY_KEEP || reading->error < 0;
 }
 
-/* Whether it is one of the newest `n_recent`; they are not sorted yet. */
+/* Whether the record is one of the newest `n_recent`; they are not sorted yet. */
 static bool is_recent(const struct reading *reading, const struct sink_memory *memory)
 {
 	const struct config_source *source = find_source(reading->config, memory->source);
@@ -218,15 +219,15 @@ static bool has_any(const struct positions *table, struct text source, const cha
 	return false;
 }
 
-/* The state of a while ago, a restored one perhaps: the newest records do not reach back to it. */
+/* Whether the state is old, perhaps a restored one: the newest records do not reach back to it. */
 static bool is_old(const struct reading *reading)
 {
 	return reading->n >= RECOVERY_KEEP &&
 	       reading->recovery->since_usec > reading->positions->saved_usec;
 }
 
-/* What the newest records of all did not tell: the last of a source that is quiet, and all streams
- * of one without any state, or with an old one. */
+/* Read what the newest records of all sources did not show: the last record of a quiet source, and
+ * all streams of a source whose state is missing or old. */
 static int read_source(struct reading *reading, const struct config_source *source)
 {
 	const char *sink = reading->sink->name;
@@ -245,7 +246,7 @@ static int read_source(struct reading *reading, const struct config_source *sour
 	return r != 0 ? r : reading->error;
 }
 
-/* --- moving on --- */
+/* --- moving the positions --- */
 
 static int move_position(struct reading *reading, const struct position *item, bool only_missing)
 {
@@ -276,9 +277,9 @@ static int move_positions(struct reading *reading)
 	return r;
 }
 
-/* A source of many streams without state has run before, if the sink has records of it. What has
- * come since the oldest that is known one by one is read from its beginning. */
-static int tell_started(struct reading *reading, const struct config_source *source)
+/* A source of many streams without state has run before, if the sink has records of it. Streams
+ * that have come since the oldest known record are read from their beginning. */
+static int note_started(struct reading *reading, const struct config_source *source)
 {
 	const char *sink = reading->sink->name;
 	char text[SOURCE_IDENTITY_SIZE];
@@ -307,7 +308,7 @@ static int read_all(struct reading *reading)
 	if (r == 0)
 		r = move_positions(reading);
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
-		r = tell_started(reading, &config->sources[i]);
+		r = note_started(reading, &config->sources[i]);
 	if (r == 0 && recovery->n_known > 0)
 		qsort(recovery->known, recovery->n_known, sizeof(*recovery->known), compare_known);
 	return r;

@@ -1,11 +1,11 @@
-/* What a sink already has of this daemon's records, read back at the start: it moves the positions
- * on where the state file is behind, or missing, and tells which of the records that are read again
- * must not be sent again.
+/* The records of this daemon that a sink already has, read back at the start. They move the
+ * positions forward where the state file is behind, or missing. They also show which of the records
+ * that are read again must not be sent again.
  *
- * A sink has at most `in_flight_max` records in flight, from the oldest that is not settled on. So
- * of all that the other side has, in the order of its arrival, whatever came before the newest
- * RECOVERY_WINDOWS times as many lies before everything that may be missing; and what may be read
- * again is among the newest RECOVERY_KEEP. */
+ * A sink has at most `in_flight_max` records in flight, counted from the oldest that is not
+ * settled. So take all records that the other side has, in the order of their arrival. Those before
+ * the newest RECOVERY_WINDOWS times `in_flight_max` lie before everything that may be missing.
+ * Those that may be read again are among the newest RECOVERY_KEEP. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 enum {
 	RECOVERY_WINDOWS = 4,  /* of records in flight: those sent again arrive out of order */
 	RECOVERY_KEEP = 65536, /* known one by one: with room to spare */
-	RECOVERY_SEARCH_MAX = 1000000, /* looked at for sources without any state, or an old one */
+	RECOVERY_SEARCH_MAX = 1000000, /* looked at for sources whose state is missing or old */
 };
 
 struct config;
@@ -32,15 +32,16 @@ struct recovery_known {
 struct recovery {
 	struct recovery_known *known; /* the newest; sorted when all have been read */
 	size_t n_known, size;
-	uint64_t since_usec; /* when the oldest of these arrived, CLOCK_REALTIME */
+	uint64_t since_usec; /* when the oldest of them arrived, CLOCK_REALTIME */
 };
 
-/* Ask the sink, and move its positions in the table. Returns 0; SINK_FULL when that cannot be known
- * yet: call again after sink_process; or a negative errno. */
+/* Ask the sink for these records, and move its positions in the table. Returns 0; SINK_FULL when
+ * the sink cannot answer yet: call again after sink_process; or a negative errno. */
 int recovery_read(struct recovery *recovery, const struct config *config, struct sink *sink,
 	struct positions *positions);
 
-/* Whether the sink has this record of a source already, whose positions are as `order` says. */
+/* Whether the sink already has the record of `source` at `position`. `order`: that of the positions
+ * of the source. */
 bool recovery_knows(const struct recovery *recovery, const struct source_order *order,
 	struct text source, struct text position);
 

@@ -16,7 +16,7 @@ static int compare(const struct unknown_code *code, const struct finding *findin
 	return r != 0 ? r : strcmp(code->code, finding->code);
 }
 
-/* The place of the code, or where it belongs. */
+/* The index of the code, or the index where it belongs. */
 static size_t find(const struct unknown_codes *unknown, const struct finding *finding)
 {
 	size_t low = 0, high = unknown->n_codes;
@@ -32,7 +32,7 @@ static size_t find(const struct unknown_codes *unknown, const struct finding *fi
 	return low;
 }
 
-static void say(const struct unknown_codes *unknown, const struct finding *finding)
+static void log_new_code(const struct unknown_codes *unknown, const struct finding *finding)
 {
 	message_log(MESSAGE_UNKNOWN_CODE, finding->code, LOG_NOTICE,
 		"the code %s is in a log and not in the catalog %.*s; it is counted from now on%s",
@@ -49,7 +49,7 @@ static void add(struct unknown_codes *unknown, size_t at, const struct finding *
 	(void)snprintf(code->code, sizeof(code->code), "%s", finding->code);
 	code->n = 1;
 	unknown->n_codes++;
-	say(unknown, finding);
+	log_new_code(unknown, finding);
 }
 
 void unknown_codes_count(struct unknown_codes *unknown, const struct finding *finding)

@@ -1,4 +1,4 @@
-/* The codes that no catalog has, each with how often it came: what somebody should write into a
+/* The codes that no catalog has, each with a count of its occurrences: they should be added to a
  * catalog. The first UNKNOWN_CODES_MAX are counted one by one, the others together. */
 #pragma once
 
@@ -22,6 +22,6 @@ struct unknown_codes {
 	uint64_t n_others; /* causes whose code found no room */
 };
 
-/* Count a finding that is not known; begin with zeros. Each code is said when it is seen for the
+/* Count a finding that is not known; begin with zeros. Each code is logged when it occurs for the
  * first time. */
 void unknown_codes_count(struct unknown_codes *unknown, const struct finding *finding);

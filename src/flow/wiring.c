@@ -1,4 +1,4 @@
-/* The order of feeds is that of the sources, and of one source that of the sinks. */
+/* The inputs are in the order of the sources, and those of one source in the order of the sinks. */
 #include <config.h>
 
 #include "flow/wiring.h"
@@ -30,20 +30,20 @@ static struct input *add_input(struct wiring *wiring, const struct config_source
 	return input;
 }
 
-static bool is_for(
+static bool is_socket_of(
 	const struct wiring_socket *socket, const struct config_source *config, unsigned part)
 {
 	return socket->part == part && config_is_same_source(socket->config, config);
 }
 
-/* The socket of a source that is written as it was; NULL = none. */
+/* The socket of a source whose configuration has not changed; NULL = none. */
 static struct source *find_socket(
 	struct wiring_sockets *sockets, const struct config_source *config, unsigned part)
 {
 	for (size_t i = 0; sockets && i < sockets->n; i++) {
 		struct source *source = sockets->items[i].source;
 
-		if (!is_for(&sockets->items[i], config, part))
+		if (!is_socket_of(&sockets->items[i], config, part))
 			continue;
 		sockets->items[i] = sockets->items[--sockets->n];
 		return source;
@@ -51,7 +51,7 @@ static struct source *find_socket(
 	return NULL;
 }
 
-/* What cannot be read again: one input for each part, for all sinks. */
+/* Add a source that cannot be read again: one input for each part, for all sinks. */
 static int add_parts(
 	struct wiring *wiring, const struct config_source *config, struct wiring_sockets *sockets)
 {
@@ -140,7 +140,7 @@ void wiring_close(struct wiring *wiring)
 	*wiring = (struct wiring){ 0 };
 }
 
-/* --- sockets that are handed on --- */
+/* --- sockets for the next wiring --- */
 
 void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
 {
@@ -172,9 +172,10 @@ void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *co
 
 /* --- recovery --- */
 
-/* Every source that can be read again has one lane. Where it begins is noted before it is read: one
- * that begins at the end would begin behind what its sink does not take, were it opened again. */
-static int open_feeds_of(struct wiring *wiring, const struct output *output)
+/* Every input that can be read again has one output. Its start is noted before it is read: a source
+ * that begins at the end, if opened again, would otherwise begin behind records that its sink did
+ * not take. */
+static int open_inputs_of(struct wiring *wiring, const struct output *output)
 {
 	int r = 0;
 
@@ -202,7 +203,7 @@ int wiring_recover(struct wiring *wiring)
 				: output_recover(output, context->config, context->positions);
 
 		if (r == 0 && !output->open)
-			r = open_feeds_of(wiring, output);
+			r = open_inputs_of(wiring, output);
 		if (r < 0)
 			return r;
 		output->open = r == 0;
@@ -213,8 +214,8 @@ int wiring_recover(struct wiring *wiring)
 	return result;
 }
 
-/* Whether all sources of the lane have passed what the sink had at the start. */
-static bool have_feeds_passed(const struct wiring *wiring, const struct output *output)
+/* Whether all sources of the output have passed what the sink had at the start. */
+static bool have_inputs_passed(const struct wiring *wiring, const struct output *output)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		const struct input *input = &wiring->inputs[i];
@@ -229,7 +230,7 @@ void wiring_forget_recovered(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
 		if (wiring->outputs[i].open && wiring->outputs[i].recovery.size > 0 &&
-			have_feeds_passed(wiring, &wiring->outputs[i]))
+			have_inputs_passed(wiring, &wiring->outputs[i]))
 			output_forget(&wiring->outputs[i]);
 }
 
@@ -250,7 +251,7 @@ struct input *wiring_choose_input(
 	return NULL;
 }
 
-/* Whether records are on their way that no lane has taken. */
+/* Whether an input has a record in hand, which not every output has taken. */
 static bool any_in_hand(const struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
@@ -276,7 +277,7 @@ void wiring_note_positions(struct wiring *wiring)
 		input_note_all(&wiring->inputs[i]);
 }
 
-/* --- what is on its way --- */
+/* --- records in flight --- */
 
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 {
@@ -318,7 +319,7 @@ bool wiring_waits_for(const struct wiring *wiring, const struct output *output)
 	return false;
 }
 
-static void say_left_in(struct wiring *wiring, struct output *output)
+static void log_left_in(struct wiring *wiring, struct output *output)
 {
 	uint64_t n_again = 0, n_lost = 0;
 
@@ -342,7 +343,7 @@ static void say_left_in(struct wiring *wiring, struct output *output)
 void wiring_say_left(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
-		say_left_in(wiring, &wiring->outputs[i]);
+		log_left_in(wiring, &wiring->outputs[i]);
 }
 
 /* --- watching --- */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Cut the value of the parameter `name` from the front of `rest`. */
-static int cut(struct text *rest, char name, struct text *ret)
+static int cut_value(struct text *rest, char name, struct text *ret)
 {
 	const char *end;
 	size_t len;
@@ -23,7 +23,7 @@ static int cut(struct text *rest, char name, struct text *ret)
 static int cut_number(struct text *rest, char name, uint64_t *ret)
 {
 	struct text value;
-	int r = cut(rest, name, &value);
+	int r = cut_value(rest, name, &value);
 
 	if (r == 0)
 		r = text_parse_number(value, 16, UINT64_MAX, ret);
@@ -32,8 +32,9 @@ static int cut_number(struct text *rest, char name, uint64_t *ret)
 
 int cursor_parse(struct text text, struct cursor *ret)
 {
-	if (cut(&text, 's', &ret->seqnum_id) < 0 || cut_number(&text, 'i', &ret->seqnum) < 0 ||
-		cut(&text, 'b', &ret->boot_id) < 0 ||
+	if (cut_value(&text, 's', &ret->seqnum_id) < 0 ||
+		cut_number(&text, 'i', &ret->seqnum) < 0 ||
+		cut_value(&text, 'b', &ret->boot_id) < 0 ||
 		cut_number(&text, 'm', &ret->monotonic_usec) < 0 ||
 		cut_number(&text, 't', &ret->realtime_usec) < 0)
 		return -EINVAL;

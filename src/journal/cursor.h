@@ -1,6 +1,6 @@
-/* The cursor of a journal entry, taken apart. By contract it is opaque; but libsystemd before 254
- * tells the sequence number nowhere else, and libsystemd itself puts entries in order by what a
- * cursor holds. */
+/* The cursor of a journal entry, parsed into its parts. By contract a cursor is opaque. But
+ * libsystemd before 254 reports the sequence number nowhere else, and libsystemd itself orders
+ * entries by the parts of a cursor. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,9 +17,9 @@ struct cursor {
 	uint64_t realtime_usec;
 };
 
-/* Returns 0, or -EINVAL for what is no cursor. */
+/* Returns 0, or -EINVAL for a text that is no cursor. */
 int cursor_parse(struct text text, struct cursor *ret);
 
-/* Whether `a` is an entry behind `b`, by the first that the two have in common: the series, the
- * boot, the wall clock. */
+/* Whether entry `a` is later than entry `b`. They are compared by the first that the two have in
+ * common: the series, the boot, the wall clock. */
 bool cursor_is_later(const struct cursor *a, const struct cursor *b);

@@ -12,7 +12,7 @@ struct sd_journal;
 #define FIELDS_DROPPED_MESSAGE_ID "a596d6fe7bfa4994828e72309e95d61e"
 
 /* The value of a field; empty where the entry has none. Valid until the next call for the handle.
- * `journal` is the struct sd_journal; as own_look_up_fn wants it. */
+ * `journal` is the struct sd_journal, with the type that own_look_up_fn requires. */
 struct text fields_find(const char *name, void *journal);
 
 /* Whether the entry is journald's note that it has dropped messages: only journald itself writes

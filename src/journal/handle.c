@@ -1,8 +1,8 @@
-/* Facts of sd-journal that shape this file. An error of next repeats until sd_journal_process has
- * let go of the file that caused it. Of a cursor, libsystemd takes for each file the first part
- * that the file can follow: the sequence number in files of its series, the monotonic time in files
- * that know the boot, else the wall clock. A part that leads nowhere, such as a wall clock at the
- * end of all times, leaves a file out. */
+/* Facts of sd-journal that shape this file. An error of sd_journal_next repeats until
+ * sd_journal_process has dropped the file that caused it. libsystemd seeks in each file by the
+ * first part of the cursor that the file can follow. That is the sequence number in files of its
+ * series, the monotonic time in files that know the boot, else the wall clock. A part that lies
+ * behind all entries of a file, such as a wall clock of UINT64_MAX, leaves that file out. */
 #include "config.h"
 
 #include "journal/handle.h"
@@ -33,7 +33,7 @@ int handle_open(struct text namespace, struct text directory, sd_journal **ret, 
 
 	if (r < 0)
 		return r;
-	/* At once: what is made from now on is seen. */
+	/* At once, so that files made from now on are noticed. */
 	fd = sd_journal_get_fd(journal);
 	/* libsystemd passes over the files that it cannot open, and does not report it. */
 	r = io_check_descriptors();
@@ -72,7 +72,7 @@ int handle_add_match(sd_journal *journal, const char *field, struct text value, 
 	return sd_journal_add_match(journal, match, (size_t)n);
 }
 
-/* The cursor behind a step; `r` is what it returned. */
+/* The cursor of the entry that a step has reached; `r` is the result of the step. */
 static int get_cursor(sd_journal *journal, int r, char **ret)
 {
 	*ret = NULL;

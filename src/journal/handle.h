@@ -1,6 +1,6 @@
-/* A handle of sd-journal, and what is always to be minded with one. A step moves the handle: seek
- * again afterwards. Seeking never fails for an entry that is not there; the next step reaches the
- * nearest behind. */
+/* A handle of sd-journal, opened and moved with the care that every handle needs. A step moves the
+ * handle: seek again afterwards. Seeking never fails for a missing entry; the next step reaches the
+ * nearest one behind it. */
 #pragma once
 
 #include <stdint.h>
@@ -14,8 +14,8 @@ enum { HANDLE_END = 1 };
 
 /* Open the journal of a namespace, empty = the default one, or, unless that is empty, the one in a
  * directory. Both end with a NUL. `ret_fd`: its inotify descriptor, or a negative errno where the
- * kernel has none to give. Returns 0 or a negative errno: -ENOENT for a directory that is not
- * there, -EMFILE where the journal has more files than may be open. */
+ * kernel has none left. Returns 0 or a negative errno: -ENOENT for a directory that is not there,
+ * -EMFILE where the journal has more files than may be open. */
 int handle_open(struct text namespace, struct text directory, struct sd_journal **ret, int *ret_fd);
 
 /* Step with sd_journal_next or sd_journal_previous; errors are retried some times. Returns 0 at an
@@ -27,7 +27,7 @@ int handle_step(struct sd_journal *journal, int (*move)(struct sd_journal *journ
 int handle_add_match(
 	struct sd_journal *journal, const char *field, struct text value, const char *suffix);
 
-/* The cursor of the newest entry, matching or not as the handle has it; NULL = there is none.
+/* The cursor of the newest entry that the matches of the handle let through; NULL = there is none.
  * Returns 0 or a negative errno. */
 int handle_find_newest(struct sd_journal *journal, char **ret);
 
@@ -35,7 +35,7 @@ int handle_find_newest(struct sd_journal *journal, char **ret);
  * Returns 0 or a negative errno. */
 int handle_find(struct sd_journal *journal, const char *cursor, char **ret);
 
-/* The same from the entry with this sequence number on, in one series; of other series there is
- * none. */
+/* The same from the entry with this sequence number on, in one series; entries of other series are
+ * not found. */
 int handle_find_number(
 	struct sd_journal *journal, struct text seqnum_id, uint64_t number, char **ret);

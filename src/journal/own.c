@@ -1,5 +1,5 @@
-/* journald looks its clients up by their process id. Of one that has died before its datagram is
- * read, it knows the ids that the kernel passed along, and no unit and no program. */
+/* journald looks its clients up by their process id. If a client dies before journald reads its
+ * datagram, journald knows only the ids that the kernel passed along: no unit and no program. */
 #include "config.h"
 
 #include "journal/own.h"
@@ -12,7 +12,7 @@
 #include "record/messages.h"
 #include "wire/native.h"
 
-/* As journald tells it: a file that was replaced meanwhile keeps its name. */
+/* As journald reports it: a file that was replaced meanwhile keeps its name. */
 static void find_program(struct own *own)
 {
 	static const char deleted[] = " (deleted)";
@@ -51,9 +51,9 @@ static bool is_becaused_program(const struct own *own, struct text exe)
 	       (*own->program && text_ends(exe, text_of(own->program)));
 }
 
-/* What has our mark, which anybody may write, must come from a unit of ours, or from a becaused
- * that root or our own user runs, or from our user with nothing else known of it. What comes from
- * our own unit needs no mark. */
+/* An entry from our own unit needs no mark. Any client may write our mark, the MESSAGE_ID of
+ * enriched entries, so the origin of the entry must fit, too. That is a unit of ours, or a becaused
+ * that root or our own user runs, or our user with nothing else known of the entry. */
 bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userdata)
 {
 	struct text unit = look_up("_SYSTEMD_UNIT", userdata);
@@ -86,8 +86,8 @@ bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata)
 		return false;
 	if (!text_equal(look_up("_UID", userdata), text_of(own->uid)))
 		return false;
-	/* Of one that dies while it is looked up, journald may know the program and not the unit.
-	 */
+	/* If a client dies while journald looks it up, journald may know the program and not the
+	 * unit. */
 	exe = look_up("_EXE", userdata);
 	return exe.len == 0 || is_becaused_program(own, exe);
 }

@@ -1,12 +1,12 @@
-/* Which journal entries are output of becaused. That is decided on fields that journald vouches
- * for: no client can hide from enrichment, or from delivery, by imitating ours. */
+/* Which journal entries are output of becaused. Fields that journald vouches for decide that: no
+ * client can hide from enrichment, or from delivery, by imitating our output. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/text.h"
 
-/* Who we are, to journald. */
+/* How journald knows this process. */
 struct own {
 	const char *unit; /* whose main process this is; NULL for none */
 	char uid[16];
@@ -14,7 +14,7 @@ struct own {
 };
 
 /* The value of a field of the entry in question; empty where there is none. Valid until the next
- * look. */
+ * look-up. */
 typedef struct text own_look_up_fn(const char *field, void *userdata);
 
 /* `unit` must outlive the result. */
@@ -24,7 +24,7 @@ struct own own_make(const char *unit, unsigned uid);
  * enriched again. */
 bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userdata);
 
-/* Whether the entry, an enriched one that bears our instance, was written by this unit, now or in
- * an earlier life; of what runs as no unit, by this user and a program of this name, or `becaused`.
- */
+/* Whether this unit wrote the entry, now or in an earlier run. The entry is an enriched one with
+ * our instance. Without a unit, this user must have written it with a program of this name, or
+ * `becaused`. */
 bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata);

@@ -1,5 +1,5 @@
-/* One release cause found in one record: what the catalog says, and where the code stood. Plain
- * data: the texts belong to the catalog and the profile, which outlive the record. */
+/* One release cause found in one record: what the catalog has on it, and where the code was. It is
+ * plain data: the texts belong to the catalog and the profile, which outlive the record. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,10 +38,10 @@ struct finding {
 const char *finding_color(int severity);
 #define FINDING_COLOR_RESET "\033[0m"
 
-/* What a bracket begins with; the code and a blank follow. */
+/* The beginning of a bracket; the code and a blank follow. */
 #define FINDING_BRACKET "[release cause "
 
-/* Append the bracket that stands for a finding, with a blank before it:
+/* Append the bracket of a finding, with a blank before it:
  * ` [release cause 512 skill-queue-full, warning: DESCRIPTION]`, or
  * ` [release cause 9999 unknown to huawei-cec, notice]`. */
 void finding_print(const struct finding *finding, struct buffer *out);

@@ -7,7 +7,7 @@ enum message_kind {
 	MESSAGE_COUNTS,        /* the counts of a running daemon */
 	MESSAGE_SINK_DOWN,     /* about a sink */
 	MESSAGE_SINK_UP,       /* about a sink */
-	MESSAGE_LOST,          /* about a source: gone before it could be read */
+	MESSAGE_LOST,          /* about a source: input gone before it was read */
 	MESSAGE_REFUSED,       /* about a sink: what it does not keep */
 	MESSAGE_RELOAD_FAILED, /* about the configuration */
 	MESSAGE_UNKNOWN_CODE,  /* about a code: seen for the first time */

@@ -1,4 +1,4 @@
-/* The log record: fields as the journal knows them, the message among them, where it came from,
+/* The log record: fields as the journal has them, the message among them, where it came from,
  * and the release causes found in it. A record is filled, used and cleared, again and again; in
  * the steady state that allocates nothing. */
 #pragma once
@@ -33,11 +33,11 @@ struct record {
 	size_t n_explained;        /* causes left out because their brackets are there already */
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
 	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
-	bool cut;                  /* the message went on; the rest was longer than a bound */
-	struct text stream;        /* the source's own word for where it reads: see source.h */
-	struct text position;      /* the source's own word for "up to here"; owned by the source */
-	const char *source;        /* name of the source */
-	const char *instance;      /* name of this daemon */
+	bool cut;                  /* the message continued; the rest was past a bound */
+	struct text stream;        /* the source's own name for where it reads: see source.h */
+	struct text position; /* the source's own text for "read up to here"; owned by the source */
+	const char *source;   /* name of the source */
+	const char *instance; /* name of this daemon */
 };
 
 /* An empty record; nothing is allocated yet. */
@@ -46,7 +46,7 @@ struct record record_make(void);
 /* Free what the record holds. */
 void record_done(struct record *record);
 
-/* Forget fields and findings, keep the memory. */
+/* Drop fields and findings; keep the memory. */
 void record_clear(struct record *record);
 
 /* Append a copy of one field. Returns 0, -ENOMEM, -EMSGSIZE past RECORD_SIZE_MAX or -E2BIG past
@@ -68,10 +68,10 @@ struct text record_find(const struct record *record, const char *name);
  * (then counted in `n_findings_dropped`) or memory is refused. */
 struct finding *record_add_finding(struct record *record);
 
-/* What stands at the end of a message that was cut. */
+/* The mark at the end of a message that was cut. */
 #define RECORD_CUT_MARK "…"
 
-/* Append `message`, the mark of a cut one if `cut`, and a bracket for each finding: the message of
- * the enriched record as people read it. */
+/* Append `message`, the mark of a cut one if `cut`, and a bracket for each finding. This is the
+ * message of the enriched record as people read it. */
 void record_print_message(
 	const struct record *record, struct text message, bool cut, struct buffer *out);

@@ -1,4 +1,4 @@
-/* Names as journalctl -p takes them. */
+/* Names as journalctl -p accepts them. */
 #include "config.h"
 
 #include "record/severity.h"

@@ -1,5 +1,6 @@
-/* The contract of a sink: where enriched records go. A sink takes a record whole or not at all, and
- * says in its own time when a record it took is settled: the other side has it, or never will. */
+/* The contract of a sink, which delivers enriched records. A sink takes a record whole or not at
+ * all. Later it reports when a record that it took is settled: the other side has it, or never
+ * will. */
 #pragma once
 
 #include <stdint.h>
@@ -14,14 +15,15 @@ struct record;
 /* Outcome of sink_send and sink_flush besides 0. */
 enum { SINK_FULL = 1 };
 
-/* A record that the sink has of an earlier life of this daemon: the source's name, its position,
- * and when the other side took it (CLOCK_REALTIME, microseconds). Valid during the visit. */
+/* A record from an earlier run of this daemon that the other side has: the name of its source and
+ * its position. `usec` is when the other side took it (CLOCK_REALTIME, microseconds). Valid during
+ * the visit. */
 struct sink_memory {
 	struct text source, position;
 	uint64_t usec;
 };
 
-/* Above 0: enough. */
+/* A result above 0 ends the visits. */
 typedef int sink_recall_fn(const struct sink_memory *memory, void *userdata);
 
 struct sink;
@@ -38,16 +40,16 @@ struct sink_class {
 struct sink {
 	const struct sink_class *class;
 	const char *name;       /* the user's name for it */
-	int fd;                 /* to be watched for `events`, the same all its life; -1 = none */
+	int fd;                 /* to be watched for `events`, always the same; -1 = none */
 	uint32_t events;        /* of epoll(7), as of now; 0 = none */
 	uint64_t wake_usec;     /* call sink_process then, CLOCK_MONOTONIC; UINT64_MAX = never */
 	size_t in_flight_max;   /* records taken and not settled, at most; 0 = it has no recall() */
 	uint64_t n_taken;       /* records for which sink_send returned 0 */
-	uint64_t n_settled;     /* of these, from the first on, those the sink is done with */
-	uint64_t n_refused;     /* of these, those that can never be delivered, dropped */
-	uint64_t n_shortened;   /* of these, those whose message was cut to fit */
-	uint64_t n_lost;        /* of these, those the other side is known not to have got */
-	uint64_t n_causes_left; /* causes in these that the form of the sink has no room for */
+	uint64_t n_settled;     /* taken records, from the first on, that the sink is done with */
+	uint64_t n_refused;     /* taken records that can never be delivered, dropped */
+	uint64_t n_shortened;   /* taken records whose message was cut to fit */
+	uint64_t n_lost;        /* taken records that the other side is known not to have got */
+	uint64_t n_causes_left; /* causes in taken records without room in the sink's form */
 };
 
 /* Hand over one record; the sink keeps nothing that belongs to it. Returns 0 when the sink has
@@ -65,17 +67,17 @@ static inline int sink_flush(struct sink *sink)
 	return sink->class->flush(sink);
 }
 
-/* To be called when `fd` has one of its events or `wake_usec` has come. Whether there is room
- * again, the next sink_send tells. Returns 0 or a negative errno that will not go away. */
+/* To be called when `fd` has one of its events or `wake_usec` has come. The next sink_send shows
+ * whether there is room again. Returns 0 or a negative errno that will not go away. */
 static inline int sink_process(struct sink *sink)
 {
 	return sink->class->process(sink);
 }
 
-/* Visit what the other side has of this daemon's earlier lives, the newest
- * first, in the order of its arrival there; of one source, or of all where `source` is empty.
- * Returns 0 when everything or enough has been told; SINK_FULL when that cannot be known yet: call
- * again after sink_process; or a negative errno. */
+/* Visit the records that the other side has from earlier runs of this daemon, of one source, or of
+ * all where `source` is empty. The order is that of their arrival there, the newest first. Returns
+ * 0 when everything or enough has been visited; SINK_FULL when that cannot be known yet: call again
+ * after sink_process; or a negative errno. */
 static inline int sink_recall(
 	struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata)
 {

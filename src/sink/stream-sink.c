@@ -1,4 +1,4 @@
-/* Records gather in a buffer until it is large enough or somebody flushes. */
+/* Records gather in a buffer until it is large enough or the caller flushes it. */
 #include "config.h"
 
 #include "sink/stream-sink.h"

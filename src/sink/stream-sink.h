@@ -1,5 +1,5 @@
-/* The stream sink: standard output of `because filter`. Records leave as lines of one of the
- * formats; text leaves as the pieces it was found in. */
+/* The stream sink: standard output of `because filter`. It writes records as lines of one of the
+ * formats, and text as the pieces in which the text was found. */
 #pragma once
 
 #include <sys/uio.h>
@@ -8,11 +8,11 @@
 
 struct encode_options;
 
-/* Write to `fd`, which stays the caller's. Writes block. The sink asks the clock itself. Returns 0
+/* Write to `fd`, which stays the caller's. Writes block. The sink reads the clock itself. Returns 0
  * or -ENOMEM. */
 int stream_sink_new(
 	const char *name, int fd, const struct encode_options *format, struct sink **ret);
 
 /* Write pieces in order, behind all records sent so far. `pieces` is used up. Returns 0 or a
- * negative errno; -EPIPE when nobody reads any more. */
+ * negative errno; -EPIPE when there is no reader any more. */
 int stream_sink_write(struct sink *sink, struct iovec *pieces, size_t n);

@@ -1,6 +1,6 @@
-/* The contract of a source: where records come from. A source gives blocks of whole lines (streams,
- * files) or records it has already cut out (the journal, syslog); it never blocks once it is
- * watched. Most sources can be read again from a position; what comes over a socket cannot. */
+/* The contract of a source, from which records come. A source gives blocks of whole lines (streams,
+ * files) or records that it has already cut out (the journal, syslog). It never blocks once it is
+ * watched. Most sources can be read again from a position; messages from a socket cannot. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,25 +14,25 @@ struct record;
 
 /* Outcomes of source_pull besides 0. */
 enum {
-	SOURCE_SKIPPED = 1, /* worked, and found nothing that is wanted: call again */
-	SOURCE_AGAIN,       /* nothing there now: wait for the descriptor or the timeout */
-	SOURCE_END,         /* nothing there, ever again */
+	SOURCE_SKIPPED = 1, /* did work, and found nothing that is wanted: call again */
+	SOURCE_AGAIN,       /* nothing to read now: wait for the descriptor or the timeout */
+	SOURCE_END,         /* nothing to read, ever again */
 };
 
-/* Whole lines. Only the first may be the rest of a line, and only the last a line that goes on,
- * when a line is longer than the source's bound. */
+/* Whole lines. Where a line is longer than the source's bound, the block may have a part of it:
+ * only the first line may be the rest of a line, and only the last may continue. */
 struct source_block {
 	struct text bytes;
 	uint64_t offset; /* of the first byte, from the start of the stream */
 	bool continued;  /* the first bytes belong to the last line of the block before */
-	bool continues;  /* the last line goes on, in the next block or where nobody looks */
+	bool continues;  /* the last line continues, in the next block or in skipped bytes */
 };
 
-/* What a pull gives: a record, or a block if `record` is NULL. Valid until the next call. */
+/* The result of a pull: a record, or a block if `record` is NULL. Valid until the next call. */
 struct source_item {
 	struct record *record;
 	struct source_block block;
-	bool cannot_wait; /* a datagram: who sent it will not send it again */
+	bool cannot_wait; /* a datagram: its sender will not send it again */
 };
 
 /* A line of a block: offsets into its bytes. */
@@ -41,15 +41,16 @@ struct source_line {
 	size_t next;       /* behind the line end */
 };
 
-/* Says which journal fields are worth a record; handed in from above. */
+/* Decides which journal fields are worth a record. The layer above passes it in. */
 struct source_probe {
 	bool (*wants)(void *userdata, struct text field); /* NAME=value */
 	void *userdata;
 	void (*begin)(void *userdata); /* called before the fields of each entry; may be NULL */
 };
 
-/* The position of one stream of a source, as it was saved. A source that reads one stream calls it
- * by the empty text; one that reads many names each by a word of its own, without blanks. */
+/* The position of one stream of a source, as it was saved. A source that reads one stream names it
+ * by the empty text. A source that reads many gives each an identifier of its own, without
+ * blanks. */
 struct source_position {
 	struct text stream;
 	struct text position; /* the empty text: the stream is finished and may be forgotten */
@@ -57,17 +58,17 @@ struct source_position {
 
 typedef void source_position_fn(const struct source_position *position, void *userdata);
 
-/* What can be said of positions before the source is open, while it is being decided which of two
- * to open it with. */
+/* Operations on positions before the source is open, while the caller decides which of two
+ * positions to open it with. */
 struct source_order {
-	/* Write the word for the stream that the position belongs to: SOURCE_STREAM_SIZE bytes.
-	 * Returns 0, or -EINVAL for a position that is none. */
+	/* Write the identifier of the stream that the position belongs to: SOURCE_STREAM_SIZE
+	 * bytes. Returns 0, or -EINVAL for a text that is no position. */
 	int (*stream)(struct text position, char *out);
 	/* Whether `a` is known to lie behind `b`; they are of one stream. */
 	bool (*is_later)(struct text a, struct text b);
-	/* What two positions of one record have in common, and those of two records have not: a
-	 * file may have another name and more bytes when it is read again. Either the position or a
-	 * text written to `out`, SOURCE_IDENTITY_SIZE bytes. */
+	/* The identity of a record: two positions of one record have it in common, those of two
+	 * records do not. A file may have another name and more bytes when it is read again.
+	 * Returns either the position or a text written to `out`, SOURCE_IDENTITY_SIZE bytes. */
 	struct text (*identity)(struct text position, char *out);
 	/* For sources of many streams; NULL for those of one. Write the position of a source that
 	 * has no state, but ran before: streams that began since `usec` (CLOCK_REALTIME) are read
@@ -93,9 +94,9 @@ struct source {
 	const struct source_class *class;
 	const char *name;   /* the user's name for it */
 	int fd;             /* readable when process() should be called; -1 = none */
-	bool pending;       /* what has been read will give an item by itself, with time */
+	bool pending;       /* bytes that were read will give an item by themselves, with time */
 	uint64_t n_read;    /* entries, lines or messages looked at */
-	uint64_t n_damaged; /* entries that could not be read, frames that were none */
+	uint64_t n_damaged; /* entries that could not be read, invalid frames */
 	uint64_t n_cut;     /* lines and messages longer than the source's bound */
 	uint64_t n_lost;    /* known to be lost before they could be read */
 	uint64_t n_evicted; /* connections closed to make room for others */
@@ -117,22 +118,22 @@ static inline int source_line(
 	return source->class->line(source, line, record);
 }
 
-/* Visit the position, "everything pulled up to here", of each stream that has moved since the last
- * call; of all streams at the first. The texts are valid during the visit. Returns 0 or a negative
- * errno. */
+/* Visit the position of each stream that has moved since the last call; at the first call, of all
+ * streams. Everything up to the position was pulled. The texts are valid during the visit. Returns
+ * 0 or a negative errno. */
 static inline int source_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	return source->class->positions(source, visit, userdata);
 }
 
-/* To be called when `fd` is readable or the timeout is over, also while nobody pulls. Returns 0 or
- * a negative errno. */
+/* To be called when `fd` is readable or the timeout is over, also while the source is not pulled.
+ * Returns 0 or a negative errno. */
 static inline int source_process(struct source *source)
 {
 	return source->class->process(source);
 }
 
-/* When to call source_process although `fd` was silent: CLOCK_MONOTONIC in microseconds,
+/* When to call source_process even if `fd` is not readable: CLOCK_MONOTONIC in microseconds,
  * UINT64_MAX = never. Returns 0 or a negative errno. */
 static inline int source_timeout(struct source *source, uint64_t *ret_usec)
 {

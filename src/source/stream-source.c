@@ -1,5 +1,6 @@
-/* One buffer: the lines that are whole are given out of it; what is left of the last line moves
- * to its front before the next read. It grows only for a line longer than a block. */
+/* The source has one buffer and gives the whole lines in it as a block. Before the next read, the
+ * rest of the last line moves to the front of the buffer. The buffer grows only for a line longer
+ * than a block. */
 #include "config.h"
 
 #include "source/stream-source.h"
@@ -41,8 +42,8 @@ static void drop_given(struct stream_source *s)
 	s->n_given = 0;
 }
 
-/* Bytes to the end of the last whole line; only what is behind `from` has not been searched. */
-static size_t whole_lines(const struct stream_source *s, size_t from)
+/* Bytes up to the end of the last whole line. The bytes before `from` were searched already. */
+static size_t measure_whole_lines(const struct stream_source *s, size_t from)
 {
 	const char *last = s->buffer.len > from
 				   ? memrchr(s->buffer.data + from, '\n', s->buffer.len - from)
@@ -51,7 +52,8 @@ static size_t whole_lines(const struct stream_source *s, size_t from)
 	return last ? (size_t)(last - s->buffer.data) + 1 : 0;
 }
 
-static int give(struct stream_source *s, size_t len, bool continues, struct source_item *ret)
+static int return_block(
+	struct stream_source *s, size_t len, bool continues, struct source_item *ret)
 {
 	s->block = (struct source_block){
 		.bytes = text_make(s->buffer.data, len),
@@ -101,15 +103,16 @@ static int stream_pull(struct source *source, struct source_item *ret)
 
 		if (r < 0)
 			return r;
-		whole = whole_lines(s, searched);
+		whole = measure_whole_lines(s, searched);
 		if (whole > 0)
-			return give(s, whole, false, ret);
+			return return_block(s, whole, false, ret);
 		/* A CR at the cut may be half of a line end. */
 		if (s->buffer.len == STREAM_LINE_MAX)
-			return give(s, s->buffer.len - (s->buffer.data[s->buffer.len - 1] == '\r'),
-				true, ret);
+			return return_block(s,
+				s->buffer.len - (s->buffer.data[s->buffer.len - 1] == '\r'), true,
+				ret);
 	}
-	return s->buffer.len > 0 ? give(s, s->buffer.len, false, ret) : SOURCE_END;
+	return s->buffer.len > 0 ? return_block(s, s->buffer.len, false, ret) : SOURCE_END;
 }
 
 static struct text print_position(struct stream_source *s, uint64_t offset)

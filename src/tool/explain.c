@@ -1,4 +1,5 @@
-/* `because 512`, `because explain CODE…`: what the catalogs say of a code or a name. */
+/* `because 512`, `because explain CODE…`: show the causes that the catalogs have for a code or a
+ * name. */
 #include "config.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static bool is_hex_code(struct text text, uint64_t *ret)
 		       0;
 }
 
-/* As it was pasted: without blanks and one pair of quotes around it. */
+/* The argument without the blanks and the one pair of quotes that were pasted around it. */
 static struct text trim_argument(struct text text)
 {
 	text = text_trim(text);
@@ -57,7 +58,7 @@ static bool is_range(struct text text, uint64_t *ret_first, uint64_t *ret_last)
 		       VALUE_CODE_MAX, ret_last) == 0;
 }
 
-static struct question question_of(const char *argument)
+static struct question parse_question(const char *argument)
 {
 	struct question question = { .text = trim_argument(text_of(argument)) };
 
@@ -80,7 +81,7 @@ static bool has_name(const struct cause *cause, struct text name)
 	return false;
 }
 
-/* A range that an override has split answers to its name with each of its parts. */
+/* A range that an override has split matches its name with each of its parts. */
 static bool is_answered_by(const struct cause *cause, const struct question *question)
 {
 	if (question->is_code)
@@ -194,7 +195,7 @@ static size_t suggest_from(
 	return n;
 }
 
-/* What of an argument fits into a message: whole characters. */
+/* The part of an argument that fits into a message, in whole characters. */
 static struct text cut_to_show(struct text text)
 {
 	if (text.len <= SHOWN_MAX)
@@ -205,7 +206,7 @@ static struct text cut_to_show(struct text text)
 	return text;
 }
 
-static void say_unknown(const struct request *request, const struct question *question)
+static void log_unknown(const struct request *request, const struct question *question)
 {
 	const char *where = request->options->catalog ? request->options->catalog : "any catalog";
 	struct text shown = cut_to_show(question->text);
@@ -230,7 +231,7 @@ static void say_unknown(const struct request *request, const struct question *qu
 			TEXT_FORMAT(shown), where);
 }
 
-/* Names of causes hold neither blanks nor these. */
+/* Whether the text is a line: names of causes hold neither blanks nor these characters. */
 static bool is_line(struct text text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -271,7 +272,7 @@ static int explain_match(struct request *request, struct text line, const struct
 	if (explain(request, &question))
 		return TOOL_GOOD;
 	(void)fflush(stdout);
-	say_unknown(request, &question);
+	log_unknown(request, &question);
 	return TOOL_WRONG;
 }
 
@@ -300,9 +301,9 @@ static int explain_line(struct request *request, struct text line)
 	return n > 0 ? status : TOOL_WRONG;
 }
 
-static int answer(struct request *request, const char *argument, bool is_first)
+static int answer_argument(struct request *request, const char *argument, bool is_first)
 {
-	struct question question = question_of(argument);
+	struct question question = parse_question(argument);
 
 	if (question.is_code && question.code > question.last) {
 		struct text shown = cut_to_show(question.text);
@@ -316,8 +317,8 @@ static int answer(struct request *request, const char *argument, bool is_first)
 	(void)fflush(stdout);
 	if (!question.is_code && is_line(question.text))
 		return explain_line(request, question.text);
-	say_unknown(request, &question);
-	/* A mistyped command: what follows are no codes. */
+	log_unknown(request, &question);
+	/* A mistyped command: the arguments after it are no codes. */
 	if (is_first && request->options->is_implied && !question.is_code &&
 		tool_suggest_command(argument))
 		return TOOL_USAGE;
@@ -330,7 +331,7 @@ static int answer_all(struct request *request)
 	int status = TOOL_GOOD;
 
 	for (size_t i = 0; i < options->n_arguments; i++) {
-		int answered = answer(request, options->arguments[i], i == 0);
+		int answered = answer_argument(request, options->arguments[i], i == 0);
 
 		if (answered == TOOL_USAGE)
 			return answered;

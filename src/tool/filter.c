@@ -1,5 +1,5 @@
 /* `because filter`: files or standard input to standard output, each line with a release cause
- * explained. The work is done by flow/line-filter. */
+ * explained. flow/line-filter does the work. */
 #include "config.h"
 
 #include <errno.h>
@@ -25,8 +25,8 @@
 
 enum { OUTPUT_GONE = 1 };
 
-/* Pass one stream on. Returns 0, OUTPUT_GONE when nobody reads any more, -EIO when reading failed
- * and was said, or another negative errno of writing. */
+/* Pass on one stream. Returns 0, OUTPUT_GONE when the reader of the output is gone, -EIO when
+ * reading failed and was logged, or another negative errno of writing. */
 static int filter_stream(struct line_filter *filter, const char *name, int fd)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
@@ -58,7 +58,7 @@ static int filter_stream(struct line_filter *filter, const char *name, int fd)
 	return -EIO;
 }
 
-/* Reading what is being written would never end. */
+/* Whether the file is the output: reading what is being written would never end. */
 static bool is_output(int fd)
 {
 	struct stat in, out;
@@ -108,8 +108,8 @@ static int filter_files(struct line_filter *filter, const struct tool_options *o
 	return status;
 }
 
-/* Nothing is cut short in silence. */
-static void say_bounds(const struct line_filter_counts *counts, bool records)
+/* Log everything that was cut short. */
+static void log_bounds(const struct line_filter_counts *counts, bool records)
 {
 	if (counts->n_long_lines > 0)
 		log_warning("%" PRIu64 " lines longer than %d bytes: %s", counts->n_long_lines,
@@ -192,6 +192,6 @@ int tool_filter(const struct tool_options *options)
 		return TOOL_WRONG;
 	}
 	status = filter_files(filter, options);
-	say_bounds(line_filter_get_counts(filter), line_filter_options.records);
+	log_bounds(line_filter_get_counts(filter), line_filter_options.records);
 	return status;
 }

@@ -1,5 +1,5 @@
-/* `because list`: the table of causes, all catalogs or one, or the profiles that mean them; those
- * that a pattern is found in. */
+/* `because list`: the table of causes, of all catalogs or one; or the profiles that refer to them.
+ * A pattern selects those in which it is found. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -52,7 +52,7 @@ static bool matches_profile(const struct profile *profile, const struct tool_opt
 	       text_contains_nocase(profile->catalog_name, pattern);
 }
 
-/* Of the causes that are listed; 0 when there is none. */
+/* The longest name of the causes that are listed; 0 when there is none. */
 static size_t longest_name(const struct catalog *catalog, struct text pattern)
 {
 	size_t longest = 0;

@@ -112,7 +112,7 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-/* What is broken is named once more, behind its errors: they may be many. */
+/* Name each broken file once more, behind the errors: they may be many. */
 static void warn_of_left_out(const struct setup *setup)
 {
 	for (size_t i = 0; i < setup->library.n_files; i++)
@@ -287,7 +287,7 @@ static int refuse_foreign_options(const struct command *command, unsigned given)
 	return 0;
 }
 
-/* Returns 0, PARSE_EXIT when all is said, or -EINVAL. */
+/* Returns 0, PARSE_EXIT when everything has been printed, or -EINVAL. */
 static int parse_options(
 	struct tool_options *options, int argc, char **argv, const struct command **ret)
 {
@@ -330,7 +330,7 @@ int main(int argc, char **argv)
 	int r;
 
 	log_open("because", LOG_INFO);
-	/* A reader that goes away is found out by a failing write. */
+	/* A reader that is gone is reported by a failing write. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = parse_options(&options, argc, argv, &command);
 	if (r == PARSE_EXIT)

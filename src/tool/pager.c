@@ -1,6 +1,6 @@
-/* A reader who quits early is found out by a failing write, which is no error. Ctrl-C is for the
- * pager alone: without us it would fight the shell for the terminal. We hold it back, not ignore
- * it, to know whether the pager ended because of it. */
+/* When a reader quits early, a write fails, which is no error. Ctrl-C is for the pager alone: if
+ * `because` ended, the pager would compete with the shell for the terminal. SIGINT is blocked, not
+ * ignored, to find out whether the pager ended because of it. */
 #include "config.h"
 
 #include "tool/pager.h"
@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-/* As shells exit. */
+/* Exit codes of shells. */
 enum { NOT_EXECUTABLE = 126, NOT_RUN = 127 };
 
 static bool is_declined(const char *name)
@@ -25,7 +25,7 @@ static bool is_declined(const char *name)
 	return name && (name[strspn(name, " \t\n")] == '\0' || strcmp(name, "cat") == 0);
 }
 
-static const char *find_name(void)
+static const char *find_pager(void)
 {
 	const char *name = getenv("SYSTEMD_PAGER");
 
@@ -42,8 +42,8 @@ static void mask_interrupt(int how)
 	(void)sigprocmask(how, &set, NULL);
 }
 
-/* In the child, which inherited what we hold back. */
-static void run(const char *name)
+/* This runs in the child, which inherited the blocked signal. */
+static void run_pager(const char *name)
 {
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
@@ -91,7 +91,7 @@ static bool is_interrupted(void)
 struct pager pager_open(bool wanted)
 {
 	const char *term = getenv("TERM");
-	struct pager pager = { .name = find_name() };
+	struct pager pager = { .name = find_pager() };
 	int ends[2] = { -1, -1 };
 
 	if (!wanted || isatty(STDOUT_FILENO) != 1 || !term || strcmp(term, "dumb") == 0 ||
@@ -99,12 +99,12 @@ struct pager pager_open(bool wanted)
 		return pager;
 	if (open_pipe(ends) < 0)
 		return pager;
-	/* Before there is a pager: it may be quick to send it. */
+	/* Block it before there is a pager, which may be quick to send it. */
 	mask_interrupt(SIG_BLOCK);
 	pager.pid = fork();
 	if (pager.pid == 0) {
 		if (dup2(ends[0], STDIN_FILENO) >= 0)
-			run(pager.name);
+			run_pager(pager.name);
 		_exit(NOT_RUN);
 	}
 	if (pager.pid > 0) {

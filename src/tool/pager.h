@@ -10,9 +10,9 @@ struct pager {
 	const char *name; /* as the environment has it */
 };
 
-/* Lead standard output through a pager, if it is `wanted` and standard output is a terminal that is
- * not dumb; an empty $SYSTEMD_PAGER or $PAGER, or `cat`, is none. Ask the terminal for its width
- * before. */
+/* Send standard output through a pager, if it is `wanted` and standard output is a terminal that is
+ * not dumb. An empty $SYSTEMD_PAGER or $PAGER, or `cat`, means no pager. Ask the terminal for its
+ * width before. */
 struct pager pager_open(bool wanted);
 
 /* Close standard output and wait until the reader has seen enough. Returns 0, or -ENOENT with a

@@ -1,4 +1,4 @@
-/* One line that is drawn over; nothing of it stays. */
+/* One line that is redrawn in place, and cleared at the end. */
 #include "config.h"
 
 #include "tool/progress.h"

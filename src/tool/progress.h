@@ -1,4 +1,4 @@
-/* How far a long reading has come, on standard error, when a person is there to see it and the
+/* The progress of a long reading, on standard error, when a person is there to see it and the
  * output goes elsewhere. */
 #pragma once
 

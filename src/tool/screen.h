@@ -1,5 +1,5 @@
-/* What standard output looks like to a person: color as base/color.h has it, and lines
- * broken at the width of a terminal. */
+/* The look of standard output: color as base/terminal/color.h has it, and lines broken at the width
+ * of a terminal. */
 #pragma once
 
 #include <stdbool.h>

@@ -52,6 +52,6 @@ bool tool_suggest_command(const char *word);
 const struct catalog *tool_next_catalog(
 	const struct setup *setup, const struct tool_options *options, size_t *at);
 
-/* End a command that has written to standard output: `status`, or TOOL_WRONG and a message when
- * the output could not be written. Nobody reading any more is no error. */
+/* End a command that has written to standard output: `status`, or TOOL_WRONG and a message when the
+ * output could not be written. A reader that is gone is no error. */
 int tool_finish_output(int status);

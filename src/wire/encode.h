@@ -1,4 +1,4 @@
-/* What every encoder of enriched records needs to know. */
+/* The options of every encoder of enriched records. */
 #pragma once
 
 #include <stddef.h>

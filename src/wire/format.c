@@ -1,5 +1,5 @@
-/* A record that is too large is encoded again with less of its message, until it fits: a byte less
- * in makes at least a byte less out, so the second time is nearly always the last. */
+/* A record that is too large is encoded again with less of its message, until it fits. A byte less
+ * of message makes at least a byte less of output, so the second time is nearly always the last. */
 #include "config.h"
 
 #include "wire/format.h"
@@ -20,9 +20,10 @@ static encode_fn *const encoders[] = { rfc5424_encode, rfc3164_encode, json_enco
 
 size_t format_count_left(const struct record *record, int format)
 {
-	size_t n_told = format == FORMAT_RFC5424 ? rfc5424_count_told(record) : record->n_findings;
+	size_t n_written =
+		format == FORMAT_RFC5424 ? rfc5424_count_told(record) : record->n_findings;
 
-	return record->n_findings_dropped + record->n_findings - n_told;
+	return record->n_findings_dropped + record->n_findings - n_written;
 }
 
 /* The beginning of `t` of at most `len` bytes that does not end inside a character. */

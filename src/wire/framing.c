@@ -1,6 +1,6 @@
-/* The bytes decide, never the way they are chopped: whatever is decided on a part of the input
- * stays right when more comes. What is not known yet is waited for, at most one message and its
- * length. */
+/* The result depends on the bytes, never on how they are split: a decision on a part of the input
+ * stays right when more comes. Where a decision needs more bytes, framing_next returns
+ * FRAMING_MORE, with at most one message and its length unused. */
 #include "config.h"
 
 #include "wire/framing.h"
@@ -15,7 +15,7 @@ enum {
 enum count {
 	COUNT_FOUND,
 	COUNT_NONE,
-	COUNT_OPEN, /* the bytes end before it can be told */
+	COUNT_OPEN, /* the bytes end before it is known */
 };
 
 /* Read `LENGTH SPACE` at the front of `data`. */
@@ -39,7 +39,7 @@ static enum count read_count(struct text data, size_t *ret_header, size_t *ret_l
 }
 
 /* Which framing a connection has: octet counting if it begins with a count and `<`. */
-static enum framing_kind detect(struct text data, bool at_end)
+static enum framing_kind detect_kind(struct text data, bool at_end)
 {
 	size_t header = 0, len;
 	enum count count = read_count(data, &header, &len);
@@ -67,7 +67,7 @@ static size_t find_line_end(struct text data, size_t from)
 	return from;
 }
 
-static void give(struct frame *ret, struct text data, size_t len)
+static void set_frame(struct frame *ret, struct text data, size_t len)
 {
 	ret->cut = len > FRAMING_MESSAGE_MAX;
 	ret->message = text_make(data.data, ret->cut ? FRAMING_MESSAGE_MAX : len);
@@ -77,7 +77,7 @@ static void give(struct frame *ret, struct text data, size_t len)
 static int next_line(
 	struct framing *framing, struct text data, bool at_end, struct frame *ret, size_t *ret_used)
 {
-	/* As far as one must look to know that a line is too long, its end counted out. */
+	/* The bytes to search before it is known that a line is too long, its end not counted. */
 	const size_t window = FRAMING_MESSAGE_MAX + LINE_END_MAX;
 	struct text seen = text_make(data.data, data.len < window ? data.len : window);
 	size_t end = find_line_end(seen, framing->n_searched);
@@ -87,12 +87,12 @@ static int next_line(
 	if (end < seen.len) {
 		if (len > 0 && seen.data[end] == '\n' && seen.data[len - 1] == '\r')
 			len--;
-		give(ret, data, len);
+		set_frame(ret, data, len);
 		*ret_used = end + 1;
 		return 0;
 	}
 	if (seen.len == window || (at_end && seen.len > 0)) {
-		give(ret, data, len);
+		set_frame(ret, data, len);
 		*ret_used = ret->message.len;
 		framing->in_line = ret->cut;
 		return 0;
@@ -102,7 +102,7 @@ static int next_line(
 	return FRAMING_MORE;
 }
 
-/* Pass over the rest of an overlong line, its end included. */
+/* Skip the rest of an overlong line, its end included. */
 static size_t skip_line(struct framing *framing, struct text data)
 {
 	size_t end = find_line_end(data, 0);
@@ -136,8 +136,8 @@ static size_t skip_counted(struct framing *framing, struct text data)
 	return n;
 }
 
-/* Line ends between counted messages are passed over: there are senders that write a line end and
- * do not count it. */
+/* Line ends between counted messages are skipped: some senders write a line end and do not count
+ * it. */
 static size_t skip_line_ends(struct text data)
 {
 	size_t n = 0;
@@ -206,7 +206,7 @@ int framing_next(
 	if (data.len == 0)
 		return FRAMING_MORE;
 	if (framing->kind == FRAMING_UNKNOWN)
-		framing->kind = detect(data, at_end);
+		framing->kind = detect_kind(data, at_end);
 	if (framing->kind == FRAMING_UNKNOWN)
 		return FRAMING_MORE;
 	return (framing->kind == FRAMING_OCTETS ? next_of_octets : next_of_lines)(

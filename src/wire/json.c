@@ -1,4 +1,5 @@
-/* Compact, keys in a fixed order, strings escaped no more than the RFC asks. */
+/* The JSON is compact, with keys in a fixed order, and strings escaped no more than the RFC
+ * asks. */
 #include "config.h"
 
 #include "wire/json.h"
@@ -88,7 +89,7 @@ static void add_number(struct buffer *out, const char *name, uint64_t number)
 	buffer_add_number(out, number);
 }
 
-/* A key that has no value is there all the same, as null: scripts need not ask first. */
+/* A key that has no value is there all the same, as null: scripts need not test for it. */
 void json_add_pair_or_null(struct buffer *out, const char *name, struct text value)
 {
 	json_add_name(out, name);

@@ -16,7 +16,7 @@ void json_encode(const struct record *record, const struct encode_options *optio
 	struct text message, bool cut, struct buffer *out);
 
 /* Append a JSON string. Text that is not valid UTF-8 becomes an array of its byte values, as
- * journalctl -o json does it: nothing is lost, and text stays text. */
+ * journalctl -o json does it. So no byte is lost, and text stays text. */
 void json_add_text(struct buffer *out, struct text t);
 
 /* Append `"name":` with a comma before it unless it opens an object. */

@@ -29,7 +29,7 @@ static void add_field(struct buffer *out, struct text name, struct text value)
 	buffer_add_char(out, '\n');
 }
 
-static void add(struct buffer *out, const char *name, struct text value)
+static void add_text(struct buffer *out, const char *name, struct text value)
 {
 	add_field(out, text_of(name), value);
 }
@@ -39,27 +39,27 @@ static void add_string(struct buffer *out, const char *name, const char *value)
 	add_field(out, text_of(name), text_of(value));
 }
 
-/* Add the field if the original has its source. */
-static void add_from(
+/* Add a field with the value of `original`, if the record has it. */
+static void add_origin(
 	struct buffer *out, const char *name, const struct record *record, const char *original)
 {
 	struct text value = record_find(record, original);
 
 	if (value.data)
-		add(out, name, value);
+		add_text(out, name, value);
 }
 
-/* Names a client may not pass on: what the enriched entry says itself. */
-static bool is_ours(struct text name)
+/* Names that are not copied from the original's fields: becaused writes these fields itself. */
+static bool is_own_name(struct text name)
 {
-	static const char *const ours[] = { "MESSAGE", "MESSAGE_ID", "PRIORITY", "RELEASE_CAUSE",
-		"RELEASE_CAUSE_NAME", "RELEASE_CAUSE_DESCRIPTION", "RELEASE_CAUSE_SEVERITY",
-		"RELEASE_CAUSE_COMPONENT", "RELEASE_CAUSE_CATEGORY", "RELEASE_CAUSE_ACTION",
-		"RELEASE_CAUSE_CATALOG", "RELEASE_CAUSE_PROFILE", "RELEASE_CAUSE_KEY",
-		"RELEASE_CAUSE_KNOWN" };
+	static const char *const own_names[] = { "MESSAGE", "MESSAGE_ID", "PRIORITY",
+		"RELEASE_CAUSE", "RELEASE_CAUSE_NAME", "RELEASE_CAUSE_DESCRIPTION",
+		"RELEASE_CAUSE_SEVERITY", "RELEASE_CAUSE_COMPONENT", "RELEASE_CAUSE_CATEGORY",
+		"RELEASE_CAUSE_ACTION", "RELEASE_CAUSE_CATALOG", "RELEASE_CAUSE_PROFILE",
+		"RELEASE_CAUSE_KEY", "RELEASE_CAUSE_KNOWN" };
 
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (text_equal(name, text_of(ours[i])))
+	for (size_t i = 0; i < sizeof(own_names) / sizeof(own_names[0]); i++)
+		if (text_equal(name, text_of(own_names[i])))
 			return true;
 	return text_starts(name, text_of("BECAUSED_")) || text_starts(name, text_of("OBJECT_"));
 }
@@ -82,7 +82,7 @@ static void add_client_fields(const struct record *record, struct buffer *out, s
 	for (size_t i = 0; i < record->n_fields && n < n_max; i++) {
 		struct text name = record_name(record, i);
 
-		if (!is_client_name(name) || is_ours(name))
+		if (!is_client_name(name) || is_own_name(name))
 			continue;
 		add_field(out, name, record_value(record, i));
 		n++;
@@ -92,22 +92,22 @@ static void add_client_fields(const struct record *record, struct buffer *out, s
 static void add_finding(const struct finding *finding, struct buffer *out)
 {
 	add_string(out, "RELEASE_CAUSE", finding->code);
-	add(out, "RELEASE_CAUSE_NAME", finding->known ? finding->name : text_of("unknown"));
-	add(out, "RELEASE_CAUSE_DESCRIPTION",
+	add_text(out, "RELEASE_CAUSE_NAME", finding->known ? finding->name : text_of("unknown"));
+	add_text(out, "RELEASE_CAUSE_DESCRIPTION",
 		finding->known ? finding->description
 			       : text_of("The catalog does not have this code."));
 	add_string(out, "RELEASE_CAUSE_SEVERITY", severity_names[finding->severity]);
-	add(out, "RELEASE_CAUSE_COMPONENT",
+	add_text(out, "RELEASE_CAUSE_COMPONENT",
 		finding->component.len > 0 ? finding->component : text_of("unknown"));
-	add(out, "RELEASE_CAUSE_CATEGORY",
+	add_text(out, "RELEASE_CAUSE_CATEGORY",
 		finding->category.len > 0 ? finding->category : text_of("unknown"));
-	add(out, "RELEASE_CAUSE_ACTION",
+	add_text(out, "RELEASE_CAUSE_ACTION",
 		finding->action.len > 0 ? finding->action : text_of("none"));
-	add(out, "RELEASE_CAUSE_CATALOG", finding->catalog);
-	add(out, "RELEASE_CAUSE_PROFILE", finding->profile);
-	add(out, "RELEASE_CAUSE_KEY", finding->key);
+	add_text(out, "RELEASE_CAUSE_CATALOG", finding->catalog);
+	add_text(out, "RELEASE_CAUSE_PROFILE", finding->profile);
+	add_text(out, "RELEASE_CAUSE_KEY", finding->key);
 	add_string(out, "RELEASE_CAUSE_KNOWN", finding->known ? "1" : "0");
-	add(out, "BECAUSED_CATALOG_VERSION", finding->catalog_version);
+	add_text(out, "BECAUSED_CATALOG_VERSION", finding->catalog_version);
 }
 
 /* The value is written in place: no second buffer for a message of megabytes. */
@@ -128,19 +128,19 @@ static void add_message(const struct record *record, struct buffer *out)
 }
 
 /* How many causes have fields. */
-static size_t count_told(const struct record *record)
+static size_t count_with_fields(const struct record *record)
 {
 	return record->n_findings < NATIVE_FINDINGS_MAX ? record->n_findings : NATIVE_FINDINGS_MAX;
 }
 
 size_t native_count_left(const struct record *record)
 {
-	return record->n_findings_dropped + record->n_findings - count_told(record);
+	return record->n_findings_dropped + record->n_findings - count_with_fields(record);
 }
 
 int native_encode(const struct record *record, struct buffer *out)
 {
-	size_t n_findings = count_told(record);
+	size_t n_findings = count_with_fields(record);
 	char priority[] = { (char)('0' + record->priority), '\0' };
 
 	add_message(record, out);
@@ -149,19 +149,19 @@ int native_encode(const struct record *record, struct buffer *out)
 	for (size_t i = 0; i < n_findings; i++)
 		add_finding(&record->findings[i], out);
 
-	add_from(out, "OBJECT_SYSTEMD_UNIT", record, "_SYSTEMD_UNIT");
-	add_from(out, "BECAUSED_ORIGIN_UNIT", record, "_SYSTEMD_UNIT");
-	add_from(out, "BECAUSED_ORIGIN_HOSTNAME", record, "_HOSTNAME");
-	add_from(out, "BECAUSED_ORIGIN_PID", record, "_PID");
-	add_from(out, "BECAUSED_ORIGIN_FILE", record, "_FILE");
-	add_from(out, "BECAUSED_ORIGIN_PRIORITY", record, "PRIORITY");
+	add_origin(out, "OBJECT_SYSTEMD_UNIT", record, "_SYSTEMD_UNIT");
+	add_origin(out, "BECAUSED_ORIGIN_UNIT", record, "_SYSTEMD_UNIT");
+	add_origin(out, "BECAUSED_ORIGIN_HOSTNAME", record, "_HOSTNAME");
+	add_origin(out, "BECAUSED_ORIGIN_PID", record, "_PID");
+	add_origin(out, "BECAUSED_ORIGIN_FILE", record, "_FILE");
+	add_origin(out, "BECAUSED_ORIGIN_PRIORITY", record, "PRIORITY");
 	if (record->timestamp_usec > 0) {
 		buffer_add_format(
 			out, "BECAUSED_ORIGIN_TIMESTAMP=%" PRIu64 "\n", record->timestamp_usec);
 	}
 	add_string(out, "BECAUSED_INSTANCE", record->instance);
 	add_string(out, "BECAUSED_SOURCE", record->source);
-	add(out, "BECAUSED_POSITION", record->position);
+	add_text(out, "BECAUSED_POSITION", record->position);
 	add_client_fields(
 		record, out, NATIVE_FIELDS_MAX - FIELDS_OF_RECORD - n_findings * FIELDS_OF_FINDING);
 	return buffer_finish(out);

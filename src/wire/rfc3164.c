@@ -1,4 +1,5 @@
-/* The form has no way to say that a part is unknown: a host is then `-`, and the tag is our own. */
+/* The format has no form for an unknown part: an unknown host is `-`, and an unknown tag is our
+ * own. */
 #include "config.h"
 
 #include "wire/rfc3164.h"

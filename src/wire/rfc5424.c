@@ -1,6 +1,6 @@
-/* One element of ours holds all causes, because an SD-ID may stand only once: the i-th value of
- * each parameter speaks of the i-th cause. So every cause has every parameter, an empty one where
- * there is nothing to say. */
+/* One element of ours holds all causes, because an SD-ID may appear only once: the i-th value of
+ * each parameter belongs to the i-th cause. So every cause has every parameter, an empty one where
+ * it has no value. */
 #include "config.h"
 
 #include "wire/rfc5424.h"
@@ -33,7 +33,7 @@ static size_t name_len(struct text t, size_t at)
 }
 
 /* Bytes of the parameter at `at`, `NAME="VALUE"`; 0 where there is none. A backslash before any
- * other byte than `"`, `\` and `]` stands for itself. */
+ * other byte than `"`, `\` and `]` is a plain backslash. */
 static size_t parameter_len(struct text t, size_t at)
 {
 	size_t start = at, name = name_len(t, at);
@@ -139,8 +139,8 @@ static void add_header(const struct record *record, struct buffer *out)
 
 /* -- structured data ----------------------------------------------------- */
 
-/* Bytes of the character at the front of `t` that may stand in a value as it is; 0 where there is
- * none: a control character, or no UTF-8. */
+/* Bytes of the character at the front of `t`, if a value may hold it as it is. 0 for a control
+ * character, or where there is no UTF-8. */
 static size_t value_char_len(struct text t)
 {
 	unsigned char c = (unsigned char)t.data[0];
@@ -226,8 +226,8 @@ static void add_our_element(const struct record *record, const char *id, struct 
 	buffer_add_char(out, ']');
 }
 
-/* The elements of the original, where all are well-formed, but one of ours that a record brings
- * that has come this way before. */
+/* Add the elements of the original, where all are well-formed. Our own element is left out: the
+ * record has one if becaused has written it before. */
 static void add_original(const struct record *record, const char *id, struct buffer *out)
 {
 	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");

@@ -17,7 +17,7 @@ enum {
 	RFC5424_PROCID_MAX = 128,
 	RFC5424_MSGID_MAX = 32,
 	RFC5424_SD_NAME_MAX = 32,  /* bytes of an SD-ID or a parameter's name */
-	RFC5424_FINDINGS_MAX = 64, /* causes told in structured data; more have their brackets */
+	RFC5424_FINDINGS_MAX = 64, /* causes in structured data; more have their brackets */
 	RFC5424_FACILITY_MAX = 23,
 	RFC5424_FACILITY_DEFAULT = 1, /* user */
 	RFC5424_SEVERITY_DEFAULT = 6, /* info */
@@ -28,7 +28,8 @@ enum {
 unsigned rfc5424_priority(const struct record *record);
 
 /* Append at most `size_max` bytes of a text, with `_` for each byte that a part of a header may not
- * have: blanks, what is no ASCII, and those in `others`. Nothing is appended for an empty text. */
+ * have. These are blanks, bytes that are not ASCII, and those in `others`. Nothing is appended for
+ * an empty text. */
 void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const char *others);
 
 /* Append a message: the record with `message` for its text, and the mark of a cut one behind it if
@@ -36,7 +37,7 @@ void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const 
 void rfc5424_encode(const struct record *record, const struct encode_options *options,
 	struct text message, bool cut, struct buffer *out);
 
-/* How many of the record's causes stand in its structured data. */
+/* How many of the record's causes are in its structured data. */
 size_t rfc5424_count_told(const struct record *record);
 
 /* Bytes of the well-formed SD-ELEMENT that `t` begins with (section 6.3), and its SD-ID; 0 where

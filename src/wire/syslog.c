@@ -1,6 +1,5 @@
-/* The header is read piece by piece from the front; the pieces are slices of the message. Nothing
- * is taken for a piece of a header on suspicion: a word that could be text stays text, because a
- * cause in it would be lost. */
+/* The header is read piece by piece from the front; the pieces are slices of the message. A word
+ * that could be text is never read as a piece of a header, because a cause in it would be lost. */
 #include "config.h"
 
 #include "wire/syslog.h"
@@ -66,8 +65,8 @@ static struct text word_of(struct text t)
 	return text_make(t.data, n);
 }
 
-/* What follows a word and its blank. */
-static struct text behind(struct text t, struct text word)
+/* The text behind a word and its blank. */
+static struct text text_behind(struct text t, struct text word)
 {
 	skip(&t, word.len);
 	(void)take_char(&t, ' ');
@@ -100,8 +99,8 @@ static bool take_pri(struct text *t, struct syslog_header *header)
 	return true;
 }
 
-/* A program's name, as it stands before `:` or `[`. Not a number alone, which is a piece of a text
- * or of a time. */
+/* A program's name, as it is written before `:` or `[`. Not a number alone, which is a piece of a
+ * text or of a time. */
 static bool is_tag(struct text t)
 {
 	bool has_letter = false;
@@ -121,7 +120,7 @@ static bool is_tag(struct text t)
 /* -- RFC 5424 ---------------------------------------------------------- */
 
 /* A part of the header: PRINTUSASCII with a blank behind it. Parts longer than the RFC allows are
- * taken as they are; a sender that bends one rule keeps its header. */
+ * accepted as they are: a sender that breaks one rule keeps its header. */
 static bool take_part(struct text *t, struct text *ret)
 {
 	struct text word = word_of(*t);
@@ -131,7 +130,7 @@ static bool take_part(struct text *t, struct text *ret)
 			return false;
 	if (word.len == 0)
 		return false;
-	*t = behind(*t, word);
+	*t = text_behind(*t, word);
 	*ret = is_nil(word) ? text_of("") : word;
 	return true;
 }
@@ -180,8 +179,8 @@ static bool read_5424(
 		!take_part(&rest, &found.hostname) || !take_part(&rest, &found.identifier) ||
 		!take_part(&rest, &found.pid) || !take_part(&rest, &found.msgid))
 		return false;
-	/* Senders that forget the structured data, or write what is none, go on with their text
-	 * here; unless they forgot more, and what was taken for a MSGID is text. */
+	/* Senders that leave out the structured data, or write what is none, continue with their
+	 * text here. But if they left out more, the word that was read as a MSGID is text. */
 	if (!take_structured_data(&rest, &found) &&
 		(rest.len == 0 || (found.msgid.len > 0 && !is_tag(found.msgid))))
 		return false;
@@ -226,8 +225,8 @@ static bool is_hostname(struct text t)
 }
 
 /* `NAME:` or `NAME[PID]:` at the front, and the blank behind it. Without a pid a blank must follow,
- * or it may be any word: `sip:100@192.0.2.1`. rsyslog leaves out the colon behind a pid when it
- * relays what came as RFC 5424. */
+ * because otherwise it may be any word: `sip:100@192.0.2.1`. rsyslog leaves out the colon behind a
+ * pid when it relays what came as RFC 5424. */
 static bool take_tag(struct text *t, struct syslog_header *header)
 {
 	struct text word = word_of(*t);
@@ -280,7 +279,7 @@ static bool is_mnemonic(struct text t)
 static bool take_host_of_mnemonic(struct text *t, struct syslog_header *header)
 {
 	struct text word = word_of(*t);
-	struct text rest = behind(*t, word);
+	struct text rest = text_behind(*t, word);
 
 	if (word.len > 0 && word.data[word.len - 1] == ':')
 		word.len--;
@@ -300,7 +299,7 @@ static void read_host_and_tag(
 	struct text *t, const struct syslog_context *context, struct syslog_header *header)
 {
 	struct text word = word_of(*t);
-	struct text rest = behind(*t, word);
+	struct text rest = text_behind(*t, word);
 	bool has_host = (is_hostname(word) || is_nil(word)) && word.len < t->len;
 
 	if (is_mnemonic(*t) || take_host_of_mnemonic(t, header) || take_tag(t, header))
@@ -328,8 +327,8 @@ static bool is_uptime(struct text t)
 	return t.len > 3;
 }
 
-/* The time in a header of Cisco, and the colon behind it. A `*` or `.` before it tells that the
- * clock was never set, or not of late. */
+/* The time in a header of Cisco, and the colon behind it. A `*` or `.` before it shows that the
+ * clock was never set, or not recently. */
 static bool take_cisco_time(struct text *t, const struct syslog_context *context, bool is_cisco,
 	struct syslog_header *header)
 {
@@ -348,8 +347,8 @@ static bool take_cisco_time(struct text *t, const struct syslog_context *context
 	return true;
 }
 
-/* The words before the time or the mnemonic in a header of Cisco: `123: host: 000456: `, where
- * numbers count messages, and a colon is left when they are turned off. Returns
+/* The words before the time or the mnemonic in a header of Cisco: `123: host: 000456: `. Numbers
+ * count messages; a colon is left when they are turned off. Returns
  * false, and changes nothing, where neither time nor mnemonic follows: then it is some other text
  * with colons. */
 static bool read_cisco(
@@ -374,7 +373,7 @@ static bool read_cisco(
 		}
 		if (word.len == 0 || word.data[name.len] != ':')
 			return false;
-		rest = behind(rest, word);
+		rest = text_behind(rest, word);
 		if (is_number(name))
 			continue;
 		if (is_uptime(name))
@@ -437,7 +436,8 @@ static int add_number(struct record *record, const char *name, int number)
 	return record_add(record, text_of(name), text_make(digits + at, sizeof(digits) - at));
 }
 
-static int fill(struct record *record, const struct syslog_header *header, struct text message)
+static int fill_record(
+	struct record *record, const struct syslog_header *header, struct text message)
 {
 	const struct {
 		const char *name;
@@ -472,5 +472,5 @@ int syslog_parse(struct text message, const struct syslog_context *context, stru
 		read_3164(&rest, context, &header);
 	if (header.hostname.len == 0)
 		header.hostname = context->peer;
-	return fill(record, &header, without_byte_order_mark(rest));
+	return fill_record(record, &header, without_byte_order_mark(rest));
 }

@@ -1,6 +1,6 @@
 /* A syslog message, as it came, to a record: RFC 5424 with structured data, and RFC 3164 in the
- * variants that real devices send. Whatever the bytes are, they become a record: what cannot be
- * read as a header is part of the message. */
+ * variants that real devices send. Any bytes become a record: those that cannot be read as a header
+ * are part of the message. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ enum { SYSLOG_DEFAULT_PRIORITY = 13 }; /* user.notice: of a message without PRI 
  *   SYSLOG_TIMESTAMP          as written
  *   _HOSTNAME                 the message's, or the peer
  *   SYSLOG_IDENTIFIER         APP-NAME or TAG
- *   SYSLOG_PID                PROCID, or what stands in brackets behind the TAG
+ *   SYSLOG_PID                PROCID, or the text in brackets behind the TAG
  *   SYSLOG_MSGID              MSGID
  *   SYSLOG_STRUCTURED_DATA    all elements, as written
  *   MESSAGE                   the text, without header, byte order mark and line end; with the

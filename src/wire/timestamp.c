@@ -51,7 +51,7 @@ static bool take_digits(struct text *t, size_t n, int *ret)
 	return true;
 }
 
-/* What may stand behind a timestamp. */
+/* Whether `t` may follow a timestamp. */
 static bool is_end(struct text t)
 {
 	return t.len == 0 || t.data[0] == ' ' ||
@@ -119,7 +119,7 @@ static bool take_date(struct text *t, struct parts *parts)
 }
 
 /* The digits behind the seconds: any number of them behind a point or comma, three behind a colon
- * as Comware writes it. What is finer than a microsecond is dropped. */
+ * as Comware writes it. Digits finer than a microsecond are dropped. */
 static void take_fraction(struct text *t, unsigned *ret_usec)
 {
 	struct text rest = *t;
@@ -172,7 +172,7 @@ static bool take_offset(struct text *t, struct parts *parts)
 	return true;
 }
 
-/* Names that mean one zone only. CST, IST and BST do not: they are taken as local time. */
+/* Names that mean one zone only. CST, IST and BST do not: their times are read as local time. */
 static bool find_zone(struct text name, struct parts *parts)
 {
 	static const struct {
@@ -194,8 +194,8 @@ static bool find_zone(struct text name, struct parts *parts)
 	return false;
 }
 
-/* The name of a zone. One that is not known may be a TAG as well, as in `10:00:00 CCS: text`: only
- * where Cisco writes is it a zone. */
+/* The name of a zone. An unknown one may be a TAG as well, as in `10:00:00 CCS: text`: it is a zone
+ * only in Cisco's headers. */
 static bool take_zone_name(struct text *t, bool is_cisco, struct parts *parts)
 {
 	struct text name = text_make(t->data, 0);

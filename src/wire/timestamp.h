@@ -9,7 +9,7 @@
 
 struct timestamp {
 	size_t len;    /* bytes as written, its zone included */
-	bool colon;    /* a `:` stands behind it, as Cisco writes it; not counted in */
+	bool colon;    /* a `:` is behind it, as Cisco writes it; not counted in */
 	uint64_t usec; /* since 1970, UTC; 0 where it lies before */
 };
 
@@ -19,17 +19,18 @@ struct timestamp_context {
 	bool is_local;     /* no device with formats of its own wrote it: no year behind the time */
 };
 
-/* Read the timestamp that `t` begins with: RFC 3339 with `T` or a blank, `Mmm dd hh:mm:ss`, and
- * what devices make of it: a year before or behind the month and day or behind the time, fractions
- * of a second, a time zone as offset or name.
- * What names no zone, or one whose name several zones share, is local time. What has no year gets
- * the one that puts it last before now, a day in the future allowed for clocks that go wrong and
- * for zones: so in January a message of December belongs to the year before.
+/* Read the timestamp that `t` begins with: RFC 3339 with `T` or a blank, `Mmm dd hh:mm:ss`, and the
+ * variants of devices. Those may have a year before or behind the month and day, or behind the
+ * time. They may have fractions of a second, and a time zone as offset or name.
+ * A timestamp that names no zone, or one whose name several zones share, is local time. One without
+ * a year gets the year that makes it the latest before now. A day in the future is allowed, because
+ * clocks may be wrong and zones differ. So in January a message of December belongs to the year
+ * before.
  * Returns false where there is no timestamp, with a blank, a colon or the end behind it. */
 bool timestamp_read(struct text t, const struct timestamp_context *context, struct timestamp *ret);
 
 /* Append `2026-11-22T10:00:00.123456Z` (RFC 3339). Returns false, and nothing is appended, where
- * `usec` is past what a calendar can say. */
+ * `usec` is past the year 9999. */
 bool timestamp_print(uint64_t usec, struct buffer *out);
 
 /* Append `Nov 22 10:00:00` in local time (RFC 3164 section 4.1.2). */

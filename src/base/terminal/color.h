@@ -13,5 +13,5 @@ enum color {
  * logged. */
 int color_read(const char *value, enum color *ret);
 
-/* Whether what leads to a terminal, or does not, is colored. */
+/* Whether output is colored that leads to a terminal, or does not. */
 bool color_is_on(enum color color, bool is_terminal);

@@ -12,8 +12,8 @@
 
 enum { NAMES_MAX = 1024 };
 
-/* The options that begin with this name, as ` --profile --profiles`. Returns how many. */
-static size_t list_beginning(const struct option *options, struct text name, struct buffer *out)
+/* List the options that begin with this name, as ` --profile --profiles`. Returns how many. */
+static size_t list_options(const struct option *options, struct text name, struct buffer *out)
 {
 	size_t n = 0;
 
@@ -44,9 +44,10 @@ static void log_unknown(struct text name, const struct option *options)
 	nearest_log(nearest.best, "--");
 }
 
-/* getopt_long leaves the letter of a short option, the value of a long one, and 0 of one that it
- * does not know. Within a word of several letters optind does not point behind it yet. */
-static bool is_long(const char *word)
+/* In optopt, getopt_long leaves the letter of a short option, the value of a long one, and 0 for
+ * one that it does not know. Within a word of several letters optind does not point behind it
+ * yet. */
+static bool is_long_option(const char *word)
 {
 	return (optopt == 0 || optopt >= OPTIONS_FIRST) && strncmp(word, "--", 2) == 0;
 }
@@ -58,7 +59,7 @@ void options_log_refused(int result, char *const *argv, const struct option *opt
 	struct text name;
 	size_t n;
 
-	if (!is_long(word)) {
+	if (!is_long_option(word)) {
 		log_error("there is no option '-%c'", char_is_word((char)optopt) ? optopt : '?');
 		return;
 	}
@@ -67,7 +68,7 @@ void options_log_refused(int result, char *const *argv, const struct option *opt
 		log_error("the option '--%.*s' needs a value", TEXT_FORMAT(name));
 		return;
 	}
-	n = list_beginning(options, name, &names);
+	n = list_options(options, name, &names);
 	if (n == 0)
 		log_unknown(name, options);
 	else if (n == 1 || find_option(options, name))

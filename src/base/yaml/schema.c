@@ -1,4 +1,5 @@
-/* A reader never stops at an error: people mend a file in one go when they see all of them. */
+/* A reader never stops at an error: people can correct a file in one go when they see all its
+ * errors. */
 #include "config.h"
 
 #include "base/yaml/schema.h"
@@ -136,7 +137,8 @@ static struct text cut_line_ends(struct schema_reader *reader, struct text t)
 	return cut.data ? cut : t;
 }
 
-/* Whether a text may stand in log lines and on terminals; if not, says so. `what` names it. */
+/* Whether a text may appear in log lines and on terminals; if not, an error is added. `what` names
+ * the text. */
 static bool expect_plain(struct schema_reader *reader, struct place place, struct text t,
 	const char *what, const char *name)
 {
@@ -272,7 +274,7 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 	*(struct text_list *)target = list;
 }
 
-/* It ends up in paths: the characters that systemd takes for one. */
+/* A namespace becomes part of paths. The characters are those that systemd accepts in one. */
 void schema_namespace(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {

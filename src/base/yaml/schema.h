@@ -1,6 +1,5 @@
-/* Tables that say what a mapping may hold, and the one reader that goes by them: unknown keys,
- * missing keys, wrong kinds and values out of range become errors with a place, all of them in
- * one run. */
+/* Tables of the keys that a mapping may hold, and the one reader that uses them. Unknown keys,
+ * missing keys, wrong kinds and values out of range become errors with a place, all in one run. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +12,7 @@
 #include "base/yaml/yaml.h"
 
 struct schema_reader {
-	struct arena *arena; /* what is read lives here */
+	struct arena *arena; /* the results live here */
 	struct diag *diag;
 	bool no_memory; /* an allocation was refused: the result is not to be used */
 };
@@ -21,8 +20,8 @@ struct schema_reader {
 struct address;
 struct schema_key;
 
-/* Read the value `node` of `key` to where `target` points. What is wrong goes to the reader's
- * diag; reading always goes on. */
+/* Read the value `node` of `key` to where `target` points. Errors are added to the reader's diag;
+ * reading always continues. */
 typedef void schema_read_fn(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target);
 
@@ -53,15 +52,15 @@ bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, e
 /* `n` zeroed elements, or NULL with `no_memory` set. */
 void *schema_take(struct schema_reader *reader, size_t n, size_t size);
 
-/* struct text: not empty, at most `max` bytes, one line: line ends behind it are cut off, and
- * other control characters, and what reorders text, are refused, for it will stand in log lines and
- * on terminals. */
+/* struct text: not empty, at most `max` bytes, one line. Line ends behind it are cut off. Other
+ * control characters, and those that reorder text, are refused, for the text will appear in log
+ * lines and on terminals. */
 schema_read_fn schema_text;
 
 /* As schema_text, and may be empty. */
 schema_read_fn schema_text_or_empty;
 
-/* As schema_text, with any character but NUL, as it stands. */
+/* As schema_text, with any character but NUL, as it is written. */
 schema_read_fn schema_raw_text;
 
 /* struct text of lower-case letters, digits and single hyphens, starting with a letter. */
@@ -79,6 +78,6 @@ schema_read_fn schema_namespace;
 /* struct text: the absolute path of a file or directory; may be empty. */
 schema_read_fn schema_absolute_path;
 
-/* Read an address; what is wrong with it is added at `place`. True if it is one. */
+/* Read an address; an error in it is added at `place`. True if the text is an address. */
 bool schema_address(
 	struct schema_reader *reader, struct place place, struct text text, struct address *ret);

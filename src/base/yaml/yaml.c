@@ -1,7 +1,7 @@
-/* libyaml's event interface, not its document interface: that one follows aliases into circles
- * and keeps quiet about duplicate keys. The parser works in time quadratic in the depth, so
- * reading ends at once where the depth is exceeded. Everything else that is wrong is noted, and
- * reading goes on to find the rest. */
+/* The reader uses libyaml's event interface, not its document interface, which follows aliases into
+ * circles and does not report duplicate keys. The parser works in time quadratic in the depth, so
+ * reading ends at once where the depth is exceeded. Every other error is added to the diag, and
+ * reading continues to find the remaining ones. */
 #include "config.h"
 
 #include "base/yaml/yaml.h"
@@ -52,7 +52,7 @@ static struct place place_of_byte(const struct yaml_reader *r, size_t offset)
 	return place;
 }
 
-/* The text from a mark on, which counts characters. */
+/* The text from a mark on. A mark counts characters. */
 static struct text text_at(const struct yaml_reader *r, yaml_mark_t mark)
 {
 	size_t i = 0;
@@ -63,10 +63,10 @@ static struct text text_at(const struct yaml_reader *r, yaml_mark_t mark)
 	return text_make(r->data.data + i, r->data.len - i);
 }
 
-/* What libyaml says of the errors that people make most, and what to write instead. */
+/* libyaml's messages for the errors that people make most, and what to write instead. */
 static const struct advice {
 	const char *problem;
-	char first; /* what stands there; 0 = anything */
+	char first; /* the character at the error; 0 = any */
 	const char *text;
 } advices[] = {
 	{ "found character that cannot start any token", '\t', "a tab; write spaces" },
@@ -164,7 +164,7 @@ static int compare_keys(const void *a, const void *b)
 	return order;
 }
 
-/* The first of equal keys counts; the others are refused and passed over by every schema. */
+/* The first of equal keys counts; the others are refused, and every schema skips them. */
 static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_node *mapping)
 {
 	CLEANUP(freep) struct yaml_node **keys = NULL;
@@ -193,7 +193,7 @@ static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_
 
 static int read_node(struct yaml_reader *r, const yaml_event_t *event, struct yaml_node **ret);
 
-/* Read the next node, or give NULL at the end event of the collection that it stands in. */
+/* Read the next node; NULL at the end event of the collection that is being read. */
 static int read_next(struct yaml_reader *r, yaml_event_type_t end, struct yaml_node **ret)
 {
 	yaml_event_t event;
@@ -288,7 +288,7 @@ static int read_node(struct yaml_reader *r, const yaml_event_t *event, struct ya
 			event->data.mapping_start.tag);
 		return read_collection(r, node, read_pairs);
 	}
-	/* What is left is an alias: stand-in text keeps the tree whole while reading goes on. */
+	/* Only an alias is left: its name as text keeps the tree whole while reading continues. */
 	node->refused = true;
 	diag_add(r->diag, node->place, "aliases (*%s) are not accepted here",
 		(const char *)event->data.alias.anchor);
@@ -342,7 +342,8 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 	struct yaml_node *root = NULL;
 	int error;
 
-	/* What Windows editors put in front; libyaml passes over it only when it guesses. */
+	/* Windows editors write a byte order mark in front; libyaml skips it only when it guesses
+	 * the encoding. */
 	if (text_starts(data, text_of("\xEF\xBB\xBF")))
 		r.data = text_make(data.data + 3, data.len - 3);
 	if (!yaml_parser_initialize(&r.parser))

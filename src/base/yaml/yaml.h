@@ -1,8 +1,8 @@
-/* The strict YAML reader: a file becomes a tree of nodes that know their place. It accepts one
- * document of mappings, sequences and scalars; aliases, anchors, tags, duplicate keys, keys that
- * are no scalars, NUL bytes, a second document and nesting past YAML_DEPTH_MAX are errors. A
- * scalar is text: what it means (a number, a level, a list) is the schema's word, so `010`, `no`
- * and `~` hold no surprises. */
+/* The strict YAML reader: a file becomes a tree of nodes with their places. It accepts one document
+ * of mappings, sequences and scalars. Aliases, anchors, tags, duplicate keys, keys that are no
+ * scalars, NUL bytes, a second document and nesting past YAML_DEPTH_MAX are errors. A scalar is
+ * text. The schema decides what it means (a number, a level, a list), so `010`, `no` and `~` are
+ * only text to the reader. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ enum yaml_kind {
 struct yaml_node {
 	enum yaml_kind kind;
 	bool plain;         /* SCALAR: written without quotes */
-	bool refused;       /* an alias, or a key that was there before: its error has been told */
+	bool refused;       /* an alias, or a key that was there before: its error is in the diag */
 	struct place place; /* where it starts */
 	struct text scalar; /* SCALAR: its text, NUL-terminated behind the length */
 	struct yaml_node *first; /* SEQUENCE: the items; MAPPING: the keys, all scalars */
@@ -37,13 +37,14 @@ struct yaml_node {
 
 /* Read `data` into a tree in `arena`; `file` names it in messages and must outlive the tree.
  * Returns 0 with the root, NULL for a file without content; -EINVAL when the reading ended at an
- * error of syntax or depth; -ENOMEM. Other errors are added to `diag` and the tree is given all
- * the same, so that a schema may go on to find more: whoever uses it looks at `diag` first. */
+ * error of syntax or depth; -ENOMEM. Other errors are added to `diag` and the tree is returned all
+ * the same, so that a schema can find more. A caller that uses the tree checks `diag` first. */
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root);
 
-/* Whether two trees say the same, in the same order, wherever they stand. NULL is no tree. */
+/* Whether two trees have the same content, in the same order, whatever their places. NULL is no
+ * tree. */
 bool yaml_equal(const struct yaml_node *a, const struct yaml_node *b);
 
-/* What a person calls this kind of node: "text", "a list", "a mapping". */
+/* The name of this kind of node in messages: "text", "a list", "a mapping". */
 const char *yaml_kind_name(enum yaml_kind kind);

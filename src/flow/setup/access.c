@@ -1,5 +1,6 @@
-/* Permissions of others are what counts: the groups of the service are for logs. A file is reached
- * through every directory of its path, so the first that bars the way is named, with the remedy. */
+/* Only the permissions of others count: the groups of the service are for logs. A file is reached
+ * through every directory of its path, so a warning names the first directory that others may not
+ * pass, with the remedy. */
 #include <config.h>
 
 #include "flow/setup/access.h"
@@ -22,7 +23,7 @@ static bool is_below(const char *path, const char *top)
 	return strncmp(path, top, len) == 0 && path[len] == '/';
 }
 
-/* `path` with the links on the way to it followed, but not one that it is itself. Returns whether
+/* Follow the links on the way to `path`, but not `path` itself if it is a link. Returns whether
  * there is such a path. */
 static bool find_entry(const char *path, char ret[static PATH_MAX])
 {
@@ -37,7 +38,7 @@ static bool find_entry(const char *path, char ret[static PATH_MAX])
 	return n > 0 && n < PATH_MAX;
 }
 
-/* Whether the file lies below `top`, whatever it is called, or a link there leads to it. */
+/* Whether the file lies below `top`, under any of its names, or a link there leads to it. */
 static bool is_in(const char *path, const char *top)
 {
 	char real_top[PATH_MAX], real[PATH_MAX];
@@ -50,16 +51,16 @@ static bool is_in(const char *path, const char *top)
 	       (realpath(path, real) && is_below(real, real_top));
 }
 
-/* Whether others lack `bits`; what is not there bars nobody. */
-static bool lacks(const char *path, mode_t bits)
+/* Whether others lack `bits`; a path that does not exist lacks none. */
+static bool lacks_permission(const char *path, mode_t bits)
 {
 	struct stat status;
 
 	return stat(path, &status) == 0 && (status.st_mode & bits) != bits;
 }
 
-/* The first directory on the way that others may not pass goes to `directory`. */
-static bool is_barred_on(const char *path, char directory[static PATH_MAX])
+/* Whether others may not pass a directory on the way; the first such goes to `directory`. */
+static bool is_way_closed(const char *path, char directory[static PATH_MAX])
 {
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		size_t len = (size_t)(slash - path);
@@ -68,19 +69,19 @@ static bool is_barred_on(const char *path, char directory[static PATH_MAX])
 			return false;
 		memcpy(directory, path, len);
 		directory[len] = '\0';
-		if (lacks(directory, S_IXOTH))
+		if (lacks_permission(directory, S_IXOTH))
 			return true;
 	}
 	return false;
 }
 
-/* The same on the way as it is written, and on the one that links lead. */
-static bool is_barred(const char *path, char directory[static PATH_MAX])
+/* The same for the path as it is written, and for the path with its links followed. */
+static bool is_unreachable(const char *path, char directory[static PATH_MAX])
 {
 	char real[PATH_MAX];
 
-	return is_barred_on(path, directory) ||
-	       (realpath(path, real) && is_barred_on(real, directory));
+	return is_way_closed(path, directory) ||
+	       (realpath(path, real) && is_way_closed(real, directory));
 }
 
 static void check_file(const char *path, const char *top, struct diag *diag)
@@ -90,12 +91,12 @@ static void check_file(const char *path, const char *top, struct diag *diag)
 
 	if (!is_in(path, top))
 		return;
-	if (is_barred(path, directory))
+	if (is_unreachable(path, directory))
 		diag_warn(diag, place,
 			"the service cannot reach this file: others may not pass '%s'; chmod o+x "
 			"'%s'",
 			directory, directory);
-	else if (lacks(path, S_IROTH))
+	else if (lacks_permission(path, S_IROTH))
 		diag_warn(diag, place,
 			"the service cannot read this file: it is not readable for others; "
 			"chmod o+r '%s'",
@@ -108,12 +109,12 @@ static void check_folder(const char *top, const char *name, struct diag *diag)
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/%s", top, name);
 
-	if (n > 0 && (size_t)n < sizeof(path) && lacks(path, S_IROTH | S_IXOTH))
+	if (n > 0 && (size_t)n < sizeof(path) && lacks_permission(path, S_IROTH | S_IXOTH))
 		diag_warn(diag, (struct place){ .file = path },
 			"the service cannot list this directory; chmod o+rx '%s'", path);
 }
 
-/* Credentials are for the service, whoever else may read them. */
+/* Credentials are for the service, even if others may read them. */
 static bool is_credential(const char *path)
 {
 	char real[PATH_MAX];
@@ -122,25 +123,25 @@ static bool is_credential(const char *path)
 		text_of(realpath(path, real) ? real : path), text_of(TLS_FILES_CREDENTIALS));
 }
 
-/* A key that others may read is none, so that the remedy is another. */
+/* A key that others may read is no key, so its remedy is different. */
 static void check_tls_file(const struct config_sink *sink, enum tls_file file, struct diag *diag)
 {
 	const char *path = tls_files_path(sink, file).data;
 	struct place place = tls_files_place(sink, file);
 	char directory[PATH_MAX];
-	bool barred;
+	bool unreachable;
 
 	if (is_credential(path))
 		return;
-	barred = is_barred(path, directory);
-	if (!barred && !lacks(path, S_IROTH))
+	unreachable = is_unreachable(path, directory);
+	if (!unreachable && !lacks_permission(path, S_IROTH))
 		return;
 	if (file == TLS_KEY)
 		diag_warn(diag, place,
 			"sink %s: the service cannot read %s '%s', as others may not; let systemd "
 			"hand it over with LoadCredential=, see becaused.yaml(5)",
 			sink->name.data, tls_file_names[file], path);
-	else if (barred)
+	else if (unreachable)
 		diag_warn(diag, place,
 			"sink %s: the service cannot reach %s '%s': others may not pass '%s'; "
 			"chmod o+x '%s'",
@@ -167,7 +168,7 @@ static void check_tls_files(const struct config *config, struct diag *diag)
 
 void access_check(const struct setup *setup, const char *top, struct diag *diag)
 {
-	/* What is tried with --data is not what the service reads. */
+	/* The service does not read the files of --data. */
 	if (setup->directories[0])
 		return;
 	if (setup->config_path)

@@ -1,4 +1,4 @@
-/* Whether the service can read what people edit: it runs as a user of its own (DynamicUser=), and
+/* Whether the service can read what people edit. It runs as a user of its own (DynamicUser=), and
  * root, who checks, can read everything. */
 #pragma once
 
@@ -7,7 +7,7 @@
 struct setup;
 
 /* Warn of each catalog, profile and configuration that was loaded from below `top` and that others
- * may not read, for want of a permission of its own or of a directory on the way to it. `top`: the
- * directory of the administrator, BECAUSE_SYSCONFDIR. Likewise of each certificate and key that a
- * TLS sink names, wherever it lies, but of no credential. */
+ * may not read: it, or a directory on the way to it, lacks a permission. `top`: the directory of
+ * the administrator, BECAUSE_SYSCONFDIR. Warn also of each certificate and key that a TLS sink
+ * names, wherever it lies, but of no credential. */
 void access_check(const struct setup *setup, const char *top, struct diag *diag);

@@ -1,5 +1,5 @@
-/* The tables of becaused.yaml. Defaults are set before the tables are applied: a key that is not
- * there changes nothing. */
+/* The tables of becaused.yaml. Defaults are set before the tables are applied: a missing key
+ * changes nothing. */
 #include <config.h>
 
 #include "flow/setup/configuration.h"
@@ -143,7 +143,7 @@ static const struct schema_key sink_keys[] = {
 	{ .name = NULL },
 };
 
-/* Whether a list of 1 to `max` items stands here. */
+/* Whether the node is a list of 1 to `max` items. */
 static bool expect_list(
 	struct schema_reader *reader, const struct yaml_node *node, const struct schema_key *key)
 {
@@ -190,7 +190,7 @@ static bool is_same_sink(const struct config_sink *a, const struct config_sink *
 	       b->options && a->kind->shares_place(a->options, b->options);
 }
 
-/* Two sinks may not have one name, nor one end: every record would be there twice. */
+/* Two sinks may not have one name, nor one destination: every record would arrive there twice. */
 static void check_two_sinks(struct schema_reader *reader, const struct config_sink *first,
 	const struct config_sink *second)
 {
@@ -312,7 +312,7 @@ static bool is_loopback(const char *host)
 	       strcmp(host, "localhost") == 0;
 }
 
-/* Whether what is sent to `to` arrives at `at`, as far as their texts tell. */
+/* Whether data sent to `to` arrives at `at`, as far as their texts show. */
 static bool leads_to(const struct address *to, const struct address *at)
 {
 	if (address_equal(to, at))
@@ -332,7 +332,7 @@ static bool listens_at(const struct config_source *source, const struct address 
 	return false;
 }
 
-/* What a sink sends to where a source listens would come round for ever. */
+/* Records that a sink sends to where a source listens would loop forever. */
 static void check_loops(struct schema_reader *reader, const struct config *config)
 {
 	for (size_t i = 0; i < config->n_sinks; i++) {
@@ -367,7 +367,7 @@ static const struct schema_key config_keys[] = {
 	{ .name = NULL },
 };
 
-/* What an empty file stands for. */
+/* Set what an empty file means. */
 static int set_defaults(struct config *config)
 {
 	static const char *const profiles[] = { "huawei-cec", "huawei-cec-outbound" };
@@ -408,7 +408,7 @@ struct config *config_ref(struct config *config)
 
 struct config *config_unref(struct config *config)
 {
-	/* The configuration lives in its own arena. */
+	/* The configuration is allocated in its own arena. */
 	if (config && --config->n_refs == 0)
 		(void)arena_free(config->arena);
 	return NULL;

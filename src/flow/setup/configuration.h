@@ -35,7 +35,7 @@ struct config_source {
 	size_t n_kinds; /* that were written */
 	void *options;  /* of the kind */
 	struct place place;
-	const struct yaml_node *node; /* as it was written; NULL = nobody wrote it */
+	const struct yaml_node *node; /* as it was written; NULL = a default, not written */
 };
 
 struct config_sink {
@@ -61,20 +61,21 @@ struct config {
 	size_t n_sinks;
 };
 
-/* The configuration that an empty file stands for, a reference. NULL when memory is refused. */
+/* The configuration that an empty file means, a reference. NULL when memory is refused. */
 struct config *config_new(void);
 
 /* Read a configuration from the YAML text `data`. `file` names it in messages and must outlive it.
  * Returns 0 with a reference; -EINVAL with all that is wrong added to `diag`; -ENOMEM. */
 int config_read(const char *file, struct text data, struct diag *diag, struct config **ret);
 
-/* Take and give back a reference; accept NULL. config_unref returns NULL. */
+/* Take and release a reference; accept NULL. config_unref returns NULL. */
 struct config *config_ref(struct config *config);
 struct config *config_unref(struct config *config);
 CLEANUP_DEFINE(struct config *, config_unref);
 
 /* Whether the sources and sinks of both are written alike, but for the profiles of sources, and
- * need not be opened anew: a TLS sink may have other files behind the same names. */
+ * need not be opened anew. TLS sinks are never alike: the files behind the same names may be
+ * others. */
 bool config_is_wired_alike(const struct config *a, const struct config *b);
 
 /* Whether two sources are written alike, but for their profiles. */

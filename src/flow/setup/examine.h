@@ -1,4 +1,4 @@
-/* What a check found, in the words of both programs. */
+/* The results of a check, worded alike for both programs. */
 #pragma once
 
 #include <stdio.h>

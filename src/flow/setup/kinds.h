@@ -28,16 +28,16 @@ struct source_kind {
 	const char *name; /* the key that chooses it in becaused.yaml; NULL ends the table */
 	size_t options_size;
 	schema_read_fn *read; /* fills zeroed options */
-	/* Of its positions; NULL = what it gives cannot be read again. */
+	/* The order of its positions; NULL = its records cannot be read again. */
 	const struct source_order *order;
-	/* The parts, one bit each, that these options ask for, each to be opened by itself, for all
-	 * sinks; NULL where `order` is not, for then it is opened once for each sink. */
+	/* The parts, one bit each, that these options ask for. Each is opened by itself, for all
+	 * sinks. NULL where `order` is not NULL: then the source is opened once for each sink. */
 	unsigned (*parts)(const void *options);
 	/* The addresses that it listens at; NULL = never any. */
 	const struct address *(*addresses)(const void *options, size_t *ret_n);
-	bool is_vouched_for; /* trusted fields tell whose a record is: brackets need not be believed
+	bool is_vouched_for; /* trusted fields show whose a record is: brackets need not be believed
 			      */
-	bool logs_errors;    /* names itself what it cannot open */
+	bool logs_errors;    /* open() itself logs what it cannot open */
 	/* Returns 0 or a negative errno. */
 	int (*open)(const struct source_request *request, struct source **ret);
 };

@@ -60,8 +60,8 @@ static struct library_file *add_file(struct library *library, const char *path)
 	return &files[library->n_files++];
 }
 
-/* Add what kept a file from being read. Returns 0, -EINVAL or -ENOMEM. */
-static int tell(const char *path, int r, struct diag *diag)
+/* Add an error for a file that could not be read. Returns 0, -EINVAL or -ENOMEM. */
+static int add_read_error(const char *path, int r, struct diag *diag)
 {
 	if (r == 0 || r == -ENOMEM)
 		return r;
@@ -71,7 +71,7 @@ static int tell(const char *path, int r, struct diag *diag)
 
 int library_read_content(const char *path, struct buffer *content, struct diag *diag)
 {
-	return tell(path, io_read_file(path, content), diag);
+	return add_read_error(path, io_read_file(path, content), diag);
 }
 
 static int read_file(struct library *library, const char *path, enum kind kind, struct text data,
@@ -93,7 +93,7 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 static int load_path(struct library *library, const char *path, enum kind kind, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
-	int r = tell(path, io_read_regular(path, &content), diag);
+	int r = add_read_error(path, io_read_regular(path, &content), diag);
 
 	if (r == 0)
 		return read_file(library, path, kind, buffer_text(&content), diag);
@@ -107,8 +107,8 @@ static int load_path(struct library *library, const char *path, enum kind kind, 
 	return r;
 }
 
-/* What a file holds shows in its keys. */
-static enum kind kind_of(const struct yaml_node *root)
+/* Find out from its keys what a file holds. */
+static enum kind find_kind(const struct yaml_node *root)
 {
 	enum kind kind = KIND_OTHER;
 
@@ -124,14 +124,14 @@ static enum kind kind_of(const struct yaml_node *root)
 	return kind;
 }
 
-static bool same_name(const struct library_file *a, const struct library_file *b)
+static bool has_same_name(const struct library_file *a, const struct library_file *b)
 {
 	if (a->catalog && b->catalog)
 		return text_equal(a->catalog->name, b->catalog->name);
 	return a->profile && b->profile && text_equal(a->profile->name, b->profile->name);
 }
 
-/* The newest file takes the place of an older one with the same name. */
+/* The newest file replaces an older one with the same name. */
 static void drop_replaced(struct library *library)
 {
 	const struct library_file *newest = &library->files[library->n_files - 1];
@@ -139,7 +139,7 @@ static void drop_replaced(struct library *library)
 	for (size_t i = 0; i + 1 < library->n_files; i++) {
 		struct library_file *file = &library->files[i];
 
-		if (!same_name(file, newest))
+		if (!has_same_name(file, newest))
 			continue;
 		file->catalog = catalog_free(file->catalog);
 		file->profile = profile_free(file->profile);
@@ -156,14 +156,14 @@ int library_add(struct library *library, const char *path, struct text data, str
 
 	if (!arena)
 		return -ENOMEM;
-	/* A first reading to tell what it is. Where that fails, its errors are the answer. */
+	/* A first reading finds out what it is. If that fails, its errors are reported. */
 	r = yaml_read(arena, path, data, &syntax, &root);
 	diag_done(&syntax);
 	if (r == -EINVAL)
 		return yaml_read(arena, path, data, diag, &root);
 	if (r < 0)
 		return r;
-	kind = kind_of(root);
+	kind = find_kind(root);
 	if (kind == KIND_OTHER)
 		return LIBRARY_OTHER;
 	r = read_file(library, path, kind, data, diag);
@@ -311,7 +311,7 @@ static bool refuse_same_name(const struct library *library, size_t index, struct
 	for (size_t i = 0; i < index; i++) {
 		const struct library_file *other = &library->files[i];
 
-		if (!same_name(file, other))
+		if (!has_same_name(file, other))
 			continue;
 		if (file->catalog)
 			diag_add(diag, file->catalog->place, "catalog '%s' is also in '%s'",

@@ -42,13 +42,14 @@ int library_load(struct library *library, const char *const *directories, struct
  * -ENOMEM. */
 int library_read_content(const char *path, struct buffer *content, struct diag *diag);
 
-/* Add the catalog or the profile that `data` holds, told by its keys, in place of one of the same
- * name. Returns 0, -EINVAL when errors were added, -ENOMEM, or LIBRARY_OTHER when it is neither. */
+/* Add the catalog or the profile that `data` holds, recognized by its keys, in place of one of the
+ * same name. Returns 0, -EINVAL when errors were added, -ENOMEM, or LIBRARY_OTHER when it is
+ * neither. */
 enum { LIBRARY_OTHER = 1 };
 int library_add(struct library *library, const char *path, struct text data, struct diag *diag);
 
-/* Bind each profile to its catalog; errors where a name is there twice or, if `strict`, where a
- * catalog is missing. Files that are broken by then are left alone. Returns 0 or -EINVAL. */
+/* Bind each profile to its catalog; add errors where a name is there twice or, if `strict`, where a
+ * catalog is missing. Files that are broken already are skipped. Returns 0 or -EINVAL. */
 int library_bind(struct library *library, bool strict, struct diag *diag);
 
 /* Run the examples of every profile. Returns 0, -EINVAL or -ENOMEM. */

@@ -29,7 +29,7 @@ void setup_done(struct setup *setup)
 	*setup = (struct setup){ 0 };
 }
 
-static int take_default(struct setup *setup)
+static int use_default(struct setup *setup)
 {
 	setup->is_default = true;
 	setup->config = config_new();
@@ -46,13 +46,13 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 	if (!setup->config_path)
 		return -ENOMEM;
 	if ((options->n_files > 0 || options->data) && !options->config)
-		return take_default(setup);
+		return use_default(setup);
 	r = options->only_regular ? io_read_regular(setup->config_path, &content)
 				  : io_read_file(setup->config_path, &content);
 	if (r == -EACCES && is_optional)
 		log_warning("cannot read '%s': Permission denied, ignoring", setup->config_path);
 	if ((r == -ENOENT && !options->config) || (r == -EACCES && is_optional))
-		return take_default(setup);
+		return use_default(setup);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -63,8 +63,8 @@ static int load_config(struct setup *setup, const struct setup_options *options,
 	return config_read(setup->config_path, buffer_text(&content), diag, &setup->config);
 }
 
-/* A directory that somebody named must be one. */
-static int expect_data(const char *path, struct diag *diag)
+/* The path that --data names must be a directory. */
+static int expect_directory(const char *path, struct diag *diag)
 {
 	struct stat status;
 	int error = ENOTDIR;
@@ -109,7 +109,7 @@ static int load_profile(struct setup *setup, const char *path, struct diag *diag
 	return -EINVAL;
 }
 
-/* The files among the profiles that were asked for. */
+/* Load the files among the profiles that were asked for. */
 static int load_profiles(struct setup *setup, const struct text_list *profiles, struct diag *diag)
 {
 	int result = 0;
@@ -214,7 +214,7 @@ static void check_names(const struct setup *setup, const struct text_list *names
 
 		struct text nearest;
 
-		/* Names that nobody wrote are looked up when somebody needs them. */
+		/* Names that are not written in any file are looked up when they are needed. */
 		if (!place.file || library_find_profile(&setup->library, names->items[i]))
 			continue;
 		nearest = library_nearest_profile(&setup->library, names->items[i]);
@@ -224,7 +224,8 @@ static void check_names(const struct setup *setup, const struct text_list *names
 	}
 }
 
-/* Whether every source's recognizer can be built: what would fail at the start is told now. */
+/* Check whether every source's recognizer can be built, so that a failure of the start is reported
+ * now. */
 static void try_recognizers(const struct setup *setup, struct diag *diag)
 {
 	for (size_t i = 0; i < setup->config->n_sources; i++) {
@@ -319,7 +320,7 @@ static struct library_result prepare_library(
 	return ret;
 }
 
-/* What the configuration says of the library. */
+/* Apply what the configuration has for the library. */
 static int apply_config(struct setup *setup, bool complete, struct diag *diag)
 {
 	if (apply_overrides(setup, complete, diag) == -ENOMEM)
@@ -332,9 +333,9 @@ static int apply_config(struct setup *setup, bool complete, struct diag *diag)
 	return 0;
 }
 
-/* What the daemon needs besides. `good`: there was no error before. */
-static int try_as_daemon(const struct setup *setup, const struct setup_options *options, bool good,
-	struct diag *diag)
+/* Check what the daemon needs besides. `good`: there was no error before. */
+static int check_for_daemon(const struct setup *setup, const struct setup_options *options,
+	bool good, struct diag *diag)
 {
 	size_t n_before = diag_count(diag);
 
@@ -359,7 +360,7 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 
 	if (config == -ENOMEM)
 		return -ENOMEM;
-	if (options->data && expect_data(options->data, diag) < 0)
+	if (options->data && expect_directory(options->data, diag) < 0)
 		return -EINVAL;
 	library = prepare_library(setup, options, diag);
 	if (library.result == -ENOMEM)
@@ -369,7 +370,7 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 		return -ENOMEM;
 	good = config == 0 && library.result == 0 && diag_count(diag) == n_before;
 	if (options->for_daemon && setup->config &&
-		try_as_daemon(setup, options, good, diag) == -ENOMEM)
+		check_for_daemon(setup, options, good, diag) == -ENOMEM)
 		return -ENOMEM;
 	if (config < 0 || library.result < 0 || diag_count(diag) > n_before)
 		return -EINVAL;
@@ -436,7 +437,7 @@ int setup_recognizer(const struct setup *setup, const struct text_list *names,
 			return -ENOENT;
 		}
 	}
-	/* Of the names that are the default, one that is there will do. */
+	/* Of the default names, one that exists is enough. */
 	if (n == 0) {
 		*ret_missing = wanted->items[0];
 		return -ENOENT;

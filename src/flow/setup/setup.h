@@ -31,9 +31,9 @@ struct setup_options {
 	size_t n_files;
 	bool for_daemon;   /* the configuration must be readable, and its sources and sinks must be
 			    * able to start */
-	bool only_regular; /* the configuration is read again and again, and nobody is to be
-			    * held up by it: it must be a regular file */
-	bool within_service; /* credentials must be there, see flow/tls-files.h */
+	bool only_regular; /* the configuration is read again and again, and reading must not block:
+			    * it must be a regular file */
+	bool within_service; /* credentials must be there, see flow/setup/tls-files.h */
 };
 
 struct setup {
@@ -46,7 +46,7 @@ struct setup {
 	size_t n_left_out; /* broken files, with `leave_out_broken` */
 };
 
-/* Whether a profile is asked for by its file: the word holds a slash. */
+/* Whether a profile is asked for by its file: its name holds a slash. */
 bool setup_is_path(struct text profile);
 
 /* Load everything. Errors go to `diag`, all of them. Returns 0, -EINVAL when errors were added,
@@ -57,17 +57,17 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 /* Free all that was loaded. */
 void setup_done(struct setup *setup);
 
-/* As setup_load, for a setup that is shared: who has a reference keeps it. */
+/* As setup_load, for a setup that is shared: it exists as long as there is a reference to it. */
 int setup_new(const struct setup_options *options, struct diag *diag, struct setup **ret);
 
-/* Take and give back a reference; accept NULL. setup_unref returns NULL. */
+/* Take and release a reference; accept NULL. setup_unref returns NULL. */
 struct setup *setup_ref(struct setup *setup);
 struct setup *setup_unref(struct setup *setup);
 CLEANUP_DEFINE(struct setup *, setup_unref);
 
 /* Build the recognizer for the profiles with these names or files; an empty list means those of the
- * configuration; where that names none, the default is those of its names that are there. Returns
- * 0; -ENOENT with the first name that no profile has in `ret_missing`; -E2BIG; -ENOMEM. */
+ * configuration. Where that names none, the default names are used, as far as such profiles exist.
+ * Returns 0; -ENOENT with the first name that no profile has in `ret_missing`; -E2BIG; -ENOMEM. */
 int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret);
 

@@ -40,7 +40,8 @@ struct text tls_files_path(const struct config_sink *sink, enum tls_file file)
 	return paths[file];
 }
 
-/* Whether systemd may make it: /run/credentials/UNIT.service/NAME, and no way out of there. */
+/* Whether systemd may make this path: /run/credentials/UNIT.service/NAME, with no way out of that
+ * directory. */
 static bool is_credential(const char *path)
 {
 	static const char suffix[] = ".service";
@@ -57,7 +58,7 @@ static bool is_credential(const char *path)
 	       strcmp(name, "..") != 0;
 }
 
-static void tell_fault(const struct config_sink *sink, const struct tls_fault *fault,
+static void add_fault(const struct config_sink *sink, const struct tls_fault *fault,
 	bool within_service, struct diag *diag)
 {
 	struct text path = tls_files_path(sink, fault->file);
@@ -85,7 +86,7 @@ int tls_files_check(const struct config *config, bool within_service, struct dia
 		if (r < 0)
 			return r;
 		for (size_t k = 0; k < n; k++)
-			tell_fault(sink, &faults[k], within_service, diag);
+			add_fault(sink, &faults[k], within_service, diag);
 	}
 	return 0;
 }

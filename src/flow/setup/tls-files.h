@@ -1,5 +1,5 @@
-/* The certificates and keys that a configuration names: what a start would fail at is found while
- * nothing has been stopped for it. */
+/* The certificates and keys that a configuration names. A fault that would make a start fail is
+ * found before anything is stopped for that start. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,13 +11,13 @@
 struct config;
 struct config_sink;
 
-/* Where systemd puts what LoadCredential= and its like hand to a service. */
+/* The directory where systemd puts what LoadCredential= and similar options hand to a service. */
 #define TLS_FILES_CREDENTIALS "/run/credentials/"
 
 /* Open the files of every TLS sink as its start would, and add an error for each that cannot be
  * used, at the place that names it. A credential, the file NAME in TLS_FILES_CREDENTIALS
- * UNIT.service, is there while its service runs, for its service alone: one that is not there, or
- * not to be read, is a warning, unless `within_service`. Returns 0 or -ENOMEM. */
+ * UNIT.service, exists only while its service runs, and only for its service. One that is missing
+ * or unreadable is a warning, unless `within_service`. Returns 0 or -ENOMEM. */
 int tls_files_check(const struct config *config, bool within_service, struct diag *diag);
 
 /* The path of a file that a TLS sink names, empty where it names none, and the place of it. */

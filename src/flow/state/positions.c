@@ -1,5 +1,5 @@
-/* The file: a line that names the format, then a line `source<TAB>sink<TAB>position` for each
- * pair, then a line that closes it: a torn file is told from a short one. */
+/* The file: a line that names the format, then a line `source<TAB>sink<TAB>position` for each pair,
+ * then a line that closes it. So a torn file differs from a short one. */
 #include <config.h>
 
 #include "flow/state/positions.h"
@@ -22,7 +22,7 @@ static const char LAST_LINE[] = "end\n";
 /* No source has such a name. */
 static const char SAVED_KEY[] = "/saved";
 
-static void drop(struct position *item)
+static void free_position(struct position *item)
 {
 	free(item->source);
 	free(item->sink);
@@ -32,7 +32,7 @@ static void drop(struct position *item)
 void positions_done(struct positions *positions)
 {
 	for (size_t i = 0; i < positions->n; i++)
-		drop(&positions->items[i]);
+		free_position(&positions->items[i]);
 	free(positions->items);
 	free(positions->path);
 	*positions = (struct positions){ 0 };
@@ -46,7 +46,7 @@ static int compare(const struct position *item, struct text source, struct text 
 	return order != 0 ? order : text_compare(text_of(item->sink), sink);
 }
 
-/* Where the pair stands in the table, or would. */
+/* The index of the pair in the table, or the index where it belongs. */
 static size_t find(
 	const struct positions *positions, struct text source, struct text sink, bool *ret_there)
 {
@@ -112,7 +112,8 @@ static int add(struct positions *positions, size_t at, struct text source, struc
 	return 0;
 }
 
-static int set(struct positions *positions, struct text source, struct text sink, struct text text)
+static int set_position(
+	struct positions *positions, struct text source, struct text sink, struct text text)
 {
 	struct position *item;
 	bool there;
@@ -144,7 +145,7 @@ void positions_forget(struct positions *positions, struct text source, const cha
 
 	if (!there)
 		return;
-	drop(&positions->items[at]);
+	free_position(&positions->items[at]);
 	positions->n--;
 	memmove(&positions->items[at], &positions->items[at + 1],
 		(positions->n - at) * sizeof(*positions->items));
@@ -155,7 +156,7 @@ void positions_clear(struct positions *positions)
 {
 	positions->changed |= positions->n > 0;
 	while (positions->n > 0)
-		drop(&positions->items[--positions->n]);
+		free_position(&positions->items[--positions->n]);
 }
 
 int positions_set(
@@ -165,14 +166,14 @@ int positions_set(
 
 	if (position.len > 0 && text_equal(positions_get(positions, source, sink), position))
 		return 0;
-	r = set(positions, source, text_of(sink), position);
+	r = set_position(positions, source, text_of(sink), position);
 	if (r == 0)
 		positions->changed = true;
 	return r;
 }
 
-/* Cut the text up to `end` from the front of `rest`; false if `end` does not come. */
-static bool cut(struct text *rest, char end, struct text *ret)
+/* Cut the text up to `end` from the front of `rest`; false if there is no `end`. */
+static bool cut_field(struct text *rest, char end, struct text *ret)
 {
 	const char *at = rest->len > 0 ? memchr(rest->data, end, rest->len) : NULL;
 
@@ -192,15 +193,15 @@ static int parse(struct positions *positions, struct text rest)
 		struct text source, sink, text;
 		int r;
 
-		if (!cut(&rest, '\t', &source) || !cut(&rest, '\t', &sink) ||
-			!cut(&rest, '\n', &text))
+		if (!cut_field(&rest, '\t', &source) || !cut_field(&rest, '\t', &sink) ||
+			!cut_field(&rest, '\n', &text))
 			return -EBADMSG;
 		if (text_equal(source, text_of(SAVED_KEY))) {
 			if (text_parse_number(text, 10, UINT64_MAX, &positions->saved_usec) < 0)
 				return -EBADMSG;
 			continue;
 		}
-		r = set(positions, source, sink, text);
+		r = set_position(positions, source, sink, text);
 		if (r < 0)
 			return r == -ENOMEM ? r : -EBADMSG;
 	}

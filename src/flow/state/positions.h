@@ -1,5 +1,5 @@
-/* Where each (source, sink) pair stands, kept over restarts in one small text file. A source that
- * reads several streams stands there once for each, as SOURCE/STREAM. */
+/* The position of each (source, sink) pair, kept over restarts in one small text file. A source
+ * that reads several streams has an entry for each, as SOURCE/STREAM. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,13 +22,13 @@ struct positions {
 	char *path;
 	struct position *items;
 	size_t n, size;      /* sorted by source and sink */
-	uint64_t saved_usec; /* when what was loaded had been saved, CLOCK_REALTIME; 0 = unknown */
-	bool doubted;        /* it is saved with the time it had: what came then is not known yet */
+	uint64_t saved_usec; /* when the loaded table had been saved, CLOCK_REALTIME; 0 = unknown */
+	bool doubted;        /* saved with the time it had: what came after is not known yet */
 	bool changed;        /* since the last save */
 };
 
-/* Read the file at `path`; one that is not there is empty. Returns 0, -EBADMSG when it is not a
- * file of positions (then nothing is kept), -ENXIO when it is not a regular file, or another
+/* Read the file at `path`; a file that does not exist is empty. Returns 0, -EBADMSG when it is not
+ * a file of positions (then nothing is kept), -ENXIO when it is not a regular file, or another
  * negative errno. */
 int positions_load(struct positions *positions, const char *path);
 

@@ -1,4 +1,4 @@
-/* Two that share positions would repeat each other's work. */
+/* Two daemons that share positions would repeat each other's work. */
 #include <config.h>
 
 #include "flow/state/state-directory.h"
@@ -56,8 +56,8 @@ static int check_owner(const struct state_directory *state, const char *director
 	return 0;
 }
 
-/* The lock goes with the process. */
-static int lock(struct state_directory *state, const char *directory)
+/* The lock ends with the process. */
+static int lock_directory(struct state_directory *state, const char *directory)
 {
 	int error;
 
@@ -85,8 +85,8 @@ static int lock(struct state_directory *state, const char *directory)
 /* No source has such a name, and no sink. */
 static const char MACHINE_KEY[] = "/machine", MACHINE_SINK[] = "/";
 
-/* What another machine had read says nothing of this one's journal and files. */
-static int claim(struct positions *positions)
+/* Positions of another machine mean nothing for the journal and files of this one. */
+static int bind_to_machine(struct positions *positions)
 {
 	struct text key = text_of(MACHINE_KEY), had;
 	char own[SD_ID128_STRING_MAX];
@@ -102,11 +102,11 @@ static int claim(struct positions *positions)
 		positions_clear(positions);
 	}
 	r = positions_set(positions, key, MACHINE_SINK, text_of(own));
-	/* A full table is of use all the same. */
+	/* A full table can still be used. */
 	return r == -E2BIG ? 0 : r;
 }
 
-static int load(struct positions *positions, const char *directory)
+static int load_positions(struct positions *positions, const char *directory)
 {
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/positions", directory);
@@ -129,10 +129,10 @@ int state_directory_open(struct state_directory *state, const char *directory)
 	int r;
 
 	*state = (struct state_directory){ .fd = -1 };
-	r = lock(state, directory);
+	r = lock_directory(state, directory);
 	if (r == 0)
-		r = load(&state->positions, directory);
-	return r < 0 ? r : claim(&state->positions);
+		r = load_positions(&state->positions, directory);
+	return r < 0 ? r : bind_to_machine(&state->positions);
 }
 
 int state_directory_prove(struct state_directory *state)

@@ -1,5 +1,5 @@
 /* The kernel counts a datagram as the sender's until the receiver has read it. A line end alone is
- * an entry without fields, of which journald makes nothing. */
+ * an entry without fields, which journald discards. */
 #include "config.h"
 
 #include "sink/journal/barrier.h"

@@ -1,13 +1,13 @@
-/* A barrier in journald's queue. journald reads one queue, and writes what it reads before it reads
- * on: once it has taken the barrier, everything that was sent before, by this process or an earlier
- * one, is in the journal or never will be. */
+/* A barrier in journald's queue. journald reads one queue, and writes each datagram before it reads
+ * the next. So once it has taken the barrier, everything that was sent before is in the journal or
+ * never will be. That includes what earlier processes sent. */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/un.h>
 
 struct barrier {
-	int fd; /* a socket of its own: nothing but the barrier is in it */
+	int fd; /* a socket of its own: it carries nothing but the barrier */
 };
 
 /* Returns 0 or a negative errno. */

@@ -1,14 +1,14 @@
-/* While records are in flight, the journal is looked at every few milliseconds, less often as long
- * as nothing comes: journald reports new entries by inotify a quarter of a second late. When
- * nothing has come for a while, a barrier is sent: what is not in the journal once journald has
- * taken it is missing.
+/* journald reports new entries by inotify a quarter of a second late. So while records are in
+ * flight, the sink looks at the journal every few milliseconds, and less often as long as no entry
+ * comes. When no entry has come for a while, the sink sends a barrier. Once journald has taken the
+ * barrier, a record that is not in the journal is missing.
  *
  *   state           | what happens                                       | next state
  *   ----------------|----------------------------------------------------|----------------
  *   NEWS            | a barrier is due, and journald's queue has room    | BARRIER
  *   BARRIER         | it is taken; all records before it were seen       | NEWS
  *                   | it is taken; some were not                         | SEARCH
- *                   | it is taken; the journal cannot be read: believe   | NEWS
+ *                   | it is taken; the journal cannot be read: accept    | NEWS
  *   SEARCH          | the end of the journal; all were seen              | NEWS
  *                   | the end of the journal; some were not              | SEARCH_REOPENED
  *   SEARCH_REOPENED | the end; what was not seen is sent again, or, the  |
@@ -36,23 +36,22 @@
 enum {
 	LOOK_USEC = 4 * 1000,              /* until the journal is looked at again */
 	LOOK_MAX_USEC = 250 * 1000,        /* the same, while nothing comes */
-	BARRIER_AFTER_USEC = 100 * 1000,   /* without anything coming */
-	BARRIER_LATEST_USEC = 1000 * 1000, /* for the oldest, whatever comes */
-	SEARCH_PAUSE_USEC = 1000,          /* between two parts: everybody else has a turn */
+	BARRIER_AFTER_USEC = 100 * 1000,   /* without a new entry */
+	BARRIER_LATEST_USEC = 1000 * 1000, /* for the oldest record, whatever comes */
+	SEARCH_PAUSE_USEC = 1000,          /* between two parts, for other work */
 	SEARCH_MARGIN_USEC = 2 * 1000 * 1000,
-	OPEN_EVERY_USEC = 1000 * 1000, /* at most, while reading fails */
-	KEY_MAX = 4096,                /* bytes */
-	SENDS_MAX = 3,                 /* of one record; then journald does not want it */
-	READ_FAILURES_MAX = 8,         /* in a row; then nothing can be confirmed */
-	RECALL_FAILURES_USEC =
-		10 * 1000 * 1000, /* then what earlier lives have sent stays unknown */
+	OPEN_EVERY_USEC = 1000 * 1000,           /* at most, while reading fails */
+	KEY_MAX = 4096,                          /* bytes */
+	SENDS_MAX = 3,                           /* of one record; then it counts as refused */
+	READ_FAILURES_MAX = 8,                   /* in a row; then nothing can be confirmed */
+	RECALL_FAILURES_USEC = 10 * 1000 * 1000, /* then the records of earlier runs stay unknown */
 	REFUSED_INTERVAL_USEC = 10 * 1000 * 1000,
 };
 
 /* --- reading --- */
 
-/* Watched only while something is waited for: others write to the journal, too. */
-static void watch(struct confirm *c, bool on)
+/* Watch the journal only while records are waited for: others write to it, too. */
+static void watch_journal(struct confirm *c, bool on)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	int operation = on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
@@ -70,7 +69,7 @@ static void count_failure(struct confirm *c)
 	c->n_failures++;
 }
 
-static void open_anew(struct confirm *c)
+static void reopen_journal(struct confirm *c)
 {
 	c->watches = false;
 	c->opened_usec = io_monotonic_usec();
@@ -78,16 +77,16 @@ static void open_anew(struct confirm *c)
 		count_failure(c);
 }
 
-/* Whether the journal is open; what has failed is opened again now and then. */
+/* Whether the journal is open; after a failure it is opened again now and then. */
 static bool is_open(struct confirm *c)
 {
 	if (!c->readback.journal &&
 		(c->opened_usec == 0 || io_monotonic_usec() >= c->opened_usec + OPEN_EVERY_USEC))
-		open_anew(c);
+		reopen_journal(c);
 	return c->readback.journal;
 }
 
-/* Count what went wrong with reading. Returns whether all is well. */
+/* Count a failure of reading. Returns whether reading worked. */
 static bool check_reading(struct confirm *c, int r)
 {
 	if (r < 0) {
@@ -104,7 +103,7 @@ static bool can_read(struct confirm *c)
 	       (!c->readback.journal || readback_can_read(&c->readback));
 }
 
-static int see(const struct in_flight_key *key, uint64_t usec, void *userdata)
+static int note_seen(const struct in_flight_key *key, uint64_t usec, void *userdata)
 {
 	struct confirm *c = userdata;
 
@@ -119,16 +118,16 @@ static void read_news(struct confirm *c)
 	if (!is_open(c))
 		return;
 	readback_process(&c->readback);
-	if (!check_reading(c, readback_news(&c->readback, see, c)) || !c->unreadable ||
+	if (!check_reading(c, readback_news(&c->readback, note_seen, c)) || !c->unreadable ||
 		c->n_searches_failed > 0 || !can_read(c))
 		return;
 	log_notice("sink %s: the journal can be read back again", c->sink->name);
 	c->unreadable = false;
 }
 
-/* --- what is not there --- */
+/* --- missing records --- */
 
-/* Why journald may have refused, as far as one can see. */
+/* The reason why journald may have refused, as far as the journal shows it. */
 static const char *find_reason(struct confirm *c)
 {
 	bool suppressed = c->readback.suppressed_usec > c->suppressed_said_usec;
@@ -142,7 +141,7 @@ static const char *find_reason(struct confirm *c)
 	return "a rate limit, MaxLevelStore=, LogLevelMax= or a full disk";
 }
 
-static void say_refused(struct confirm *c)
+static void report_refused(struct confirm *c)
 {
 	uint64_t now = io_monotonic_usec();
 	uint64_t n = quota_take(&c->refused, now, REFUSED_INTERVAL_USEC);
@@ -157,8 +156,8 @@ static void say_refused(struct confirm *c)
 		c->sink->name, SENDS_MAX, n, find_reason(c));
 }
 
-/* Nothing can be confirmed: what journald has taken counts as delivered. */
-static void believe(struct confirm *c)
+/* Nothing can be confirmed: the records that journald has taken count as delivered. */
+static void accept_unconfirmed(struct confirm *c)
 {
 	struct in_flight_record *record;
 
@@ -169,15 +168,15 @@ static void believe(struct confirm *c)
 	c->unreadable = true;
 	while ((record = in_flight_find(&c->in_flight, c->barrier_turn)))
 		in_flight_give_up(&c->in_flight, record);
-	/* A handle that could open no file may be of no use for ever. */
+	/* A handle that could open no file may be of no use forever. */
 	if (io_monotonic_usec() >= c->opened_usec + OPEN_EVERY_USEC)
-		open_anew(c);
+		reopen_journal(c);
 	/* The next search tries again, once. */
 	if (c->n_searches_failed > READ_FAILURES_MAX)
 		c->n_searches_failed = READ_FAILURES_MAX;
 }
 
-static void refuse(struct confirm *c, struct in_flight_record *record)
+static void drop_refused(struct confirm *c, struct in_flight_record *record)
 {
 	c->n_refused++;
 	c->refused.n++;
@@ -198,18 +197,18 @@ static void note_clock(struct confirm *c)
 		c->clock_usec = ahead;
 }
 
-/* Returns 0, or what the sending said. */
+/* Returns 0, or the result of sending. */
 static int send_again(struct confirm *c, struct in_flight_record *record)
 {
 	int r;
 
 	if (record->n_sent == SENDS_MAX) {
-		refuse(c, record);
+		drop_refused(c, record);
 		return 0;
 	}
 	r = native_socket_send(c->socket, in_flight_datagram(&c->in_flight, record));
 	if (r == -EFBIG) {
-		refuse(c, record);
+		drop_refused(c, record);
 		return 0;
 	}
 	if (r == 0) {
@@ -224,8 +223,8 @@ static bool is_searching(const struct confirm *c)
 	return c->state == CONFIRM_SEARCH || c->state == CONFIRM_SEARCH_REOPENED;
 }
 
-/* Search from when the oldest record was sent, by the clock that is behind the others. Without a
- * journal to search, the state is CONFIRM_NEWS. */
+/* Search from the time when the oldest record was sent. If the wall clock was set meanwhile, the
+ * earlier of its times counts. Without a journal to search, the state is CONFIRM_NEWS. */
 static void begin_search(struct confirm *c, enum confirm_state state)
 {
 	int64_t since;
@@ -243,14 +242,14 @@ static void begin_search(struct confirm *c, enum confirm_state state)
 }
 
 /* journald has taken the barrier, and the news before it were read. */
-static void judge_unseen(struct confirm *c)
+static void process_unseen(struct confirm *c)
 {
 	if (!in_flight_find(&c->in_flight, c->barrier_turn))
 		return;
 	if (can_read(c))
 		begin_search(c, CONFIRM_SEARCH);
 	else
-		believe(c);
+		accept_unconfirmed(c);
 }
 
 /* Returns 0 or a negative errno that will not go away. */
@@ -260,7 +259,7 @@ static int end_search(struct confirm *c)
 	int r = 0;
 
 	if (record && c->state == CONFIRM_SEARCH) {
-		open_anew(c);
+		reopen_journal(c);
 		begin_search(c, CONFIRM_SEARCH_REOPENED);
 		return 0;
 	}
@@ -271,10 +270,10 @@ static int end_search(struct confirm *c)
 	return r < 0 ? r : 0;
 }
 
-/* A part of the search at a time. */
+/* Search one part of the journal. */
 static int continue_search(struct confirm *c)
 {
-	int r = readback_scan(&c->readback, see, c);
+	int r = readback_scan(&c->readback, note_seen, c);
 
 	if (!check_reading(c, r)) {
 		c->state = CONFIRM_NEWS;
@@ -335,12 +334,12 @@ int confirm_look(struct confirm *c, bool now)
 	if (!is_searching(c) && n_waiting > 0)
 		read_news(c);
 	if (passed)
-		judge_unseen(c);
+		process_unseen(c);
 	if (is_searching(c))
 		r = continue_search(c);
 	c->sink->n_settled += in_flight_land(&c->in_flight);
-	say_refused(c);
-	watch(c, c->in_flight.n_waiting > 0);
+	report_refused(c);
+	watch_journal(c, c->in_flight.n_waiting > 0);
 	if (c->in_flight.n_waiting == 0)
 		return r;
 	if (is_barrier_due(c, now))
@@ -349,7 +348,7 @@ int confirm_look(struct confirm *c, bool now)
 	return r;
 }
 
-/* --- what is sent --- */
+/* --- sent records --- */
 
 int confirm_reserve(struct confirm *c, const struct in_flight_key *key, size_t len)
 {
@@ -365,7 +364,7 @@ static struct in_flight_record *add(
 		c->look_usec = LOOK_USEC;
 		c->moved_usec = io_monotonic_usec();
 		c->clock_usec = INT64_MAX;
-		watch(c, true);
+		watch_journal(c, true);
 	}
 	note_clock(c);
 	sink_wake_within(c->sink, c->look_usec);
@@ -383,10 +382,10 @@ void confirm_add_refused(struct confirm *c, const struct in_flight_key *key)
 	c->sink->n_settled += in_flight_land(&c->in_flight);
 }
 
-/* --- what was sent by earlier lives --- */
+/* --- records of earlier runs --- */
 
-/* It may still be in journald's queue. No search is under way: one follows a barrier that was
- * taken. */
+/* Records of earlier runs may still be in journald's queue. No search is under way: a search
+ * follows a barrier that was taken. */
 static int wait_for_arrival(struct confirm *c)
 {
 	if (c->state == CONFIRM_NEWS) {
@@ -404,7 +403,7 @@ struct recall {
 	void *userdata;
 };
 
-static int tell_memory(const struct in_flight_key *key, uint64_t usec, void *userdata)
+static int visit_memory(const struct in_flight_key *key, uint64_t usec, void *userdata)
 {
 	const struct recall *recall = userdata;
 
@@ -412,8 +411,9 @@ static int tell_memory(const struct in_flight_key *key, uint64_t usec, void *use
 		&(struct sink_memory){ key->source, key->position, usec }, recall->userdata);
 }
 
-/* What cannot be read now is tried again, but not for ever. */
-static int give_in(struct confirm *c)
+/* Retry a recall that cannot read now, but not forever. Returns SINK_FULL, or 0 when it gives
+ * up. */
+static int retry_recall(struct confirm *c)
 {
 	uint64_t now = io_monotonic_usec();
 
@@ -443,14 +443,14 @@ int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit,
 		return SINK_FULL;
 	}
 	if (!is_open(c))
-		return give_in(c);
+		return retry_recall(c);
 	if (!readback_can_read(&c->readback))
 		return 0;
-	r = readback_recall(&c->readback, source, tell_memory, &recall);
-	return check_reading(c, r) ? 0 : give_in(c);
+	r = readback_recall(&c->readback, source, visit_memory, &recall);
+	return check_reading(c, r) ? 0 : retry_recall(c);
 }
 
-/* --- its life --- */
+/* --- init and done --- */
 
 int confirm_init(struct confirm *c, struct sink *sink, struct native_socket *socket)
 {

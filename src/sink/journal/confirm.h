@@ -1,6 +1,6 @@
-/* What has become of the records that journald was sent: they are seen in the journal, or sent
- * again, or given up, counted and reported. For the journal sink, whose other half is the native
- * socket. */
+/* Finds out what has become of the records that journald was sent. They are seen in the journal, or
+ * sent again, or given up, counted and reported. This is one half of the journal sink; the other is
+ * the native socket. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,9 +17,9 @@ struct native_socket;
 
 /* How far it is known what has become of the records in flight; confirm.c has the transitions. */
 enum confirm_state {
-	CONFIRM_NEWS,    /* new entries are read */
-	CONFIRM_BARRIER, /* likewise, and journald has a barrier to take */
-	CONFIRM_SEARCH,  /* it has: the journal is searched for the records that were not seen */
+	CONFIRM_NEWS,           /* new entries are read */
+	CONFIRM_BARRIER,        /* the same, and journald has a barrier to take */
+	CONFIRM_SEARCH,         /* it is taken: the journal is searched for the records not seen */
 	CONFIRM_SEARCH_REOPENED /* once more, after opening it again: the handle may miss a file */
 };
 
@@ -31,26 +31,26 @@ struct confirm {
 	bool watches;        /* the journal is in the epoll */
 	int64_t clock_usec;  /* the least that CLOCK_REALTIME was ahead of CLOCK_MONOTONIC */
 	uint64_t look_usec;  /* the pause before the next look */
-	uint64_t moved_usec; /* when something came last, or was first waited for */
+	uint64_t moved_usec; /* when an entry came last, or one was first waited for */
 
 	enum confirm_state state;
 	struct barrier barrier;
-	uint64_t barrier_turn; /* what was sent last before the barrier */
+	uint64_t barrier_turn; /* the turn of the last record sent before the barrier */
 	bool recalled;         /* everything that earlier processes sent has arrived */
 
 	unsigned n_failures;         /* of opening the journal and reading news, in a row */
 	unsigned n_searches_failed;  /* since one has come to its end */
 	uint64_t recall_failed_usec; /* for the first time; 0 = not yet */
-	bool recall_failed;          /* for good; said */
+	bool recall_failed;          /* for good; reported */
 	uint64_t opened_usec;        /* the last try */
-	bool unreadable;             /* said */
+	bool unreadable;             /* reported */
 
 	uint64_t n_refused;   /* by journald */
-	struct quota refused; /* of these, those not reported yet */
+	struct quota refused; /* those not reported yet */
 	uint64_t suppressed_said_usec;
 };
 
-/* Returns 0 or a negative errno. The readback is told by the caller whose entries to look for. */
+/* Returns 0 or a negative errno. The caller sets whose entries the readback looks for. */
 int confirm_init(struct confirm *confirm, struct sink *sink, struct native_socket *socket);
 
 void confirm_done(struct confirm *confirm);
@@ -58,10 +58,10 @@ void confirm_done(struct confirm *confirm);
 /* Make room for a record, so that adding it cannot fail. Returns 0, SINK_FULL, or -ENOMEM. */
 int confirm_reserve(struct confirm *confirm, const struct in_flight_key *key, size_t len);
 
-/* A record that there is room for has just been sent. */
+/* Add a record that there is room for and that has just been sent. */
 void confirm_add(struct confirm *confirm, const struct in_flight_key *key, struct text datagram);
 
-/* A record that there is room for can never be sent: it is settled in its turn. */
+/* Add a record that there is room for and that can never be sent: it is settled in its turn. */
 void confirm_add_refused(struct confirm *confirm, const struct in_flight_key *key);
 
 /* Look at the journal; with `now`, do not wait for what may come by itself. Returns 0 or a negative

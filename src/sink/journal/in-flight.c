@@ -1,4 +1,4 @@
-/* journald keeps the order, so a record that is seen is nearly always the one behind the last. */
+/* journald keeps the order, so a record that is seen nearly always follows the one seen last. */
 #include "config.h"
 
 #include "sink/journal/in-flight.h"
@@ -18,7 +18,7 @@ void in_flight_done(struct in_flight *in_flight)
 	*in_flight = (struct in_flight){ .bytes = in_flight->bytes };
 }
 
-/* It only spares comparisons. */
+/* The hash only saves comparisons. */
 static uint64_t hash_of(const struct in_flight_key *key)
 {
 	return text_hash(TEXT_HASH_START, key->position);
@@ -83,7 +83,7 @@ static bool has_key(const struct in_flight *in_flight, const struct in_flight_re
 		       text_make(bytes + record->source_len, record->position_len), key->position);
 }
 
-static void finish(struct in_flight *in_flight, struct in_flight_record *record)
+static void mark_done(struct in_flight *in_flight, struct in_flight_record *record)
 {
 	record->done = true;
 	in_flight->n_waiting--;
@@ -100,7 +100,7 @@ bool in_flight_see(struct in_flight *in_flight, const struct in_flight_key *key)
 		if (record->done || !has_key(in_flight, record, key, hash))
 			continue;
 		in_flight->hint = at + 1;
-		finish(in_flight, record);
+		mark_done(in_flight, record);
 		return true;
 	}
 	return false;
@@ -148,7 +148,7 @@ void in_flight_sent_again(
 
 void in_flight_give_up(struct in_flight *in_flight, struct in_flight_record *record)
 {
-	finish(in_flight, record);
+	mark_done(in_flight, record);
 }
 
 static void drop_first(struct in_flight *in_flight)

@@ -1,4 +1,4 @@
-/* What a journal sink is asked for. */
+/* The options of a journal sink. */
 #pragma once
 
 #include "base/yaml/schema.h"

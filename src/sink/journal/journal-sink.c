@@ -1,4 +1,5 @@
-/* The channel sends; where there is a journal to read back, what was sent is confirmed. */
+/* The native socket sends records. Where there is a journal to read back, confirm finds out what
+ * has become of them. */
 #include "config.h"
 
 #include "sink/journal/journal-sink.h"
@@ -20,7 +21,7 @@
 #include "wire/native.h"
 
 struct journal_sink {
-	struct sink sink; /* its descriptor is an epoll, for the channel and the journal */
+	struct sink sink; /* its descriptor is an epoll, for the native socket and the journal */
 	struct native_socket socket;
 	bool confirms; /* the journal is read back */
 	struct confirm confirm;
@@ -37,16 +38,16 @@ static struct in_flight_key key_of(const struct record *record)
 	return (struct in_flight_key){ text_of(record->source), record->position };
 }
 
-/* Room for what is in the buffer. */
-static int reserve(struct journal_sink *s, const struct record *record)
+/* Make room for the record in the buffer. */
+static int reserve_room(struct journal_sink *s, const struct record *record)
 {
 	const struct in_flight_key key = key_of(record);
 
 	return s->confirms ? confirm_reserve(&s->confirm, &key, s->buffer.len) : 0;
 }
 
-/* The record is on its way. */
-static void take(struct journal_sink *s, const struct record *record)
+/* Count the record, which has been sent, and put it in flight if the journal is read back. */
+static void add_sent(struct journal_sink *s, const struct record *record)
 {
 	const struct in_flight_key key = key_of(record);
 
@@ -58,8 +59,8 @@ static void take(struct journal_sink *s, const struct record *record)
 		s->sink.n_settled++;
 }
 
-/* It never will be on its way; but it is settled in its turn. */
-static void refuse(struct journal_sink *s, const struct record *record, size_t max)
+/* Count the record, which never can be sent, as refused; it is settled in its turn. */
+static void refuse_record(struct journal_sink *s, const struct record *record, size_t max)
 {
 	const struct in_flight_key key = key_of(record);
 
@@ -83,21 +84,21 @@ static int journal_send(struct sink *sink, const struct record *record)
 		return too_large;
 	if (too_large < 0)
 		buffer_clear(&s->buffer);
-	r = reserve(s, record);
+	r = reserve_room(s, record);
 	if (r != 0)
 		return r;
 	if (too_large < 0) {
-		refuse(s, record, NATIVE_SIZE_MAX);
+		refuse_record(s, record, NATIVE_SIZE_MAX);
 		return 0;
 	}
 	r = native_socket_send(&s->socket, buffer_text(&s->buffer));
 	if (r == -EFBIG) {
-		refuse(s, record, s->buffer.len - 1);
+		refuse_record(s, record, s->buffer.len - 1);
 		return 0;
 	}
 	if (r != 0)
 		return r;
-	take(s, record);
+	add_sent(s, record);
 	if (s->buffer.size > RECORD_KEEP_MAX)
 		buffer_done(&s->buffer);
 	return 0;
@@ -153,8 +154,8 @@ static const struct sink_class journal_class = {
 	.free = journal_free,
 };
 
-/* sender: NULL where there is no journal to read back, the one of `namespace`. */
-static int make(const char *name, const char *path, const struct journal_sink_sender *sender,
+/* `sender`: NULL where there is no journal of `namespace` to read back. */
+static int make_sink(const char *name, const char *path, const struct journal_sink_sender *sender,
 	struct text namespace, struct sink **ret)
 {
 	CLEANUP(sink_freep) struct sink *sink = NULL;
@@ -193,7 +194,7 @@ static int make(const char *name, const char *path, const struct journal_sink_se
 int journal_sink_new_at(const char *name, const char *path,
 	const struct journal_sink_sender *sender, struct sink **ret)
 {
-	return make(name, path, sender, text_of(""), ret);
+	return make_sink(name, path, sender, text_of(""), ret);
 }
 
 int journal_sink_new(const char *name, const struct journal_sink_options *options,
@@ -208,5 +209,5 @@ int journal_sink_new(const char *name, const struct journal_sink_options *option
 		return -ENAMETOOLONG;
 	if (space.len == 0)
 		space = text_of(sender->namespace);
-	return make(name, path, sender, space, ret);
+	return make_sink(name, path, sender, space, ret);
 }

@@ -1,17 +1,17 @@
 /* The journal sink: enriched entries to journald, over its native socket, without ever blocking.
- * That a datagram was sent says nothing: a record is settled when its entry has been read back from
- * the journal. What is not there although journald has taken everything is sent again; what
- * journald does not keep then either is given up, counted and said. */
+ * Sending a datagram proves nothing: a record is settled when its entry has been read back from the
+ * journal. A record that is missing although journald has taken everything is sent again. A record
+ * that journald does not keep then either is given up, counted and reported. */
 #pragma once
 
 #include "sink/sink.h"
 
 struct journal_sink_options;
 
-/* Who sends, to find its entries again. */
+/* The sender, by which the sink finds its entries again. */
 struct journal_sink_sender {
 	const char *unit;     /* whose main process this is; NULL for none */
-	const char *instance; /* the records' own word; see record.h */
+	const char *instance; /* the name of this daemon in the records; see record.h */
 	/* The namespace that systemd lets this process take for the default one, LogNamespace= of
 	 * systemd.exec(5); NULL = none. */
 	const char *namespace;

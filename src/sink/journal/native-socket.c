@@ -1,7 +1,7 @@
 /* A record is one datagram; one too large for the socket is a sealed memory file whose descriptor
- * is the datagram (systemd's JOURNAL_NATIVE_PROTOCOL). The socket is connected, so that poll tells
- * when journald's queue has room. It is the same socket for life: after journald was away it is
- * connected again, not replaced. */
+ * is the datagram (systemd's JOURNAL_NATIVE_PROTOCOL). The socket is connected, so that poll
+ * reports when journald's queue has room. The socket is never replaced: after journald was away, it
+ * is connected again. */
 #include "config.h"
 
 #include "sink/journal/native-socket.h"
@@ -40,7 +40,7 @@ int native_socket_init(struct native_socket *native, struct sink *sink, const ch
 	native->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (native->fd < 0)
 		return -errno;
-	/* A larger buffer is a wish: less of it means more memory files. */
+	/* A larger buffer is only a wish: a smaller one means more memory files. */
 	(void)setsockopt(native->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	return 0;
 }
@@ -102,7 +102,7 @@ static int send_memory_file(struct native_socket *native, struct text bytes)
 	return sendmsg(native->fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Watched only while it is waited for: a socket whose peer is gone reports that for ever. */
+/* Watch for room only while it is waited for: a socket whose peer is gone reports that forever. */
 static void watch_room(struct native_socket *native, bool on)
 {
 	struct epoll_event event = { .events = EPOLLOUT };
@@ -113,8 +113,8 @@ static void watch_room(struct native_socket *native, bool on)
 		native->waits_for_room = on;
 }
 
-/* Full for so long. */
-static int wait_for(struct native_socket *native, uint64_t usec)
+/* The sink is full: it retries within `usec`. */
+static int retry_within(struct native_socket *native, uint64_t usec)
 {
 	sink_wake_within(native->sink, usec);
 	return SINK_FULL;
@@ -131,7 +131,7 @@ static int wait_for_journald(struct native_socket *native, int error)
 	}
 	native->absent = true;
 	native->connected = false;
-	return wait_for(native, RETRY_ABSENT_USEC);
+	return retry_within(native, RETRY_ABSENT_USEC);
 }
 
 int native_socket_judge(struct native_socket *native, int r)
@@ -141,7 +141,7 @@ int native_socket_judge(struct native_socket *native, int r)
 		watch_room(native, native->connected);
 	if (r == -EAGAIN || r == -ENOBUFS || r == -EINTR || r == -ETOOMANYREFS || r == -EMFILE ||
 		r == -ENFILE || r == -ENOMEM)
-		return wait_for(native, RETRY_FULL_USEC);
+		return retry_within(native, RETRY_FULL_USEC);
 	if (r == -ECONNREFUSED || r == -ENOENT || r == -ENOTCONN || r == -ECONNRESET ||
 		r == -EPIPE || r == -EACCES)
 		return wait_for_journald(native, r);

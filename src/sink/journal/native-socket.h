@@ -1,4 +1,4 @@
-/* The way to journald: its native socket, to which nothing is ever sent that would block. */
+/* The native socket of journald. Sending to it never blocks. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,11 +10,11 @@
 struct sink;
 
 struct native_socket {
-	struct sink *sink; /* whose it is: its descriptor is an epoll that the socket is put into */
+	struct sink *sink; /* the owner: its descriptor is an epoll that the socket is put into */
 	int fd;
 	struct sockaddr_un address;
 	bool connected;
-	bool absent;         /* journald was not there at the last try; said once */
+	bool absent;         /* journald was not there at the last try; reported once */
 	bool waits_for_room; /* the socket is watched */
 };
 
@@ -28,8 +28,8 @@ void native_socket_done(struct native_socket *native);
  * for one larger than a file may be; or a negative errno that will not go away. */
 int native_socket_send(struct native_socket *native, struct text bytes);
 
-/* What to do about the result of a connect or a send, 0 or a negative errno. Returns as
- * channel_send. */
+/* Decide what to do about the result of a connect or a send, 0 or a negative errno. Returns as
+ * native_socket_send. */
 int native_socket_judge(struct native_socket *native, int r);
 
 /* Returns 0 when journald has read everything, SINK_FULL when not, and the sink is woken when it

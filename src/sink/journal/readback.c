@@ -1,7 +1,7 @@
-/* Facts of sd-journal that shape this file: a match is answered by an index per file and value, to
- * which journald adds an entry only after the entry itself, so that an entry may be there and not
- * be found by its match; an error of next repeats until sd_journal_process has let go of the file
- * that caused it; data are valid until the next call only. */
+/* Facts of sd-journal that shape this file. A match uses an index for each file and value. journald
+ * adds an entry to the index only after it has written the entry, so a match may not find an entry
+ * that is in the journal. An error of sd_journal_next repeats until sd_journal_process has dropped
+ * the file that caused it. Data are valid only until the next call. */
 #include "config.h"
 
 #include "sink/journal/readback.h"
@@ -17,7 +17,7 @@
 #include "journal/fields.h"
 #include "journal/handle.h"
 
-/* From here on, only entries of our instance; of one source, where it is named. */
+/* Match only entries of our instance; of one source, where `source` names one. */
 static int match_own(struct readback *rb, struct text source)
 {
 	int r;
@@ -29,7 +29,7 @@ static int match_own(struct readback *rb, struct text source)
 	return r;
 }
 
-/* Where the reading stands; NULL where nothing has been read. */
+/* The cursor of the entry that was read last; NULL where nothing has been read. */
 static int get_cursor(struct readback *rb, char **ret)
 {
 	int r = sd_journal_get_cursor(rb->journal, ret);
@@ -45,9 +45,9 @@ static int find_tail(struct readback *rb, char **ret)
 	return handle_find_newest(rb->journal, ret);
 }
 
-/* Go on with our entries behind `cursor`, which is kept; NULL = where it was made to go on last.
- * Without any, there was no entry at all. */
-static int go_on_behind(struct readback *rb, char *cursor)
+/* Resume with our entries behind `cursor`, which is kept; NULL = where reading resumed last.
+ * Without any cursor yet, the journal had no entry at all. */
+static int resume_behind(struct readback *rb, char *cursor)
 {
 	int r = match_own(rb, text_of(""));
 
@@ -102,11 +102,11 @@ int readback_open(struct readback *rb)
 		return r;
 	}
 	rb->fd = fd >= 0 ? fd : -1;
-	/* What was there before is nobody's news. */
+	/* Entries from before are no news. */
 	if (!rb->behind)
 		r = find_tail(rb, &tail);
 	if (r == 0)
-		r = go_on_behind(rb, TAKE(tail));
+		r = resume_behind(rb, TAKE(tail));
 	if (r < 0)
 		readback_close(rb);
 	return r;
@@ -146,7 +146,7 @@ static bool is_ours(struct readback *rb, struct in_flight_key *ret)
 	return true;
 }
 
-static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
+static int visit_entry(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	struct in_flight_key key;
 	uint64_t usec = 0;
@@ -154,17 +154,17 @@ static int tell_entry(struct readback *rb, readback_fn *tell, void *userdata)
 	if (!is_ours(rb, &key))
 		return 0;
 	(void)sd_journal_get_realtime_usec(rb->journal, &usec);
-	return tell(&key, usec, userdata);
+	return visit(&key, usec, userdata);
 }
 
-int readback_news(struct readback *rb, readback_fn *tell, void *userdata)
+int readback_news(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	int r = 0;
 
 	for (unsigned i = 0; i < READBACK_SLICE && r == 0; i++) {
 		r = handle_step(rb->journal, sd_journal_next);
 		if (r == 0)
-			(void)tell_entry(rb, tell, userdata);
+			(void)visit_entry(rb, visit, userdata);
 	}
 	return r < 0 ? r : 0;
 }
@@ -180,18 +180,18 @@ static void note_suppressed(struct readback *rb)
 		rb->suppressed_usec = usec;
 }
 
-/* Tell an entry that was found by walking over those of anybody. */
-static int tell_if_ours(struct readback *rb, readback_fn *tell, void *userdata)
+/* Visit an entry, if it is ours, that was found by walking over all entries. */
+static int visit_if_ours(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	if (text_equal(fields_find("BECAUSED_INSTANCE", rb->journal), text_of(rb->instance)))
-		return tell_entry(rb, tell, userdata);
+		return visit_entry(rb, visit, userdata);
 	note_suppressed(rb);
 	return 0;
 }
 
-/* Walk back over the newest entries of anybody. Returns 1 when it is enough, 0 when not, or a
+/* Walk back over the newest entries, ours or not. Returns 1 when it is enough, 0 when not, or a
  * negative errno. */
-static int walk_back(struct readback *rb, readback_fn *tell, void *userdata)
+static int walk_back(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	int r = 0;
 
@@ -199,19 +199,19 @@ static int walk_back(struct readback *rb, readback_fn *tell, void *userdata)
 		r = handle_step(rb->journal, sd_journal_previous);
 		if (r != 0)
 			return r == HANDLE_END ? 0 : r;
-		r = tell_if_ours(rb, tell, userdata);
+		r = visit_if_ours(rb, visit, userdata);
 	}
 	return r;
 }
 
 /* The newest by walking, then the others by the index. */
-static int recall_all(struct readback *rb, const char *tail, readback_fn *tell, void *userdata)
+static int recall_all(struct readback *rb, const char *tail, readback_fn *visit, void *userdata)
 {
 	CLEANUP(freep) char *walked = NULL;
 	int r = sd_journal_seek_cursor(rb->journal, tail);
 
 	if (r == 0)
-		r = walk_back(rb, tell, userdata);
+		r = walk_back(rb, visit, userdata);
 	if (r == 0)
 		r = get_cursor(rb, &walked);
 	if (r != 0 || !walked)
@@ -229,26 +229,27 @@ static int recall_source(struct readback *rb, struct text source, const char *ta
 	return r < 0 ? r : sd_journal_seek_cursor(rb->journal, tail);
 }
 
-int readback_recall(struct readback *rb, struct text source, readback_fn *tell, void *userdata)
+int readback_recall(struct readback *rb, struct text source, readback_fn *visit, void *userdata)
 {
 	CLEANUP(freep) char *tail = NULL;
-	int r, told = 0;
+	int r, stop = 0;
 
 	(void)sd_journal_process(rb->journal);
 	r = find_tail(rb, &tail);
 	if (r < 0)
 		return r;
 	if (!tail)
-		return go_on_behind(rb, NULL);
-	r = source.len > 0 ? recall_source(rb, source, tail) : recall_all(rb, tail, tell, userdata);
-	while (r == 0 && told == 0) {
+		return resume_behind(rb, NULL);
+	r = source.len > 0 ? recall_source(rb, source, tail)
+			   : recall_all(rb, tail, visit, userdata);
+	while (r == 0 && stop == 0) {
 		r = handle_step(rb->journal, sd_journal_previous);
 		if (r == 0)
-			told = tell_entry(rb, tell, userdata);
+			stop = visit_entry(rb, visit, userdata);
 	}
 	if (r < 0)
 		return r;
-	return go_on_behind(rb, TAKE(tail));
+	return resume_behind(rb, TAKE(tail));
 }
 
 int readback_scan_begin(struct readback *rb, uint64_t usec)
@@ -268,8 +269,8 @@ int readback_scan_begin(struct readback *rb, uint64_t usec)
 	return r < 0 ? r : 0;
 }
 
-/* Whether this is the entry that was the newest; another clock may have put later ones before it.
- */
+/* Whether this entry was the newest when the scan began; another clock may have put later ones
+ * before it. */
 static bool is_last(struct readback *rb)
 {
 	uint64_t usec;
@@ -279,7 +280,7 @@ static bool is_last(struct readback *rb)
 }
 
 /* Returns READBACK_MORE, 0 behind the last entry, or a negative errno. */
-static int scan_slice(struct readback *rb, readback_fn *tell, void *userdata)
+static int scan_slice(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	(void)sd_journal_process(rb->journal);
 	for (unsigned i = 0; i < READBACK_SLICE; i++) {
@@ -288,19 +289,19 @@ static int scan_slice(struct readback *rb, readback_fn *tell, void *userdata)
 		if (r != 0)
 			return r == HANDLE_END ? 0 : r;
 		rb->n_scanned++;
-		(void)tell_if_ours(rb, tell, userdata);
+		(void)visit_if_ours(rb, visit, userdata);
 		if (is_last(rb))
 			return 0;
 	}
 	return READBACK_MORE;
 }
 
-int readback_scan(struct readback *rb, readback_fn *tell, void *userdata)
+int readback_scan(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	CLEANUP(freep) char *here = NULL;
-	int r = scan_slice(rb, tell, userdata);
+	int r = scan_slice(rb, visit, userdata);
 
 	if (r == 0)
 		r = get_cursor(rb, &here);
-	return r == 0 ? go_on_behind(rb, TAKE(here)) : r;
+	return r == 0 ? resume_behind(rb, TAKE(here)) : r;
 }

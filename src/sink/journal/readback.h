@@ -1,5 +1,5 @@
-/* Reading our own entries back from the journal: what has arrived is there, whatever the sending
- * said. Only what journald vouches for as ours counts. */
+/* Reads our own entries back from the journal. An entry in the journal has arrived, whatever the
+ * result of sending was. Only entries that journald vouches for as ours count. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 enum {
 	READBACK_SOURCE_SIZE = 256,
 	READBACK_POSITION_SIZE = 1056,
-	READBACK_LINEAR_MAX = 16384, /* entries of anybody looked at by readback_recall */
+	READBACK_LINEAR_MAX = 16384, /* entries, ours or not, looked at by readback_recall */
 	READBACK_SLICE = 1024,       /* entries looked at by one readback_news or readback_scan */
 };
 
@@ -26,27 +26,27 @@ struct readback {
 	struct text namespace;      /* journal namespace; empty = the default one */
 	struct own own;
 	const char *instance;
-	char *behind; /* the cursor that the reading was last made to go on behind; NULL = none */
+	char *behind; /* the cursor behind which reading resumed last; NULL = none */
 	int fd; /* of the journal; readable when readback_process should be called; -1 = none */
-	char source[READBACK_SOURCE_SIZE];     /* of the entry told last */
-	char position[READBACK_POSITION_SIZE]; /* likewise */
+	char source[READBACK_SOURCE_SIZE];     /* of the entry visited last */
+	char position[READBACK_POSITION_SIZE]; /* of the entry visited last */
 	char *until;         /* the newest entry when the scan began; NULL = there is no scan */
 	uint64_t until_usec; /* its time, CLOCK_REALTIME */
-	uint64_t n_scanned;  /* entries of anybody that the last scan has seen */
+	uint64_t n_scanned;  /* entries, ours or not, that the last scan has seen */
 	uint64_t suppressed_usec; /* of the newest note that journald's rate limit dropped ours */
 };
 
-/* What is told of an entry: its key, valid until the next entry, and when journald took it
- * (CLOCK_REALTIME, microseconds). Above 0: enough. */
+/* Visits an entry, with its key, valid until the next entry, and the time when journald took it
+ * (CLOCK_REALTIME, microseconds). A result above 0 ends the visits. */
 typedef int readback_fn(const struct in_flight_key *key, uint64_t usec, void *userdata);
 
-/* Whose entries to look for: of this unit (NULL = of none), this user and this instance, in the
- * journal of this namespace. All of it must outlive the readback. */
+/* Set whose entries to look for: those of this unit (NULL = of none), this user and this instance,
+ * in the journal of this namespace. All of it must outlive the readback. */
 void readback_look_for(
 	struct readback *rb, const char *unit, const char *instance, struct text namespace);
 
-/* Open the journal, or open it anew and go on where the reading was made to go on last; a scan
- * ends. Returns 0 or a negative errno, and then it is closed. */
+/* Open the journal, or open it anew and resume where reading resumed last; a scan ends. Returns 0
+ * or a negative errno, and then it is closed. */
 int readback_open(struct readback *rb);
 
 /* Close it; readback_open opens it again. */
@@ -57,21 +57,21 @@ void readback_done(struct readback *rb);
 /* Whether any entry may be read at all: without the right to, the journal looks empty. */
 bool readback_can_read(struct readback *rb);
 
-/* Take notice of files that came and went. */
+/* Notice files that came and went. */
 void readback_process(struct readback *rb);
 
-/* Tell the entries that are there, the newest first; of one source, or of all where `source` is
- * empty. Then the reading goes on with what comes next. Returns 0 or a negative errno. */
-int readback_recall(struct readback *rb, struct text source, readback_fn *tell, void *userdata);
+/* Visit the entries in the journal, the newest first; of one source, or of all where `source` is
+ * empty. Then reading continues with the entries that come next. Returns 0 or a negative errno. */
+int readback_recall(struct readback *rb, struct text source, readback_fn *visit, void *userdata);
 
-/* Tell the entries that have come since, or some of them. Returns 0 or a negative errno. */
-int readback_news(struct readback *rb, readback_fn *tell, void *userdata);
+/* Visit the entries that have come since, or some of them. Returns 0 or a negative errno. */
+int readback_news(struct readback *rb, readback_fn *visit, void *userdata);
 
-/* Begin to tell all entries since `usec` (CLOCK_REALTIME) that are there by now, found without the
- * journal's indexes: journald may have died before it had finished them. Returns 0 or a negative
- * errno. */
+/* Begin to visit all entries since `usec` (CLOCK_REALTIME) that are in the journal by now. They are
+ * found without the journal's indexes: journald may have died before it had finished them. Returns
+ * 0 or a negative errno. */
 int readback_scan_begin(struct readback *rb, uint64_t usec);
 
-/* Go on with that. Returns 0 at the end, and the reading of news goes on there; READBACK_MORE; or a
- * negative errno, and the scan is to be begun again. */
-int readback_scan(struct readback *rb, readback_fn *tell, void *userdata);
+/* Continue the scan. Returns 0 at the end, and reading of news resumes there; READBACK_MORE; or a
+ * negative errno, and the scan must be begun again. */
+int readback_scan(struct readback *rb, readback_fn *visit, void *userdata);

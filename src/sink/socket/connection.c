@@ -1,6 +1,6 @@
-/* A small machine with a function for each state; a state ends with the next one or with a negative
- * errno, and then the next address has its turn. A descriptor is taken out of the epoll before it
- * is closed: that of a look-up may live on in its thread. */
+/* A small state machine with a function for each state. A state ends with the next one or with a
+ * negative errno, and then the next address is tried. A descriptor is taken out of the epoll before
+ * it is closed: the thread of a look-up may keep its descriptor open. */
 #include "config.h"
 
 #include "sink/socket/connection.h"
@@ -26,7 +26,8 @@ enum {
 	KEEPALIVE_ASK_SEC = 1,
 	KEEPALIVE_INTERVAL_SEC = 15,
 	KEEPALIVE_COUNT = 4,
-	SILENCE_MSEC = 60 * 1000, /* of the peer's kernel, while we wait for an acknowledgement */
+	SILENCE_MSEC =
+		60 * 1000, /* of the log server's kernel, while we wait for an acknowledgement */
 	LISTEN_SIZE = 4096,
 	LISTEN_MAX = 16, /* reads at a time */
 };
@@ -51,8 +52,9 @@ void connection_init(
 		.deadline_usec = UINT64_MAX };
 }
 
-/* Keep why an attempt failed. A refused certificate says more than whatever follows it. */
-static int fail(struct connection *c, int error, const char *reason)
+/* Keep the reason why an attempt failed. A refused certificate is a better reason than any that
+ * follows it. */
+static int keep_failure(struct connection *c, int error, const char *reason)
 {
 	if (c->error == -EKEYREJECTED && c->state < CONNECTION_READY)
 		return c->error;
@@ -128,12 +130,12 @@ static int shake_hands(struct connection *c)
 	int r = tls_handshake(c->tls);
 
 	if (r < 0)
-		return fail(c, r, tls_reason(c->tls));
+		return keep_failure(c, r, tls_reason(c->tls));
 	if (r == TLS_AGAIN) {
 		r = check_deadline(c);
 		if (r == CONNECTION_AGAIN)
 			r = watch_socket(c, tls_events(c->tls, false));
-		return r < 0 ? fail(c, r, NULL) : CONNECTION_AGAIN;
+		return r < 0 ? keep_failure(c, r, NULL) : CONNECTION_AGAIN;
 	}
 	c->state = CONNECTION_READY;
 	return 0;
@@ -141,8 +143,8 @@ static int shake_hands(struct connection *c)
 
 /* --- connecting --- */
 
-/* A port that nobody listens on may be given to our own end of the connection, and then TCP
- * connects the socket to itself. */
+/* The kernel may give a port without a listener to our own end of the connection. TCP then connects
+ * the socket to itself. */
 static bool is_itself(const struct connection *c)
 {
 	struct sockaddr_storage ours = { 0 }, theirs = { 0 };
@@ -156,19 +158,19 @@ static bool is_itself(const struct connection *c)
 	return ours_len == theirs_len && memcmp(&ours, &theirs, ours_len) == 0;
 }
 
-static int connected(struct connection *c)
+static int start_session(struct connection *c)
 {
 	int r;
 
 	if (is_itself(c))
-		return fail(c, -ECONNREFUSED, NULL);
+		return keep_failure(c, -ECONNREFUSED, NULL);
 	if (!c->tls) {
 		c->state = CONNECTION_READY;
 		return 0;
 	}
 	r = tls_start(c->tls, c->fd);
 	if (r < 0)
-		return fail(c, r, NULL);
+		return keep_failure(c, r, NULL);
 	c->state = CONNECTION_SHAKING_HANDS;
 	set_deadline(c);
 	return shake_hands(c);
@@ -181,7 +183,7 @@ int connection_take_error(struct connection *c)
 
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
-	return error != 0 ? fail(c, -error, NULL) : 0;
+	return error != 0 ? keep_failure(c, -error, NULL) : 0;
 }
 
 static int finish_connect(struct connection *c)
@@ -191,13 +193,13 @@ static int finish_connect(struct connection *c)
 
 	if (poll(&wait, 1, 0) <= 0) {
 		r = check_deadline(c);
-		return r < 0 ? fail(c, r, NULL) : r;
+		return r < 0 ? keep_failure(c, r, NULL) : r;
 	}
 	r = connection_take_error(c);
-	return r < 0 ? r : connected(c);
+	return r < 0 ? r : start_session(c);
 }
 
-/* Options are wishes: without one, a peer that has vanished is noticed later. */
+/* Options are wishes: without one, a log server that has vanished is noticed later. */
 static void set_options(int fd)
 {
 	static const struct {
@@ -224,24 +226,24 @@ static int start_connect(struct connection *c, const struct endpoint *endpoint)
 	c->fd = socket(
 		endpoint->address.ss_family, socket_type(c) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
-		return fail(c, -errno, NULL);
+		return keep_failure(c, -errno, NULL);
 	if (stream && !is_local(c->address))
 		set_options(c->fd);
 	r = connect(c->fd, (const struct sockaddr *)&endpoint->address, endpoint->len);
 	if (r < 0 && errno != EINPROGRESS)
-		return fail(c, -errno, NULL);
+		return keep_failure(c, -errno, NULL);
 
 	c->events = r < 0 ? EPOLLOUT : events;
 	if (watch(c, EPOLL_CTL_ADD, c->fd, c->events) < 0)
-		return fail(c, -errno, NULL);
+		return keep_failure(c, -errno, NULL);
 	if (r == 0)
-		return connected(c);
+		return start_session(c);
 	c->state = CONNECTION_CONNECTING;
 	set_deadline(c);
 	return CONNECTION_AGAIN;
 }
 
-/* Begin with the next address, and the next, until one is under way. */
+/* Try the next address, and the next, until an attempt is under way. */
 static int try_endpoints(struct connection *c)
 {
 	while (c->next < c->endpoints.n) {
@@ -266,7 +268,7 @@ static int finish_resolve(struct connection *c)
 	if (r == RESOLVE_PENDING)
 		return CONNECTION_AGAIN;
 	if (r < 0)
-		(void)fail(c, r, reason);
+		(void)keep_failure(c, r, reason);
 	drop_resolve(c);
 	return r < 0 ? r : try_endpoints(c);
 }
@@ -276,10 +278,10 @@ static int start_resolve(struct connection *c)
 	int r = resolve_new(c->address->host, c->address->port, socket_type(c), &c->resolve);
 
 	if (r < 0)
-		return fail(c, r, NULL);
+		return keep_failure(c, r, NULL);
 	r = watch(c, EPOLL_CTL_ADD, resolve_fd(c->resolve), EPOLLIN);
 	if (r < 0)
-		return fail(c, r, NULL);
+		return keep_failure(c, r, NULL);
 	c->state = CONNECTION_RESOLVING;
 	return CONNECTION_AGAIN;
 }
@@ -321,7 +323,7 @@ int connection_open(struct connection *c)
 	return try_endpoints(c);
 }
 
-static int stay(struct connection *c)
+static int check_ready(struct connection *c)
 {
 	return c->state == CONNECTION_READY ? 0 : -ENOTCONN;
 }
@@ -329,18 +331,18 @@ static int stay(struct connection *c)
 int connection_continue(struct connection *c)
 {
 	static int (*const steps[])(struct connection * c) = {
-		[CONNECTION_CLOSED] = stay,
+		[CONNECTION_CLOSED] = check_ready,
 		[CONNECTION_RESOLVING] = finish_resolve,
 		[CONNECTION_CONNECTING] = finish_connect,
 		[CONNECTION_SHAKING_HANDS] = shake_hands,
-		[CONNECTION_READY] = stay,
+		[CONNECTION_READY] = check_ready,
 	};
 	int r = steps[c->state](c);
 
 	return r < 0 ? try_endpoints(c) : r;
 }
 
-/* --- once it is there --- */
+/* --- once connected --- */
 
 int connection_send(struct connection *c, const void *data, size_t len, size_t *ret_n)
 {
@@ -349,13 +351,13 @@ int connection_send(struct connection *c, const void *data, size_t len, size_t *
 
 	if (c->tls) {
 		r = tls_write(c->tls, data, len, ret_n);
-		return r < 0 ? fail(c, r, tls_reason(c->tls)) : r;
+		return r < 0 ? keep_failure(c, r, tls_reason(c->tls)) : r;
 	}
 	n = send(c->fd, data, len, MSG_NOSIGNAL);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return CONNECTION_AGAIN;
 	if (n < 0)
-		return fail(c, -errno, NULL);
+		return keep_failure(c, -errno, NULL);
 	*ret_n = (size_t)n;
 	return 0;
 }
@@ -370,7 +372,7 @@ int connection_want_room(struct connection *c, bool more)
 	else if (more)
 		events |= EPOLLOUT;
 	r = watch_socket(c, events);
-	return r < 0 ? fail(c, r, NULL) : 0;
+	return r < 0 ? keep_failure(c, r, NULL) : 0;
 }
 
 /* Returns 0 with the count in `ret_n` (0 = the other side closed), CONNECTION_AGAIN, or a negative
@@ -382,34 +384,35 @@ static int receive(struct connection *c, char *data, size_t size, size_t *ret_n)
 
 	if (c->tls) {
 		r = tls_read(c->tls, data, size, ret_n);
-		return r < 0 ? fail(c, r, tls_reason(c->tls)) : r;
+		return r < 0 ? keep_failure(c, r, tls_reason(c->tls)) : r;
 	}
 	n = recv(c->fd, data, size, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return CONNECTION_AGAIN;
 	if (n < 0)
-		return fail(c, -errno, NULL);
+		return keep_failure(c, -errno, NULL);
 	*ret_n = (size_t)n;
 	return 0;
 }
 
 int connection_listen(struct connection *c)
 {
-	char forgotten[LISTEN_SIZE];
+	char discarded[LISTEN_SIZE];
 
 	for (unsigned i = 0; i < LISTEN_MAX; i++) {
 		size_t n = 0;
-		int r = receive(c, forgotten, sizeof(forgotten), &n);
+		int r = receive(c, discarded, sizeof(discarded), &n);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
 		if (n == 0)
-			return fail(c, -ECONNRESET, "the other side closed the connection");
+			return keep_failure(c, -ECONNRESET, "the other side closed the connection");
 	}
 	return 0;
 }
 
-/* A probe makes the other side say how much room it has now: when it only reads, it does not. */
+/* A keepalive probe makes the other side report how much room it has now. It does not report that
+ * when it only reads. */
 static void ask_for_room(struct connection *c, bool wanted)
 {
 	int seconds = wanted ? KEEPALIVE_ASK_SEC : KEEPALIVE_IDLE_SEC;
@@ -420,8 +423,8 @@ static void ask_for_room(struct connection *c, bool wanted)
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
 }
 
-/* How much lies unread in the other side's socket: so much less room it offers than at best. Its
- * kernel may count more than the bytes, seldom less. */
+/* How many bytes lie unread in the other side's socket: the largest receive window that was seen,
+ * less the present one. The kernel of the other side may count more than the bytes, seldom less. */
 static uint64_t count_unread(struct connection *c)
 {
 	struct tcp_info info = { 0 };
@@ -441,7 +444,7 @@ int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n)
 	int n = 0;
 
 	if (ioctl(c->fd, SIOCOUTQ, &n) < 0)
-		return fail(c, -errno, NULL);
+		return keep_failure(c, -errno, NULL);
 	if (!is_local(c->address)) {
 		if (stuck && n == 0)
 			c->room_max = 0;
@@ -449,8 +452,8 @@ int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n)
 		ask_for_room(c, n == 0 && n_unread > 0);
 	}
 	*ret_n = (uint64_t)n + n_unread;
-	/* Encrypted bytes are more than the plain ones, but of the last record that is not all
-	 * there the other side can read nothing. */
+	/* Encrypted bytes are more than the plain ones. But the other side can read nothing of the
+	 * last TLS record until all of it has arrived. */
 	if (c->tls && *ret_n > 0)
 		*ret_n += TLS_RECORD_MAX;
 	return 0;

@@ -1,5 +1,5 @@
-/* One attempt to reach a log server and the connection that comes of it: the name is looked up,
- * its addresses are tried in turn, TLS is agreed on. Nothing blocks. */
+/* One attempt to reach a log server, and the connection that results from it: the name is looked
+ * up, its addresses are tried in turn, TLS is negotiated. Nothing blocks. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum {
 	CONNECTION_OPEN_USEC = 10 * 1000 * 1000, /* then an attempt is given up */
 };
 
-/* Outcome besides 0: call again when the epoll descriptor or the deadline tells. */
+/* Outcome besides 0: call again when the epoll descriptor is readable or the deadline has come. */
 enum { CONNECTION_AGAIN = 1 };
 
 enum connection_state {
@@ -40,44 +40,44 @@ struct connection {
 	struct endpoints endpoints;
 	size_t next;                         /* of the endpoints */
 	int error;                           /* of the last endpoint that was tried */
-	char reason[CONNECTION_REASON_SIZE]; /* for people: why the last failure */
+	char reason[CONNECTION_REASON_SIZE]; /* of the last failure, for messages */
 };
 
 /* `address` and `tls` must outlive the connection. */
 void connection_init(
 	struct connection *c, const struct address *address, struct tls *tls, int epoll_fd);
 
-/* Begin an attempt; what was there is closed. Returns 0 when the connection is there,
+/* Begin an attempt; an earlier connection is closed. Returns 0 when the connection is there,
  * CONNECTION_AGAIN while it is under way, or a negative errno with the reason in `reason`:
  * -EKEYREJECTED when the other side's certificate is not trusted. */
 int connection_open(struct connection *c);
 
-/* Go on with an attempt; results as for connection_open. */
+/* Continue an attempt; results as for connection_open. */
 int connection_continue(struct connection *c);
 
 void connection_close(struct connection *c);
 
-/* The following want a connection that is there. A negative errno means that it is broken, with
- * the reason in `reason`; of datagrams see send(2). */
+/* The following functions require a connection that is there. A negative errno means that it is
+ * broken, with the reason in `reason`; for datagrams see send(2). */
 
 /* Send some of the bytes, or the datagram. Returns 0 with the count in `ret_n`, CONNECTION_AGAIN
  * when nothing can be sent now, or a negative errno. */
 int connection_send(struct connection *c, const void *data, size_t len, size_t *ret_n);
 
-/* Wait for room to send when there is more to send, or do not. Returns 0 or a negative errno. */
+/* Wait for room to send if there is `more` to send, else do not. Returns 0 or a negative errno. */
 int connection_want_room(struct connection *c, bool more);
 
-/* Read and forget what the other side says, some of it at a time, and notice that it is gone.
+/* Read and discard what the other side sends, some of it at a time, and notice that it is gone.
  * Returns 0 or a negative errno. */
 int connection_listen(struct connection *c);
 
-/* The error that waits on the socket, which is thereby taken off it. Returns 0 or that error. */
+/* Take the pending error off the socket. Returns 0 or that error. */
 int connection_take_error(struct connection *c);
 
 /* How many of the last bytes sent the program at the other side may not have read. A unix socket
- * tells. Over TCP these are the bytes that are not acknowledged and, as an estimate, those that
- * take up room in the other side's receive window. That room may also shrink for good: `stuck` says
- * that the number has not fallen for long, and then the room there is counts as all of it. Believe
- * the number only if connection_listen says afterwards that the other side is still there. Returns
- * 0 or a negative errno. */
+ * reports that number. Over TCP it has two parts: the bytes that are not acknowledged and, as an
+ * estimate, those that take up room in the other side's receive window. That window may also shrink
+ * for good. `stuck` means that the number has not fallen for long; then the present window counts
+ * as all of it. Use the number only if connection_listen reports afterwards that the other side is
+ * still there. Returns 0 or a negative errno. */
 int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n);

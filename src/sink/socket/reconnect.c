@@ -1,7 +1,7 @@
-/* Pauses double with every failure, and each is cut at random to something between a half and the
- * whole, so that a hundred daemons do not come back in step. A connection that breaks at once is
- * one more failure. The administrator hears once that the peer is away and once that it is back;
- * a peer that comes and goes is back when it has proved so. */
+/* Pauses double with every failure. Each is cut at random to something between a half and the
+ * whole, so that a hundred daemons do not retry in step. A connection that breaks at once is one
+ * more failure. The administrator gets one message that the log server is away and one that it is
+ * back. A log server that comes and goes counts as back only when its connection is proven. */
 #include "config.h"
 
 #include "sink/socket/reconnect.h"
@@ -22,13 +22,13 @@ static uint64_t cut_at_random(uint64_t usec)
 {
 	uint64_t random = 0;
 
-	/* Only early at boot there is nothing random yet; then the clock has to do. */
+	/* Only early at boot there is nothing random yet; then the clock serves. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
 		random = io_now_usec(CLOCK_REALTIME);
 	return usec - random % (usec / 2 + 1);
 }
 
-static void say_away(struct reconnect *p, uint64_t usec)
+static void report_away(struct reconnect *p, uint64_t usec)
 {
 	const struct connection *c = &p->connection;
 	struct text address = c->address->text;
@@ -48,7 +48,7 @@ static void say_away(struct reconnect *p, uint64_t usec)
 	p->said = RECONNECT_SAID_AWAY;
 }
 
-static void say_here(struct reconnect *p)
+static void report_here(struct reconnect *p)
 {
 	const struct address *address = p->connection.address;
 
@@ -68,10 +68,10 @@ static void wait_for_retry(struct reconnect *p, uint64_t now_usec)
 	p->pause_usec *= 2;
 	if (p->pause_usec > RECONNECT_MAX_USEC)
 		p->pause_usec = RECONNECT_MAX_USEC;
-	say_away(p, usec);
+	report_away(p, usec);
 }
 
-/* What has come of an attempt so far. */
+/* Note the result of an attempt so far. */
 static int note_attempt(struct reconnect *p, int r, uint64_t now_usec)
 {
 	if (r < 0)
@@ -81,7 +81,7 @@ static int note_attempt(struct reconnect *p, int r, uint64_t now_usec)
 	p->ready = true;
 	p->proven = false;
 	p->ready_usec = now_usec;
-	say_here(p);
+	report_here(p);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ void reconnect_prove(struct reconnect *p)
 	p->proven = true;
 	p->fickle = false;
 	p->pause_usec = RECONNECT_MIN_USEC;
-	say_here(p);
+	report_here(p);
 }
 
 uint64_t reconnect_wake_usec(const struct reconnect *p)

@@ -1,5 +1,5 @@
-/* The log server as seen over time: attempts to reach it, one after the other, with growing pauses,
- * and what is said about that to the administrator. */
+/* The log server over time: attempts to reach it, one after the other, with growing pauses, and the
+ * messages to the administrator about them. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct reconnect {
 	const char *sink; /* name of the sink, for messages */
 	struct connection connection;
 	bool ready;  /* the connection is there */
-	bool proven; /* and good for something */
+	bool proven; /* and it works: it delivered, or lasted */
 	bool fickle; /* the last one broke before it was proven */
 	enum reconnect_said said;
 	uint64_t ready_usec;
@@ -33,24 +33,26 @@ struct reconnect {
 	uint64_t pause_usec; /* the most that the next pause can be */
 };
 
-/* Begin the first attempt. `sink`, `address` and `tls`, which may be NULL, must outlive the peer.
- */
+/* Begin the first attempt. `sink`, `address` and `tls`, which may be NULL, must outlive the struct
+ * reconnect. */
 void reconnect_init(struct reconnect *p, const char *sink, const struct address *address,
 	struct tls *tls, int epoll_fd);
 
 void reconnect_done(struct reconnect *p);
 
-/* Go on trying. Returns 0 once the connection is there, or PEER_AWAY. */
+/* Continue to try. Returns 0 once the connection is there, or RECONNECT_AWAY. */
 int reconnect_process(struct reconnect *p, uint64_t now_usec);
 
-/* The connection is broken, and its `reason` says why: begin again after a pause. */
+/* The connection is broken, for the reason in its `reason`: begin again after a pause. */
 void reconnect_lose(struct reconnect *p, uint64_t now_usec);
 
-/* Leave the connection for a new one, the name looked up again. Returns as peer_process. */
+/* Replace the connection by a new one, with the name looked up again. Returns as
+ * reconnect_process. */
 int reconnect_renew(struct reconnect *p, uint64_t now_usec);
 
-/* The other side has got something: pauses are short again. */
+/* The other side has received something: pauses are short again. */
 void reconnect_prove(struct reconnect *p);
 
-/* When to call peer_process while it is away, UINT64_MAX = when the epoll descriptor tells. */
+/* When to call reconnect_process while the log server is away; UINT64_MAX = when the epoll
+ * descriptor is readable. */
 uint64_t reconnect_wake_usec(const struct reconnect *p);

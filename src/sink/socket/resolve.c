@@ -1,9 +1,9 @@
-/* The system's own resolver, getaddrinfo(3), is the only one that knows all of nsswitch.conf
- * (files, mDNS, the names of containers), and it blocks, so each look-up is a thread of its own. A
- * library such as c-ares asks DNS without a thread, and knows nothing else; getaddrinfo_a(3) makes
- * two threads for one look-up. Nothing but the look-up itself is shared with its thread: it belongs
- * to both, and the last to leave frees it, so nobody ever waits for an answer that he no longer
- * wants. Its thread takes no signals: those are the event loop's. */
+/* Only the system's own resolver, getaddrinfo(3), knows all of nsswitch.conf (files, mDNS, the
+ * names of containers). It blocks, so each look-up has a thread of its own. A library such as
+ * c-ares asks DNS without a thread, and knows nothing else; getaddrinfo_a(3) makes two threads for
+ * one look-up. The caller and the thread share nothing but the look-up itself. It belongs to both,
+ * and the last to release it frees it. So the caller never waits for an answer that it no longer
+ * wants. The thread takes no signals: those are the event loop's. */
 #include "config.h"
 
 #include "sink/socket/resolve.h"
@@ -23,11 +23,11 @@
 enum { HOST_SIZE = 256, PORT_SIZE = 8 };
 
 struct resolve {
-	atomic_int n_owners; /* whoever asks, and the thread */
+	atomic_int n_owners; /* the caller, and the thread */
 	int fd;              /* an eventfd(2) */
 	char host[HOST_SIZE], port[PORT_SIZE];
 	int type;
-	atomic_bool done; /* from then on the thread writes nothing of what follows */
+	atomic_bool done; /* from then on the thread writes no member below */
 	int code;         /* of getaddrinfo */
 	int error;        /* errno, for EAI_SYSTEM */
 	struct endpoints endpoints;
@@ -71,7 +71,7 @@ int resolve_number(const char *host, const char *port, int type, struct endpoint
 	return 0;
 }
 
-static void leave(struct resolve *resolve)
+static void release(struct resolve *resolve)
 {
 	if (atomic_fetch_sub(&resolve->n_owners, 1) > 1)
 		return;
@@ -79,7 +79,7 @@ static void leave(struct resolve *resolve)
 	free(resolve);
 }
 
-static void *run(void *userdata)
+static void *run_look_up(void *userdata)
 {
 	struct resolve *resolve = userdata;
 	const uint64_t one = 1;
@@ -90,7 +90,7 @@ static void *run(void *userdata)
 	atomic_store(&resolve->done, true);
 	/* Never full: it is written once. */
 	(void)!write(resolve->fd, &one, sizeof(one));
-	leave(resolve);
+	release(resolve);
 	return NULL;
 }
 
@@ -108,7 +108,7 @@ static int start_thread(struct resolve *resolve)
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	atomic_store(&resolve->n_owners, 2);
-	r = pthread_create(&thread, &attributes, run, resolve);
+	r = pthread_create(&thread, &attributes, run_look_up, resolve);
 	if (r != 0)
 		atomic_store(&resolve->n_owners, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -168,6 +168,6 @@ int resolve_finish(struct resolve *resolve, struct endpoints *ret, const char **
 struct resolve *resolve_free(struct resolve *resolve)
 {
 	if (resolve)
-		leave(resolve);
+		release(resolve);
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* Names of hosts to addresses, without making anybody wait. */
+/* Looks up the addresses of host names without blocking the caller. */
 #pragma once
 
 #include <sys/socket.h>

@@ -77,7 +77,7 @@ static const struct schema_key socket_keys[] = {
 	{ .name = NULL },
 };
 
-/* What is for TLS must not be believed to work without it. */
+/* Options for TLS are an error without TLS, where they would have no effect. */
 static void check_tls(
 	struct schema_reader *reader, struct place place, const struct socket_options *options)
 {

@@ -1,4 +1,4 @@
-/* What a socket sink is asked for. */
+/* The options of a socket sink. */
 #pragma once
 
 #include "base/address.h"

@@ -1,13 +1,14 @@
-/* Two kinds of sinks. A stream's frames go through a window and leave it settled. Syslog has no
- * answer, and a program that is killed takes with it what its kernel had acknowledged and it had
- * not read; so settled is what, as far as sockets can tell, had been read, and a while ago. After a
- * break everything in the window is sent again, from the beginning of its first frame.
+/* There are two kinds of sinks. A stream's frames go through a window and leave it settled. Syslog
+ * has no answer. A program that is killed loses the bytes that its kernel has acknowledged and that
+ * it has not read. So a frame is settled when it was read a while ago, as far as sockets can show.
+ * After a break the sink sends everything in the window again, from the beginning of its first
+ * frame.
  *
- * A datagram is settled when the kernel has taken it. UDP never waits for a peer, only for a name
- * and a way; a unix socket is waited for.
+ * A datagram is settled when the kernel has taken it. UDP never waits for a log server, only for a
+ * name and a route; the sink does wait for a unix socket.
  *
- * Whoever watches the sink watches one descriptor, an epoll of ours, which stays the same while the
- * sockets in it come and go. */
+ * The caller watches one descriptor, an epoll of the sink, which stays the same while the sockets
+ * in it come and go. */
 #include "config.h"
 
 #include "sink/socket/socket-sink.h"
@@ -34,8 +35,8 @@ enum {
 	STREAM_SIZE_MAX = RECORD_SIZE_MAX, /* bytes of a record on a stream */
 	DATAGRAM_SIZE_MAX = 65000,
 	DATAGRAM_SIZE_MIN = 480, /* every receiver takes as much (RFC 5424 section 6.1) */
-	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* of which what is too much is cut again */
-	BOUNCES_MAX = 3,                       /* looks past the returns of earlier datagrams */
+	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* the encoder cuts off what is too much */
+	BOUNCES_MAX = 3,                       /* tries, while earlier datagrams come back */
 	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
 	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
 	ROOM_USEC = 100 * 1000,         /* the kernel has no memory for a datagram: wait so long */
@@ -56,11 +57,11 @@ struct socket_sink {
 	/* streams */
 	struct window window;
 	uint64_t settle_usec;
-	uint64_t check_usec; /* look again what is acknowledged, not before */
+	uint64_t check_usec; /* the earliest next check of what is acknowledged */
 
 	/* datagrams */
 	uint64_t room_usec; /* the kernel may have memory again; UINT64_MAX = it has */
-	bool unwanted;      /* nobody listened there at some time since the connection was made */
+	bool unwanted;      /* since the connection was made, some datagram had no listener */
 	struct quota lost;
 };
 
@@ -89,7 +90,7 @@ static uint64_t count_one(struct quota *quota)
 /* --- records --- */
 
 /* Encode into the buffer. Returns 0, FORMAT_SHORTENED, -EMSGSIZE or -ENOMEM. */
-static int encode(struct socket_sink *s, const struct record *record, size_t size_max)
+static int encode_record(struct socket_sink *s, const struct record *record, size_t size_max)
 {
 	const struct encode_options options = {
 		.format = s->options->format,
@@ -167,8 +168,8 @@ static int stream_push(struct socket_sink *s, uint64_t now)
 	return connection_want_room(connection_of(s), window_unsent(w).len > 0);
 }
 
-/* See what is acknowledged, and whether the other side is still there: in this order, because the
- * death of a reader empties the queues that are counted. Returns 0 or a negative errno. */
+/* Check what is acknowledged, and then whether the other side is still there. This order matters:
+ * the death of a reader empties the queues that are counted. Returns 0 or a negative errno. */
 static int stream_check(struct socket_sink *s, uint64_t now)
 {
 	bool due = s->window.acked < s->window.sent && now >= s->check_usec;
@@ -223,8 +224,8 @@ static void stream_lose(struct socket_sink *s, uint64_t now)
 	reconnect_lose(&s->reconnect, now);
 }
 
-/* Do all that can be done now. */
-static void stream_work(struct socket_sink *s)
+/* Connect, check, settle and send as far as is possible now. */
+static void stream_advance(struct socket_sink *s)
 {
 	uint64_t now = io_monotonic_usec();
 	bool was_ready = s->reconnect.ready;
@@ -259,7 +260,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 {
 	struct socket_sink *s = socket_of(sink);
 	bool all_sent = window_unsent(&s->window).len == 0;
-	int r = encode(s, record, STREAM_SIZE_MAX);
+	int r = encode_record(s, record, STREAM_SIZE_MAX);
 	bool shortened = r == FORMAT_SHORTENED;
 
 	if (r == -EMSGSIZE)
@@ -273,7 +274,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 		return SINK_FULL;
 	count_taken(s, record, shortened);
 
-	/* Where something was left, the socket is full. */
+	/* If bytes were left unsent before, the socket is full. */
 	if (s->reconnect.ready && all_sent) {
 		uint64_t now = io_monotonic_usec();
 
@@ -289,7 +290,7 @@ static int stream_process(struct sink *sink)
 {
 	struct socket_sink *s = socket_of(sink);
 
-	stream_work(s);
+	stream_advance(s);
 	stream_schedule(s);
 	return 0;
 }
@@ -310,8 +311,8 @@ static void datagram_schedule(struct socket_sink *s)
 		s->sink.wake_usec = s->room_usec;
 }
 
-/* An earlier datagram came back: nobody listens there. */
-static void datagram_bounced(struct socket_sink *s)
+/* An earlier datagram came back: the address has no listener. */
+static void datagram_count_bounce(struct socket_sink *s)
 {
 	uint64_t n = count_one(&s->lost);
 
@@ -322,8 +323,8 @@ static void datagram_bounced(struct socket_sink *s)
 			s->sink.name, TEXT_FORMAT(s->options->address.text), (uintmax_t)n);
 }
 
-/* Every send may first tell of an earlier datagram that came back; then it has sent nothing.
- * Returns what connection_send returns. */
+/* Every send may first report an earlier datagram that came back; then it has sent nothing. Returns
+ * what connection_send returns. */
 static int datagram_write(struct socket_sink *s)
 {
 	bool bounces = s->options->address.kind == ADDRESS_UDP;
@@ -336,7 +337,7 @@ static int datagram_write(struct socket_sink *s)
 		if (!bounces)
 			break;
 		if (r == -ECONNREFUSED)
-			datagram_bounced(s);
+			datagram_count_bounce(s);
 	}
 	return r;
 }
@@ -348,7 +349,7 @@ static int datagram_fit(struct socket_sink *s, const struct record *record, bool
 	size_t size_max = DATAGRAM_SIZE_MAX;
 
 	for (;;) {
-		int r = encode(s, record, size_max);
+		int r = encode_record(s, record, size_max);
 
 		if (r < 0)
 			return r;
@@ -362,7 +363,8 @@ static int datagram_fit(struct socket_sink *s, const struct record *record, bool
 	}
 }
 
-/* Not sent: wait for whatever it is. */
+/* The datagram was not sent: wait as `error` requires, for memory, for room or for a new
+ * connection. */
 static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
 {
 	int r;
@@ -410,7 +412,7 @@ static int datagram_send(struct sink *sink, const struct record *record)
 	return r == 0 || r == -EMSGSIZE ? 0 : SINK_FULL;
 }
 
-/* Whatever it was that was waited for. */
+/* To be called when something that the sink waits for has happened. */
 static int datagram_process(struct sink *sink)
 {
 	struct socket_sink *s = socket_of(sink);
@@ -422,7 +424,7 @@ static int datagram_process(struct sink *sink)
 	if (reconnect_process(&s->reconnect, now) == 0) {
 		r = connection_take_error(c);
 		if (r == -ECONNREFUSED && s->options->address.kind == ADDRESS_UDP) {
-			datagram_bounced(s);
+			datagram_count_bounce(s);
 			r = 0;
 		}
 		if (r == 0)

@@ -1,20 +1,20 @@
 /* The socket sink: enriched records to a log server, over TCP, TLS, UDP or unix sockets. Streams
- * are at least once: what was sent is kept until the other side can be taken to have it, and sent
- * again after a break. Datagrams are best effort, and counted. */
+ * deliver at least once. The sink keeps what it sent until it can assume that the other side has
+ * it, and sends it again after a break. Datagrams are best effort, and counted. */
 #pragma once
 
 #include "sink/sink.h"
 
 enum {
 	SOCKET_WINDOW_MAX = 4 * 1024 * 1024, /* bytes sent and not settled; then the sink is full */
-	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the peer's acknowledgement to settled */
+	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the log server's acknowledgement to settled */
 };
 
 struct socket_options;
 
-/* `name` and `options` must outlive the sink; its texts end with a NUL. A peer that is not there is
- * no error: the sink is full until it is. Files of TLS that cannot be read or do not fit are logged
- * by their names. Returns 0 or a negative errno. */
+/* `name` and `options` must outlive the sink; its texts end with a NUL. A log server that is not
+ * there is no error: the sink is full until it is. Files of TLS that cannot be read or do not fit
+ * are logged by their names. Returns 0 or a negative errno. */
 int socket_sink_new(const char *name, const struct socket_options *options, struct sink **ret);
 
 struct tls_fault;

@@ -1,6 +1,7 @@
-/* OpenSSL, which every distribution ships and keeps patched, and whose trust store is the system's.
- * The context is made once from the files; a session is made for each connection. Errors are taken
- * from OpenSSL's queue at once, so that none is left over to be blamed on the next call. */
+/* TLS is that of OpenSSL, which every distribution ships and keeps patched, and whose trust store
+ * is the system's. The context is made once from the files; a session is made for each connection.
+ * Errors are taken from OpenSSL's queue at once, so that none is left over and blamed on the next
+ * call. */
 #include "config.h"
 
 #include "sink/socket/tls.h"
@@ -26,7 +27,7 @@ struct tls {
 	SSL *session; /* NULL = none */
 	const char *server_name;
 	bool verify;
-	bool broken;                      /* the session cannot even say goodbye */
+	bool broken;                      /* the session cannot even be shut down */
 	uint32_t read_waits, write_waits; /* for which event; 0 = it does not wait */
 	char reason[TLS_REASON_SIZE];
 };
@@ -42,7 +43,7 @@ static const char no_pem[] = "the file holds nothing in PEM form";
 
 const char *const tls_file_names[] = { "the certificates in", "the certificate", "the key" };
 
-/* The first error is the cause; what follows is who passed it on. */
+/* The first error is the cause; the later ones only pass it on. */
 static const char *first_error(void)
 {
 	unsigned long code = ERR_peek_error();
@@ -53,7 +54,7 @@ static const char *first_error(void)
 }
 
 /* Fill in the fault. Returns -EINVAL. */
-static int find_fault(enum tls_file file, const char *reason, struct tls_fault *ret)
+static int fill_fault(enum tls_file file, const char *reason, struct tls_fault *ret)
 {
 	*ret = (struct tls_fault){ .file = file };
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", reason);
@@ -67,7 +68,7 @@ static int take_fault(enum tls_file file, struct tls_fault *ret)
 	bool is_none =
 		ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 
-	(void)find_fault(file, is_none ? no_pem : first_error(), ret);
+	(void)fill_fault(file, is_none ? no_pem : first_error(), ret);
 	ERR_clear_error();
 	return -EINVAL;
 }
@@ -84,7 +85,7 @@ static struct content content_make(size_t max)
 	return (struct content){ .bytes = buffer_make(max) };
 }
 
-/* It may have been a key. */
+/* The content may have been a key. */
 static void content_done(struct content *content)
 {
 	(void)BIO_free(content->bio);
@@ -99,18 +100,19 @@ static int content_read(
 	int r = io_read_regular(path, &content->bytes);
 
 	if (r < 0) {
-		(void)find_fault(file, io_read_reason(r), ret);
+		(void)fill_fault(file, io_read_reason(r), ret);
 		ret->is_hidden = r == -ENOENT || r == -EACCES || r == -EPERM;
 		return -EINVAL;
 	}
 	if (content->bytes.len == 0)
-		return find_fault(file, no_pem, ret);
+		return fill_fault(file, no_pem, ret);
 	content->bio = BIO_new_mem_buf(content->bytes.data, (int)content->bytes.len);
 	return content->bio ? 0 : take_fault(file, ret);
 }
 
-/* Without this OpenSSL would ask on the terminal. `userdata` is told that it would. */
-static int no_password(char *password, int size, int for_writing, void *userdata)
+/* Without this OpenSSL would ask on the terminal. `userdata` is a bool that is set when OpenSSL
+ * would ask, or NULL. */
+static int refuse_password(char *password, int size, int for_writing, void *userdata)
 {
 	bool *asked = userdata;
 
@@ -120,9 +122,9 @@ static int no_password(char *password, int size, int for_writing, void *userdata
 	return -1;
 }
 
-/* Trust what one block of a file holds. Returns 1 where it is to be trusted or never to be, 0 where
- * it is something else, or -1. */
-static int trust(X509_STORE *store, const X509_INFO *info)
+/* Trust the content of one block of a file. Returns 1 for a certificate or a revocation list, 0 for
+ * something else, or -1. */
+static int trust_block(X509_STORE *store, const X509_INFO *info)
 {
 	if (info->x509 && X509_STORE_add_cert(store, info->x509) != 1)
 		return -1;
@@ -131,7 +133,7 @@ static int trust(X509_STORE *store, const X509_INFO *info)
 	return info->x509 || info->crl;
 }
 
-/* The three return 0, or -EINVAL with the fault. */
+/* The three functions below return 0, or -EINVAL with the fault. */
 
 static int load_ca(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
 {
@@ -143,23 +145,23 @@ static int load_ca(SSL_CTX *context, const struct tls_options *options, struct t
 		return 0;
 	if (content_read(&content, TLS_CA, options->ca, ret) < 0)
 		return -EINVAL;
-	infos = PEM_X509_INFO_read_bio(content.bio, NULL, no_password, NULL);
+	infos = PEM_X509_INFO_read_bio(content.bio, NULL, refuse_password, NULL);
 	for (int i = 0; r >= 0 && i < sk_X509_INFO_num(infos); i++) {
-		r = trust(SSL_CTX_get_cert_store(context), sk_X509_INFO_value(infos, i));
+		r = trust_block(SSL_CTX_get_cert_store(context), sk_X509_INFO_value(infos, i));
 		n += r;
 	}
 	sk_X509_INFO_pop_free(infos, X509_INFO_free);
 	if (!infos || r < 0)
 		return take_fault(TLS_CA, ret);
-	return n > 0 ? 0 : find_fault(TLS_CA, no_pem, ret);
+	return n > 0 ? 0 : fill_fault(TLS_CA, no_pem, ret);
 }
 
-/* What follows our certificate: those that vouch for it. */
+/* Load the certificates that follow ours and vouch for it. */
 static bool load_chain(SSL_CTX *context, BIO *bio)
 {
 	X509 *cert;
 
-	while ((cert = PEM_read_bio_X509(bio, NULL, no_password, NULL))) {
+	while ((cert = PEM_read_bio_X509(bio, NULL, refuse_password, NULL))) {
 		if (SSL_CTX_add0_chain_cert(context, cert) == 1)
 			continue;
 		X509_free(cert);
@@ -181,14 +183,14 @@ static int load_cert(SSL_CTX *context, const struct tls_options *options, struct
 		return 0;
 	if (content_read(&content, TLS_CERT, options->cert, ret) < 0)
 		return -EINVAL;
-	cert = PEM_read_bio_X509_AUX(content.bio, NULL, no_password, NULL);
+	cert = PEM_read_bio_X509_AUX(content.bio, NULL, refuse_password, NULL);
 	good = cert && SSL_CTX_use_certificate(context, cert) == 1 &&
 	       load_chain(context, content.bio);
 	X509_free(cert);
 	return good ? 0 : take_fault(TLS_CERT, ret);
 }
 
-/* This also finds out whether it fits the certificate. */
+/* This also finds out whether the key fits the certificate. */
 static int load_key(SSL_CTX *context, const struct tls_options *options, struct tls_fault *ret)
 {
 	CLEANUP(content_done) struct content content = content_make(FILE_SIZE_MAX);
@@ -200,13 +202,13 @@ static int load_key(SSL_CTX *context, const struct tls_options *options, struct 
 		return 0;
 	if (content_read(&content, TLS_KEY, options->key, ret) < 0)
 		return -EINVAL;
-	key = PEM_read_bio_PrivateKey(content.bio, NULL, no_password, &asked);
+	key = PEM_read_bio_PrivateKey(content.bio, NULL, refuse_password, &asked);
 	good = key && SSL_CTX_use_PrivateKey(context, key) == 1;
 	EVP_PKEY_free(key);
 	if (good)
 		return 0;
 	(void)take_fault(TLS_KEY, ret);
-	return asked ? find_fault(TLS_KEY, "it needs a password, which is not supported", ret)
+	return asked ? fill_fault(TLS_KEY, "it needs a password, which is not supported", ret)
 		     : -EINVAL;
 }
 
@@ -233,7 +235,7 @@ static int load_files(const char *sink, SSL_CTX *context, const struct tls_optio
 	return 0;
 }
 
-/* What is not in a file. */
+/* Trust the certificates of the system, unless a file has them or nothing is verified. */
 static int trust_system(const char *sink, SSL_CTX *context, const struct tls_options *options)
 {
 	if (options->ca[0] != '\0' || !options->verify ||
@@ -252,7 +254,7 @@ static void set_up_context(SSL_CTX *context)
 						SSL_MODE_RELEASE_BUFFERS);
 	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_default_passwd_cb(context, no_password);
+	SSL_CTX_set_default_passwd_cb(context, refuse_password);
 }
 
 int tls_check(const struct tls_options *options, struct tls_fault *faults, size_t *ret_n)
@@ -319,7 +321,8 @@ static bool is_number(const char *host)
 	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-/* Say whom we want to talk to, and see that it is who answers. Returns whether that worked. */
+/* Ask for the server by its name, and require that this server answers. Returns whether that
+ * worked. */
 static bool expect_server(SSL *session, const char *name)
 {
 	if (is_number(name))
@@ -367,8 +370,8 @@ static int end_session(struct tls *tls, int error, const char *reason)
 	return error;
 }
 
-/* Why OpenSSL gave up. */
-static int explain(struct tls *tls)
+/* End the session with the reason why OpenSSL gave up. */
+static int end_failed_session(struct tls *tls)
 {
 	long verified = SSL_get_verify_result(tls->session);
 
@@ -377,8 +380,8 @@ static int explain(struct tls *tls)
 	return end_session(tls, -EPROTO, first_error());
 }
 
-/* What came of a call that returned `result`; what it waits for goes to `ret_waits`. */
-static int conclude(struct tls *tls, int result, uint32_t *ret_waits)
+/* Translate the `result` of a call; the event that it waits for goes to `ret_waits`. */
+static int translate_result(struct tls *tls, int result, uint32_t *ret_waits)
 {
 	int error = errno;
 
@@ -399,7 +402,7 @@ static int conclude(struct tls *tls, int result, uint32_t *ret_waits)
 			error = ECONNRESET;
 		return end_session(tls, -error, strerror(error));
 	default:
-		return explain(tls);
+		return end_failed_session(tls);
 	}
 }
 
@@ -407,21 +410,23 @@ int tls_handshake(struct tls *tls)
 {
 	ERR_clear_error();
 	errno = 0;
-	return conclude(tls, SSL_do_handshake(tls->session), &tls->read_waits);
+	return translate_result(tls, SSL_do_handshake(tls->session), &tls->read_waits);
 }
 
 int tls_write(struct tls *tls, const void *data, size_t len, size_t *ret_n)
 {
 	ERR_clear_error();
 	errno = 0;
-	return conclude(tls, SSL_write_ex(tls->session, data, len, ret_n), &tls->write_waits);
+	return translate_result(
+		tls, SSL_write_ex(tls->session, data, len, ret_n), &tls->write_waits);
 }
 
 int tls_read(struct tls *tls, void *data, size_t size, size_t *ret_n)
 {
 	ERR_clear_error();
 	errno = 0;
-	return conclude(tls, SSL_read_ex(tls->session, data, size, ret_n), &tls->read_waits);
+	return translate_result(
+		tls, SSL_read_ex(tls->session, data, size, ret_n), &tls->read_waits);
 }
 
 uint32_t tls_events(const struct tls *tls, bool more)

@@ -12,7 +12,8 @@ enum {
 	TLS_REASON_SIZE = 160,
 };
 
-/* Outcome of tls_handshake, tls_write and tls_read besides 0: go on when tls_events tells. */
+/* Outcome of tls_handshake, tls_write and tls_read besides 0: continue when one of tls_events
+ * comes. */
 enum { TLS_AGAIN = 1 };
 
 /* Strings that must outlive the tls; empty = none. */
@@ -32,20 +33,20 @@ struct tls_fault {
 		TLS_KEY,
 		TLS_FILES,
 	} file;
-	bool is_hidden; /* it is not there, or not for us to read */
+	bool is_hidden; /* it is not there, or we may not read it */
 	char reason[TLS_REASON_SIZE];
 };
 
-/* What a file is called in messages: "the certificates in", "the certificate", "the key". */
+/* The names of the files in messages: "the certificates in", "the certificate", "the key". */
 extern const char *const tls_file_names[];
 
-/* Read the files as tls_new would, and give up nothing at the first fault. Fills `faults`, which
- * has room for TLS_FILES, in the order of the files. Returns 0 or -ENOMEM. */
+/* Read the files as tls_new would, and do not stop at the first fault. Fills `faults`, which has
+ * room for TLS_FILES, in the order of the files. Returns 0 or -ENOMEM. */
 int tls_check(const struct tls_options *options, struct tls_fault *faults, size_t *ret_n);
 
 struct tls;
 
-/* Read the files. What is wrong with them is logged as that of the sink `sink`. Returns 0 or a
+/* Read the files. Faults of the files are logged as those of the sink `sink`. Returns 0 or a
  * negative errno. */
 int tls_new(const char *sink, const struct tls_options *options, struct tls **ret);
 
@@ -53,12 +54,13 @@ int tls_new(const char *sink, const struct tls_options *options, struct tls **re
  * there ends. The process must ignore SIGPIPE. Returns 0 or -ENOMEM. */
 int tls_start(struct tls *tls, int fd);
 
-/* End the session, politely where that is possible without waiting; the socket stays open. */
+/* End the session, with a notice to the peer where that is possible without waiting; the socket
+ * stays open. */
 void tls_stop(struct tls *tls);
 
 /* Each returns 0, TLS_AGAIN, or a negative errno that ends the session: -EKEYREJECTED when the
- * peer's certificate is not trusted, -EPROTO for other trouble of TLS, -ECONNRESET when the peer
- * ended it. Then tls_reason says why. */
+ * peer's certificate is not trusted, -EPROTO for other errors of TLS, -ECONNRESET when the peer
+ * ended it. Then tls_reason has the reason. */
 int tls_handshake(struct tls *tls);
 int tls_write(struct tls *tls, const void *data, size_t len, size_t *ret_n);
 int tls_read(struct tls *tls, void *data, size_t size, size_t *ret_n);

@@ -1,5 +1,5 @@
-/* Bytes and frames lie in two rings that double as needed. Acknowledgements are kept as marks, a
- * few points in time for all bytes together, never one for each frame; when there are too many
+/* Bytes and frames lie in two rings that double as needed. Acknowledgements are kept as marks: a
+ * few points in time for all bytes together, never one for each frame. When there are too many
  * marks, the last one takes in the next, which only makes its frames wait longer. */
 #include "config.h"
 
@@ -149,7 +149,7 @@ void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec)
 	add_mark(w, now_usec);
 }
 
-static void shrink(struct window *w)
+static void free_if_empty(struct window *w)
 {
 	if (w->head != w->tail || w->size <= WINDOW_KEEP_SIZE)
 		return;
@@ -163,8 +163,8 @@ static void shrink(struct window *w)
 	w->lens_size = w->first_len = 0;
 }
 
-/* Take the marks of `until_usec` or before; returns the end of the last. */
-static uint64_t take_marks(struct window *w, uint64_t until_usec)
+/* Remove the marks of `until_usec` or before; returns the end of the last. */
+static uint64_t remove_marks(struct window *w, uint64_t until_usec)
 {
 	uint64_t end = w->head;
 	size_t n = 0;
@@ -178,7 +178,7 @@ static uint64_t take_marks(struct window *w, uint64_t until_usec)
 
 size_t window_settle(struct window *w, uint64_t until_usec)
 {
-	uint64_t end = take_marks(w, until_usec);
+	uint64_t end = remove_marks(w, until_usec);
 	size_t n = 0;
 
 	while (w->n_frames > 0 && w->head + w->lens[w->first_len] <= end) {
@@ -190,7 +190,7 @@ size_t window_settle(struct window *w, uint64_t until_usec)
 		w->n_frames--;
 		n++;
 	}
-	shrink(w);
+	free_if_empty(w);
 	return n;
 }
 

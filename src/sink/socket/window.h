@@ -1,10 +1,12 @@
-/* What a stream sink has sent or is about to send and may have to send again: whole frames, in
- * order. A frame goes through four stations, which are offsets into all bytes that ever came in:
+/* The frames that a stream sink has sent or is about to send, and may have to send again: whole
+ * frames, in order. The progress of a frame is given by four offsets into all bytes that ever came
+ * in:
  *
  *     head <= acked <= sent <= tail
  *
  * Bytes come in at the tail, are sent, are acknowledged, as far as the other side lets us know, and
- * leave at the head, a frame at a time, when they have been acknowledged for long enough. */
+ * leave at the head. A frame leaves as a whole, when its bytes have been acknowledged for long
+ * enough. */
 #pragma once
 
 #include <stddef.h>
@@ -35,7 +37,7 @@ struct window {
 	size_t lens_size, first_len, n_frames;
 	struct window_mark marks[WINDOW_MARKS_MAX]; /* oldest first */
 	size_t n_marks;
-	uint64_t progress_usec; /* when it last acknowledged something, or owed nothing */
+	uint64_t progress_usec; /* when the other side last acknowledged, or owed nothing */
 };
 
 /* An empty window that may hold `max` bytes. Nothing is allocated yet. */
@@ -56,19 +58,20 @@ int window_add(struct window *w, const struct text *pieces, size_t n);
  */
 struct text window_unsent(const struct window *w);
 
-/* `n` bytes of what window_unsent gave are sent. */
+/* `n` bytes of those from window_unsent are sent. */
 void window_sent(struct window *w, size_t n, uint64_t now_usec);
 
 /* All but the last `n_owed` bytes sent are acknowledged by now. */
 void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec);
 
-/* Let go of the frames that were acknowledged at `until_usec` or before; returns how many. */
+/* Remove the frames that were acknowledged at `until_usec` or before; returns how many. */
 size_t window_settle(struct window *w, uint64_t until_usec);
 
 /* Begin again with the first frame: nothing is sent, nothing is acknowledged. */
 void window_rewind(struct window *w);
 
-/* When what is acknowledged first was so; UINT64_MAX where nothing is. */
+/* The earliest time of an acknowledgement of bytes that are still in the window; UINT64_MAX where
+ * none is acknowledged. */
 static inline uint64_t window_acknowledged_usec(const struct window *w)
 {
 	return w->n_marks > 0 ? w->marks[0].usec : UINT64_MAX;

@@ -1,6 +1,6 @@
-/* A copy is told by its content: it begins like its original. A short beginning proves little, so
- * what is shorter than a whole fingerprint must also have a name that fits. An empty file is
- * suspected of nothing yet: what it is a copy of shows with its first bytes. */
+/* A copy is recognized by its content: it begins like its original. A short beginning proves
+ * little, so a file shorter than a whole fingerprint must also have a name that fits. An empty file
+ * has no original yet: its first bytes show which file it is a copy of. */
 #include "config.h"
 
 #include "source/files/copies.h"
@@ -23,7 +23,7 @@ static size_t directory_len(const char *path)
 	return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* Whether the name goes on behind `len` bytes with more than a longer word or number. */
+/* Whether the name continues behind `len` bytes, and not merely with a longer word or number. */
 static bool is_extended(struct text path, size_t len)
 {
 	return path.len > len && (path.data[len] == '_' || !char_is_word(path.data[len]));
@@ -51,7 +51,7 @@ static bool is_named_after(const struct followed *original, const struct followe
 	       copies_is_related(original->first_path, file->path);
 }
 
-/* Copies of copies are nobody's plan. */
+/* A copy is never treated as the original of another copy. */
 static bool can_be_original(const struct followed *file)
 {
 	return !file->finished && file->candidate_usec == 0;
@@ -75,7 +75,7 @@ struct head {
 	struct fingerprint prints[POSITION_HEAD_MAX + 1]; /* of its first 0, 1, 2, … bytes */
 };
 
-/* Whether the file begins like the original did at the mark. */
+/* Whether the file begins like the original did at the position. */
 static bool begins_like(const struct followed *original, const struct file_position *position,
 	const struct followed *file, const struct head *head)
 {
@@ -92,8 +92,9 @@ static bool has_beginning(const struct followed *file, const char *data, size_t 
 	return pread(file->tail.fd, bytes, len, 0) == (ssize_t)len && memcmp(bytes, data, len) == 0;
 }
 
-/* The file against what the original has now: where it was truncated its mark tells nothing of
- * that, and a suspect that is shorter than the fingerprint is no whole copy yet. */
+/* Whether the file begins like the original does now. If the original was truncated, its position
+ * does not describe its new content. If the candidate is shorter than the fingerprint, it is no
+ * whole copy yet. In all other cases begins_like decides. */
 static bool begins_like_now(
 	const struct followed *original, const struct followed *file, const struct head *head)
 {
@@ -109,8 +110,8 @@ static bool was_truncated(const struct followed *file)
 	return file->former.head.len > 0;
 }
 
-/* The older is the original. Of files made at once that is the one that was truncated, as nobody
- * does that to a copy; otherwise they are known by their names. */
+/* The older file is the original. Of files made at the same time, it is the truncated one, as
+ * copies are not truncated. Otherwise the names decide. */
 static int compare_age(const struct followed *left, const struct followed *right)
 {
 	size_t left_len = strlen(left->first_path), right_len = strlen(right->first_path);
@@ -124,7 +125,7 @@ static int compare_age(const struct followed *left, const struct followed *right
 	return strcmp(left->first_path, right->first_path);
 }
 
-/* What has lost its name is known by the one it had. */
+/* A file that has lost its name is known by the last name it had. */
 static struct followed *find_original(
 	struct followed_table *table, const struct followed *file, const struct head *head)
 {
@@ -140,8 +141,8 @@ static struct followed *find_original(
 	return original;
 }
 
-/* The one that the file is a copy of, made before the truncation, and seen only after it. What has
- * become of that does not matter: it may be a suspect itself, having another name now. */
+/* The original of a copy that was made before the truncation and found only after it. The present
+ * state of the original does not matter: it may be a candidate itself, with another name now. */
 static struct followed *find_former_original(
 	struct followed_table *table, const struct followed *file, const struct head *head)
 {
@@ -163,7 +164,8 @@ static off_t size_of(const struct followed *file)
 	return fstat(file->tail.fd, &status) == 0 ? status.st_size : 0;
 }
 
-/* Whether all of the suspect, as far as its end shows, also stands in the other file. */
+/* Whether the other file also has all of the candidate, as far as the end of the candidate
+ * shows. */
 static bool ends_like(const struct followed *file, const struct followed *other, off_t size)
 {
 	char end[POSITION_TAIL_MAX], original[POSITION_TAIL_MAX];
@@ -181,25 +183,25 @@ static bool ends_like_original(const struct followed *file, off_t size)
 
 /* --- decisions --- */
 
-static void release(struct followed_table *table, struct followed *file)
+static void release_candidate(struct followed_table *table, struct followed *file)
 {
 	file->candidate_usec = 0;
 	file->original = NULL;
 	followed_queue(table, file);
 }
 
-/* All of it has been read elsewhere. */
-static void pass_over(struct followed_table *table, struct followed *file)
+/* All of the file has been read elsewhere. */
+static void skip_copy(struct followed_table *table, struct followed *file)
 {
 	if (tail_pass(&file->tail) < 0) {
-		release(table, file);
+		release_candidate(table, file);
 		return;
 	}
 	file->candidate_usec = 0;
 	file->original = NULL;
 }
 
-static void give_time(struct followed *file, uint64_t now_usec)
+static void postpone_decision(struct followed *file, uint64_t now_usec)
 {
 	file->candidate_usec = now_usec + CANDIDATE_USEC;
 	file->candidate_size = size_of(file);
@@ -215,12 +217,13 @@ static bool read_head(const struct followed *file, struct head *ret)
 }
 
 enum verdict {
-	OTHER,   /* it is no copy of what the mark stands for */
-	NO_REST, /* it is one, made before the last lines were read */
-	REST,    /* it has all that was read, and what was not */
+	OTHER,   /* no copy of the content that the position belongs to */
+	NO_REST, /* a copy, made before the last lines were read */
+	REST,    /* a copy that has all that was read, and the unread rest */
 };
 
-static enum verdict judge(const struct followed *file, const struct file_position *position)
+static enum verdict compare_to_position(
+	const struct followed *file, const struct file_position *position)
 {
 	struct tail tail = file->tail;
 
@@ -229,21 +232,21 @@ static enum verdict judge(const struct followed *file, const struct file_positio
 	return tail_resume(&tail, position) == 0 ? REST : OTHER;
 }
 
-/* A file that is a copy of what another was, or of nothing. */
-static void look_back(
+/* Decide on a file that is a copy of the former content of `original`, or no copy at all. */
+static void decide_by_former(
 	struct followed_table *table, struct followed *file, struct followed *original)
 {
-	enum verdict verdict = original ? judge(file, &original->former) : OTHER;
+	enum verdict verdict = original ? compare_to_position(file, &original->former) : OTHER;
 
 	if (verdict == NO_REST || (verdict == REST && original->former_found)) {
-		pass_over(table, file);
+		skip_copy(table, file);
 		return;
 	}
 	if (verdict == REST) {
 		(void)tail_resume(&file->tail, &original->former);
 		original->former_found = true;
 	}
-	release(table, file);
+	release_candidate(table, file);
 }
 
 void copies_begin(struct followed *file)
@@ -264,11 +267,11 @@ void copies_look(struct followed_table *table, struct followed *file, uint64_t n
 	former = find_former_original(table, file, &head);
 	if (!original || (former && compare_age(former, original) < 0)) {
 		file->tail.position.head = head.prints[head.n];
-		look_back(table, file, former);
+		decide_by_former(table, file, former);
 		return;
 	}
 	if (!copies_is_timed(file))
-		give_time(file, now_usec);
+		postpone_decision(file, now_usec);
 	file->original = original;
 }
 
@@ -277,8 +280,8 @@ static int compare_ages(const void *a, const void *b)
 	return compare_age(*(struct followed *const *)a, *(struct followed *const *)b);
 }
 
-/* Those that have changed may have become something else, of which there are copies, too. */
-static void look_at_originals(struct followed_table *table)
+/* Note which of the queued files were truncated: their new content may have copies, too. */
+static void note_truncated(struct followed_table *table)
 {
 	struct followed *file;
 
@@ -305,13 +308,13 @@ int copies_look_at_new(struct followed_table *table, uint64_t now_usec)
 			files[n++] = file;
 	qsort(files, n, sizeof(struct followed *), compare_ages);
 
-	look_at_originals(table);
+	note_truncated(table);
 	for (size_t i = 0; i < n; i++)
 		copies_look(table, files[i], now_usec);
 	return 0;
 }
 
-/* Whether the other one is read, and both begin alike, by a whole fingerprint. */
+/* Whether the other file is being read, and both begin alike, by a whole fingerprint. */
 static bool is_relative(const struct followed *other, const struct head *head)
 {
 	const struct file_position *position = &other->tail.position;
@@ -321,8 +324,8 @@ static bool is_relative(const struct followed *other, const struct head *head)
 	       position->head.hash == head->prints[POSITION_HEAD_MAX].hash;
 }
 
-/* The original is the oldest of those that begin like it, which may be an older copy: one that has
- * all of it tells more. */
+/* `original` is the oldest of the files that begin like the candidate, and may be an older copy. A
+ * file that has all of the candidate is better evidence, and takes its place. */
 static void find_closer_original(struct followed_table *table, struct followed *file, off_t size)
 {
 	struct followed *other;
@@ -337,7 +340,8 @@ static void find_closer_original(struct followed_table *table, struct followed *
 		}
 }
 
-/* The furthest that anything was read that stands in it; NULL = all of it may be news. */
+/* The furthest position up to which the content of the file was read, in any file; NULL = all of it
+ * may be new. */
 static const struct file_position *find_furthest(
 	struct followed_table *table, const struct followed *file)
 {
@@ -352,54 +356,54 @@ static const struct file_position *find_furthest(
 
 		if (is_relative(other, &head) &&
 			(!furthest || position->offset > furthest->offset) &&
-			judge(file, position) == REST)
+			compare_to_position(file, position) == REST)
 			furthest = position;
 	}
 	return furthest;
 }
 
-/* Whether something that was read stands in it, and other things than in the original behind that.
- */
-static bool goes_on(struct followed_table *table, const struct followed *file)
+/* Whether the file has content that was read, and behind it other content than the original. */
+static bool is_continuation(struct followed_table *table, const struct followed *file)
 {
 	return find_furthest(table, file) && !ends_like_original(file, size_of(file));
 }
 
-/* Of those that go on where the original was read to, and whose time is up, the longest: the others
- * stand in it. Were they decided one by one, every generation would take its own time. */
-static struct followed *find_longest_going_on(
+/* The longest of the candidates that continue where the original was read to, and whose time is up.
+ * It contains the others. If each were decided by itself, every generation would take its own
+ * time. */
+static struct followed *find_longest_continuation(
 	struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	struct followed *other, *longest = file;
 
 	TAILQ_FOREACH (other, &table->all, in_all)
 		if (other->original == file->original && other->candidate_usec <= now_usec &&
-			goes_on(table, other) && size_of(other) > size_of(longest))
+			is_continuation(table, other) && size_of(other) > size_of(longest))
 			longest = other;
 	return longest;
 }
 
-/* It has more than its original, or another end: if something that was read stands in it, it goes
- * on from there, and the other copies are copies of it. */
-static void go_on_alone(struct followed_table *table, struct followed *file, uint64_t now_usec)
+/* The candidate has more than its original, or another end. If it contains content that was read,
+ * reading resumes behind that content, and the other copies count as copies of it. */
+static void resume_candidate(struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	const struct followed *original = file->original;
 	struct followed *other;
 
-	if (goes_on(table, file)) {
-		file = find_longest_going_on(table, file, now_usec);
+	if (is_continuation(table, file)) {
+		file = find_longest_continuation(table, file, now_usec);
 		(void)tail_resume(&file->tail, find_furthest(table, file));
 		TAILQ_FOREACH (other, &table->all, in_all) {
 			if (other == file || other->original != original)
 				continue;
 			other->original = file;
-			give_time(other, now_usec);
+			postpone_decision(other, now_usec);
 		}
 	}
-	release(table, file);
+	release_candidate(table, file);
 }
 
-/* Whether the original holds what was not read yet, as far as the suspect goes. */
+/* Whether the original has unread bytes, as far as the candidate reaches. */
 static bool is_original_unread(const struct followed *file, off_t size)
 {
 	off_t original_size = size_of(file->original);
@@ -408,8 +412,8 @@ static bool is_original_unread(const struct followed *file, off_t size)
 	return file->original->tail.position.offset < (uint64_t)common;
 }
 
-/* Whether it is too early: the original was truncated, and that will decide; or it is still being
- * read, or the copy being made. */
+/* Whether it is too early to decide. Either the original was truncated, and handling that will
+ * decide; or the original is still being read; or the copy is still being made. */
 static bool is_undecided(const struct followed *file, int checked, off_t size)
 {
 	return checked != 0 || is_original_unread(file, size) ||
@@ -426,16 +430,17 @@ void copies_decide(struct followed_table *table, struct followed *file, uint64_t
 	if (file->original)
 		r = tail_check(&file->original->tail);
 	if (r < 0)
-		release(table, file);
+		release_candidate(table, file);
 	else if (is_undecided(file, r, size))
-		give_time(file, now_usec);
+		postpone_decision(file, now_usec);
 	else if (!ends_like_original(file, size))
-		go_on_alone(table, file, now_usec);
+		resume_candidate(table, file, now_usec);
 	else
-		(size < POSITION_HEAD_MAX ? release : pass_over)(table, file);
+		(size < POSITION_HEAD_MAX ? release_candidate : skip_copy)(table, file);
 }
 
-/* Whether it is a suspect of what the original was at the mark, not of what it has become. */
+/* Whether the file is a candidate for a copy of the original's content at the position, and not of
+ * its new content. */
 static bool is_affected(const struct followed *file, const struct followed *original,
 	const struct file_position *position)
 {
@@ -447,45 +452,46 @@ static bool is_affected(const struct followed *file, const struct followed *orig
 		       !has_beginning(original, head.bytes, head.n));
 }
 
-static struct followed *find_longest_rest(struct followed_table *table,
+static struct followed *find_longest_unread(struct followed_table *table,
 	const struct followed *original, const struct file_position *position)
 {
-	struct followed *file, *rest = NULL;
+	struct followed *file, *longest = NULL;
 
 	TAILQ_FOREACH (file, &table->all, in_all)
-		if (is_affected(file, original, position) && judge(file, position) == REST &&
-			(!rest || size_of(file) > size_of(rest)))
-			rest = file;
-	return rest;
+		if (is_affected(file, original, position) &&
+			compare_to_position(file, position) == REST &&
+			(!longest || size_of(file) > size_of(longest)))
+			longest = file;
+	return longest;
 }
 
 struct followed *copies_judge(struct followed_table *table, struct followed *original,
 	const struct file_position *position, uint64_t now_usec)
 {
-	struct followed *file, *rest;
+	struct followed *file, *longest;
 
 	TAILQ_FOREACH (file, &table->all, in_all)
 		if (!file->finished && file->candidate_usec > 0 && !file->original)
 			copies_look(table, file, now_usec);
-	rest = find_longest_rest(table, original, position);
+	longest = find_longest_unread(table, original, position);
 	TAILQ_FOREACH (file, &table->all, in_all) {
 		if (!is_affected(file, original, position))
 			continue;
-		if (file != rest && judge(file, position) != OTHER) {
-			pass_over(table, file);
+		if (file != longest && compare_to_position(file, position) != OTHER) {
+			skip_copy(table, file);
 			continue;
 		}
-		if (file == rest)
+		if (file == longest)
 			(void)tail_resume(&file->tail, position);
-		release(table, file);
+		release_candidate(table, file);
 	}
 	original->former = *position;
-	original->former_found = rest != NULL;
-	return rest;
+	original->former_found = longest != NULL;
+	return longest;
 }
 
 void copies_give_way(struct followed_table *table, struct followed *file)
 {
 	followed_unqueue(table, file);
-	pass_over(table, file);
+	skip_copy(table, file);
 }

@@ -1,5 +1,5 @@
-/* A new file that begins like one that is followed may be a copy in the making: it is suspected,
- * and nothing of it is read until that is decided. */
+/* A new file that begins like a followed one may be a copy in the making. It becomes a candidate
+ * (copies.h), and becaused reads no lines of it until that is decided. */
 #include "config.h"
 
 #include "source/files/discover.h"
@@ -19,29 +19,29 @@
 #include "source/files/missing.h"
 #include "source/files/unread.h"
 
-enum { RESERVE_MAX = 32 }; /* descriptors that are left to others */
+enum { RESERVE_MAX = 32 }; /* descriptors that are kept for other uses */
 
 /* --- files that appear --- */
 
-/* Whether it was there when the source was started, and unknown then. If it was there before the
- * last start, too, a glob that leads to it is new, not the file. */
+/* Whether the file existed when the source was started, and was unknown then. If it existed before
+ * the last start, too, a glob that matches it is new, not the file. */
 static bool is_old(const struct files_state *state, const struct followed *file)
 {
 	if (!state->starting)
 		return false;
-	/* Where the start takes its time, files are made meanwhile. */
+	/* If the start takes its time, files are made meanwhile. */
 	if (state->opened && file->born_usec >= state->started)
 		return false;
-	/* The clock may have been set back since: what has the name of a file that was followed
-	 * came after that. */
+	/* The clock may have been set back since. A file with the name of one that was followed
+	 * came after that one. */
 	if (saved_has_path(&state->saved, file->path))
 		return false;
 	return !state->saved.any ||
 	       (file->born_usec > 0 && file->born_usec < state->saved.last_started);
 }
 
-/* Where to begin in a file that nobody knows. */
-static int begin(struct files_state *state, struct followed *file)
+/* Begin a file that is unknown so far. */
+static int begin_new_file(struct files_state *state, struct followed *file)
 {
 	if (is_old(state, file) && state->options->start == FILES_START_END)
 		return tail_seek_end(&file->tail);
@@ -49,8 +49,8 @@ static int begin(struct files_state *state, struct followed *file)
 	return 0;
 }
 
-/* Where to go on in a file whose position was saved. */
-static int go_on(
+/* Resume a file whose position was saved. */
+static int resume_saved_file(
 	struct files_state *state, struct followed *file, const struct source_position *saved)
 {
 	struct text path;
@@ -60,19 +60,19 @@ static int go_on(
 	if (position_parse(saved->position, &position, &path) < 0) {
 		log_warning("source %s: the saved position of '%s' cannot be read, ignoring",
 			state->name, file->path);
-		return begin(state, file);
+		return begin_new_file(state, file);
 	}
 	if (tail_resume(&file->tail, &position) == 0)
 		return followed_was_named(file, path);
-	/* Made since then, it may be another file with the inode of the one that was read, of which
-	 * there are older copies. */
+	/* If the file was made since then, it may be another one with the inode of the file that
+	 * was read. That file may have older copies. */
 	if (file->born_usec > state->saved.last_started)
 		file->since_usec = 0;
 	r = unread_restart(state, file, &position);
 	if (r < 0)
 		return r;
-	/* It was truncated; but under another name it may be another file that has the inode now.
-	 */
+	/* The file was truncated; but under another name it may be another file that has the inode
+	 * now. */
 	if (!text_equal(path, text_of(file->path))) {
 		followed_unqueue(&state->table, file);
 		copies_begin(file);
@@ -80,9 +80,10 @@ static int go_on(
 	return 0;
 }
 
-/* Whether it is the file whose position was saved, truncated perhaps. Under another name, and with
- * other contents, it is another one that has the inode now; so it may be if it was empty. */
-static bool is_that_saved(const struct followed *file, const struct source_position *saved)
+/* Whether this is the file whose position was saved, perhaps truncated. If both name and content
+ * differ, it is another file that has the inode now. If the saved file was empty, another name
+ * alone may mean that, too. */
+static bool is_saved_file(const struct followed *file, const struct source_position *saved)
 {
 	struct text path;
 	struct file_position position;
@@ -95,7 +96,7 @@ static bool is_that_saved(const struct followed *file, const struct source_posit
 	       (position.head.len > 0 && tail_fits(file->tail.fd, &position));
 }
 
-static int take_file(struct files_state *state, int fd, const char *path)
+static int follow_file(struct files_state *state, int fd, const char *path)
 {
 	const struct source_position *saved;
 	struct followed *file = NULL, *old = followed_find_path(&state->table, path);
@@ -110,13 +111,13 @@ static int take_file(struct files_state *state, int fd, const char *path)
 	file->before = old;
 	file->born_usec = file->since_usec = rotation_born_usec(fd);
 	saved = saved_find(&state->saved, text_of(file->stream));
-	if (saved && !is_that_saved(file, saved))
+	if (saved && !is_saved_file(file, saved))
 		saved = NULL;
 	if (!saved && state->only_saved) {
 		files_state_drop(state, file);
 		return 0;
 	}
-	r = saved ? go_on(state, file, saved) : begin(state, file);
+	r = saved ? resume_saved_file(state, file, saved) : begin_new_file(state, file);
 	if (r < 0) {
 		files_state_drop(state, file);
 		return r;
@@ -127,23 +128,23 @@ static int take_file(struct files_state *state, int fd, const char *path)
 	return 0;
 }
 
-static void see_again(struct files_state *state, struct followed *file, const char *path)
+static void update_followed(struct files_state *state, struct followed *file, const char *path)
 {
 	struct stat status;
 
 	if (file->generation == state->generation)
-		return; /* under another name */
+		return; /* found under another name */
 	file->generation = state->generation;
 	file->named = true;
 	file->leave_usec = UINT64_MAX;
 	files_state_watch(state, file);
-	/* It keeps its name as long as that leads to it. */
+	/* The file keeps its name as long as the name leads to it. */
 	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.position.inode ||
 		status.st_dev != file->tail.position.device)
 		(void)followed_rename(file, path);
 }
 
-static void tell_full(struct files_state *state)
+static void report_full(struct files_state *state)
 {
 	if (!state->full && !state->full_said)
 		log_warning("source %s: more than %d files match; the rest is left out",
@@ -151,8 +152,8 @@ static void tell_full(struct files_state *state)
 	state->full = state->full_said = true;
 }
 
-/* Files may need more descriptors than there are, but not all: without the last ones no position
- * could be saved and no sink could connect. */
+/* Files may need more descriptors than there are, but must not use all: without the last ones no
+ * position could be saved and no sink could connect. */
 static int open_within_reserve(const char *path, int *ret_fd)
 {
 	CLEANUP(closep) int fd = -1;
@@ -193,7 +194,7 @@ static void open_file(struct files_state *state, const char *path)
 	}
 	if (complaints_remove(&state->complaints, path))
 		log_notice("source %s: '%s' can be read now", state->name, path);
-	r = take_file(state, fd, path);
+	r = follow_file(state, fd, path);
 	if (io_is_shortage(r)) {
 		files_state_run_short(state, r);
 	} else if (r < 0 && complaints_add(&state->complaints, path)) {
@@ -202,7 +203,7 @@ static void open_file(struct files_state *state, const char *path)
 	}
 }
 
-/* One that cannot be followed is not opened: who writes to a pipe would notice. */
+/* A file that cannot be followed is not opened: the writer of a pipe would notice. */
 static bool is_regular(struct files_state *state, const char *path, const struct stat *status)
 {
 	bool regular = S_ISREG(status->st_mode);
@@ -212,7 +213,7 @@ static bool is_regular(struct files_state *state, const char *path, const struct
 	return regular;
 }
 
-static bool is_saved(const struct files_state *state, const struct stat *status)
+static bool has_saved_position(const struct files_state *state, const struct stat *status)
 {
 	char stream[POSITION_STREAM_SIZE];
 
@@ -222,7 +223,7 @@ static bool is_saved(const struct files_state *state, const struct stat *status)
 	return saved_find(&state->saved, text_of(stream)) != NULL;
 }
 
-static void find_path(const char *path, void *userdata)
+static void discover_path(const char *path, void *userdata)
 {
 	struct files_state *state = userdata;
 	struct followed *file;
@@ -233,20 +234,20 @@ static void find_path(const char *path, void *userdata)
 		return;
 	file = followed_find(&state->table, status.st_dev, status.st_ino);
 	if (file) {
-		see_again(state, file, path);
+		update_followed(state, file, path);
 		return;
 	}
-	if (state->only_saved && !is_saved(state, &status))
+	if (state->only_saved && !has_saved_position(state, &status))
 		return;
 	if (state->table.n >= FILES_MAX)
-		tell_full(state);
+		report_full(state);
 	else
 		open_file(state, path);
 }
 
 /* --- the scan --- */
 
-/* Files that no name leads to any more stay for a while. */
+/* Files that no name leads to any more are kept for a while. */
 static void note_unnamed(struct files_state *state)
 {
 	struct followed *file;
@@ -260,8 +261,8 @@ static void note_unnamed(struct files_state *state)
 	}
 }
 
-/* What cannot be watched is looked at. */
-static void see_watches(struct files_state *state)
+/* Files and directories that cannot be watched are polled. */
+static void check_watches(struct files_state *state)
 {
 	if (state->watch.exhausted && !state->exhausted_said)
 		log_warning("source %s: the kernel has no inotify watches left for this user "
@@ -282,18 +283,19 @@ static void scan(struct files_state *state)
 	state->full = false;
 	state->watch.exhausted = state->watch.blind = false;
 	r = glob_paths(
-		&state->options->paths, &state->watch, find_path, files_state_complain, state);
+		&state->options->paths, &state->watch, discover_path, files_state_complain, state);
 	if (r == 0)
 		r = copies_look_at_new(&state->table, files_state_now());
 	if (r < 0)
 		files_state_run_short(state, r);
-	/* A name that was not looked at may still be there. */
+	/* A name that was not looked at may still exist. */
 	if (!state->only_saved && !state->short_now)
 		note_unnamed(state);
 }
 
-/* First what was read before, wherever it is now, so that nothing of it is taken for new. */
-static void look_at_start(struct files_state *state)
+/* First follow the files that were read before, wherever they are now, so that none of their
+ * content is taken for new. */
+static void scan_at_start(struct files_state *state)
 {
 	state->only_saved = true;
 	scan(state);
@@ -305,8 +307,8 @@ static void look_at_start(struct files_state *state)
 	state->starting = state->short_now;
 }
 
-/* A file may have been put off; it is looked at again with the others. */
-static bool any_put_off(const struct files_state *state)
+/* Whether a file was put off; it is looked at again with the others. */
+static bool has_put_off_files(const struct files_state *state)
 {
 	const struct followed *file;
 
@@ -318,10 +320,10 @@ static bool any_put_off(const struct files_state *state)
 
 void discover_files(struct files_state *state)
 {
-	state->short_now = any_put_off(state);
+	state->short_now = has_put_off_files(state);
 	state->dirty = false;
 	if (state->starting) {
-		look_at_start(state);
+		scan_at_start(state);
 	} else {
 		scan(state);
 		missing_find_all(state);
@@ -332,5 +334,5 @@ void discover_files(struct files_state *state)
 		log_notice("source %s: can look at all files again", state->name);
 		state->short_said = false;
 	}
-	see_watches(state);
+	check_watches(state);
 }

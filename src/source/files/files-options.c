@@ -6,7 +6,7 @@ enum { PATHS_MAX = 256 }; /* globs of one source */
 
 const char *const files_start_names[] = { "end", "beginning", NULL };
 
-/* Globs: where they lie is not where the service happens to run. */
+/* Read the globs. They must not depend on the directory in which the service happens to run. */
 static void read_paths(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {

@@ -1,11 +1,11 @@
-/* What a files source is asked for, and its bounds. */
+/* The options of a files source, and its bounds. */
 #pragma once
 
 #include "base/yaml/schema.h"
 
 enum {
 	FILES_LINE_MAX = 1024 * 1024, /* bytes, line end included; longer lines are cut */
-	FILES_MAX = 8192,             /* files followed at once; more are said and left out */
+	FILES_MAX = 8192,             /* files followed at once; more are reported and left out */
 };
 
 enum files_start {
@@ -18,7 +18,7 @@ extern const char *const files_start_names[];
 
 struct files_options {
 	struct text_list paths; /* glob(7) patterns, absolute */
-	int start; /* enum files_start: of files that are there at the very first start */
+	int start;              /* enum files_start: of files that exist at the very first start */
 };
 
 /* Read the options from the mapping of a files source. */

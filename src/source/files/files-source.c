@@ -1,6 +1,6 @@
-/* Events say where to look, never what has happened: a file is compared with its mark, a directory
- * is scanned anew. A file that no name leads to any more is read to its end all the same, and let
- * go of when it has been quiet for long. */
+/* Events show where to look, never what has happened: a file is compared with its position, a
+ * directory is scanned again. A file that no name leads to any more is read to its end all the
+ * same. It is closed when it has been quiet for long. */
 #include "config.h"
 
 #include "source/files/files-source.h"
@@ -26,8 +26,8 @@
 #include "source/files/unread.h"
 
 enum {
-	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* a file without any name is let go of */
-	TICK_USEC = 10 * 1000,              /* the clock of file systems is behind by that */
+	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* until a file without any name is closed */
+	TICK_USEC = 10 * 1000,              /* the clock of file systems is behind by this much */
 	PULL_MAX = 64,                      /* files looked at in one pull */
 };
 
@@ -55,7 +55,7 @@ static void lower(uint64_t *value, uint64_t other)
 
 /* --- events --- */
 
-static void see_file(struct files_state *state, struct followed *file, bool attributes)
+static void check_file(struct files_state *state, struct followed *file, bool attributes)
 {
 	struct stat status;
 
@@ -70,24 +70,24 @@ static void see_file(struct files_state *state, struct followed *file, bool attr
 		followed_queue(&state->table, file);
 }
 
-/* What has happened is not known: it may be anything, to any of them. */
-static void see_all(struct files_state *state)
+/* Any of the files may have changed, in any way. */
+static void check_all_files(struct files_state *state)
 {
 	struct followed *file;
 
 	TAILQ_FOREACH (file, &state->table.all, in_all)
 		if (!file->finished)
-			see_file(state, file, true);
+			check_file(state, file, true);
 }
 
 /* A new file that does not match may be the copy of one that does. */
-static void see_new_entry(struct files_state *state, const char *path)
+static void hold_new_entry(struct files_state *state, const char *path)
 {
 	if (!glob_is_compressed(path) && copies_find_related(&state->table, path))
 		rotation_hold(&state->rotation, path, files_state_now() + ROTATION_HOLD_USEC);
 }
 
-static void see_directory(struct files_state *state, const struct watch_event *event)
+static void handle_directory_event(struct files_state *state, const struct watch_event *event)
 {
 	const struct watch_directory *directory;
 	size_t at = 0;
@@ -104,29 +104,29 @@ static void see_directory(struct files_state *state, const struct watch_event *e
 			glob_is_relevant(&state->options->paths, path))
 			state->dirty = true;
 		else if (event->appeared)
-			see_new_entry(state, path);
+			hold_new_entry(state, path);
 	}
 }
 
-static void see_event(const struct watch_event *event, void *userdata)
+static void handle_event(const struct watch_event *event, void *userdata)
 {
 	struct files_state *state = userdata;
 	struct followed *file;
 
 	if (event->overflow) {
 		state->dirty = true;
-		see_all(state);
+		check_all_files(state);
 		return;
 	}
 	file = followed_find_watch(&state->table, event->wd);
 	if (file)
-		see_file(state, file, event->attributes);
+		check_file(state, file, event->attributes);
 	else
-		see_directory(state, event);
+		handle_directory_event(state, event);
 }
 
-/* What time brings: last lines that stay without an end, decisions, farewells. */
-static void see_time(struct files_state *state)
+/* Handle what is due: last lines that stay without an end, candidates to decide, files to close. */
+static void handle_timers(struct files_state *state)
 {
 	uint64_t time = files_state_now();
 	struct followed *file;
@@ -144,27 +144,27 @@ static void see_time(struct files_state *state)
 	(void)rotation_expire(&state->rotation, time);
 	if (state->poll_usec <= time) {
 		state->dirty = true;
-		see_all(state);
+		check_all_files(state);
 	}
 }
 
 static int files_process(struct source *source)
 {
 	struct files_source *s = files_of(source);
-	int r = watch_read(&s->state.watch, see_event, &s->state);
+	int r = watch_read(&s->state.watch, handle_event, &s->state);
 
 	if (r < 0)
 		return r;
-	see_time(&s->state);
+	handle_timers(&s->state);
 	if (s->state.dirty)
 		discover_files(&s->state);
 	return 0;
 }
 
-/* A file was truncated: the copies that were made before must be known first. */
-static int see_copies(struct files_source *s)
+/* Discover the copies that were made before a file was truncated. They must be known first. */
+static int discover_copies(struct files_source *s)
 {
-	int r = watch_read(&s->state.watch, see_event, &s->state);
+	int r = watch_read(&s->state.watch, handle_event, &s->state);
 
 	if (r < 0)
 		return r;
@@ -197,7 +197,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 
 /* --- reading --- */
 
-static int give(
+static int return_block(
 	struct files_source *s, struct followed *file, uint64_t n_lines, struct source_item *ret)
 {
 	s->current = file;
@@ -211,7 +211,7 @@ static int give(
 	return 0;
 }
 
-static void tell_broken(struct files_source *s, struct followed *file, int error)
+static void report_broken(struct files_source *s, struct followed *file, int error)
 {
 	s->source.n_damaged++;
 	file->tail.quiet_usec = UINT64_MAX;
@@ -223,11 +223,11 @@ static void tell_broken(struct files_source *s, struct followed *file, int error
 		file->path);
 }
 
-/* A file was truncated. Where it cannot be dealt with, that comes with the next look. */
-static int see_truncated(struct files_source *s, struct followed *file)
+/* Handle a truncated file. If that is not possible now, it is done at the next look. */
+static int handle_truncated(struct files_source *s, struct followed *file)
 {
 	struct file_position position;
-	int r = see_copies(s);
+	int r = discover_copies(s);
 
 	if (r < 0)
 		return r;
@@ -250,17 +250,17 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 		&file->tail, &s->buffer, FILES_LINE_MAX, files_state_now(), &s->block, &n_lines);
 
 	if (r == 0)
-		return give(s, file, n_lines, ret);
+		return return_block(s, file, n_lines, ret);
 	if (r == -ENOMEM)
 		return r;
 	if (r == TAIL_END) {
 		followed_unqueue(&s->state.table, file);
 	} else if (r == TAIL_TRUNCATED) {
-		r = see_truncated(s, file);
+		r = handle_truncated(s, file);
 		if (r < 0)
 			return r;
 	} else if (r < 0) {
-		tell_broken(s, file, r);
+		report_broken(s, file, r);
 	}
 	return SOURCE_SKIPPED;
 }
@@ -330,8 +330,8 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 	s->started_told = true;
 }
 
-/* A suspect has no position yet. Were the start told before, the next start would take it for an
- * old file that a new glob leads to. */
+/* A candidate has no position yet. If the start were visited first, the next start would take the
+ * candidate for an old file that a new glob leads to. */
 static bool has_candidates(const struct files_source *s)
 {
 	const struct followed *file;
@@ -347,7 +347,8 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 	struct files_source *s = files_of(source);
 	struct followed *file, *next;
 
-	/* With the positions of what they became: neither counts without the other. */
+	/* Visit the forgotten streams together with the positions of the files that they became:
+	 * neither counts without the other. */
 	saved_visit_forgotten(&s->state.saved, visit, userdata);
 	if (!s->started_told && !s->state.starting && !has_candidates(s))
 		visit_started(s, visit, userdata);
@@ -355,7 +356,7 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 		struct source_position position = { text_of(file->stream), text_of("") };
 
 		next = TAILQ_NEXT(file, in_all);
-		/* If it is a copy, it will be passed over also the next time. */
+		/* If the candidate is a copy, it will be passed over the next time, too. */
 		if (!file->tail.moved || (file->original && !file->finished))
 			continue;
 		file->tail.moved = false;
@@ -394,7 +395,7 @@ static const struct source_class files_class = {
 	.free = files_free,
 };
 
-static int start(struct files_source *s, const struct source_position *saved, size_t n)
+static int start_source(struct files_source *s, const struct source_position *saved, size_t n)
 {
 	int r = saved_init(&s->state.saved, saved, n);
 
@@ -430,7 +431,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	if (r < 0)
 		return r;
 	source->fd = s->state.watch.fd;
-	r = start(s, saved, n);
+	r = start_source(s, saved, n);
 	if (r < 0)
 		return r;
 	*ret = TAKE(source);

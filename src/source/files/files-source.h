@@ -7,8 +7,8 @@
 struct files_options;
 
 /* Follow the files behind the `n` saved positions, which are read before this returns. `name` and
- * `options` must outlive the source. Nothing that matches is no error: it may come later. Records
- * have MESSAGE, SYSLOG_IDENTIFIER (the file's name up to `.log`), _HOSTNAME and _FILE (its path).
- * Returns 0 or a negative errno. */
+ * `options` must outlive the source. It is no error if nothing matches: files may appear later.
+ * Records have MESSAGE, SYSLOG_IDENTIFIER (the file's name up to `.log`), _HOSTNAME and _FILE (its
+ * path). Returns 0 or a negative errno. */
 int files_source_new(const char *name, const struct files_options *options,
 	const struct source_position *saved, size_t n, struct source **ret);

@@ -1,4 +1,4 @@
-/* Whatever is wrong is said once: files come by the thousand. */
+/* Each problem is reported once, as there may be thousands of files. */
 #include "config.h"
 
 #include "source/files/files-state.h"

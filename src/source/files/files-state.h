@@ -1,5 +1,6 @@
-/* The pursuit of files: those that a files source follows, what it needs to know to find more, and
- * what it has said of them. The modules that find files work on it; reading them is not its. */
+/* The state of a files source: the files that it follows, what it needs to know to find more, and
+ * what it has reported of them. The modules that find files work on this state. Reading the files
+ * is not part of it. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,37 +29,37 @@ struct files_state {
 	struct rotation rotation;
 	struct saved saved;
 	struct complaints complaints;
-	bool starting;       /* not all files that were there at the start have been seen */
-	bool opened;         /* files_source_new is over */
+	bool starting;       /* not all files that existed at the start have been found */
+	bool opened;         /* files_source_new has looked at the files */
 	bool only_saved;     /* this scan takes only what was saved */
 	uint64_t started;    /* this time; CLOCK_REALTIME, microseconds */
 	unsigned generation; /* of the scan */
 	bool dirty;          /* a scan is due */
 	bool full;           /* not all that match are followed */
 	bool full_said, exhausted_said;
-	bool short_now; /* for want of memory or descriptors not all was looked at */
+	bool short_now; /* for want of memory or descriptors not all files were looked at */
 	bool short_said;
 	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
 };
 
-/* The clock of everything here that waits. */
+/* The clock of all deadlines of the files source. */
 static inline uint64_t files_state_now(void)
 {
 	return io_monotonic_usec();
 }
 
-/* Say that `path` cannot be read, once; errno is set. userdata: the pursuit. */
+/* Report that `path` cannot be read, once; errno is set. userdata: the files state. */
 void files_state_complain(const char *path, void *userdata);
 
-/* Not all could be looked at: a negative errno that is a shortage (trouble.h). Not a word of each
- * file: that of the first stands for all. */
+/* Note that not all files could be looked at. error: a negative errno that is a shortage
+ * (complaints.h). Only the first shortage is reported, not one for each file. */
 void files_state_run_short(struct files_state *state, int error);
 
-/* Watch the file, unless it is. Without a watch it is looked at from time to time. */
+/* Watch the file, unless it is watched. A file without a watch is looked at from time to time. */
 void files_state_watch(struct files_state *state, struct followed *file);
 
-/* Let go of the file; its position is still to be forgotten. */
+/* Close the file; its position is still to be forgotten. */
 void files_state_finish(struct files_state *state, struct followed *file);
 
-/* Let go of one that was not begun: its position, if there is one, stays what it was. */
+/* Close a file that was not begun: its position, if there is one, stays as it was. */
 void files_state_drop(struct files_state *state, struct followed *file);

@@ -16,25 +16,25 @@ struct followed {
 	struct tail tail;
 	char *path;                        /* its name, or the last one it had */
 	char *first_path;                  /* the name that it was found by */
-	char stream[POSITION_STREAM_SIZE]; /* what it is called in positions */
+	char stream[POSITION_STREAM_SIZE]; /* its identifier in positions */
 	int wd;                            /* of its watch; -1 = none */
 	unsigned generation;               /* of the scan that found it last */
 	bool named;                        /* a name that matches leads to it */
 	bool gone;                         /* no name at all leads to it */
 	bool ready;                        /* it is in the queue */
-	bool unseen;                       /* a suspect that was not looked at yet */
-	bool truncated;                    /* it is not what its mark says, as far as is known */
-	bool put_off;                      /* that it was truncated could not be dealt with yet */
+	bool unseen;                       /* a candidate that was not looked at yet */
+	bool truncated;                    /* it does not match its position, as far as is known */
+	bool put_off;                      /* its truncation could not be handled yet */
 	bool finished;               /* it is closed, and only its position is to be forgotten */
-	uint64_t leave_usec;         /* not named and quiet: when to let go; CLOCK_MONOTONIC */
+	uint64_t leave_usec;         /* not named and quiet: when to close it; CLOCK_MONOTONIC */
 	uint64_t candidate_usec;     /* it may be a copy: when to decide; 0 = it is none */
-	off_t candidate_size;        /* of it, when the time began */
-	struct followed *original;   /* of which it may be a copy; NULL while it is empty */
-	struct followed *before;     /* what must be read to its end first */
+	off_t candidate_size;        /* its size when the time began */
+	struct followed *original;   /* the file that it may be a copy of; NULL while it is empty */
+	struct followed *before;     /* the file that must be read to its end first */
 	uint64_t born_usec;          /* by its file system's clock; 0 = unknown */
 	uint64_t since_usec;         /* no copy of it is older, by that clock */
-	struct file_position former; /* of what it was before it was truncated */
-	bool former_found;           /* and the rest of that */
+	struct file_position former; /* of its content before it was truncated */
+	bool former_found;           /* the unread rest of that content was found */
 	LIST_ENTRY(followed) by_inode;
 	LIST_ENTRY(followed) by_watch;
 	TAILQ_ENTRY(followed) in_all;
@@ -57,32 +57,33 @@ void followed_init(struct followed_table *table);
 /* Free all, their tails too. */
 void followed_done(struct followed_table *table);
 
-/* Add a file behind `fd`, which becomes its own on success. Returns 0 or a negative errno. */
+/* Add the file behind `fd`, which the file owns on success. Returns 0 or a negative errno. */
 int followed_add(struct followed_table *table, int fd, const char *path, struct followed **ret);
 
-/* Tell by which watch it is known. */
+/* Set the watch by which the file is found. */
 void followed_set_watch(struct followed_table *table, struct followed *file, int wd);
 
-/* Give it another name. Returns 0 or -ENOMEM, which leaves the old one. */
+/* Set another name. Returns 0 or -ENOMEM; then the old name stays. */
 int followed_rename(struct followed *file, const char *path);
 
-/* The name that the file was found by, in an earlier life. Returns 0 or -ENOMEM. */
+/* Set the name that the file was found by, in an earlier run. Returns 0 or -ENOMEM. */
 int followed_was_named(struct followed *file, struct text path);
 
-/* The file that is not finished with this identity or watch, or under this name; NULL = none. */
+/* The file with this identity, watch or name that is not finished; NULL = none. */
 struct followed *followed_find(const struct followed_table *table, dev_t device, ino_t inode);
 struct followed *followed_find_watch(struct followed_table *table, int wd);
 struct followed *followed_find_path(struct followed_table *table, const char *path);
 
-/* Put it at the end of the queue; take it out. */
+/* Put the file at the end of the queue; take it out. */
 void followed_queue(struct followed_table *table, struct followed *file);
 void followed_unqueue(struct followed_table *table, struct followed *file);
 
-/* Close it; its position is still to be forgotten. */
+/* Close the file; its position is still to be forgotten. */
 void followed_finish(struct followed_table *table, struct followed *file);
 
-/* Free one that is finished. */
+/* Free a finished file. */
 void followed_free(struct followed_table *table, struct followed *file);
 
-/* What the program is called that writes the file: its name without directory and up to `.log`. */
+/* The identifier of the program that writes the file: the file's name without directory and up to
+ * `.log`. */
 struct text followed_identifier(const char *path);

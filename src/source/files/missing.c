@@ -16,8 +16,8 @@
 #include "source/files/files-state.h"
 #include "source/files/unread.h"
 
-/* Renamed while nobody looked, or copied. */
-static int open_lost(struct files_state *state, const char *path,
+/* Open a file that was renamed while it was not watched, or a copy of it. */
+static int open_missing(struct files_state *state, const char *path,
 	const struct file_position *position, int *ret_fd)
 {
 	int r = rotation_find_renamed(path, position, ret_fd);
@@ -40,26 +40,26 @@ static int open_lost(struct files_state *state, const char *path,
 	return r;
 }
 
-/* Of a file that was empty nothing but the inode is known: it may be another file that has it now,
- * a copy even. */
-static void doubt(struct files_state *state, struct followed *file)
+/* Only the inode is known of a file that was empty. Another file may have the inode now, even a
+ * copy, so the file becomes a candidate. */
+static void make_candidate(struct files_state *state, struct followed *file)
 {
 	followed_unqueue(&state->table, file);
 	copies_begin(file);
 	state->dirty = true;
 }
 
-/* Whether the one that has the inode is the file of the mark, which may have been truncated, and
- * not another one that got the inode since. */
+/* Whether the file that has the inode is the file of the position, perhaps truncated, and not
+ * another file that got the inode since. */
 static bool is_same_file(
 	const struct followed *holder, const struct file_position *position, struct text path)
 {
 	return text_equal(path, text_of(holder->path)) || tail_fits(holder->tail.fd, position);
 }
 
-/* Go on in a file that was followed and that no name leads to any more. Returns 0 when it is known
- * what has become of it, or a negative errno. */
-static int find_lost(struct files_state *state, const struct source_position *saved)
+/* Resume a file that was followed and that no name leads to any more. Returns 0 when it is known
+ * what became of the file, or a negative errno. */
+static int find_missing(struct files_state *state, const struct source_position *saved)
 {
 	struct followed *file = NULL, *holder;
 	struct text text;
@@ -75,15 +75,15 @@ static int find_lost(struct files_state *state, const struct source_position *sa
 	if (holder && is_same_file(holder, &position, text))
 		return 0;
 	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
-	r = glob_matches(&state->options->paths, path) ? open_lost(state, path, &position, &fd)
+	r = glob_matches(&state->options->paths, path) ? open_missing(state, path, &position, &fd)
 						       : -ENOENT;
 	if (r == 0)
 		r = unread_follow(state, fd, path, &position, &file);
 	if (r == 0 && position.head.len == 0)
-		doubt(state, file);
+		make_candidate(state, file);
 	if (io_is_shortage(r) || r == -EACCES)
 		return r;
-	/* A copy has a name of its own; so has the same file, when its device was renumbered. */
+	/* A copy has a stream of its own; so has the same file, if its device was renumbered. */
 	if (!holder && (!file || !text_equal(saved->stream, text_of(file->stream))))
 		saved_forget(&state->saved, saved->stream);
 	return 0;
@@ -99,20 +99,21 @@ static bool is_of_empty_file(const struct source_position *saved)
 	       position.head.len == 0;
 }
 
-static void settle(struct files_state *state, size_t i)
+static void settle_position(struct files_state *state, size_t i)
 {
 	struct saved *saved = &state->saved;
 	int r = 0;
 
 	if (saved->sorted[i].stream.len > 0)
-		r = find_lost(state, &saved->sorted[i]);
+		r = find_missing(state, &saved->sorted[i]);
 	if (io_is_shortage(r))
 		files_state_run_short(state, r);
 	saved->settled[i] = r == 0;
 	saved->n_unsettled -= r == 0;
 }
 
-/* Those of which more is known come first: what is theirs is not taken for another's. */
+/* Files of which more than the inode is known come first, so that their content is not taken for
+ * that of another file. */
 void missing_find_all(struct files_state *state)
 {
 	const struct saved *saved = &state->saved;
@@ -120,5 +121,5 @@ void missing_find_all(struct files_state *state)
 	for (int empty = 0; empty <= 1; empty++)
 		for (size_t i = 0; i < saved->n; i++)
 			if (!saved->settled[i] && is_of_empty_file(&saved->sorted[i]) == empty)
-				settle(state, i);
+				settle_position(state, i);
 }

@@ -1,4 +1,4 @@
-/* Numbers are hexadecimal but for the offset, which people may want to look at. */
+/* Numbers are hexadecimal except for the offset, which people may want to look at. */
 #include "config.h"
 
 #include "source/files/position.h"
@@ -108,7 +108,7 @@ static int stream(struct text text, char *out)
 	return r;
 }
 
-/* One of a file that has begun anew says nothing of the other. */
+/* If a file was begun anew, the positions before and after that have no order. */
 static bool is_later(struct text a, struct text b)
 {
 	struct file_position left, right;

@@ -1,6 +1,6 @@
-/* A mark: which file it is, and up to where it has been read. The identity is device, inode and a
- * fingerprint of the file's beginning; the bytes before the offset have a fingerprint too, by which
- * a copy of the file is known for one. As text it is the position of a files source:
+/* A position in a file: which file it is, and up to where it was read. The identity is device,
+ * inode and a fingerprint of the file's beginning. The bytes before the offset have a fingerprint
+ * too, by which a copy of the file is recognized. As text it is the position of a files source:
  * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`. */
 #pragma once
 
@@ -20,7 +20,7 @@ enum {
 	POSITION_STREAM_SIZE = SOURCE_STREAM_SIZE,
 };
 
-/* What the position of the source itself begins with: when it was started follows. */
+/* The beginning of the position of the source itself; the time at which it was started follows. */
 #define POSITION_STARTED "started "
 
 struct fingerprint {
@@ -42,18 +42,18 @@ struct fingerprint fingerprint_of(const char *data, size_t len);
 /* The fingerprints of the first 0, 1, …, `len` bytes. */
 void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret);
 
-/* Whether `data` begins with what the fingerprint was made of. */
+/* Whether `data` begins with the bytes that the fingerprint was made of. */
 bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len);
 
-/* Write the text of a mark, of at most MARK_SIZE bytes; control characters of the path become `?`.
- * Returns its length. */
+/* Write the text of a position, of at most POSITION_SIZE bytes; control characters of the path
+ * become `?`. Returns its length. */
 size_t position_print(const struct file_position *position, const char *path, char *out);
 
-/* Read the text of a mark; `ret_path` points into it. Returns 0 or -EINVAL. */
+/* Read the text of a position; `ret_path` points into it. Returns 0 or -EINVAL. */
 int position_parse(struct text text, struct file_position *ret, struct text *ret_path);
 
-/* Write the word for the file in source_position.stream: MARK_STREAM_SIZE bytes. */
+/* Write the identifier of the file in source_position.stream: POSITION_STREAM_SIZE bytes. */
 void position_print_stream(const struct file_position *position, char *out);
 
-/* The positions of a files source are marks, but for its own, which has no order. */
+/* The order of the positions of a files source. The source's own position has no order. */
 extern const struct source_order position_order;

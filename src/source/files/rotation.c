@@ -1,4 +1,4 @@
-/* Names are no help: logrotate alone can call the old file in a dozen ways. */
+/* The search does not go by names: logrotate alone can name the old file in a dozen ways. */
 #include "config.h"
 
 #include "source/files/rotation.h"
@@ -69,8 +69,8 @@ int rotation_open(const char *path, int *ret_fd)
 	return open_regular(AT_FDCWD, path, ret_fd);
 }
 
-/* logrotate makes a file first and sets its mode a moment later: it is looked at again before
- * anybody complains. */
+/* logrotate makes a file first and sets its mode a moment later, so the file is looked at again
+ * before an error is reported. */
 bool rotation_is_young(const char *path)
 {
 	struct stat status;
@@ -82,7 +82,7 @@ bool rotation_is_young(const char *path)
 
 /* --- files that are held --- */
 
-static void let_go(struct rotation *rotation, size_t i)
+static void close_held(struct rotation *rotation, size_t i)
 {
 	(void)close_fd(rotation->held[i].fd);
 	rotation->n--;
@@ -97,21 +97,21 @@ void rotation_hold(struct rotation *rotation, const char *path, uint64_t until_u
 	if (rotation_open(path, &fd) < 0)
 		return;
 	if (rotation->n == ROTATION_HELD_MAX)
-		let_go(rotation, 0);
+		close_held(rotation, 0);
 	rotation->held[rotation->n++] = (struct rotation_held){ fd, until_usec };
 }
 
 uint64_t rotation_expire(struct rotation *rotation, uint64_t now_usec)
 {
 	while (rotation->n > 0 && rotation->held[0].until_usec <= now_usec)
-		let_go(rotation, 0);
+		close_held(rotation, 0);
 	return rotation->n > 0 ? rotation->held[0].until_usec : UINT64_MAX;
 }
 
 void rotation_done(struct rotation *rotation)
 {
 	while (rotation->n > 0)
-		let_go(rotation, rotation->n - 1);
+		close_held(rotation, rotation->n - 1);
 }
 
 /* --- the search --- */
@@ -129,12 +129,12 @@ uint64_t rotation_born_usec(int fd)
 struct rotation_search {
 	const struct file_position *position;
 	const struct followed_table *table;
-	uint64_t since_usec; /* 0 = whenever */
+	uint64_t since_usec; /* 0 = any time */
 	bool renamed;        /* the file itself is looked for, not a copy */
-	int fd;              /* of the best that was found; -1 = none */
-	uint64_t born_usec;  /* of that */
-	off_t size;          /* of that */
-	int error;           /* why not all could be looked at; 0 = all were */
+	int fd;              /* of the best file so far; -1 = none */
+	uint64_t born_usec;  /* of the best */
+	off_t size;          /* of the best */
+	int error;           /* why not all files could be looked at; 0 = all were */
 };
 
 static void note_error(struct rotation_search *search, int error)
@@ -143,8 +143,8 @@ static void note_error(struct rotation_search *search, int error)
 		search->error = error;
 }
 
-/* The number of a device may change when the machine starts anew, so it is not compared if there is
- * something better. */
+/* The number of a device may change when the machine is restarted, so it is compared only if no
+ * better evidence is known. */
 static bool is_renamed(int fd, const struct file_position *position)
 {
 	struct stat status;
@@ -154,7 +154,7 @@ static bool is_renamed(int fd, const struct file_position *position)
 	       tail_fits(fd, position);
 }
 
-/* Without any bytes that are known nothing proves that it is a copy. */
+/* If no bytes are known, nothing proves that a file is a copy. */
 static bool is_copy(int fd, const struct file_position *position)
 {
 	struct stat status;
@@ -171,8 +171,9 @@ static bool is_better(const struct rotation_search *search, uint64_t born_usec, 
 	return size > search->size;
 }
 
-/* Several may fit where few bytes were read: older copies begin the same. The newest is it. */
-static void consider(struct rotation_search *search, int fd)
+/* Several files may fit where few bytes were read: older copies begin the same. The newest is the
+ * one. */
+static void consider_file(struct rotation_search *search, int fd)
 {
 	uint64_t born_usec = rotation_born_usec(fd);
 	struct stat status;
@@ -195,8 +196,8 @@ static void consider(struct rotation_search *search, int fd)
 	search->size = status.st_size;
 }
 
-/* Whether it is worth opening. What is followed is no copy that nobody knows. */
-static bool is_candidate(const struct rotation_search *search, dev_t device, ino_t inode)
+/* Whether the file is worth opening. A copy that is followed is known already. */
+static bool is_worth_opening(const struct rotation_search *search, dev_t device, ino_t inode)
 {
 	if (search->renamed)
 		return inode == search->position->inode;
@@ -217,17 +218,18 @@ static void search_directory(struct rotation_search *search, const char *path)
 		CLEANUP(closep) int fd = -1;
 		int r;
 
-		if (!is_candidate(search, status.st_dev, entry->d_ino))
+		if (!is_worth_opening(search, status.st_dev, entry->d_ino))
 			continue;
 		r = open_regular(dirfd(directory), entry->d_name, &fd);
 		if (r == 0)
-			consider(search, fd);
+			consider_file(search, fd);
 		else
 			note_error(search, r);
 	}
 }
 
-/* In the directory of the name, and where a symbolic link of that name leads. */
+/* Search the directory of the name, and the directories that a symbolic link of that name leads
+ * to. */
 static void search_directories(struct rotation_search *search, const char *path)
 {
 	char at[PATH_MAX], directory[PATH_MAX];
@@ -244,7 +246,7 @@ static void search_directories(struct rotation_search *search, const char *path)
 	}
 }
 
-/* One that was found may not be the best where not all could be looked at. */
+/* If not all files could be looked at, the one that was found may not be the best. */
 static int end_search(struct rotation_search *search, int *ret_fd)
 {
 	if (search->error < 0) {
@@ -275,7 +277,7 @@ int rotation_find_copy(const struct rotation *rotation, const struct followed_ta
 	if (position->head.len == 0)
 		return -ENOENT;
 	for (size_t i = 0; i < rotation->n; i++)
-		consider(&search, rotation->held[i].fd);
+		consider_file(&search, rotation->held[i].fd);
 	if (search.fd < 0)
 		search_directories(&search, path);
 	return end_search(&search, ret_fd);

@@ -1,6 +1,6 @@
-/* Where the rest of a file went that was rotated: renamed, or copied and truncated. The search is
- * by identity, in the directory of the file; new files in it are held open for a while, because a
- * copy may be compressed and removed before the truncation is seen. */
+/* Finds the rest of a file that was rotated: renamed, or copied and truncated. The search is by
+ * identity, in the directory of the file. New files there are held open for a while, because a copy
+ * may be compressed and removed before the truncation is noticed. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,28 +29,31 @@ struct rotation {
  * regular file, -EMEDIUMTYPE for a compressed one. */
 int rotation_open(const char *path, int *ret_fd);
 
-/* Whether the file was made or changed a moment ago, so that whoever did may not be done. */
+/* Whether the file was made or changed a moment ago, so that the program that did so may not be
+ * done. */
 bool rotation_is_young(const char *path);
 
-/* Hold the file at `path` open until `until_usec`; the oldest one gives way. */
+/* Hold the file at `path` open until `until_usec`. If there is no room, the oldest one is
+ * closed. */
 void rotation_hold(struct rotation *rotation, const char *path, uint64_t until_usec);
 
-/* Let go of what was held long enough. Returns when to call again; UINT64_MAX = never. */
+/* Close the files that were held long enough. Returns when to call again; UINT64_MAX = never. */
 uint64_t rotation_expire(struct rotation *rotation, uint64_t now_usec);
 
-/* Let go of all. */
+/* Close all. */
 void rotation_done(struct rotation *rotation);
 
 /* When the file was made, by the clock of its file system: microseconds; 0 = unknown. */
 uint64_t rotation_born_usec(int fd);
 
-/* Find the file of the mark in the directory of `path`, wherever it was renamed to. Returns 0 with
- * a descriptor, -ENOENT, -EACCES for one that may be it and may not be read, or a shortage
- * (trouble.h): then nothing is known. */
+/* Find the file of the position in the directory of `path`, wherever it was renamed to. Returns 0
+ * with a descriptor, -ENOENT, -EACCES for a file that may be the one and may not be read, or a
+ * shortage (complaints.h): then nothing is known. */
 int rotation_find_renamed(const char *path, const struct file_position *position, int *ret_fd);
 
-/* Find a copy of the file of the mark among those held and in the directory of `path`: another file
- * that is not followed, made since then, with the same beginning and the same bytes before the
- * offset; of several the newest. Returns 0 with a descriptor, -ENOENT, or a shortage. */
+/* Find a copy of the file of the position among the files held and in the directory of `path`. A
+ * copy is another file that is not followed, made since `since_usec`, with the same beginning and
+ * the same bytes before the offset. Of several copies the newest is found. Returns 0 with a
+ * descriptor, -ENOENT, or a shortage. */
 int rotation_find_copy(const struct rotation *rotation, const struct followed_table *table,
 	const char *path, const struct file_position *position, uint64_t since_usec, int *ret_fd);

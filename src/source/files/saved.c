@@ -128,7 +128,8 @@ const struct source_position *saved_find(const struct saved *saved, struct text 
 	return bsearch(&stream, saved->sorted, saved->n, sizeof(*saved->sorted), compare_stream);
 }
 
-/* In a position a path may be shortened and masked, so it is compared as one that went through. */
+/* A path in a position may be shortened and masked, so `path` is printed and parsed as a position
+ * before it is compared. */
 bool saved_has_path(const struct saved *saved, const char *path)
 {
 	char text[POSITION_SIZE];

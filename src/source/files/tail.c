@@ -1,11 +1,11 @@
-/* What is not a whole line stays in the file and is read again when there is more: a thousand files
- * need no more memory than one. After each read the beginning of the file and the bytes before the
- * offset are compared with their fingerprints, because a file that was truncated may have grown
- * past the offset before anybody looked.
+/* A line that is not whole stays in the file and is read again when there is more: a thousand files
+ * need no more memory than one. After each read, the beginning of the file and the bytes before the
+ * offset are compared with their fingerprints. This detects a truncated file that has grown past
+ * the offset before becaused looked at it.
  *
- * What a mark says of the bytes before its offset must not depend on where the block began: a line
- * that is read a second time, in other blocks, is known by it. So each block is read with as many
- * bytes in front of it as a mark wants. */
+ * The fingerprint of the bytes before the offset must not depend on where the block began: a line
+ * that is read a second time, in other blocks, is recognized by it. So each block is read with as
+ * many bytes in front of it as a position needs. */
 #include "config.h"
 
 #include "source/files/tail.h"
@@ -58,7 +58,8 @@ void tail_done(struct tail *tail)
 	tail->fd = close_fd(tail->fd);
 }
 
-/* Whether the file is still the one of the mark. Its head is taken anew when it has grown. */
+/* Whether the file is still the one of the position. The fingerprint of its head is made anew when
+ * the file has grown. */
 static int compare(struct tail *tail, struct file_position *position)
 {
 	char head[POSITION_HEAD_MAX], bytes[POSITION_TAIL_MAX];
@@ -115,7 +116,8 @@ void tail_restart(struct tail *tail)
 	tail->moved = true;
 }
 
-/* The bytes before the offset must be known: they tell a copy from another file. */
+/* Move to the position. The bytes before the offset must be known: they distinguish a copy from
+ * another file. */
 static int seek(struct tail *tail, struct file_position *position)
 {
 	char bytes[POSITION_TAIL_MAX];
@@ -151,7 +153,7 @@ int tail_seek_end(struct tail *tail)
 	if (r < 0)
 		return r;
 	lf = n > 0 ? memrchr(bytes, '\n', n) : NULL;
-	/* In a line that is longer than this, its rest is passed over. */
+	/* If the line is longer than this, its rest is passed over. */
 	position.skipping = !lf && position.offset > 0;
 	if (lf)
 		position.offset += (size_t)(lf - bytes) + 1;
@@ -198,7 +200,7 @@ static uint64_t count_lines(const char *data, size_t len)
 	return n + (data < end);
 }
 
-/* How many bytes before the offset a mark knows. */
+/* How many bytes before the offset the fingerprint in a position covers. */
 static size_t size_before(uint64_t offset)
 {
 	return offset < POSITION_TAIL_MAX ? (size_t)offset : POSITION_TAIL_MAX;
@@ -217,7 +219,7 @@ struct file_position tail_position_behind(
 	return position;
 }
 
-static int give(struct tail *tail, const char *data, size_t len, bool continues,
+static int return_block(struct tail *tail, const char *data, size_t len, bool continues,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
 	*ret = (struct source_block){
@@ -234,7 +236,7 @@ static int give(struct tail *tail, const char *data, size_t len, bool continues,
 }
 
 /* Pass over the rest of an overlong line. */
-static int skip(struct tail *tail, const char *data, size_t len)
+static int skip_line(struct tail *tail, const char *data, size_t len)
 {
 	const char *lf = memchr(data, '\n', len);
 	size_t passed = lf ? (size_t)(lf - data) + 1 : len, n;
@@ -247,12 +249,12 @@ static int skip(struct tail *tail, const char *data, size_t len)
 	return TAIL_SKIPPED;
 }
 
-/* The end of the file inside a line: it may still grow. */
+/* The file ends inside a line, which may still grow. */
 static int wait_for_line(struct tail *tail, const char *data, size_t len, uint64_t now_usec,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
 	if (len > 0 && len == tail->partial && now_usec >= tail->quiet_usec)
-		return give(tail, data, len, false, ret, ret_n_lines);
+		return return_block(tail, data, len, false, ret, ret_n_lines);
 	if (len != tail->partial)
 		tail->quiet_usec = len > 0 ? now_usec + TAIL_QUIET_USEC : UINT64_MAX;
 	tail->partial = len;
@@ -305,7 +307,7 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 		r = fill(tail, buffer, before, max, &whole);
 	if (r < 0)
 		return r;
-	/* Only now, so that it goes for what was read, too. */
+	/* The check comes last, so that it covers what was read, too. */
 	r = tail_check(tail);
 	if (r != 0)
 		return r;
@@ -315,10 +317,10 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 	data = buffer->data + before;
 	len = buffer->len - before;
 	if (tail->position.skipping)
-		return skip(tail, data, len);
+		return skip_line(tail, data, len);
 	if (whole > 0)
-		return give(tail, data, whole, false, ret, ret_n_lines);
+		return return_block(tail, data, whole, false, ret, ret_n_lines);
 	if (len == line_max)
-		return give(tail, data, len, true, ret, ret_n_lines);
+		return return_block(tail, data, len, true, ret, ret_n_lines);
 	return wait_for_line(tail, data, len, now_usec, ret, ret_n_lines);
 }

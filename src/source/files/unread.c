@@ -1,5 +1,5 @@
-/* logrotate's copytruncate copies a file and then empties it. What had not been read by then stands
- * in the copy, so the copy is looked for by its content. */
+/* logrotate's copytruncate copies a file and then empties it. Lines that were not read by then are
+ * in the copy, so becaused looks for the copy by its content. */
 #include "config.h"
 
 #include "source/files/unread.h"
@@ -56,9 +56,10 @@ static uint64_t size_of(int fd)
 	return fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-/* Find the rest of a file that was truncated at the mark, in the longest copy; NULL = there is none
- * to be found. Returns 0 or a shortage, of descriptors before anything is decided. */
-static int find_rest(struct files_state *state, struct followed *file,
+/* Find the unread rest of a file that was truncated at the position, in the longest copy; NULL =
+ * there is none to be found. Returns 0 or a shortage; a shortage of descriptors is returned before
+ * anything is decided. */
+static int find_unread(struct files_state *state, struct followed *file,
 	const struct file_position *position, struct followed **ret)
 {
 	CLEANUP(closep) int fd = -1;
@@ -85,9 +86,9 @@ static int find_rest(struct files_state *state, struct followed *file,
 int unread_restart(
 	struct files_state *state, struct followed *file, const struct file_position *position)
 {
-	struct followed *rest = NULL;
+	struct followed *copy = NULL;
 	struct stat status;
-	int r = find_rest(state, file, position, &rest);
+	int r = find_unread(state, file, position, &copy);
 
 	if (r < 0)
 		return r;
@@ -97,7 +98,7 @@ int unread_restart(
 	if (fstat(file->tail.fd, &status) == 0)
 		file->since_usec = (uint64_t)status.st_mtim.tv_sec * 1000000 +
 				   (uint64_t)status.st_mtim.tv_nsec / 1000;
-	file->before = rest;
+	file->before = copy;
 	file->put_off = false;
 	followed_queue(&state->table, file);
 	return 0;

@@ -8,12 +8,12 @@
 int boot_find(sd_id128_t *ret)
 {
 	int r = sd_id128_get_boot(ret);
-	const char *told;
+	const char *value;
 
 	if (r >= 0)
 		return 0;
-	told = getenv("BECAUSED_BOOT_ID");
-	if (!told || sd_id128_from_string(told, ret) < 0)
+	value = getenv("BECAUSED_BOOT_ID");
+	if (!value || sd_id128_from_string(value, ret) < 0)
 		return r;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* What a journal source is asked for, and its bounds. */
+/* The options of a journal source, and its bounds. */
 #pragma once
 
 #include "base/yaml/schema.h"
@@ -6,7 +6,7 @@
 /* Every local user can write entries of hundreds of megabytes. */
 enum {
 	/* MESSAGE is cut at this many bytes. Another field is left out if NAME=value is longer than
-	 * MESSAGE= and that. */
+	 * MESSAGE= and this bound together. */
 	JOURNAL_VALUE_MAX = 1024 * 1024,
 	/* Bytes of the names and values of an entry; a field past it is left out. A message may
 	 * exceed it by 2 * JOURNAL_VALUE_MAX. */
@@ -28,10 +28,10 @@ enum journal_start {
 /* "end", "beginning", NULL. */
 extern const char *const journal_start_names[];
 
-/* What to do when the journal does not lead on from the position: everything in it lies before it,
- * because the clock was set back, or because this is another journal. Where it does lead on, and
- * the entries right behind the position are gone, reading always goes on with the oldest that is
- * there. */
+/* What to do when the journal does not continue from the position. All its entries then lie before
+ * the position, because the clock was set back, or because this is another journal. Where the
+ * journal does continue, and the entries right behind the position are gone, reading always resumes
+ * with the oldest entry left. */
 enum journal_lost {
 	JOURNAL_LOST_NEAREST, /* with what the journal has of this boot; all, if another journal */
 	JOURNAL_LOST_BEGINNING, /* with the oldest entry there is */
@@ -47,7 +47,7 @@ struct journal_options {
 	struct text namespace;        /* journal namespace; empty = the default one */
 	struct text directory;        /* read this directory, not the system's journal */
 	int start;                    /* enum journal_start, when there is no position */
-	int lost;                     /* enum journal_lost, when the position leads nowhere */
+	int lost;                     /* enum journal_lost, when the journal does not continue */
 };
 
 /* Read the options from the mapping of a journal source. */

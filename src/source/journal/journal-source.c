@@ -1,4 +1,5 @@
-/* What an entry says, and whether it is wanted; which entry is next is the reader's business. */
+/* This file reads the fields of an entry and decides whether the entry is wanted. The reader
+ * decides which entry is next. */
 #include "config.h"
 
 #include "source/journal/journal-source.h"
@@ -21,7 +22,7 @@
 #include "source/journal/journal-options.h"
 #include "source/journal/reader.h"
 
-/* The field of journald's note with how many messages its rate limit has dropped. */
+/* The field in journald's note with the number of messages that its rate limit has dropped. */
 static const char DROPPED[] = "N_DROPPED=";
 
 /* The position of a source that has started and seen nothing yet, in place of a cursor. */
@@ -33,10 +34,10 @@ struct journal_source {
 	struct source_probe probe;
 	struct record record;
 	struct own own;
-	bool note;           /* the current entry may be journald's on what it has dropped */
+	bool note;           /* the current entry may be journald's note on dropped messages */
 	bool cut;            /* a field of the current entry was cut or left out */
 	bool large;          /* since the journal was opened, a field exceeded JOURNAL_LARGE */
-	bool from_beginning; /* nothing was there at the start: everything is new */
+	bool from_beginning; /* no entry came before the start: everything is new */
 };
 
 static struct journal_source *journal_of(struct source *source)
@@ -65,8 +66,8 @@ static struct text cut_field(struct text field)
 	return text_make(field.data, is_message(field) ? max : 0);
 }
 
-/* Look at the fields of the current entry until one is wanted. */
-static int entry_is_wanted(struct journal_source *s, bool *ret)
+/* Probe the fields of the current entry until one is wanted. */
+static int probe_entry(struct journal_source *s, bool *ret)
 {
 	const void *data;
 	size_t len;
@@ -120,7 +121,7 @@ static int copy_field(struct journal_source *s, struct text field)
 	return r == -E2BIG ? 0 : r;
 }
 
-/* "Everything pulled up to here"; -ENODATA when that is nothing. */
+/* The position up to which everything was pulled; -ENODATA when there is none. */
 static int find_position(const struct journal_source *s, struct text *ret)
 {
 	if (!s->reader.stand && !s->from_beginning)
@@ -156,8 +157,9 @@ static int copy_entry(struct journal_source *s)
 	return 0;
 }
 
-/* journald's own word on what its rate limit has dropped; anybody may write such fields, but not in
- * journald's name. Of our own output the sink knows better. */
+/* The number of messages that journald's rate limit has dropped, from journald's own note. Any
+ * client may write such fields, but not in journald's name. A note about our own unit counts as 0:
+ * the sink itself finds out what became of that output. */
 static uint64_t count_dropped(struct journal_source *s)
 {
 	struct text unit;
@@ -173,9 +175,9 @@ static uint64_t count_dropped(struct journal_source *s)
 	return n;
 }
 
-/* Returns 0 when it is done with the note, SOURCE_SKIPPED if the entries before it come first, or a
- * negative errno. */
-static int take_note(struct journal_source *s)
+/* Count the messages of a note. Returns 0 when that is done, SOURCE_SKIPPED if the entries before
+ * the note come first, or a negative errno. */
+static int count_note(struct journal_source *s)
 {
 	uint64_t n = count_dropped(s);
 	int r;
@@ -206,10 +208,10 @@ static int count_cut(struct journal_source *s)
 static int look_at_entry(struct journal_source *s)
 {
 	bool wanted;
-	int r = entry_is_wanted(s, &wanted);
+	int r = probe_entry(s, &wanted);
 
 	if (r == 0 && s->note)
-		r = take_note(s);
+		r = count_note(s);
 	if (r == 0 && (!wanted || own_is_becaused(&s->own, fields_find, s->reader.journal)))
 		r = s->cut ? count_cut(s) : SOURCE_SKIPPED;
 	if (r == SOURCE_SKIPPED)

@@ -10,7 +10,7 @@
 #include "journal/handle.h"
 #include "source/journal/journal-options.h"
 
-/* Whether the name says its type; `platform-1.2` does not. */
+/* Whether the name ends with the type of a unit; `platform-1.2` does not. */
 static bool has_unit_suffix(struct text unit)
 {
 	static const char *const suffixes[] = { ".service", ".socket", ".scope", ".slice", ".mount",
@@ -41,7 +41,7 @@ static int add_matches(sd_journal *journal, const char *field, const struct text
 	return 0;
 }
 
-/* What journald itself says of the units: how many of their messages it has dropped. */
+/* Match journald's own notes about the units: how many of their messages it has dropped. */
 static int add_notes(sd_journal *journal, const struct journal_options *options)
 {
 	int r = sd_journal_add_disjunction(journal);

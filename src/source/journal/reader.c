@@ -1,14 +1,16 @@
-/* How nothing is passed over. sd-journal merges its files by time, so an entry that becomes visible
- * in one file after a later one was read from another is never given; and what is vacuumed is gone
- * without a word. Both leave a hole in the sequence numbers. To read every entry's number costs
- * too much, so they are counted: from one confirmed entry, the stand, to the next, the number must
- * have grown by as many as were stepped over. If it has not, the reader goes back to the stand and
- * steps anew, carefully, looking at each number. Nothing may have been done for these entries: so
- * whoever does something for one has it confirmed before, which makes it the next stand. What is
- * missing even then is lost.
+/* The reader passes over no entry unnoticed. sd-journal merges its files by time. So it never
+ * returns an entry that becomes visible in one file after a later one was read from another. And
+ * vacuumed entries disappear without a report. Both leave a hole in the sequence numbers.
  *
- * An error of sd_journal_next repeats until sd_journal_process has let go of the file that caused
- * it, or until the handle is opened anew, or until the spot is passed. */
+ * To read every entry's number costs too much, so the reader counts entries. From one confirmed
+ * entry, the stand, to the next, the number must have grown by the count of entries stepped over.
+ * If it has not, the reader returns to the stand and steps anew, carefully, checking each number.
+ * The source must not have acted on any of the entries stepped over. So it has an entry confirmed
+ * before it acts on it, which makes the entry the next stand. Entries that are missing even then
+ * are lost.
+ *
+ * An error of sd_journal_next repeats until sd_journal_process has dropped the file that caused it,
+ * or until the handle is opened anew, or until the spot is passed. */
 #include "config.h"
 
 #include "source/journal/reader.h"
@@ -38,10 +40,10 @@ enum {
 	RETRIES_MAX = 8,          /* before the handle is opened anew */
 	DAMAGE_DOUBLINGS = 24,    /* entries that are skipped, at most, in powers of two */
 	OPEN_TRIES_MAX = 3,       /* while directories appear meanwhile */
-	POLLS_MAX = 32,           /* before the handle is opened anew, to be told again */
+	POLLS_MAX = 32,           /* before the handle is opened anew, to try inotify again */
 };
 
-/* --- what was lost --- */
+/* --- lost entries --- */
 
 static void report_lost(struct reader *r)
 {
@@ -67,22 +69,22 @@ void reader_add_dropped(struct reader *r, uint64_t n)
 	r->dropped.n += n;
 }
 
-static void lose(struct reader *r, uint64_t n)
+static void count_lost(struct reader *r, uint64_t n)
 {
 	r->source->n_lost += n;
 	r->lost.n += n;
 }
 
-/* --- where it stands --- */
+/* --- the stand --- */
 
-static int cursor_of(struct reader *r, char **ret, struct cursor *ret_cursor)
+static int get_cursor(struct reader *r, char **ret, struct cursor *ret_cursor)
 {
 	int k = sd_journal_get_cursor(r->journal, ret);
 
 	return k < 0 ? k : cursor_parse(text_of(*ret), ret_cursor);
 }
 
-static void stand_at(struct reader *r, char *cursor)
+static void move_stand(struct reader *r, char *cursor)
 {
 	free(r->stand);
 	r->stand = cursor;
@@ -91,7 +93,7 @@ static void stand_at(struct reader *r, char *cursor)
 
 /* Seek to the stand again; the next `careful` entries are checked one by one. Returns 0 or a
  * negative errno. */
-static int go_back(struct reader *r, unsigned careful)
+static int return_to_stand(struct reader *r, unsigned careful)
 {
 	int k = r->stand ? sd_journal_seek_cursor(r->journal, r->stand)
 			 : sd_journal_seek_head(r->journal);
@@ -111,24 +113,25 @@ int reader_confirm(struct reader *r)
 
 	if (r->n_since == 0)
 		return 0;
-	k = cursor_of(r, &text, &cursor);
+	k = get_cursor(r, &text, &cursor);
 	if (k == -ENOMEM)
 		return k;
 	if (k == 0 && (r->filtered || sequence_continues(&r->sequence, &cursor, r->n_since))) {
 		sequence_note(&r->sequence, &cursor);
-		stand_at(r, TAKE(text));
+		move_stand(r, TAKE(text));
 		return 0;
 	}
-	/* What was passed over may be in files that libsystemd has not looked at yet. */
+	/* Entries that were passed over may be in files that libsystemd has not looked at yet. */
 	(void)sd_journal_process(r->journal);
-	k = go_back(r, CAREFUL_HOLE);
+	k = return_to_stand(r, CAREFUL_HOLE);
 	return k < 0 ? k : READER_AGAIN;
 }
 
-/* Whether the series has an entry with the number before this one's: then that was read already,
- * under another number. Entries that were in memory get new numbers on disk. Returns 0,
- * READER_PASSED when the entry itself is gone meanwhile, or a negative errno. */
-static int has_one_before(struct reader *r, const char *text, const struct cursor *entry, bool *ret)
+/* Find out whether the series has an entry with the number before this one's. If so, this entry was
+ * read already, under another number: entries that were in memory get new numbers on disk. Returns
+ * 0, READER_PASSED when the entry itself is gone meanwhile, or a negative errno. */
+static int find_one_before(
+	struct reader *r, const char *text, const struct cursor *entry, bool *ret)
 {
 	CLEANUP(freep) char *found = NULL;
 	struct cursor cursor;
@@ -138,7 +141,7 @@ static int has_one_before(struct reader *r, const char *text, const struct curso
 	       cursor.seqnum == entry->seqnum - 1;
 	if (k < 0)
 		return k;
-	/* Back to the entry itself; it may be gone by now. */
+	/* Return to the entry itself; it may be gone by now. */
 	k = sd_journal_seek_cursor(r->journal, text);
 	for (unsigned i = 0; i < CAREFUL_LANDING && k >= 0; i++) {
 		k = sd_journal_next(r->journal);
@@ -146,7 +149,7 @@ static int has_one_before(struct reader *r, const char *text, const struct curso
 			return 0;
 	}
 	r->n_strayed++;
-	k = k < 0 ? k : go_back(r, CAREFUL_LANDING);
+	k = k < 0 ? k : return_to_stand(r, CAREFUL_LANDING);
 	return k < 0 ? k : READER_PASSED;
 }
 
@@ -164,13 +167,13 @@ static int count_missing(struct reader *r, const char *text, const struct cursor
 	}
 	if (n == 0)
 		return 0;
-	/* An entry that no cursor leads back to, in a damaged file, is taken as it is. */
+	/* An entry that no cursor leads back to, in a damaged file, is accepted as it is. */
 	if (r->n_strayed < RETRIES_MAX)
-		k = has_one_before(r, text, entry, &known);
+		k = find_one_before(r, text, entry, &known);
 	if (k != 0 || known)
 		return k;
 	sequence_open_hole(&r->sequence, entry, n);
-	lose(r, n);
+	count_lost(r, n);
 	return 0;
 }
 
@@ -180,7 +183,7 @@ static int check_entry(struct reader *r)
 {
 	CLEANUP(freep) char *text = NULL;
 	struct cursor cursor;
-	int k = cursor_of(r, &text, &cursor);
+	int k = get_cursor(r, &text, &cursor);
 
 	if (r->careful != UINT_MAX)
 		r->careful--;
@@ -194,7 +197,7 @@ static int check_entry(struct reader *r)
 			return k;
 	}
 	sequence_note(&r->sequence, &cursor);
-	stand_at(r, TAKE(text));
+	move_stand(r, TAKE(text));
 	return 0;
 }
 
@@ -209,7 +212,7 @@ static int watch_fd(const struct reader *r, int fd)
 	return -errno;
 }
 
-/* Once when it begins, and once when it is over. */
+/* Log once when polling begins, and once when it is over. */
 static void note_polled(struct reader *r, bool polled)
 {
 	if (polled && !r->polled)
@@ -223,7 +226,8 @@ static void note_polled(struct reader *r, bool polled)
 	r->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
 }
 
-/* Likewise. libsystemd passes over the files that it cannot open. */
+/* Log once when files cannot be opened, and once when they can again. libsystemd passes over the
+ * files that it cannot open. */
 static void note_starved(struct reader *r, bool starved)
 {
 	if (starved && !r->starved)
@@ -234,7 +238,7 @@ static void note_starved(struct reader *r, bool starved)
 	r->starved = starved;
 }
 
-/* A new handle in place of the old one, which stays if that fails. */
+/* Replace the handle by a new one; the old one stays if that fails. */
 static int open_once(struct reader *r)
 {
 	sd_journal *journal = NULL;
@@ -256,7 +260,7 @@ static int open_once(struct reader *r)
 		sd_journal_close(journal);
 		return k;
 	}
-	/* Closing its descriptor takes it out of the epoll set. */
+	/* Closing the descriptor of the old handle takes it out of the epoll set. */
 	sd_journal_close(r->journal);
 	r->journal = journal;
 	note_polled(r, !works);
@@ -275,29 +279,29 @@ static int open_handle(struct reader *r)
 	return k;
 }
 
-/* Go on with a new handle where the old one stood. */
-static int reopen(struct reader *r)
+/* Open a new handle, and resume at the stand. */
+static int reopen_at_stand(struct reader *r)
 {
 	int k = open_handle(r);
 
-	return k < 0 ? k : go_back(r, CAREFUL_LANDING);
+	return k < 0 ? k : return_to_stand(r, CAREFUL_LANDING);
 }
 
-static int start_at(struct reader *r, char *text)
+static int start_at_cursor(struct reader *r, char *text)
 {
 	struct cursor cursor;
 	int k = cursor_parse(text_of(text), &cursor);
 
 	if (k == 0)
 		sequence_note(&r->sequence, &cursor);
-	stand_at(r, text);
-	/* What it has beyond the parts that we know, libsystemd must know. */
+	move_stand(r, text);
+	/* libsystemd must know the parts of the cursor that cursor_parse does not. */
 	if (k == 0)
 		k = sd_journal_seek_cursor(r->journal, text);
 	return k < 0 ? -EADDRNOTAVAIL : 0;
 }
 
-/* Stand behind the newest entry, whatever it is. Returns 0 or a negative errno. */
+/* Start behind the newest entry, wanted or not. Returns 0 or a negative errno. */
 static int start_at_end(struct reader *r)
 {
 	char *newest = NULL;
@@ -311,10 +315,10 @@ static int start_at_end(struct reader *r)
 		free(newest);
 		return k;
 	}
-	/* In an empty journal, everything is from now on. */
+	/* In an empty journal, every entry counts as written from now on. */
 	if (!newest)
 		return sd_journal_seek_head(r->journal);
-	return start_at(r, newest);
+	return start_at_cursor(r, newest);
 }
 
 int reader_open(struct reader *r, struct source *source, const struct journal_options *options,
@@ -342,7 +346,7 @@ int reader_open(struct reader *r, struct source *source, const struct journal_op
 		return head ? sd_journal_seek_head(r->journal) : start_at_end(r);
 	r->invalidated = true;
 	stand = strdup(position);
-	return stand ? start_at(r, stand) : -ENOMEM;
+	return stand ? start_at_cursor(r, stand) : -ENOMEM;
 }
 
 void reader_close(struct reader *r)
@@ -358,8 +362,8 @@ void reader_close(struct reader *r)
 
 /* --- errors --- */
 
-/* Pass the spot that cannot be read: in its series from further and further behind, elsewhere from
- * the time on that the stand has. */
+/* Pass the spot that cannot be read: in the series of the stand by larger and larger steps,
+ * elsewhere from the time of the stand on. */
 static int pass_damage(struct reader *r, int error)
 {
 	struct cursor stand, landed;
@@ -392,7 +396,7 @@ static int pass_damage(struct reader *r, int error)
 
 /* Returns 0 at the next entry, HANDLE_END, or a negative errno. A new handle leads to the same spot
  * again; so it is tried once for each spot. */
-static int advance(struct reader *r)
+static int advance_handle(struct reader *r)
 {
 	int k = handle_step(r->journal, sd_journal_next), error;
 
@@ -401,14 +405,15 @@ static int advance(struct reader *r)
 	error = k;
 	if (r->n_errors++ % 2 == 1)
 		return pass_damage(r, error);
-	k = reopen(r);
+	k = reopen_at_stand(r);
 	return k < 0 ? k : handle_step(r->journal, sd_journal_next);
 }
 
 /* --- the end --- */
 
-/* A filtered source stands at its last entry however much has been written since. So the newest of
- * all is looked at, and when everything before that has been read, the source stands there. */
+/* The stand of a filtered source stays at its last entry, however much has been written since. So
+ * the reader marks the newest entry of all. When everything before the mark has been read, the
+ * stand moves there. */
 static int mark_newest(struct reader *r)
 {
 	int k;
@@ -419,11 +424,11 @@ static int mark_newest(struct reader *r)
 		k = matches_add(r->journal, r->options);
 	if (k < 0)
 		return k;
-	k = go_back(r, CAREFUL_LANDING);
+	k = return_to_stand(r, CAREFUL_LANDING);
 	return k < 0 ? k : READER_PASSED;
 }
 
-static int stand_at_mark(struct reader *r)
+static int move_stand_to_mark(struct reader *r)
 {
 	CLEANUP(freep) char *mark = TAKE(r->mark);
 	struct cursor newest, stand;
@@ -434,11 +439,11 @@ static int stand_at_mark(struct reader *r)
 		!cursor_is_later(&newest, &stand))
 		return 0;
 	sequence_note(&r->sequence, &newest);
-	stand_at(r, TAKE(mark));
-	return go_back(r, CAREFUL_LANDING);
+	move_stand(r, TAKE(mark));
+	return return_to_stand(r, CAREFUL_LANDING);
 }
 
-/* Resume where the option `lost` says, because stepping does not lead on. */
+/* Resume where the option `lost` asks to, because stepping does not lead on. */
 static int resume_elsewhere(struct reader *r, const struct reposition *found)
 {
 	const char *where = journal_lost_names[r->options->lost];
@@ -482,14 +487,14 @@ static int look_elsewhere(struct reader *r)
 		return resume_elsewhere(r, &found);
 	if (k == REPOSITION_STAY)
 		return READER_END;
-	back = go_back(r, REPOSITION_READ_MAX);
+	back = return_to_stand(r, REPOSITION_READ_MAX);
 	if (back < 0)
 		return back;
 	return k == REPOSITION_STEP ? READER_PASSED : READER_END;
 }
 
-/* Nothing came after a wake-up: perhaps because nothing can come, where we stand. */
-static int probe(struct reader *r, uint64_t now)
+/* No entry came after a wake-up: perhaps because none can come behind the stand. */
+static int probe_elsewhere(struct reader *r, uint64_t now)
 {
 	if (now < r->probe_usec) {
 		r->probe_owed = true;
@@ -500,7 +505,7 @@ static int probe(struct reader *r, uint64_t now)
 	return look_elsewhere(r);
 }
 
-static int at_end(struct reader *r)
+static int process_end(struct reader *r)
 {
 	uint64_t now = io_monotonic_usec();
 	bool worked;
@@ -510,13 +515,13 @@ static int at_end(struct reader *r)
 		return k < 0 ? k : READER_PASSED;
 	report_lost(r);
 	if (r->mark) {
-		k = stand_at_mark(r);
+		k = move_stand_to_mark(r);
 		return k < 0 ? k : READER_END;
 	}
 	worked = r->worked;
 	r->worked = false;
 	if (!worked) {
-		k = probe(r, now);
+		k = probe_elsewhere(r, now);
 		if (k != READER_END)
 			return k;
 	}
@@ -527,9 +532,9 @@ static int at_end(struct reader *r)
 	return READER_END;
 }
 
-/* --- files that went --- */
+/* --- removed files --- */
 
-/* The oldest entry of the stand's series from there on, of whatever unit; NULL if there is none. */
+/* The oldest entry of the stand's series, from the stand on, of any unit; NULL if there is none. */
 static int find_oldest(struct reader *r, const struct cursor *stand, char **ret)
 {
 	int k;
@@ -538,11 +543,11 @@ static int find_oldest(struct reader *r, const struct cursor *stand, char **ret)
 	k = handle_find_number(r->journal, stand->seqnum_id, stand->seqnum, ret);
 	if (k == 0)
 		k = matches_add(r->journal, r->options);
-	return k < 0 ? k : go_back(r, CAREFUL_LANDING);
+	return k < 0 ? k : return_to_stand(r, CAREFUL_LANDING);
 }
 
-/* Of a filtered source: whether the series of the stand goes on right behind it. */
-static int count_behind(struct reader *r)
+/* Count the entries of a filtered source that are missing right behind the stand in its series. */
+static int count_missing_behind(struct reader *r)
 {
 	struct cursor stand, oldest;
 	char *found = NULL;
@@ -554,14 +559,14 @@ static int count_behind(struct reader *r)
 	if (k == 0 && found && cursor_parse(text_of(found), &oldest) == 0 &&
 		text_equal(oldest.seqnum_id, stand.seqnum_id) &&
 		!sequence_has(&r->sequence, &oldest)) {
-		lose(r, sequence_missing(&r->sequence, &oldest));
+		count_lost(r, sequence_missing(&r->sequence, &oldest));
 		sequence_skip(&r->sequence, &oldest);
 	}
 	free(found);
 	return k;
 }
 
-static int look_behind(struct reader *r)
+static int check_behind_stand(struct reader *r)
 {
 	int k;
 
@@ -569,19 +574,19 @@ static int look_behind(struct reader *r)
 	if (!r->filtered)
 		return 0;
 	k = reader_confirm(r);
-	return k < 0 ? k : count_behind(r);
+	return k < 0 ? k : count_missing_behind(r);
 }
 
 /* --- stepping --- */
 
 int reader_step(struct reader *r)
 {
-	int k = r->invalidated ? look_behind(r) : 0;
+	int k = r->invalidated ? check_behind_stand(r) : 0;
 
 	if (k == 0)
-		k = advance(r);
+		k = advance_handle(r);
 	if (k == HANDLE_END)
-		return at_end(r);
+		return process_end(r);
 	if (k < 0)
 		return k;
 	if (r->careful > 0)
@@ -597,12 +602,12 @@ int reader_step(struct reader *r)
 	return 0;
 }
 
-/* Where nobody tells of changes: whether files have come or gone. */
+/* Whether files have come or gone, where inotify does not report it. */
 static bool is_changed(struct reader *r)
 {
 	if (!r->polled)
 		return false;
-	/* Now and then, whether somebody tells again. */
+	/* Now and then, to find out whether inotify works again. */
 	if (++r->n_polls % POLLS_MAX == 0)
 		return true;
 	return roots_look(&r->roots, true) != r->content;
@@ -615,7 +620,7 @@ int reader_rest(struct reader *r)
 	if (k < 0 || k == READER_AGAIN)
 		return k < 0 ? k : 0;
 	report_lost(r);
-	/* Let go of files that were deleted meanwhile. */
+	/* Let libsystemd drop files that were deleted meanwhile. */
 	k = sd_journal_process(r->journal);
 	if (k == SD_JOURNAL_INVALIDATE)
 		r->invalidated = true;
@@ -634,7 +639,7 @@ int reader_renew(struct reader *r)
 	if (matches_open(r->options, &journal, &fd) < 0)
 		return 0;
 	sd_journal_close(journal);
-	return reopen(r);
+	return reopen_at_stand(r);
 }
 
 int reader_process(struct reader *r)
@@ -648,7 +653,7 @@ int reader_process(struct reader *r)
 	if (io_check_descriptors() < 0)
 		note_starved(r, true);
 	else if (k < 0 || r->starved || is_changed(r) || roots_look(&r->roots, false) != r->shape)
-		k = reopen(r);
+		k = reopen_at_stand(r);
 	if (r->starved)
 		k = 0;
 	r->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
@@ -660,7 +665,7 @@ int reader_timeout(struct reader *r, uint64_t *ret_usec)
 	uint64_t usec = UINT64_MAX;
 	int k = sd_journal_get_timeout(r->journal, &usec);
 
-	/* Without inotify it cannot tell. */
+	/* Without inotify, libsystemd has no timeout to report. */
 	if (k < 0)
 		usec = UINT64_MAX;
 	if ((r->polled || r->starved) && r->poll_usec < usec)

@@ -1,11 +1,11 @@
-/* Stepping through a journal that changes under the reader: files are rotated, vacuumed, damaged,
- * moved from memory to disk, and come back under another clock. The reader gives each entry once,
- * in the journal's order, and counts those that were gone before it could read them.
+/* Steps through a journal that changes meanwhile: files are rotated, vacuumed, damaged, moved from
+ * memory to disk, and appear again under another clock. The reader returns each entry once, in the
+ * journal's order, and counts the entries that were gone before it could read them.
  *
- * What is counted in source->n_lost: where all of a journal is read, exactly the sequence numbers
- * that are missing. Where only some units or identifiers are read, nobody can tell whose the
- * missing entries were: all that vanished between the last look and the oldest entry are counted,
- * of whatever unit, which may be too many and is said as "up to". */
+ * The counter source->n_lost: where all of a journal is read, it counts exactly the sequence
+ * numbers that are missing. Where only some units or identifiers are read, the units of the missing
+ * entries are not known. The reader then counts all entries that vanished between the last look and
+ * the oldest entry, of any unit. That may be too many, and is reported as "up to". */
 #pragma once
 
 #include <stdbool.h>
@@ -27,9 +27,9 @@ enum {
 
 /* Outcomes besides 0. */
 enum {
-	READER_PASSED = 1, /* an entry that was read before, or news that are none: step again */
-	READER_END,        /* nothing there now */
-	READER_AGAIN,      /* not so: entries before this one were passed over; step again */
+	READER_PASSED = 1, /* an entry that was read before, or no new one yet: step again */
+	READER_END,        /* no entry now */
+	READER_AGAIN,      /* not confirmed: earlier entries were passed over; step again */
 };
 
 struct reader {
@@ -49,26 +49,26 @@ struct reader {
 	bool worked;        /* there were entries since the last end */
 	unsigned n_errors;  /* since the last entry */
 	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
-	bool invalidated;   /* files have gone: look whether unread ones were among them */
+	bool invalidated;   /* files are gone: check whether they had unread entries */
 
-	bool polled;  /* no inotify: said */
-	bool starved; /* files could not be opened: said */
+	bool polled;  /* no inotify: reported */
+	bool starved; /* files could not be opened: reported */
 	unsigned n_polls;
 	uint64_t poll_usec;
 	uint64_t look_usec;  /* not before: of filtered sources, the newest entry */
-	uint64_t probe_usec; /* not before: whether the journal goes on elsewhere */
+	uint64_t probe_usec; /* not before: whether the journal continues elsewhere */
 	bool probe_owed;
 	struct quota lost, dropped; /* those not reported yet */
 };
 
 /* Open the journal: behind the entry of `position`, at its beginning if that is NULL and `head`, or
- * behind its newest. The source's name and descriptor are used and set, and its counters n_read,
- * n_lost and n_damaged kept. All of it must outlive the reader. Returns 0 or a negative errno:
- * -EADDRNOTAVAIL for a position that is no cursor. */
+ * behind its newest. The reader uses the name of the source, sets its descriptor, and keeps up its
+ * counters n_read, n_lost and n_damaged. All of it must outlive the reader. Returns 0 or a negative
+ * errno: -EADDRNOTAVAIL for a position that is no cursor. */
 int reader_open(struct reader *reader, struct source *source, const struct journal_options *options,
 	const char *position, bool head);
 
-/* Accepts one that was not opened to its end. */
+/* Accepts a reader that was opened only in part. */
 void reader_close(struct reader *reader);
 
 /* Step to the next entry. Returns 0, READER_PASSED, READER_END or a negative errno. */
@@ -86,7 +86,7 @@ int reader_rest(struct reader *reader);
  * stays. Returns 0 or a negative errno. */
 int reader_renew(struct reader *reader);
 
-/* Count messages that journald says it has dropped; it will be said. */
+/* Count messages that journald reports as dropped; the reader logs the count later. */
 void reader_add_dropped(struct reader *reader, uint64_t n);
 
 /* See source_process, source_timeout. */

@@ -1,7 +1,7 @@
-/* The order of entries is that of their sequence numbers within a series and of their boot's clock
- * within a boot; beyond that it is that of the wall clock. So when the clock was set back and the
- * series is another, because journals in memory do not survive a boot or because the machine got a
- * new identity, all that is new comes before the stand, and stepping ends for ever. */
+/* sd-journal orders entries by their sequence numbers within a series, by their boot's clock within
+ * a boot, and else by the wall clock. The series may be another one, because journals in memory do
+ * not survive a boot or because the machine got a new identity. If the clock was set back as well,
+ * all new entries come before the stand, and stepping ends forever. */
 #include "config.h"
 
 #include "source/journal/reposition.h"
@@ -23,7 +23,7 @@
 /* Outcome of a search besides 0, something was found. */
 enum { FOUND_NOTHING = 1 };
 
-/* What a search works on; all of it is the reader's. */
+/* The objects that a search works on; the reader owns them all. */
 struct search_context {
 	sd_journal *journal;
 	const struct journal_options *options;
@@ -53,7 +53,8 @@ static int find_unread(const struct search_context *c)
 	return FOUND_NOTHING;
 }
 
-/* Whether this boot has an entry behind the stand, in its own time; `target` is then the first. */
+/* Whether this boot has an entry behind the stand, by the boot's own clock. If so, `target` leads
+ * to the first one. */
 static int find_in_boot(const struct search_context *c, char *target)
 {
 	char boot[SD_ID128_STRING_MAX];
@@ -61,7 +62,7 @@ static int find_in_boot(const struct search_context *c, char *target)
 	sd_id128_t id;
 	int r;
 
-	/* Where the boot is not known, stepping must do. */
+	/* Where the boot is not known, the reader can only step. */
 	if (boot_find(&id) < 0)
 		return FOUND_NOTHING;
 	r = sd_journal_get_cutoff_monotonic_usec(c->journal, id, NULL, &newest);
@@ -74,13 +75,15 @@ static int find_in_boot(const struct search_context *c, char *target)
 		from = c->stand.monotonic_usec + 1;
 	if (newest < from)
 		return FOUND_NOTHING;
-	/* Files without this boot have nothing at the end of all times. */
+	/* Files without this boot are searched by the wall clock, and have no entry at
+	 * UINT64_MAX. */
 	(void)snprintf(target, REPOSITION_TARGET_SIZE, "b=%s;m=%" PRIx64 ";t=%" PRIx64, boot, from,
 		UINT64_MAX);
 	return 0;
 }
 
-/* Of a directory, whose entries may be another machine's: whether the newest is unread. */
+/* Whether the newest entry is unread. For a directory, whose entries may be from another
+ * machine. */
 static int find_newest_unread(const struct search_context *c)
 {
 	CLEANUP(freep) char *text = NULL;
@@ -116,7 +119,7 @@ int reposition_seek(sd_journal *journal, const char *target)
 				 : sd_journal_seek_head(journal);
 }
 
-/* Whether there is something unread behind the target that stepping from the stand does not reach.
+/* Whether an unread entry lies behind the target that stepping from the stand does not reach.
  * Returns 0 if so, REPOSITION_STEP, REPOSITION_RETURN or a negative errno. */
 static int search_from(const struct search_context *c, const char *target)
 {

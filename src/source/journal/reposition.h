@@ -1,5 +1,5 @@
-/* When stepping from where the reader stands reaches no more entries, although the journal holds
- * some. Reposition decides; the reader acts. */
+/* Decides where to read when stepping from the stand of the reader reaches no more entries,
+ * although the journal holds some. The reader acts on the decision. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum {
 
 /* Outcomes besides 0. */
 enum {
-	REPOSITION_STAY = 1, /* all is read, and the journal's place is as it was */
+	REPOSITION_STAY = 1, /* all is read, and the handle has not moved */
 	REPOSITION_RETURN,   /* all is read; seek to the stand again */
 	REPOSITION_STEP,     /* stepping reaches more: seek to the stand again, and step */
 };
@@ -28,7 +28,7 @@ struct reposition {
 
 /* To be called when stepping has come to an end and nothing was read. `stand`: the cursor up to
  * which all was read; NULL = none. Returns 0 with the target, one of the outcomes above, or a
- * negative errno; except for REPOSITION_STAY the journal's place has changed. */
+ * negative errno; except for REPOSITION_STAY the handle has moved. */
 int reposition_find(struct sd_journal *journal, const struct journal_options *options,
 	const struct sequence *sequence, const char *stand, struct reposition *ret);
 

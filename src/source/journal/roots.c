@@ -14,7 +14,7 @@
 
 static const char *const system_roots[] = { "/run/log/journal", "/var/log/journal" };
 
-/* A journal's root, and in it the directory of this machine and of the namespace. */
+/* Add a journal's root, and in it the directory of this machine and of the namespace. */
 static int add_root(struct roots *roots, const char *root, struct text name_space)
 {
 	char machine[SD_ID128_STRING_MAX];
@@ -55,7 +55,7 @@ void roots_done(struct roots *roots)
 	roots->fd = close_fd(roots->fd);
 }
 
-/* The nearest directory above the missing one that is there. */
+/* Watch the nearest existing directory above the missing one. */
 static int watch_above(struct roots *roots, const char *path)
 {
 	char above[ROOTS_PATH_SIZE];
@@ -74,7 +74,8 @@ static int watch_above(struct roots *roots, const char *path)
 	return 0;
 }
 
-/* libsystemd follows what appears in a root that it has seen, but for namespaces. */
+/* libsystemd follows directories that appear in a root that it has seen, except those of
+ * namespaces. */
 static bool is_to_watch(const struct roots *roots, const char *path)
 {
 	bool is_root = strcmp(path, system_roots[0]) == 0 || strcmp(path, system_roots[1]) == 0;
@@ -131,7 +132,7 @@ uint64_t roots_look(const struct roots *roots, bool content)
 	return hash;
 }
 
-/* A directory that is nobody's journal, and that is always there. */
+/* The test watches /proc, which is always there and holds no journal. */
 bool roots_has_watches(int inotify_fd)
 {
 	int wd = inotify_add_watch(inotify_fd, "/proc", IN_DELETE_SELF | IN_ONLYDIR);

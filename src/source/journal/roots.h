@@ -1,7 +1,8 @@
-/* What libsystemd does not see: it follows the directories that are there when a journal is opened,
- * and those that appear in them under a plain machine id. /var/log/journal itself may come later,
- * and so may the directory of a namespace. And where the kernel has no inotify watches left,
- * libsystemd sees nothing at all and does not say so. */
+/* The directories of a journal that libsystemd does not notice when they appear. libsystemd follows
+ * the directories that exist when a journal is opened, and those that appear in them under a plain
+ * machine id. /var/log/journal itself may appear later, and so may the directory of a namespace.
+ * Where the kernel has no inotify watches left, libsystemd notices no change at all, and does not
+ * report that. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@ struct roots {
 	int fd; /* readable when a directory may have appeared; -1 while all are there */
 	bool namespaced;
 	unsigned n;
-	/* Each directory with journals behind the one that it lies in. */
+	/* Each directory with journals comes behind the directory that it lies in. */
 	char paths[ROOTS_DIRECTORIES][ROOTS_PATH_SIZE];
 };
 
@@ -27,15 +28,15 @@ int roots_init(struct roots *roots, struct text directory, struct text name_spac
 
 void roots_done(struct roots *roots);
 
-/* Watch for the directories that are missing now, in place of what was watched for. Returns 0 or a
- * negative errno: -EMFILE, -ENOSPC where the kernel has no more for us. */
+/* Watch for the directories that are missing now, and no longer for those of an earlier call.
+ * Returns 0 or a negative errno: -EMFILE, -ENOSPC where the kernel has no more for us. */
 int roots_watch(struct roots *roots);
 
-/* Forget what has happened. */
+/* Discard the events so far. */
 void roots_drain(const struct roots *roots);
 
-/* A number for which directories there are and, with `content`, for what files they have: it
- * changes when these do. */
+/* A hash of which directories exist and, with `content`, of the files in them: it changes when they
+ * do. */
 uint64_t roots_look(const struct roots *roots, bool content);
 
 /* Whether the kernel gives more watches to the inotify descriptor. */

@@ -27,7 +27,7 @@ static const struct sequence_item *find(const struct sequence *sequence, struct 
 }
 
 /* The item of the series; a new one takes the place of the oldest when there are too many. */
-static struct sequence_item *get(struct sequence *sequence, struct text id)
+static struct sequence_item *find_or_add(struct sequence *sequence, struct text id)
 {
 	const struct sequence_item *known = find(sequence, id);
 	struct sequence_item *item;
@@ -53,7 +53,7 @@ bool sequence_fills_hole(const struct sequence *sequence, const struct cursor *e
 
 void sequence_note(struct sequence *sequence, const struct cursor *entry)
 {
-	struct sequence_item *item = get(sequence, entry->seqnum_id);
+	struct sequence_item *item = find_or_add(sequence, entry->seqnum_id);
 
 	item->number = entry->seqnum;
 	if (sequence_fills_hole(sequence, entry))

@@ -1,8 +1,8 @@
-/* The sequence numbers of entries that were read, and what is missing among them. journald gives
- * each entry the next number of one counter. Each of its files names the series that its numbers
- * belong to: rotation keeps it, but the journals of users have series of their own, with numbers of
- * the same counter. So an entry continues the entry that was read last, or the last of its own
- * series. */
+/* The sequence numbers of entries that were read, and those that are missing among them. journald
+ * gives each entry the next number of one counter. Each journal file names the series that its
+ * numbers belong to. Rotation keeps the series, but the journals of users have series of their own,
+ * with numbers of the same counter. So an entry continues the entry that was read last, or the last
+ * of its own series. */
 #pragma once
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ void sequence_init(struct sequence *sequence, bool local);
 /* The entry was read, and so was all before it in its series. */
 void sequence_note(struct sequence *sequence, const struct cursor *entry);
 
-/* Nothing before the entry is missed any more. */
+/* The entries before this one no longer count as missing. */
 void sequence_skip(struct sequence *sequence, const struct cursor *entry);
 
 /* Whether the entry was read before. */
@@ -51,5 +51,5 @@ uint64_t sequence_missing(const struct sequence *sequence, const struct cursor *
 /* Remember that `n` numbers are missing right before the entry. */
 void sequence_open_hole(struct sequence *sequence, const struct cursor *entry, uint64_t n);
 
-/* Whether the entry was thought to be missing: entries of one moment come in any order. */
+/* Whether the entry was counted as missing: entries of one moment come in any order. */
 bool sequence_fills_hole(const struct sequence *sequence, const struct cursor *entry);

@@ -1,5 +1,5 @@
-/* The rest is copied to the front of the room before each read, so messages are always whole there
- * and no memory but the rest's own is held. */
+/* Before each read, the rest is copied to the front of the room. So messages are always whole
+ * there, and no memory but the rest's own is held. */
 #include "config.h"
 
 #include "source/syslog/frame-reader.h"
@@ -14,11 +14,11 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-static void drop_rest(struct frame_reader *c)
+static void drop_rest(struct frame_reader *reader)
 {
-	free(c->rest);
-	c->rest = NULL;
-	c->rest_len = c->rest_size = 0;
+	free(reader->rest);
+	reader->rest = NULL;
+	reader->rest_len = reader->rest_size = 0;
 }
 
 void frame_reader_done(struct frame_reader *reader)
@@ -38,7 +38,7 @@ int frame_reader_read(struct frame_reader *reader, struct frame_room *room)
 	r = io_read(reader->fd, room->data + reader->rest_len, FRAME_READER_READ_SIZE, &n);
 	if (r == -EAGAIN)
 		return r;
-	/* What came before it broke still counts. */
+	/* Bytes that came before the connection broke still count. */
 	room->at_end = r < 0 || n == 0;
 	room->start = 0;
 	room->end = reader->rest_len + n;

@@ -1,6 +1,6 @@
 /* One connection of a stream socket: read a piece, cut messages out of it, keep the beginning of
- * the next one. All connections of a source read into one room, which belongs to the one whose
- * turn it is: a connection holds memory only between the two halves of a message. */
+ * the next one. All frame readers of a source read into one room, which belongs to the one whose
+ * turn it is. So a connection holds memory only between the two halves of a message. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,27 +10,27 @@
 
 enum {
 	FRAME_READER_READ_SIZE = 64 * 1024,
-	/* What framing leaves unused is never more than a message and its count. */
+	/* Framing never leaves more unused than a message and its count. */
 	FRAME_READER_ROOM_SIZE = FRAMING_MESSAGE_MAX + 16 + FRAME_READER_READ_SIZE,
 };
 
 struct frame_reader {
 	int fd; /* non-blocking */
 	struct framing framing;
-	char *rest; /* the beginning of a message that goes on, while it is not in the room */
+	char *rest; /* the beginning of an unfinished message, while it is not in the room */
 	size_t rest_len, rest_size;
 };
 
 struct frame_room {
-	char *data;        /* CONNECTION_ROOM_SIZE bytes */
-	size_t start, end; /* of what has come and not been used */
+	char *data;        /* FRAME_READER_ROOM_SIZE bytes */
+	size_t start, end; /* of the bytes received and not used */
 	bool at_end;       /* nothing will follow */
 };
 
-/* Close it and free what it holds. */
+/* Close the connection and free what the reader holds. */
 void frame_reader_done(struct frame_reader *reader);
 
-/* Fill the empty room with what was kept, and what has come since, at most CONNECTION_READ_SIZE
+/* Fill the empty room with the kept bytes, and those received since, at most FRAME_READER_READ_SIZE
  * bytes. A connection that broke is at its end. Returns 0, or -EAGAIN when nothing has come. */
 int frame_reader_read(struct frame_reader *reader, struct frame_room *room);
 
@@ -38,9 +38,9 @@ int frame_reader_read(struct frame_reader *reader, struct frame_room *room);
  * when none is whole. */
 int frame_reader_next(struct frame_reader *reader, struct frame_room *room, struct frame *ret);
 
-/* Empty the room for the next one: what is left in it is kept. Returns 0, or -ENOMEM with
+/* Empty the room for the next reader, and keep the bytes left in it. Returns 0, or -ENOMEM with
  * everything as it was. */
 int frame_reader_keep(struct frame_reader *reader, struct frame_room *room);
 
-/* Bytes that have come and are in no message: kept here, or still with the kernel. */
+/* Bytes that were received and are in no message: kept here, or still in the kernel. */
 size_t frame_reader_count_unread(const struct frame_reader *reader);

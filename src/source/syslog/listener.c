@@ -1,9 +1,9 @@
-/* A socket file is removed in two cases only: nobody listens behind it any more, which a refused
- * connection proves, or it is the one that we made, which device and inode prove.
+/* A socket file is removed in two cases only. No process listens behind it any more, which a
+ * refused connection proves; or it is the file that we made, which device and inode prove.
  *
- * How many datagrams the kernel dropped is one running number of 32 bits. It comes with each
- * datagram (SO_RXQ_OVFL), as it was when that one was queued, and can be asked for (SO_MEMINFO),
- * which also tells of those that were dropped behind the last one. */
+ * The kernel counts the datagrams that it dropped in one running number of 32 bits. The number
+ * comes with each datagram (SO_RXQ_OVFL), as it was when the datagram was queued. It can also be
+ * asked for (SO_MEMINFO); then it includes the datagrams that were dropped behind the last one. */
 #include "config.h"
 
 #include "source/syslog/listener.h"
@@ -60,7 +60,7 @@ static int get_option(int fd, int option, int *ret)
 
 /* --- names --- */
 
-/* IPv4 that comes over an IPv6 socket is IPv4. */
+/* IPv4 that comes over an IPv6 socket is converted to IPv4. */
 static void unmap(union socket_address *address)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = address->in6.sin6_port };
@@ -125,7 +125,7 @@ static void copy_name(struct listener *l, struct text text)
 
 /* --- making a socket --- */
 
-/* Once there are connections, one of a peer that is gone for good need not wait an hour. */
+/* Connections inherit these options: one whose peer is gone for good need not stay for an hour. */
 static void keep_alive(int fd)
 {
 	(void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -133,8 +133,8 @@ static void keep_alive(int fd)
 	(void)set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SEC);
 }
 
-/* Past the system's bound only with CAP_NET_ADMIN. */
-static void wish_for_buffer(int fd, int size)
+/* The size can exceed the system's bound only with CAP_NET_ADMIN. */
+static void request_buffer(int fd, int size)
 {
 	if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, size) < 0)
 		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, size);
@@ -142,7 +142,7 @@ static void wish_for_buffer(int fd, int size)
 
 /* Bind and listen. A TCP port is free again at once after a restart; for UDP the same option would
  * let two processes have one port. */
-static int settle(int fd, int type, const struct sockaddr *address, socklen_t len)
+static int bind_and_listen(int fd, int type, const struct sockaddr *address, socklen_t len)
 {
 	if (address->sa_family == AF_INET6)
 		(void)set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
@@ -165,7 +165,7 @@ static int make_socket(int type, const struct sockaddr *address, socklen_t len, 
 
 	if (fd < 0)
 		return -errno;
-	r = settle(fd, type, address, len);
+	r = bind_and_listen(fd, type, address, len);
 	if (r < 0)
 		return r;
 	*ret_fd = TAKE_FD(fd);
@@ -200,7 +200,7 @@ static int resolve(
 	return -EADDRNOTAVAIL;
 }
 
-static const char *explain(int error)
+static const char *explain_error(int error)
 {
 	if (error == -EAFNOSUPPORT)
 		return "the service is shut off from the network; its network.conf opens it";
@@ -223,13 +223,13 @@ static int open_inet(
 		if (r == 0)
 			return 0;
 	}
-	*reterr = explain(r);
+	*reterr = explain_error(r);
 	return r;
 }
 
 /* --- unix sockets --- */
 
-/* Whether nobody listens behind the socket file that keeps the name taken. */
+/* Whether no process listens behind the socket file that keeps the name taken. */
 static bool is_stale(int type, const struct sockaddr_un *address, socklen_t len)
 {
 	CLEANUP(closep) int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -238,7 +238,8 @@ static bool is_stale(int type, const struct sockaddr_un *address, socklen_t len)
 	       errno == ECONNREFUSED;
 }
 
-/* Remove what a process that has ended left behind. Returns 0, or -EADDRINUSE with a reason. */
+/* Remove a socket file that an ended process left behind. Returns 0, or -EADDRINUSE with a
+ * reason. */
 static int clear_path(
 	int type, const struct sockaddr_un *address, socklen_t len, const char **reterr)
 {
@@ -326,7 +327,7 @@ int listener_open(
 		return r;
 	copy_name(&l, address->text);
 	if (!l.is_stream) {
-		wish_for_buffer(l.fd, receive_size);
+		request_buffer(l.fd, receive_size);
 		(void)set_option(l.fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	}
 	*ret = l;
@@ -335,7 +336,7 @@ int listener_open(
 
 /* --- a socket that was passed --- */
 
-/* Whether it gives datagrams or connections. */
+/* Find out whether the socket gives datagrams or connections. */
 static int learn_kind(struct listener *l)
 {
 	int type, listens = 0;
@@ -414,9 +415,9 @@ void listener_done(struct listener *listener)
 	listener->fd = close_fd(listener->fd);
 }
 
-/* --- what comes --- */
+/* --- receiving and accepting --- */
 
-/* The running number is now `total`, or was: the order in which it is seen is not its own. */
+/* The running number is `total` now, or was before: values may be seen out of order. */
 static uint32_t note_dropped(struct listener *l, uint32_t total)
 {
 	uint32_t n = total - l->n_dropped;
@@ -457,8 +458,8 @@ int listener_receive(
 		.msg_controllen = sizeof(control) };
 	ssize_t n;
 
-	/* Descriptors that a local sender passes along find no room, and the kernel closes them. It
-	 * drops nothing there that it could tell of. */
+	/* There is no room for descriptors that a local sender passes along, so the kernel closes
+	 * them. It drops no datagrams of a local socket that it could report. */
 	if (listener->is_local)
 		message.msg_controllen = 0;
 
@@ -485,7 +486,7 @@ uint32_t listener_count_lost(struct listener *listener)
 	return note_dropped(listener, numbers[SK_MEMINFO_DROPS]);
 }
 
-/* Errors of accept(2) that are those of the connection alone. */
+/* Whether an error of accept(2) is one of the connection alone. */
 static bool is_of_connection(int error)
 {
 	static const int errors[] = { EINTR, ECONNABORTED, EPERM, EPROTO, ENOPROTOOPT, ENETDOWN,

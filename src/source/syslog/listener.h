@@ -1,4 +1,4 @@
-/* Sockets that syslog comes to: made for an address, or passed by the service manager. A datagram
+/* Sockets that receive syslog: made for an address, or passed by the service manager. A datagram
  * socket gives messages, a stream socket gives connections. All are non-blocking. */
 #pragma once
 
@@ -13,14 +13,14 @@
 enum {
 	LISTENER_NAME_SIZE = 400,               /* bytes of any address as people write it */
 	LISTENER_PEER_SIZE = INET6_ADDRSTRLEN,  /* bytes of a peer in numbers */
-	LISTENER_RECEIVE_SIZE = 8 * 1024 * 1024 /* of the kernel's buffer for datagrams; a wish */
+	LISTENER_RECEIVE_SIZE = 8 * 1024 * 1024 /* of the kernel's datagram buffer; a request */
 };
 
 struct listener {
 	int fd;
 	bool is_stream;                  /* gives connections, not messages */
 	bool is_passed;                  /* by the service manager: others hold it too */
-	bool is_local;                   /* a unix socket: whoever sends is on this machine */
+	bool is_local;                   /* a unix socket: the sender is on this machine */
 	char name[LISTENER_NAME_SIZE];   /* address as people write it, without controls */
 	char path[ADDRESS_PATH_MAX + 1]; /* the socket file that was made; empty: none */
 	dev_t device;                    /* of that file */
@@ -36,25 +36,25 @@ struct listener_datagram {
 };
 
 /* Make the socket of `address`, of any kind but ADDRESS_TLS and ADDRESS_SYSTEMD, and bind it. A
- * unix socket's file is open to all; one that nobody listens at any more is replaced.
- * receive_size: the kernel's buffer for datagrams, as far as we may.
- * Returns 0 or a negative errno, then with what else helps in `reterr`, a static text; NULL where
- * errno says it all. */
+ * unix socket's file is open to all. If no process listens behind an existing one any more, it is
+ * replaced. receive_size: the kernel's buffer for datagrams, as far as we may. Returns 0 or a
+ * negative errno; then `reterr` is a static text with further help, or NULL where errno is
+ * enough. */
 int listener_open(
 	const struct address *address, int receive_size, struct listener *ret, const char **reterr);
 
-/* Take part in a socket that was passed; `fd` itself stays open, to be taken again. Returns 0 or a
- * negative errno: -EPROTOTYPE for what gives neither datagrams nor connections. */
+/* Duplicate a socket that was passed; `fd` itself stays open, to be used again. Returns 0 or a
+ * negative errno: -EPROTOTYPE for a descriptor that gives neither datagrams nor connections. */
 int listener_adopt(int fd, struct listener *ret);
 
-/* Read and count the datagrams that wait in a socket of our own: they go with it. 0 for one that
- * was passed, and for streams. */
+/* Read and count the datagrams that wait in a socket of our own: they are lost when it is closed.
+ * Returns 0 for a socket that was passed, and for streams. */
 size_t listener_drop_unread(const struct listener *listener);
 
-/* Close it, and remove the socket file if it is still ours. */
+/* Close the socket, and remove the socket file if it is still ours. */
 void listener_done(struct listener *listener);
 
-/* Receive the next datagram. Returns 0 or a negative errno, -EAGAIN when none is there. */
+/* Receive the next datagram. Returns 0 or a negative errno, -EAGAIN when none is waiting. */
 int listener_receive(
 	struct listener *listener, void *data, size_t size, struct listener_datagram *ret);
 

@@ -125,7 +125,7 @@ size_t sessions_make_room(struct sessions *sessions, uint64_t peer)
 	return 1;
 }
 
-/* What one peer has of unfinished messages. */
+/* The unfinished messages of one peer: their number and their bytes. */
 struct share {
 	uint64_t peer;
 	size_t n, n_bytes;
@@ -158,8 +158,8 @@ static struct share find_largest_share(const struct sessions *sessions)
 	return largest;
 }
 
-/* Of the peer that has most, find the session that has been silent for longest, but none with a
- * message below its average: to end small ones would make little room. There must be an unfinished
+/* Of the peer that has most, find the session that has been silent for longest. Skip messages below
+ * the peer's average: to end small ones would make little room. There must be an unfinished
  * message. */
 static struct session *find_unfinished(const struct sessions *sessions)
 {

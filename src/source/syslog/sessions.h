@@ -1,8 +1,8 @@
 /* The connections of a syslog source, in the order in which they last sent something. Three bounds
  * hold: connections in all, connections of one peer, and bytes of unfinished messages in all. Past
- * a bound, the connection silent for longest among those that it counts is ended; past the last
- * bound, only the peer with most bytes counts. What a connection has sent is read before it is
- * closed. */
+ * a bound, the connection that has been silent for longest among those that the bound counts is
+ * ended. Past the last bound, only the peer with most bytes counts. The bytes that a connection has
+ * sent are read before it is closed. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct session {
 	struct frame_reader reader;
 	uint64_t peer;       /* id of the peer, see struct listener_peer */
 	uint64_t heard_usec; /* when it last sent something; CLOCK_MONOTONIC */
-	bool ending;         /* it is closed when what it has sent is read */
+	bool ending;         /* it is closed when the bytes that it has sent are read */
 	unsigned n_turns;    /* reads since `ending` */
 	size_t n_unfinished; /* bytes that it keeps, as last noted; 0 while `ending` */
 	struct session *previous, *next;
@@ -40,8 +40,8 @@ struct sessions {
 	size_t n_unfinished;
 };
 
-/* Add a new session, with `connection` and `peer` set. The caller owns it, and keeps it in place
- * until sessions_remove(). */
+/* Add a new session, with `reader` and `peer` set. The caller owns it, and keeps it in place until
+ * sessions_remove(). */
 void sessions_add(struct sessions *sessions, struct session *session, uint64_t now_usec);
 
 /* Remove a session, and close its connection. */

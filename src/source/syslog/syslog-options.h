@@ -1,4 +1,4 @@
-/* What a syslog source is asked for. */
+/* The options of a syslog source. */
 #pragma once
 
 #include "base/address.h"
@@ -6,8 +6,8 @@
 
 enum { SYSLOG_LISTEN_MAX = 64 }; /* addresses of one source */
 
-/* How messages come. A datagram cannot wait for a full sink and a stream can, so that who has both
- * makes a source of each, that neither may hold back the other. */
+/* How messages arrive. A datagram cannot wait for a full sink, and a stream can. So becaused opens
+ * one source for each transport, and neither holds back the other. */
 enum syslog_transport {
 	SYSLOG_DATAGRAMS = 1,
 	SYSLOG_STREAMS = 2,
@@ -21,7 +21,7 @@ struct syslog_options {
 /* Read the options from the mapping of a syslog source. */
 schema_read_fn syslog_options_read;
 
-/* The transports of which something is, or may be, among what to listen at. */
+/* The transports that the addresses to listen at use, or may use. */
 unsigned syslog_options_transports(const void *options);
 
 /* The addresses to listen at. */

@@ -1,10 +1,11 @@
-/* One epoll descriptor holds the listening sockets and the connections. What is ready gets a turn:
- * some datagrams, or the messages of one read of one connection; epoll puts who had a turn behind
- * the others. A message is given as soon as it is cut out, so between two pulls a turn may be
- * open, and its room full. Nothing is read between pulls: process() only looks at the clock.
+/* One epoll descriptor holds the listening sockets and the connections. A ready socket gets a turn:
+ * some datagrams, or the messages of one read of one connection. epoll puts a socket that had a
+ * turn behind the others. A message is given as soon as it is cut out, so between two pulls a turn
+ * may be open, and its room full. Nothing is read between pulls: process() only handles what is
+ * due.
  *
  * A connection that is silent for too long, or that must make room for others, is not closed at
- * once: what it has sent is read first. */
+ * once: the bytes that it has sent are read first. */
 #include "config.h"
 
 #include "source/syslog/syslog-source.h"
@@ -37,11 +38,11 @@ enum {
 	DATAGRAMS_MAX = 64, /* in one turn */
 	ACCEPTS_MAX = 16,   /* in one turn */
 	HOSTNAME_SIZE = 256,
-	PAUSE_USEC = 1000 * 1000,       /* until one that cannot accept connections tries again */
-	REPORT_USEC = 10 * 1000 * 1000, /* between two words about the same trouble */
+	PAUSE_USEC = 1000 * 1000,       /* until an inlet that cannot accept tries again */
+	REPORT_USEC = 10 * 1000 * 1000, /* between two reports of the same trouble */
 };
 
-/* What is counted, and told at most once in REPORT_USEC. */
+/* Troubles are counted, and reported at most once in REPORT_USEC. */
 enum trouble {
 	TROUBLE_LOST,
 	TROUBLE_EVICTED,
@@ -61,7 +62,7 @@ struct syslog_source;
 struct member;
 
 /* Cut out the next message of a turn, into the source's `message` and `peer`. Returns 0, TURN_OVER,
- * or a negative errno; after -ENOMEM the turn goes on. */
+ * or a negative errno; after -ENOMEM the turn continues. */
 enum { TURN_OVER = SOURCE_SKIPPED };
 typedef int take_fn(struct syslog_source *s, struct member *member);
 
@@ -74,8 +75,8 @@ struct inlet {
 	struct member member;
 	struct listener listener;
 	struct quota troubles[N_TROUBLES];
-	uint64_t resume_usec; /* out of the epoll descriptor until then; 0 = it is in there */
-	uint64_t failed_usec; /* not to be told before that it cannot accept */
+	uint64_t resume_usec; /* not in the epoll descriptor until then; 0 = it is in there */
+	uint64_t failed_usec; /* a failure to accept is not reported before */
 };
 
 struct client {
@@ -95,18 +96,18 @@ struct syslog_source {
 	struct sessions sessions; /* each is part of a struct client */
 	struct epoll_event events[EVENTS_MAX];
 	size_t n_events, next_event;
-	struct member *turn; /* NULL: nobody's */
+	struct member *turn; /* NULL: no turn is open */
 	size_t n_taken;      /* datagrams or pieces in this turn */
 	struct frame_room room;
-	bool has_message;     /* one was taken, and is not given yet */
+	bool has_message;     /* a message was taken, and is not given yet */
 	struct frame message; /* points into the room */
 	const char *peer;     /* in numbers; empty for this machine */
-	struct inlet *inlet;  /* where it came in */
+	struct inlet *inlet;  /* by which the message came in */
 	struct listener_datagram datagram;
 	struct record record;
 	char hostname[HOSTNAME_SIZE];
 	uint64_t started_usec;                  /* CLOCK_REALTIME */
-	char position[48 + LISTENER_NAME_SIZE]; /* no two messages have the same, in any life */
+	char position[48 + LISTENER_NAME_SIZE]; /* no two messages have the same, in any run */
 };
 
 static struct syslog_source *syslog_of(struct source *source)
@@ -116,7 +117,7 @@ static struct syslog_source *syslog_of(struct source *source)
 
 /* --- trouble --- */
 
-static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
+static void report_troubles(struct syslog_source *s, struct inlet *inlet, uint64_t now)
 {
 	for (size_t i = 0; i < N_TROUBLES; i++) {
 		uint64_t n = quota_take(&inlet->troubles[i], now, REPORT_USEC);
@@ -133,30 +134,32 @@ static void tell(struct syslog_source *s, struct inlet *inlet, uint64_t now)
 	}
 }
 
-static void count(struct syslog_source *s, struct inlet *inlet, enum trouble trouble, uint64_t n)
+static void count_trouble(
+	struct syslog_source *s, struct inlet *inlet, enum trouble trouble, uint64_t n)
 {
 	if (n == 0)
 		return;
 	inlet->troubles[trouble].n += n;
-	tell(s, inlet, io_monotonic_usec());
+	report_troubles(s, inlet, io_monotonic_usec());
 }
 
 static void count_lost(struct syslog_source *s, struct inlet *inlet, uint32_t n)
 {
 	s->source.n_lost += n;
-	count(s, inlet, TROUBLE_LOST, n);
+	count_trouble(s, inlet, TROUBLE_LOST, n);
 }
 
 /* --- the epoll descriptor --- */
 
-static int watch(struct syslog_source *s, int fd, struct member *member)
+static int add_to_epoll(struct syslog_source *s, int fd, struct member *member)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = member };
 
 	return epoll_ctl(s->source.fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-/* Without a descriptor to spare, the connections that wait would keep the listener ready. */
+/* Pause an inlet that cannot accept. Without a descriptor to spare, the waiting connections would
+ * keep the listener ready. */
 static int pause_inlet(struct syslog_source *s, struct inlet *inlet, int error)
 {
 	uint64_t now = io_monotonic_usec();
@@ -179,7 +182,7 @@ static int resume_inlet(struct syslog_source *s, struct inlet *inlet, uint64_t n
 
 	if (inlet->resume_usec == 0 || now < inlet->resume_usec)
 		return 0;
-	r = watch(s, inlet->listener.fd, &inlet->member);
+	r = add_to_epoll(s, inlet->listener.fd, &inlet->member);
 	if (r == 0)
 		inlet->resume_usec = 0;
 	return r;
@@ -192,7 +195,7 @@ static struct client *client_of(struct session *session)
 	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
 }
 
-static void client_end(struct syslog_source *s, struct client *client)
+static void end_client(struct syslog_source *s, struct client *client)
 {
 	sessions_remove(&s->sessions, &client->session);
 	free(client);
@@ -212,8 +215,9 @@ static void end_silent(struct syslog_source *s, uint64_t now)
 	}
 }
 
-/* Do what is due. A source that never runs dry is not asked for its timeout. */
-static int look_at_clock(struct syslog_source *s)
+/* Do what is due. A pull calls this, too: a source that always has messages is not asked for its
+ * timeout. */
+static int handle_timers(struct syslog_source *s)
 {
 	uint64_t now = io_monotonic_usec();
 
@@ -223,7 +227,7 @@ static int look_at_clock(struct syslog_source *s)
 
 		if (r < 0)
 			return r;
-		tell(s, &s->inlets[i], now);
+		report_troubles(s, &s->inlets[i], now);
 	}
 	return 0;
 }
@@ -233,7 +237,7 @@ static int look_at_clock(struct syslog_source *s)
 static void count_evicted(struct syslog_source *s, struct inlet *inlet, size_t n)
 {
 	s->source.n_evicted += n;
-	count(s, inlet, TROUBLE_EVICTED, n);
+	count_trouble(s, inlet, TROUBLE_EVICTED, n);
 }
 
 /* The unread bytes are an unknown number of messages: count one. */
@@ -242,7 +246,7 @@ static void count_unread(struct syslog_source *s, const struct client *client)
 	if (!client->session.ending || frame_reader_count_unread(&client->session.reader) == 0)
 		return;
 	s->source.n_lost++;
-	count(s, client->inlet, TROUBLE_UNREAD, 1);
+	count_trouble(s, client->inlet, TROUBLE_UNREAD, 1);
 }
 
 /* Stop at the first message: a connection's turn is one read. */
@@ -263,14 +267,14 @@ static int take_frame(struct syslog_source *s, struct member *member)
 	r = frame_reader_next(reader, &s->room, &s->message);
 	n_malformed = reader->framing.n_malformed - n_malformed;
 	s->source.n_damaged += n_malformed;
-	count(s, client->inlet, TROUBLE_MALFORMED, n_malformed);
+	count_trouble(s, client->inlet, TROUBLE_MALFORMED, n_malformed);
 	s->peer = client->peer.number;
 	s->inlet = client->inlet;
 	if (r == 0)
 		return 0;
 	if (s->room.at_end) {
 		count_unread(s, client);
-		client_end(s, client);
+		end_client(s, client);
 		return TURN_OVER;
 	}
 	r = frame_reader_keep(reader, &s->room);
@@ -308,7 +312,7 @@ static int take_datagram(struct syslog_source *s, struct member *member)
 }
 
 /* Accept a waiting connection; allocate memory for it first, so that none is lost. */
-static int accept_one(struct syslog_source *s, struct inlet *inlet)
+static int accept_connection(struct syslog_source *s, struct inlet *inlet)
 {
 	CLEANUP(freep) struct client *client = calloc(1, sizeof(*client));
 	struct session *session;
@@ -323,7 +327,7 @@ static int accept_one(struct syslog_source *s, struct inlet *inlet)
 	client->member.take = take_frame;
 	client->inlet = inlet;
 	session->peer = client->peer.id;
-	r = watch(s, session->reader.fd, &client->member);
+	r = add_to_epoll(s, session->reader.fd, &client->member);
 	if (r < 0) {
 		frame_reader_done(&session->reader);
 		return r;
@@ -339,7 +343,7 @@ static int take_connections(struct syslog_source *s, struct member *member)
 	struct inlet *inlet = (struct inlet *)(void *)member;
 
 	while (s->n_taken < ACCEPTS_MAX) {
-		int r = accept_one(s, inlet);
+		int r = accept_connection(s, inlet);
 
 		if (r == -EAGAIN)
 			break;
@@ -352,10 +356,10 @@ static int take_connections(struct syslog_source *s, struct member *member)
 	return TURN_OVER;
 }
 
-/* Returns 0, SOURCE_AGAIN when nobody is ready, or a negative errno. */
+/* Returns 0, SOURCE_AGAIN when no socket is ready, or a negative errno. */
 static int fetch_turns(struct syslog_source *s)
 {
-	int r = look_at_clock(s);
+	int r = handle_timers(s);
 	int n;
 
 	if (r < 0)
@@ -370,7 +374,7 @@ static int fetch_turns(struct syslog_source *s)
 	return 0;
 }
 
-/* Whose turn it is next. Returns 0, SOURCE_AGAIN when it is nobody's, or a negative errno. */
+/* Begin the next turn. Returns 0, SOURCE_AGAIN when no socket is ready, or a negative errno. */
 static int begin_turn(struct syslog_source *s)
 {
 	int r = s->next_event == s->n_events ? fetch_turns(s) : 0;
@@ -425,8 +429,8 @@ static int make_record(struct syslog_source *s)
 }
 
 /* Without memory the message stays, for the next time. Returns 0, SOURCE_SKIPPED for a message that
- * can be no record, or -ENOMEM. */
-static int give(struct syslog_source *s, struct source_item *ret)
+ * cannot be a record, or -ENOMEM. */
+static int return_record(struct syslog_source *s, struct source_item *ret)
 {
 	int r = make_record(s);
 
@@ -452,14 +456,14 @@ static int syslog_pull(struct source *source, struct source_item *ret)
 		int r = s->has_message ? 0 : take_message(s);
 
 		if (r == 0)
-			r = give(s, ret);
+			r = return_record(s, ret);
 		if (r != SOURCE_SKIPPED)
 			return r;
 	}
 	return SOURCE_SKIPPED;
 }
 
-/* What was pulled can never be pulled again. */
+/* A message that was pulled can never be pulled again. */
 static int syslog_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	(void)source, (void)visit, (void)userdata;
@@ -468,7 +472,7 @@ static int syslog_positions(struct source *source, source_position_fn *visit, vo
 
 static int syslog_process(struct source *source)
 {
-	return look_at_clock(syslog_of(source));
+	return handle_timers(syslog_of(source));
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -496,8 +500,9 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 
 /* --- beginning and end --- */
 
-/* A socket that was passed keeps them for the next start. */
-static void tell_unread_datagrams(const struct syslog_source *s, const struct listener *listener)
+/* Report the unread datagrams of a listener. A socket that was passed keeps them for the next
+ * start. */
+static void report_unread_datagrams(const struct syslog_source *s, const struct listener *listener)
 {
 	size_t n = listener_drop_unread(listener);
 
@@ -506,8 +511,8 @@ static void tell_unread_datagrams(const struct syslog_source *s, const struct li
 			listener->name);
 }
 
-/* Whoever sent it believes that it has arrived. */
-static void tell_unread(const struct syslog_source *s)
+/* Report the unread bytes: their senders assume that they have arrived. */
+static void report_unread(const struct syslog_source *s)
 {
 	size_t n = s->room.end - s->room.start;
 
@@ -519,16 +524,16 @@ static void tell_unread(const struct syslog_source *s)
 		log_warning("source %s: ends with %zu bytes unread on its connections",
 			s->source.name, n);
 	for (size_t i = 0; i < s->n_inlets; i++)
-		tell_unread_datagrams(s, &s->inlets[i].listener);
+		report_unread_datagrams(s, &s->inlets[i].listener);
 }
 
 static struct source *syslog_free(struct source *source)
 {
 	struct syslog_source *s = syslog_of(source);
 
-	tell_unread(s);
+	report_unread(s);
 	while (s->sessions.first)
-		client_end(s, client_of(s->sessions.first));
+		end_client(s, client_of(s->sessions.first));
 	for (size_t i = 0; i < s->n_inlets; i++)
 		listener_done(&s->inlets[i].listener);
 	s->source.fd = close_fd(s->source.fd);
@@ -553,7 +558,7 @@ static int add_inlet(struct syslog_source *s, const struct listener *listener)
 
 	inlet->listener = *listener;
 	inlet->member.take = listener->is_stream ? take_connections : take_datagram;
-	return watch(s, inlet->listener.fd, &inlet->member);
+	return add_to_epoll(s, inlet->listener.fd, &inlet->member);
 }
 
 static int open_address(struct syslog_source *s, const struct address *address)
@@ -577,7 +582,7 @@ static bool is_wanted(const struct syslog_source *s, bool is_stream)
 	return s->transports == 0 || (s->transports & transport) != 0;
 }
 
-static int adopt(struct syslog_source *s, int fd)
+static int adopt_socket(struct syslog_source *s, int fd)
 {
 	struct listener listener;
 	uint32_t n_lost;
@@ -595,7 +600,7 @@ static int adopt(struct syslog_source *s, int fd)
 		listener_done(&listener);
 		return 0;
 	}
-	/* Some may have been told by an earlier life of this daemon. */
+	/* An earlier run of this daemon may have reported some lost datagrams. */
 	n_lost = listener_count_lost(&listener);
 	if (n_lost > 0)
 		log_notice("source %s: %" PRIu32 " datagrams lost at %s since systemd opened it",
@@ -603,10 +608,10 @@ static int adopt(struct syslog_source *s, int fd)
 	return add_inlet(s, &listener);
 }
 
-static int adopt_all(struct syslog_source *s, int n_passed)
+static int adopt_sockets(struct syslog_source *s, int n_passed)
 {
 	for (int i = 0; i < n_passed; i++) {
-		int r = adopt(s, SD_LISTEN_FDS_START + i);
+		int r = adopt_socket(s, SD_LISTEN_FDS_START + i);
 
 		if (r < 0)
 			return r;
@@ -619,7 +624,7 @@ static int adopt_all(struct syslog_source *s, int n_passed)
 	return -ENOENT;
 }
 
-/* All that cannot be had is told, then the first of it refuses the source. */
+/* Open all inlets. Each failure is reported, then the first one is returned. */
 static int open_inlets(struct syslog_source *s, const struct syslog_options *options)
 {
 	int n_passed = sd_listen_fds(0);
@@ -635,7 +640,7 @@ static int open_inlets(struct syslog_source *s, const struct syslog_options *opt
 		int r = 0;
 
 		if (address->kind == ADDRESS_SYSTEMD)
-			r = adopt_all(s, n_passed);
+			r = adopt_sockets(s, n_passed);
 		else if (is_wanted(s, address_is_stream(address)))
 			r = open_address(s, address);
 		if (result == 0)

@@ -1,7 +1,7 @@
 /* The syslog source: messages that come over sockets: UDP, TCP, unix sockets of both kinds, and
- * sockets that the service manager passes. Such messages cannot be read again: while nobody pulls,
- * streams wait in the sender, datagrams in the kernel's bounded buffer, and what the kernel drops
- * is counted. */
+ * sockets that the service manager passes. Such messages cannot be read again. While the source is
+ * not pulled, streams wait in the sender, and datagrams in the kernel's bounded buffer. Datagrams
+ * that the kernel drops are counted. */
 #pragma once
 
 #include "source/source.h"
@@ -16,16 +16,16 @@ enum {
 
 struct syslog_options;
 
-/* Bind and listen. `transports`: enum syslog_transport, ored; what is not of these is passed over,
- * and nothing where it is 0. `name` and `options` must outlive the source. What cannot be bound is
- * logged by its address. Returns 0 or a negative errno. */
+/* Bind and listen. `transports`: enum syslog_transport, ored; sockets of other transports are
+ * passed over, and none where it is 0. `name` and `options` must outlive the source. An address
+ * that cannot be bound is logged. Returns 0 or a negative errno. */
 int syslog_source_new(const char *name, const struct syslog_options *options, unsigned transports,
 	struct source **ret);
 
 struct syslog_limits {
 	struct sessions_limits sessions;
 	uint64_t idle_usec;
-	uint64_t pause_usec; /* until one that cannot accept connections tries again */
+	uint64_t pause_usec; /* until an inlet that cannot accept connections tries again */
 	int receive_size;    /* bytes of the kernel's buffer for datagrams, as far as we may */
 };
 

@@ -1,4 +1,4 @@
-/* There are few, or something else is wrong: a list will do. */
+/* A list is enough: if there are many paths, something else is wrong. */
 #include "config.h"
 
 #include "source/files/disk/complaints.h"

@@ -1,24 +1,24 @@
-/* Paths that something is wrong with: each is said once, until it is well again. */
+/* Paths with a problem: each is reported once, until the problem is gone. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { COMPLAINTS_MAX = 1024 }; /* paths that are remembered; more are said each time */
+enum { COMPLAINTS_MAX = 1024 }; /* paths that are remembered; more are reported each time */
 
 struct complaints {
 	char *paths[COMPLAINTS_MAX];
 	size_t n;
 };
 
-/* Whether it is to be said now, and remembered. */
+/* Whether the path is to be reported now; it is remembered. */
 bool complaints_add(struct complaints *complaints, const char *path);
 
-/* Whether it had been said; it is forgotten. */
+/* Whether the path had been reported; it is forgotten. */
 bool complaints_remove(struct complaints *complaints, const char *path);
 
 void complaints_done(struct complaints *complaints);
 
-/* Whether a negative errno tells of what the machine is short of: memory, descriptors. It says
- * nothing of the file that was asked for, and passes. */
+/* Whether a negative errno is a shortage of the machine: memory, descriptors. A shortage passes,
+ * and is no fault of the file that was asked for. */
 bool io_is_shortage(int error);

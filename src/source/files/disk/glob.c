@@ -15,8 +15,8 @@
 #include "source/files/disk/complaints.h"
 #include "source/files/disk/symlink.h"
 
-/* The glob up to the `n`th slash, which is not part of it but for the root; false behind the last.
- */
+/* Write the glob up to the `n`th slash, which is not part of it except for the root. Returns false
+ * behind the last slash. */
 static bool cut_prefix(const char *glob, size_t n, char *out, size_t size)
 {
 	const char *at = glob;
@@ -34,8 +34,8 @@ static bool cut_prefix(const char *glob, size_t n, char *out, size_t size)
 	return true;
 }
 
-/* glob(3) passes over a directory that it cannot open; one that it has no descriptor for is not to
- * be taken for an empty one. Returns 0 or a shortage. */
+/* glob(3) passes over a directory that it cannot open. A directory for which it has no descriptor
+ * must not be taken for an empty one. Returns 0 or a shortage. */
 static int find(const char *pattern, glob_t *ret)
 {
 	int r = glob(pattern, GLOB_ERR, NULL, ret);
@@ -51,7 +51,7 @@ static int find(const char *pattern, glob_t *ret)
 	return r == GLOB_NOSPACE ? -ENOMEM : 0;
 }
 
-/* Call `visit` for all that a glob matches. Returns 0 or a shortage. */
+/* Call `visit` for all paths that a glob matches. Returns 0 or a shortage. */
 static int expand(const char *pattern, glob_path_fn *visit, void *userdata)
 {
 	glob_t found = { 0 };
@@ -77,8 +77,8 @@ static void note_shortage(struct watching *watching, int error)
 		watching->error = error;
 }
 
-/* What a symbolic link leads to may be rotated where it lies, and each link on the way may be made
- * to lead elsewhere. */
+/* The target of a symbolic link may be rotated in its own directory, and each link on the way may
+ * be changed to lead elsewhere. */
 static void watch_links(const char *path, struct watching *watching)
 {
 	char at[PATH_MAX], directory[PATH_MAX];
@@ -102,7 +102,8 @@ static void watch_path(const char *path, void *userdata)
 	watch_links(path, watching);
 	if (r == -ENOMEM)
 		note_shortage(watching, r);
-	/* What is not there, or not yet a directory, the directory above will tell. */
+	/* If the path does not exist, or is not yet a directory, the directory above will have the
+	 * event. */
 	if (r == 0 || r == -ENOMEM || r == -ENOENT || r == -ENOTDIR || r == -ENOSPC)
 		return;
 	/* A file in it may be followed all the same. */
@@ -133,7 +134,7 @@ int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn 
 {
 	struct watching watching = { watch, visit, troubled, userdata, 0 };
 
-	/* First the directories: what comes in between is seen twice, not never. */
+	/* First the directories: a file that appears in between is visited twice, not never. */
 	for (size_t i = 0; i < globs->n; i++)
 		watch_directories(globs->items[i].data, &watching);
 	for (size_t i = 0; i < globs->n; i++)
@@ -151,7 +152,7 @@ bool glob_matches(const struct text_list *globs, const char *path)
 	return false;
 }
 
-static bool leads_there(const char *glob, const char *path)
+static bool matches_prefix(const char *glob, const char *path)
 {
 	char prefix[PATH_MAX];
 
@@ -166,7 +167,7 @@ bool glob_is_relevant(const struct text_list *globs, const char *path)
 	if (glob_matches(globs, path))
 		return true;
 	for (size_t i = 0; i < globs->n; i++)
-		if (leads_there(globs->items[i].data, path))
+		if (matches_prefix(globs->items[i].data, path))
 			return true;
 	return false;
 }

@@ -1,4 +1,4 @@
-/* realpath(3) fails where a link leads nowhere, and leaves out what is between. */
+/* realpath(3) fails where a link leads nowhere, and leaves out the links in between. */
 #include "config.h"
 
 #include "source/files/disk/symlink.h"

@@ -24,7 +24,7 @@ int watch_open(struct watch *watch)
 		return 0;
 	if (errno != EMFILE || io_check_descriptors() < 0)
 		return -errno;
-	/* Not our descriptors, but the user's instances: somebody must come and look. */
+	/* The user's instances have run out, not our descriptors: the caller must poll. */
 	watch->none = true;
 	watch->fd = epoll_create1(EPOLL_CLOEXEC);
 	return watch->fd < 0 ? -errno : 0;
@@ -40,7 +40,7 @@ void watch_close(struct watch *watch)
 	watch->n = 0;
 }
 
-static int add(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
+static int add_watch(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
 {
 	/* Without an instance, the descriptor is none of inotify's. */
 	int wd = inotify_add_watch(watch->fd, path, mask);
@@ -71,8 +71,10 @@ static bool is_watched(const struct watch *watch, int wd)
 	return watch_find_directory(watch, wd, &at) != NULL;
 }
 
-/* The name may lead to another directory by now, and the old one live on under another name. */
-static void renew(struct watch *watch, struct watch_directory *directory, int wd, bool any)
+/* The name may lead to another directory by now, and the old one may still exist under another
+ * name. */
+static void renew_directory(
+	struct watch *watch, struct watch_directory *directory, int wd, bool any)
 {
 	int old = directory->wd;
 
@@ -92,14 +94,14 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 	int wd = -1, r;
 
 	/* Always anew: another directory may have the name by now. */
-	r = add(watch, path,
+	r = add_watch(watch, path,
 		IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF |
 			IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR,
 		&wd);
 	if (r < 0)
 		return r;
 	if (directory) {
-		renew(watch, directory, wd, any);
+		renew_directory(watch, directory, wd, any);
 		return 0;
 	}
 	directories = array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
@@ -150,7 +152,7 @@ int watch_add_file(struct watch *watch, int fd, int *ret_wd)
 	int r;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	r = add(watch, path, IN_MODIFY | IN_ATTRIB, ret_wd);
+	r = add_watch(watch, path, IN_MODIFY | IN_ATTRIB, ret_wd);
 	if (r < 0 && r != -ENOSPC)
 		watch->blind = true;
 	return r;
@@ -186,7 +188,7 @@ int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata)
 
 	if (watch->none)
 		return 0;
-	/* A bound: who writes fast makes events as fast as they are read. */
+	/* The number of reads is bounded: a fast writer makes events as fast as they are read. */
 	for (unsigned i = 0; i < READS_MAX; i++) {
 		r = io_read(watch->fd, events, sizeof(events), &n);
 		if (r < 0)

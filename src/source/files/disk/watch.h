@@ -10,7 +10,7 @@
 struct watch_directory {
 	char *path;
 	int wd;
-	bool any; /* whatever appears in it matters */
+	bool any; /* every entry that appears in it matters */
 	unsigned generation;
 };
 
@@ -25,7 +25,7 @@ struct watch {
 	bool blind;     /* something could not be watched for another reason */
 };
 
-/* What happened. Directories: `name` is the entry it happened to, NULL for the directory itself. */
+/* An event. Directories: `name` is the entry that it is about, NULL for the directory itself. */
 struct watch_event {
 	int wd;
 	const char *name;
@@ -46,7 +46,7 @@ void watch_close(struct watch *watch);
  * `exhausted`. */
 int watch_add_directory(struct watch *watch, const char *path, bool any);
 
-/* Let go of directories that were not added since the last call. */
+/* Stop watching directories that were not added since the last call. */
 void watch_sweep(struct watch *watch);
 
 /* The watched directory at or behind index `*at`, which moves behind it; NULL when there is none:
@@ -59,5 +59,5 @@ int watch_add_file(struct watch *watch, int fd, int *ret_wd);
 
 void watch_remove_file(struct watch *watch, int wd);
 
-/* Visit what happened since the last call. Returns 0 or a negative errno. */
+/* Visit the events since the last call. Returns 0 or a negative errno. */
 int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata);
