@@ -12,6 +12,15 @@ AM_TESTS_ENVIRONMENT = \
 check_PROGRAMS = $(system_programs)
 
 # A test program is its one file of the same name, automake's default.
+wrap_journal = $(wrap_clock) \
+	-Wl,--wrap=sd_journal_open_namespace,--wrap=sd_journal_close,--wrap=sd_journal_get_fd \
+	-Wl,--wrap=sd_journal_process,--wrap=sd_journal_next,--wrap=sd_journal_previous \
+	-Wl,--wrap=sd_journal_seek_head,--wrap=sd_journal_seek_tail,--wrap=sd_journal_seek_cursor \
+	-Wl,--wrap=sd_journal_seek_realtime_usec,--wrap=sd_journal_get_cursor \
+	-Wl,--wrap=sd_journal_test_cursor,--wrap=sd_journal_get_realtime_usec \
+	-Wl,--wrap=sd_journal_get_data,--wrap=sd_journal_add_match,--wrap=sd_journal_flush_matches \
+	-Wl,--wrap=sd_journal_has_persistent_files,--wrap=sd_journal_has_runtime_files
+wrap_clock = -Wl,--wrap=io_now_usec
 if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test-address \
@@ -129,15 +138,6 @@ tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_noti
 tests_unit_test_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=inotify_add_watch
 tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
-wrap_journal = $(wrap_clock) \
-	-Wl,--wrap=sd_journal_open_namespace,--wrap=sd_journal_close,--wrap=sd_journal_get_fd \
-	-Wl,--wrap=sd_journal_process,--wrap=sd_journal_next,--wrap=sd_journal_previous \
-	-Wl,--wrap=sd_journal_seek_head,--wrap=sd_journal_seek_tail,--wrap=sd_journal_seek_cursor \
-	-Wl,--wrap=sd_journal_seek_realtime_usec,--wrap=sd_journal_get_cursor \
-	-Wl,--wrap=sd_journal_test_cursor,--wrap=sd_journal_get_realtime_usec \
-	-Wl,--wrap=sd_journal_get_data,--wrap=sd_journal_add_match,--wrap=sd_journal_flush_matches \
-	-Wl,--wrap=sd_journal_has_persistent_files,--wrap=sd_journal_has_runtime_files
-wrap_clock = -Wl,--wrap=io_now_usec
 wrap_flow = $(wrap_clock) -Wl,--wrap=sd_event_source_set_time,--wrap=sd_event_add_time,--wrap=fsync
 wrap_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 AM_CFLAGS += $(CMOCKA_CFLAGS)
@@ -146,6 +146,7 @@ endif
 # A fuzz target links libFuzzer, or replay.c to run its corpus.
 fuzzers = \
 	tests/fuzz/fuzz-catalog \
+	tests/fuzz/fuzz-confirm \
 	tests/fuzz/fuzz-files \
 	tests/fuzz/fuzz-format \
 	tests/fuzz/fuzz-framing \
@@ -158,6 +159,8 @@ fuzzers = \
 check_PROGRAMS += $(fuzzers)
 tests_fuzz_fuzz_catalog_SOURCES = tests/fuzz/fuzz-catalog.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_catalog_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_confirm_SOURCES = tests/fuzz/fuzz-confirm.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_confirm_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) $(wrap_journal)
 tests_fuzz_fuzz_files_SOURCES = tests/fuzz/fuzz-files.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_files_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) -Wl,--wrap=io_now_usec
 tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c $(fuzz_main)
