@@ -121,14 +121,14 @@ struct enrich_search {
 static bool is_in_bracket(
 	const struct enrich_search *search, const struct match *match, struct text text)
 {
-	return search->policy->believe_brackets &&
+	return search->policy->trust_brackets &&
 	       enrich_is_in_bracket(search->recognizer, text, match->offset);
 }
 
 /* Whether the bracket of a finding is at or behind the offset `from` of the message. */
 static bool is_explained(struct enrich_search *search, const struct finding *finding, size_t from)
 {
-	if (!search->policy->believe_brackets)
+	if (!search->policy->trust_brackets)
 		return false;
 	if (!search->has_brackets)
 		brackets_find(&search->brackets, record_message(search->record));

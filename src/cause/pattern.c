@@ -363,7 +363,7 @@ size_t pattern_matcher_held(const struct pattern_matcher *matcher)
 }
 
 /* Without memory for new match data, the old stays. */
-void pattern_matcher_give_back(struct pattern_matcher *matcher)
+void pattern_matcher_trim(struct pattern_matcher *matcher)
 {
 	pcre2_match_data *match;
 

@@ -73,7 +73,7 @@ int pattern_next(const struct pattern *pattern, struct pattern_matcher *matcher,
 	struct pattern_subject *subject, size_t *ret_offset, size_t *ret_len);
 
 /* Free the memory that hard subjects took; without memory for a small one, nothing changes. */
-void pattern_matcher_give_back(struct pattern_matcher *matcher);
+void pattern_matcher_trim(struct pattern_matcher *matcher);
 
 /* The size of the largest piece of memory that the matcher holds; 0 = no more than it always keeps.
  */

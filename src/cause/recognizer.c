@@ -410,7 +410,7 @@ const struct match *recognizer_find_within(
 	assert(work <= RECOGNIZER_WORK_MAX);
 	start_text(recognizer, message, false, work);
 	collect_matches(recognizer, message, (struct scan_cursor){ 0 });
-	pattern_matcher_give_back(recognizer->matcher);
+	pattern_matcher_trim(recognizer->matcher);
 	*ret_n = recognizer->n_matches;
 	return recognizer->matches;
 }
@@ -473,7 +473,7 @@ int recognizer_next_line(
 
 	start_text(recognizer, block, true, RECOGNIZER_WORK_MAX);
 	r = find_line(recognizer, block, from, ret);
-	pattern_matcher_give_back(recognizer->matcher);
+	pattern_matcher_trim(recognizer->matcher);
 	return r;
 }
 

@@ -148,7 +148,7 @@ static void report_failure(const struct diag *diag)
 	if (diag->n_errors == 0)
 		return;
 	diag_summarize(diag, text, sizeof(text));
-	status_tell(text);
+	status_send(text);
 }
 
 /* The instance is the unit without its suffix, which distinguishes two services. A process that is
@@ -250,7 +250,7 @@ static void on_reload_done(void *userdata)
 {
 	struct daemon *d = userdata;
 
-	observer_tell(&d->observer);
+	observer_report(&d->observer);
 }
 
 /* Start what runs beside the pipeline. */

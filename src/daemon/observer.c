@@ -32,7 +32,7 @@ static void update_status(const struct observer *o)
 	report_status(o->pipeline, &text);
 	buffer_add_char(&text, '\0');
 	if (buffer_finish(&text) == 0)
-		status_tell(text.data);
+		status_send(text.data);
 }
 
 static void write_metrics(struct observer *o)
@@ -139,7 +139,7 @@ int observer_start(struct observer *o, struct sd_event *event, struct pipeline *
 	return 0;
 }
 
-void observer_tell(struct observer *o)
+void observer_report(struct observer *o)
 {
 	update_status(o);
 	if (o->metrics[0] != '\0')

@@ -30,6 +30,6 @@ int observer_start(struct observer *observer, struct sd_event *event, struct pip
 	const char *daemon, const struct reloads *reloads);
 
 /* Report at once, not when something happens next. */
-void observer_tell(struct observer *observer);
+void observer_report(struct observer *observer);
 
 void observer_stop(struct observer *observer);

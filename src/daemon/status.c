@@ -13,7 +13,7 @@
 
 enum { STATUS_SIZE = 4096 - sizeof("STATUS=") };
 
-void status_tell(const char *text)
+void status_send(const char *text)
 {
 	char status[STATUS_SIZE];
 

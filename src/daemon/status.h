@@ -3,4 +3,4 @@
 
 /* Send the line to the service manager, if there is one. Text that it would not accept is cut or
  * masked. */
-void status_tell(const char *text);
+void status_send(const char *text);

@@ -203,7 +203,7 @@ void input_adopt(struct input *input, struct recognizer *recognizer)
 	(void)setup_unref(input->setup);
 	input->setup = setup_ref(setup);
 	/* The trusted fields of a journal entry show whose it is. */
-	policy.believe_brackets = !input->config->kind->is_vouched_for;
+	policy.trust_brackets = !input->config->kind->is_authenticated;
 	puller_recognize(&input->puller, recognizer, &policy);
 }
 

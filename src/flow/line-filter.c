@@ -64,7 +64,7 @@ int line_filter_new(const struct line_filter_options *options, const struct enri
 		return -ENOMEM;
 	filter->options = *options;
 	filter->policy = *policy;
-	filter->policy.believe_brackets = true;
+	filter->policy.trust_brackets = true;
 	filter->recognizer = recognizer;
 	filter->sink = sink;
 	filter->brackets = buffer_make(BRACKETS_MAX);

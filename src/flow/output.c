@@ -191,7 +191,7 @@ int output_send(struct output *output, size_t input, const struct record *record
 	return 0;
 }
 
-bool output_tell_dropped(struct output *output)
+bool output_report_dropped(struct output *output)
 {
 	uint64_t n = quota_take(&output->dropped, io_monotonic_usec(), DROPPED_INTERVAL_USEC);
 
@@ -205,7 +205,7 @@ void output_drop(struct output *output)
 {
 	output->n_dropped++;
 	output->dropped.n++;
-	(void)output_tell_dropped(output);
+	(void)output_report_dropped(output);
 }
 
 int output_flush(struct output *output)

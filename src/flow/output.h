@@ -73,7 +73,7 @@ void output_drop(struct output *output);
 
 /* Log how many datagrams were dropped, unless that was logged a moment ago. Returns whether all of
  * them are logged. */
-bool output_tell_dropped(struct output *output);
+bool output_report_dropped(struct output *output);
 
 /* Flush the sink, as sink_flush does, and hand out what is settled. */
 int output_flush(struct output *output);

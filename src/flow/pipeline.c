@@ -148,7 +148,7 @@ static int finish_delivery(struct pipeline *p)
 	if (r < 0)
 		return r;
 	if (p->stopping && r == SINK_FULL && io_monotonic_usec() >= end) {
-		wiring_say_left(&p->wiring);
+		wiring_log_undelivered(&p->wiring);
 		r = 0;
 	}
 	if (r == SINK_FULL)
@@ -239,7 +239,7 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 	if (p->report)
 		p->report(p, p->report_userdata);
 	for (size_t i = 0; i < p->wiring.n_outputs; i++)
-		all_reported &= output_tell_dropped(&p->wiring.outputs[i]);
+		all_reported &= output_report_dropped(&p->wiring.outputs[i]);
 	return p->save_failing || !all_reported ? save_later(p) : 0;
 }
 

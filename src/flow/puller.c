@@ -206,9 +206,9 @@ static int hand_over(struct puller *puller)
 static void count_explained(struct puller *puller, const struct record *record)
 {
 	puller->n_explained += record->n_explained;
-	if (record->n_explained == 0 || puller->explained_said)
+	if (record->n_explained == 0 || puller->explained_logged)
 		return;
-	puller->explained_said = true;
+	puller->explained_logged = true;
 	log_notice("source %s: causes that already have their bracket are not explained again, "
 		   "only counted",
 		puller->source->name);

@@ -340,7 +340,7 @@ static void log_left_in(struct wiring *wiring, struct output *output)
 			output->sink->name, n_again, n_lost);
 }
 
-void wiring_say_left(struct wiring *wiring)
+void wiring_log_undelivered(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
 		log_left_in(wiring, &wiring->outputs[i]);

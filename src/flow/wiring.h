@@ -94,7 +94,7 @@ bool wiring_waits_for(const struct wiring *wiring, const struct output *output);
 bool wiring_is_at_risk(const struct wiring *wiring);
 
 /* Log what is left in outputs that do not take it. Call this last: it empties their queues. */
-void wiring_say_left(struct wiring *wiring);
+void wiring_log_undelivered(struct wiring *wiring);
 
 /* Watch for what the sinks wait for, and for datagrams that have waited long enough. Return 0 or a
  * negative errno. */

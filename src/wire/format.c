@@ -21,7 +21,7 @@ static encode_fn *const encoders[] = { rfc5424_encode, rfc3164_encode, json_enco
 size_t format_count_left(const struct record *record, int format)
 {
 	size_t n_written =
-		format == FORMAT_RFC5424 ? rfc5424_count_told(record) : record->n_findings;
+		format == FORMAT_RFC5424 ? rfc5424_count_written(record) : record->n_findings;
 
 	return record->n_findings_dropped + record->n_findings - n_written;
 }

@@ -203,7 +203,7 @@ static void add_finding(const struct finding *finding, struct buffer *out)
 	add_parameter(out, "known", text_of(finding->known ? "true" : "false"));
 }
 
-size_t rfc5424_count_told(const struct record *record)
+size_t rfc5424_count_written(const struct record *record)
 {
 	return record->n_findings < RFC5424_FINDINGS_MAX ? record->n_findings
 							 : RFC5424_FINDINGS_MAX;
@@ -211,7 +211,7 @@ size_t rfc5424_count_told(const struct record *record)
 
 static void add_our_element(const struct record *record, const char *id, struct buffer *out)
 {
-	size_t n = rfc5424_count_told(record);
+	size_t n = rfc5424_count_written(record);
 
 	buffer_add_char(out, '[');
 	buffer_add_string(out, id);

@@ -38,7 +38,7 @@ void rfc5424_encode(const struct record *record, const struct encode_options *op
 	struct text message, bool cut, struct buffer *out);
 
 /* How many of the record's causes are in its structured data. */
-size_t rfc5424_count_told(const struct record *record);
+size_t rfc5424_count_written(const struct record *record);
 
 /* Bytes of the well-formed SD-ELEMENT that `t` begins with (section 6.3), and its SD-ID; 0 where
  * there is none. */

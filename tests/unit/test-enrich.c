@@ -31,7 +31,7 @@ static const char profile_content[] =
 static const struct enrich_policy raise = { .severity = ENRICH_RAISE };
 static const struct enrich_policy set = { .severity = ENRICH_SET };
 static const struct enrich_policy keep = { .severity = ENRICH_KEEP };
-static const struct enrich_policy believe = { .severity = ENRICH_RAISE, .believe_brackets = true };
+static const struct enrich_policy believe = { .severity = ENRICH_RAISE, .trust_brackets = true };
 static const struct enrich_policy ignore = { .severity = ENRICH_RAISE, .ignore_unknown = true };
 
 struct kit {

@@ -30,7 +30,7 @@ static bool see(struct in_flight *in_flight, const char *position)
 {
 	const struct in_flight_key key = key_of(position);
 
-	return in_flight_see(in_flight, &key);
+	return in_flight_confirm(in_flight, &key);
 }
 
 static void records_land_in_the_order_of_their_sending(void **state)
@@ -42,12 +42,12 @@ static void records_land_in_the_order_of_their_sending(void **state)
 	(void)add(&in_flight, "2");
 	(void)add(&in_flight, "3");
 	assert_true(see(&in_flight, "2"));
-	assert_int_equal(in_flight_land(&in_flight), 0);
+	assert_int_equal(in_flight_release(&in_flight), 0);
 	assert_true(see(&in_flight, "1"));
-	assert_int_equal(in_flight_land(&in_flight), 2);
+	assert_int_equal(in_flight_release(&in_flight), 2);
 	assert_int_equal(in_flight.n_waiting, 1);
 	assert_true(see(&in_flight, "3"));
-	assert_int_equal(in_flight_land(&in_flight), 1);
+	assert_int_equal(in_flight_release(&in_flight), 1);
 	assert_int_equal(in_flight.n, 0);
 	in_flight_done(&in_flight);
 }
@@ -73,10 +73,10 @@ static void one_position_of_two_sources_is_two_records(void **state)
 
 	(void)state;
 	(void)add(&in_flight, "1");
-	assert_false(in_flight_see(&in_flight, &other));
+	assert_false(in_flight_confirm(&in_flight, &other));
 	assert_int_equal(in_flight_reserve(&in_flight, &other, 0), 0);
 	(void)in_flight_add(&in_flight, &other, text_of(""), 1);
-	assert_true(in_flight_see(&in_flight, &other));
+	assert_true(in_flight_confirm(&in_flight, &other));
 	assert_int_equal(in_flight.n_waiting, 1);
 	assert_true(see(&in_flight, "1"));
 	in_flight_done(&in_flight);
@@ -98,7 +98,7 @@ static void what_was_sent_before_a_turn_and_not_seen_is_found(void **state)
 	assert_non_null(record);
 	assert_text(in_flight_datagram(&in_flight, record), "MESSAGE=2\n");
 	assert_int_equal(record->n_sent, 1);
-	in_flight_sent_again(&in_flight, record, 2);
+	in_flight_resent(&in_flight, record, 2);
 	assert_int_equal(record->n_sent, 2);
 	assert_null(in_flight_find(&in_flight, turn));
 	assert_non_null(in_flight_find(&in_flight, in_flight.n_turns));
@@ -112,10 +112,10 @@ static void what_is_given_up_holds_nobody_back(void **state)
 	(void)state;
 	in_flight_give_up(&in_flight, add(&in_flight, "1"));
 	(void)add(&in_flight, "2");
-	assert_int_equal(in_flight_land(&in_flight), 1);
+	assert_int_equal(in_flight_release(&in_flight), 1);
 	assert_false(see(&in_flight, "1"));
 	assert_true(see(&in_flight, "2"));
-	assert_int_equal(in_flight_land(&in_flight), 1);
+	assert_int_equal(in_flight_release(&in_flight), 1);
 	in_flight_done(&in_flight);
 }
 
@@ -134,7 +134,7 @@ static void a_flight_is_full_by_number(void **state)
 	assert_true(see(&in_flight, "1"));
 	assert_int_equal(in_flight_reserve(&in_flight, &key, 1), -EAGAIN);
 	assert_true(see(&in_flight, "0"));
-	assert_int_equal(in_flight_land(&in_flight), 2);
+	assert_int_equal(in_flight_release(&in_flight), 2);
 	assert_int_equal(in_flight_reserve(&in_flight, &key, 1), 0);
 	in_flight_done(&in_flight);
 }
@@ -151,7 +151,7 @@ static void a_flight_is_full_by_size_but_takes_one_record_of_any_size(void **sta
 	(void)in_flight_add(&in_flight, &key, text_make(large, 2 * IN_FLIGHT_SIZE_MAX), 1);
 	assert_int_equal(in_flight_reserve(&in_flight, &next, 1), -EAGAIN);
 	assert_true(see(&in_flight, "large"));
-	assert_int_equal(in_flight_land(&in_flight), 1);
+	assert_int_equal(in_flight_release(&in_flight), 1);
 	assert_true(in_flight.bytes.bytes.size <= IN_FLIGHT_KEEP_SIZE);
 	assert_int_equal(in_flight_reserve(&in_flight, &next, 1), 0);
 	in_flight_done(&in_flight);
@@ -173,7 +173,7 @@ static void a_flight_that_is_never_empty_does_not_grow(void **state)
 			continue;
 		(void)snprintf(position, sizeof(position), "%010u", i - 10);
 		assert_true(see(&in_flight, position));
-		assert_int_equal(in_flight_land(&in_flight), 1);
+		assert_int_equal(in_flight_release(&in_flight), 1);
 	}
 	assert_int_equal(in_flight.n, 10);
 	assert_true(in_flight.bytes.bytes.size <= 4 * size);

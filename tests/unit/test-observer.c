@@ -167,7 +167,7 @@ static void metrics_are_replaced_as_a_whole(void **state)
 	start(f);
 	fd = open(flow_path(f, "becaused.prom"), O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_int_equal(fstat(fd, &old), 0);
 	assert_int_equal(stat(flow_path(f, "becaused.prom"), &new), 0);
 	assert_int_not_equal(old.st_ino, new.st_ino);
@@ -210,7 +210,7 @@ static void metrics_are_written_at_once_after_a_reload(void **state)
 	start(f);
 	reloads.n_failed = 1;
 	reloads.failure = "why";
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_int_equal(writes.n, 2);
 	assert_metric(f, "becaused_reload_failed{daemon=\"test\"} 1");
 }
@@ -223,7 +223,7 @@ static void what_is_written_at_once_is_not_written_again(void **state)
 	start(f);
 	flow_append_calls(f, "logs/a.log", 0, CALLS);
 	assert_true(run_until_says(f, told, "40 read, 20 enriched"));
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_int_equal(sd_event_source_get_enabled(observer.timer, NULL), 0);
 }
 
@@ -233,11 +233,11 @@ static void without_a_directory_there_are_no_metrics(void **state)
 
 	assert_int_equal(unsetenv("RUNTIME_DIRECTORY"), 0);
 	start(f);
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_int_equal(setenv("RUNTIME_DIRECTORY", "", 1), 0);
 	observer_stop(&observer);
 	start(f);
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_int_equal(writes.n, 0);
 }
 
@@ -270,15 +270,15 @@ static void that_metrics_cannot_be_written_is_said_once(void **state)
 	flow_keep_messages(f);
 	writes.error = -ENOSPC;
 	start(f);
-	observer_tell(&observer);
-	observer_tell(&observer);
+	observer_report(&observer);
+	observer_report(&observer);
 	assert_int_equal(writes.n, 3);
 	assert_int_equal(flow_count_messages(f, "cannot write metrics"), 1);
 	assert_int_equal(flow_count_messages(f, "/becaused.prom': No space left on device"), 1);
 	writes.error = 0;
-	observer_tell(&observer);
+	observer_report(&observer);
 	writes.error = -EACCES;
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_int_equal(flow_count_messages(f, "cannot write metrics"), 2);
 }
 
@@ -314,7 +314,7 @@ static void writing_is_tried_again(void **state)
 static void the_status_tells_the_counts(void **state)
 {
 	start(*state);
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_string_equal(status, "STATUS=0 read, 0 enriched, 0 unknown causes");
 }
 
@@ -322,11 +322,11 @@ static void the_status_tells_first_why_a_reload_failed(void **state)
 {
 	start(*state);
 	reloads.failure = "f.yaml:1:2: error: %s";
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_string_equal(status, "STATUS=reload failed: f.yaml:1:2: error: %s; going on as "
 				    "before; 0 read, 0 enriched, 0 unknown causes");
 	reloads.failure = NULL;
-	observer_tell(&observer);
+	observer_report(&observer);
 	assert_string_equal(status, "STATUS=0 read, 0 enriched, 0 unknown causes");
 }
 

@@ -428,7 +428,7 @@ static void memory_is_bounded_and_given_back(void **state)
 	assert_int_equal(pattern_next(pattern, matcher, &subject, &offset, &len), PATTERN_GAVE_UP);
 	assert_between(pattern_matcher_held(matcher), 1024 * 1024, PATTERN_HEAP_MAX);
 	assert_true(subject.work > 0);
-	pattern_matcher_give_back(matcher);
+	pattern_matcher_trim(matcher);
 	assert_int_equal(pattern_matcher_held(matcher), 0);
 	free(line);
 	(void)pattern_matcher_free(matcher);

@@ -242,7 +242,7 @@ static void what_is_explained_already_is_counted_and_reaches_no_output(void **st
 {
 	struct fixture *f = *state;
 
-	f->policy.believe_brackets = true;
+	f->policy.trust_brackets = true;
 	puller_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
 	give_record(f, "key=2 [release cause 2 x]", true);
 	work(f);

@@ -25,7 +25,7 @@ static size_t tell(const char *text, char *message, size_t size)
 		address.sun_path, sizeof(address.sun_path), "/tmp/test-status-%d", (int)getpid());
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
-	status_tell(text);
+	status_send(text);
 	n = recv(fd, message, size, MSG_DONTWAIT);
 	(void)unlink(address.sun_path);
 	(void)close(fd);

@@ -77,7 +77,7 @@ static void go_on(sd_event_source *busy)
 }
 
 /* How often it has looked and found no progress. */
-static size_t count_told(const struct flow *f)
+static size_t count_written(const struct flow *f)
 {
 	return flow_count_messages(f, "there is work, and none of it was done for 10 s");
 }
@@ -88,7 +88,7 @@ static bool run_until(struct flow *f, size_t fed, size_t told)
 {
 	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
 
-	while (n_fed < fed || (told > 0 && count_told(f) < told))
+	while (n_fed < fed || (told > 0 && count_written(f) < told))
 		if (__real_io_now_usec(CLOCK_MONOTONIC) > end || flow_loop_once(f) < 0)
 			return false;
 	return true;
@@ -121,7 +121,7 @@ static void a_pipeline_that_waits_is_alive(void **state)
 	start(f);
 	assert_true(run_until(f, 5, 0));
 	assert_false(pipeline_has_work(f->pipeline));
-	assert_int_equal(count_told(f), 0);
+	assert_int_equal(count_written(f), 0);
 }
 
 /* Progress is what counts, not that the loop goes round: the timer goes off all the time. */
@@ -152,7 +152,7 @@ static void one_piece_of_work_is_progress(void **state)
 	watchdog.n_steps--;
 	assert_true(run_until(f, 2, 0));
 	assert_true(pipeline_has_work(f->pipeline));
-	assert_int_equal(count_told(f), 1);
+	assert_int_equal(count_written(f), 1);
 	go_on(busy);
 }
 

@@ -35,9 +35,10 @@ struct source_kind {
 	unsigned (*parts)(const void *options);
 	/* The addresses that it listens at; NULL = never any. */
 	const struct address *(*addresses)(const void *options, size_t *ret_n);
-	bool is_vouched_for; /* trusted fields show whose a record is: brackets need not be believed
-			      */
-	bool logs_errors;    /* open() itself logs what it cannot open */
+	bool is_authenticated; /* trusted fields show whose a record is: brackets need not be
+				* believed
+				*/
+	bool logs_errors;      /* open() itself logs what it cannot open */
 	/* Returns 0 or a negative errno. */
 	int (*open)(const struct source_request *request, struct source **ret);
 };

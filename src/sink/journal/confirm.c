@@ -108,7 +108,7 @@ static int note_seen(const struct in_flight_key *key, uint64_t usec, void *userd
 	struct confirm *c = userdata;
 
 	(void)usec;
-	if (in_flight_see(&c->in_flight, key))
+	if (in_flight_confirm(&c->in_flight, key))
 		c->moved_usec = io_monotonic_usec();
 	return 0;
 }
@@ -118,7 +118,7 @@ static void read_news(struct confirm *c)
 	if (!is_open(c))
 		return;
 	readback_process(&c->readback);
-	if (!check_reading(c, readback_news(&c->readback, note_seen, c)) || !c->unreadable ||
+	if (!check_reading(c, readback_read_new(&c->readback, note_seen, c)) || !c->unreadable ||
 		c->n_searches_failed > 0 || !can_read(c))
 		return;
 	log_notice("sink %s: the journal can be read back again", c->sink->name);
@@ -130,9 +130,9 @@ static void read_news(struct confirm *c)
 /* The reason why journald may have refused, as far as the journal shows it. */
 static const char *find_reason(struct confirm *c)
 {
-	bool suppressed = c->readback.suppressed_usec > c->suppressed_said_usec;
+	bool suppressed = c->readback.suppressed_usec > c->suppressed_logged_usec;
 
-	c->suppressed_said_usec = c->readback.suppressed_usec;
+	c->suppressed_logged_usec = c->readback.suppressed_usec;
 	if (suppressed)
 		return "its rate limit for this unit (LogRateLimitIntervalSec=)";
 	if (c->readback.n_scanned == 0)
@@ -213,7 +213,7 @@ static int send_again(struct confirm *c, struct in_flight_record *record)
 	}
 	if (r == 0) {
 		note_clock(c);
-		in_flight_sent_again(&c->in_flight, record, io_monotonic_usec());
+		in_flight_resent(&c->in_flight, record, io_monotonic_usec());
 	}
 	return r;
 }
@@ -291,7 +291,8 @@ static int continue_search(struct confirm *c)
 static void put_barrier(struct confirm *c)
 {
 	assert(c->state == CONFIRM_NEWS);
-	if (native_socket_judge(c->socket, barrier_send(&c->barrier, &c->socket->address)) != 0)
+	if (native_socket_check_result(c->socket, barrier_send(&c->barrier, &c->socket->address)) !=
+		0)
 		return;
 	c->state = CONFIRM_BARRIER;
 	c->barrier_turn = c->in_flight.n_turns;
@@ -337,7 +338,7 @@ int confirm_look(struct confirm *c, bool now)
 		process_unseen(c);
 	if (is_searching(c))
 		r = continue_search(c);
-	c->sink->n_settled += in_flight_land(&c->in_flight);
+	c->sink->n_settled += in_flight_release(&c->in_flight);
 	report_refused(c);
 	watch_journal(c, c->in_flight.n_waiting > 0);
 	if (c->in_flight.n_waiting == 0)
@@ -379,7 +380,7 @@ void confirm_add(struct confirm *c, const struct in_flight_key *key, struct text
 void confirm_add_refused(struct confirm *c, const struct in_flight_key *key)
 {
 	in_flight_give_up(&c->in_flight, add(c, key, text_of("")));
-	c->sink->n_settled += in_flight_land(&c->in_flight);
+	c->sink->n_settled += in_flight_release(&c->in_flight);
 }
 
 /* --- records of earlier runs --- */

@@ -47,7 +47,7 @@ struct confirm {
 
 	uint64_t n_refused;   /* by journald */
 	struct quota refused; /* those not reported yet */
-	uint64_t suppressed_said_usec;
+	uint64_t suppressed_logged_usec;
 };
 
 /* Returns 0 or a negative errno. The caller sets whose entries the readback looks for. */

@@ -89,7 +89,7 @@ static void mark_done(struct in_flight *in_flight, struct in_flight_record *reco
 	in_flight->n_waiting--;
 }
 
-bool in_flight_see(struct in_flight *in_flight, const struct in_flight_key *key)
+bool in_flight_confirm(struct in_flight *in_flight, const struct in_flight_key *key)
 {
 	uint64_t hash = hash_of(key);
 
@@ -138,8 +138,7 @@ struct text in_flight_datagram(
 		record->len);
 }
 
-void in_flight_sent_again(
-	struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec)
+void in_flight_resent(struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec)
 {
 	record->usec = usec;
 	record->turn = ++in_flight->n_turns;
@@ -162,7 +161,7 @@ static void drop_first(struct in_flight *in_flight)
 		in_flight->hint--;
 }
 
-size_t in_flight_land(struct in_flight *in_flight)
+size_t in_flight_release(struct in_flight *in_flight)
 {
 	size_t n = 0;
 

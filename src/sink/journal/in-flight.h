@@ -54,7 +54,7 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 	struct text datagram, uint64_t usec);
 
 /* The record has been seen in the journal. Returns whether it is one that was waited for. */
-bool in_flight_see(struct in_flight *in_flight, const struct in_flight_key *key);
+bool in_flight_confirm(struct in_flight *in_flight, const struct in_flight_key *key);
 
 /* The oldest record that is not done and was last sent in turn `turn` or before; NULL = none. */
 struct in_flight_record *in_flight_find(struct in_flight *in_flight, uint64_t turn);
@@ -68,11 +68,10 @@ struct text in_flight_datagram(
 	const struct in_flight *in_flight, const struct in_flight_record *record);
 
 /* The record has been sent again, at `usec` (CLOCK_MONOTONIC). */
-void in_flight_sent_again(
-	struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec);
+void in_flight_resent(struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec);
 
 /* The record will not be sent again. */
 void in_flight_give_up(struct in_flight *in_flight, struct in_flight_record *record);
 
 /* Drop the records at the front that are done. Returns how many. */
-size_t in_flight_land(struct in_flight *in_flight);
+size_t in_flight_release(struct in_flight *in_flight);

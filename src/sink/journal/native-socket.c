@@ -134,7 +134,7 @@ static int wait_for_journald(struct native_socket *native, int error)
 	return retry_within(native, RETRY_ABSENT_USEC);
 }
 
-int native_socket_judge(struct native_socket *native, int r)
+int native_socket_check_result(struct native_socket *native, int r)
 {
 	/* Its queue is full: the socket is writable when there is room. */
 	if (r == -EAGAIN)
@@ -161,7 +161,7 @@ int native_socket_send(struct native_socket *native, struct text bytes)
 		r = send_datagram(native, bytes);
 	if (r == -EMSGSIZE)
 		r = send_memory_file(native, bytes);
-	return native_socket_judge(native, r);
+	return native_socket_check_result(native, r);
 }
 
 /* The kernel counts a datagram as ours until journald has read it. */

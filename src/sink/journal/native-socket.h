@@ -30,7 +30,7 @@ int native_socket_send(struct native_socket *native, struct text bytes);
 
 /* Decide what to do about the result of a connect or a send, 0 or a negative errno. Returns as
  * native_socket_send. */
-int native_socket_judge(struct native_socket *native, int r);
+int native_socket_check_result(struct native_socket *native, int r);
 
 /* Returns 0 when journald has read everything, SINK_FULL when not, and the sink is woken when it
  * may have; or a negative errno. */

@@ -157,7 +157,7 @@ static int visit_entry(struct readback *rb, readback_fn *visit, void *userdata)
 	return visit(&key, usec, userdata);
 }
 
-int readback_news(struct readback *rb, readback_fn *visit, void *userdata)
+int readback_read_new(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	int r = 0;
 

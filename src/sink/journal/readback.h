@@ -13,7 +13,7 @@ enum {
 	READBACK_SOURCE_SIZE = 256,
 	READBACK_POSITION_SIZE = 1056,
 	READBACK_LINEAR_MAX = 16384, /* entries, ours or not, looked at by readback_recall */
-	READBACK_SLICE = 1024,       /* entries looked at by one readback_news or readback_scan */
+	READBACK_SLICE = 1024, /* entries looked at by one readback_read_new or readback_scan */
 };
 
 /* Outcome of readback_scan besides 0. */
@@ -65,7 +65,7 @@ void readback_process(struct readback *rb);
 int readback_recall(struct readback *rb, struct text source, readback_fn *visit, void *userdata);
 
 /* Visit the entries that have come since, or some of them. Returns 0 or a negative errno. */
-int readback_news(struct readback *rb, readback_fn *visit, void *userdata);
+int readback_read_new(struct readback *rb, readback_fn *visit, void *userdata);
 
 /* Begin to visit all entries since `usec` (CLOCK_REALTIME) that are in the journal by now. They are
  * found without the journal's indexes: journald may have died before it had finished them. Returns

@@ -362,7 +362,7 @@ int connection_send(struct connection *c, const void *data, size_t len, size_t *
 	return 0;
 }
 
-int connection_want_room(struct connection *c, bool more)
+int connection_watch_writable(struct connection *c, bool more)
 {
 	uint32_t events = address_is_stream(c->address) ? EPOLLIN | EPOLLRDHUP : 0;
 	int r;

@@ -65,7 +65,7 @@ void connection_close(struct connection *c);
 int connection_send(struct connection *c, const void *data, size_t len, size_t *ret_n);
 
 /* Wait for room to send if there is `more` to send, else do not. Returns 0 or a negative errno. */
-int connection_want_room(struct connection *c, bool more);
+int connection_watch_writable(struct connection *c, bool more);
 
 /* Read and discard what the other side sends, some of it at a time, and notice that it is gone.
  * Returns 0 or a negative errno. */

@@ -33,7 +33,7 @@ static void report_away(struct reconnect *p, uint64_t usec)
 	const struct connection *c = &p->connection;
 	struct text address = c->address->text;
 
-	if (p->said == RECONNECT_SAID_AWAY)
+	if (p->logged == RECONNECT_LOGGED_AWAY)
 		return;
 	if (c->error == -EKEYREJECTED)
 		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
@@ -43,21 +43,21 @@ static void report_away(struct reconnect *p, uint64_t usec)
 	else
 		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
 			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
-			p->said == RECONNECT_SAID_HERE ? "lost" : "cannot reach",
+			p->logged == RECONNECT_LOGGED_HERE ? "lost" : "cannot reach",
 			TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
-	p->said = RECONNECT_SAID_AWAY;
+	p->logged = RECONNECT_LOGGED_AWAY;
 }
 
 static void report_here(struct reconnect *p)
 {
 	const struct address *address = p->connection.address;
 
-	if (p->said == RECONNECT_SAID_HERE || p->fickle)
+	if (p->logged == RECONNECT_LOGGED_HERE || p->fickle)
 		return;
 	message_log(MESSAGE_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
 		address_is_stream(address) ? "connected to" : "sending to",
 		TEXT_FORMAT(address->text));
-	p->said = RECONNECT_SAID_HERE;
+	p->logged = RECONNECT_LOGGED_HERE;
 }
 
 static void wait_for_retry(struct reconnect *p, uint64_t now_usec)

@@ -15,10 +15,10 @@ enum {
 /* Outcome besides 0. */
 enum { RECONNECT_AWAY = 1 };
 
-enum reconnect_said {
-	RECONNECT_SAID_NOTHING,
-	RECONNECT_SAID_HERE,
-	RECONNECT_SAID_AWAY,
+enum reconnect_logged {
+	RECONNECT_LOGGED_NOTHING,
+	RECONNECT_LOGGED_HERE,
+	RECONNECT_LOGGED_AWAY,
 };
 
 struct reconnect {
@@ -27,7 +27,7 @@ struct reconnect {
 	bool ready;  /* the connection is there */
 	bool proven; /* and it works: it delivered, or lasted */
 	bool fickle; /* the last one broke before it was proven */
-	enum reconnect_said said;
+	enum reconnect_logged logged;
 	uint64_t ready_usec;
 	uint64_t retry_usec; /* the next attempt; UINT64_MAX = none is waited for */
 	uint64_t pause_usec; /* the most that the next pause can be */

@@ -165,7 +165,7 @@ static int stream_push(struct socket_sink *s, uint64_t now)
 			break;
 		window_sent(w, n, now);
 	}
-	return connection_want_room(connection_of(s), window_unsent(w).len > 0);
+	return connection_watch_writable(connection_of(s), window_unsent(w).len > 0);
 }
 
 /* Check what is acknowledged, and then whether the other side is still there. This order matters:
@@ -373,7 +373,7 @@ static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
 		s->room_usec = now + ROOM_USEC;
 		return;
 	}
-	r = error == CONNECTION_AGAIN ? connection_want_room(connection_of(s), true) : error;
+	r = error == CONNECTION_AGAIN ? connection_watch_writable(connection_of(s), true) : error;
 	if (r < 0)
 		reconnect_lose(&s->reconnect, now);
 }
@@ -428,7 +428,7 @@ static int datagram_process(struct sink *sink)
 			r = 0;
 		}
 		if (r == 0)
-			r = connection_want_room(c, false);
+			r = connection_watch_writable(c, false);
 		if (r < 0)
 			reconnect_lose(&s->reconnect, now);
 	}

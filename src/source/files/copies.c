@@ -465,7 +465,7 @@ static struct followed *find_longest_unread(struct followed_table *table,
 	return longest;
 }
 
-struct followed *copies_judge(struct followed_table *table, struct followed *original,
+struct followed *copies_find_unread(struct followed_table *table, struct followed *original,
 	const struct file_position *position, uint64_t now_usec)
 {
 	struct followed *file, *longest;
@@ -490,7 +490,7 @@ struct followed *copies_judge(struct followed_table *table, struct followed *ori
 	return longest;
 }
 
-void copies_give_way(struct followed_table *table, struct followed *file)
+void copies_pass_over(struct followed_table *table, struct followed *file)
 {
 	followed_unqueue(table, file);
 	skip_copy(table, file);

@@ -35,11 +35,11 @@ void copies_decide(struct followed_table *table, struct followed *file, uint64_t
 /* Decide on the candidates of an original that was truncated at the position. Each is a copy of the
  * old content of the original, or has nothing to do with it. Returns the candidate that has the
  * unread rest; NULL = none has. */
-struct followed *copies_judge(struct followed_table *table, struct followed *original,
+struct followed *copies_find_unread(struct followed_table *table, struct followed *original,
 	const struct file_position *position, uint64_t now_usec);
 
-/* Pass over the file, which copies_judge returned, because another copy has more. */
-void copies_give_way(struct followed_table *table, struct followed *file);
+/* Pass over the file, which copies_find_unread returned, because another copy has more. */
+void copies_pass_over(struct followed_table *table, struct followed *file);
 
 /* Whether the candidate is decided when a time has passed, without any event. */
 static inline bool copies_is_timed(const struct followed *file)

@@ -146,10 +146,10 @@ static void update_followed(struct files_state *state, struct followed *file, co
 
 static void report_full(struct files_state *state)
 {
-	if (!state->full && !state->full_said)
+	if (!state->full && !state->full_logged)
 		log_warning("source %s: more than %d files match; the rest is left out",
 			state->name, FILES_MAX);
-	state->full = state->full_said = true;
+	state->full = state->full_logged = true;
 }
 
 /* Files may need more descriptors than there are, but must not use all: without the last ones no
@@ -264,13 +264,13 @@ static void note_unnamed(struct files_state *state)
 /* Files and directories that cannot be watched are polled. */
 static void check_watches(struct files_state *state)
 {
-	if (state->watch.exhausted && !state->exhausted_said)
+	if (state->watch.exhausted && !state->exhausted_logged)
 		log_warning("source %s: the kernel has no inotify watches left for this user "
 			    "(fs.inotify.max_user_watches, max_user_instances), looking every "
 			    "second",
 			state->name);
-	state->exhausted_said = state->watch.exhausted;
-	state->poll_usec = state->watch.exhausted || state->watch.blind || state->short_now
+	state->exhausted_logged = state->watch.exhausted;
+	state->poll_usec = state->watch.exhausted || state->watch.blind || state->short_of_resources
 				   ? files_state_now() + FILES_STATE_POLL_USEC
 				   : UINT64_MAX;
 }
@@ -289,7 +289,7 @@ static void scan(struct files_state *state)
 	if (r < 0)
 		files_state_run_short(state, r);
 	/* A name that was not looked at may still exist. */
-	if (!state->only_saved && !state->short_now)
+	if (!state->only_saved && !state->short_of_resources)
 		note_unnamed(state);
 }
 
@@ -300,11 +300,11 @@ static void scan_at_start(struct files_state *state)
 	state->only_saved = true;
 	scan(state);
 	state->only_saved = false;
-	if (!state->short_now)
+	if (!state->short_of_resources)
 		missing_find_all(state);
-	if (!state->short_now)
+	if (!state->short_of_resources)
 		scan(state);
-	state->starting = state->short_now;
+	state->starting = state->short_of_resources;
 }
 
 /* Whether a file was put off; it is looked at again with the others. */
@@ -320,7 +320,7 @@ static bool has_put_off_files(const struct files_state *state)
 
 void discover_files(struct files_state *state)
 {
-	state->short_now = has_put_off_files(state);
+	state->short_of_resources = has_put_off_files(state);
 	state->dirty = false;
 	if (state->starting) {
 		scan_at_start(state);
@@ -330,9 +330,9 @@ void discover_files(struct files_state *state)
 	}
 	if (!state->starting && state->saved.n_unsettled == 0)
 		saved_drop(&state->saved);
-	if (state->short_said && !state->short_now) {
+	if (state->short_logged && !state->short_of_resources) {
 		log_notice("source %s: can look at all files again", state->name);
-		state->short_said = false;
+		state->short_logged = false;
 	}
 	check_watches(state);
 }

@@ -37,7 +37,7 @@ struct files_source {
 	struct buffer buffer;
 	struct followed *current; /* of the block given last */
 	struct source_block block;
-	bool started_told; /* the source's own position was visited */
+	bool started_logged; /* the source's own position was visited */
 	char hostname[HOST_NAME_MAX + 1];
 	char position[POSITION_SIZE];
 };
@@ -179,7 +179,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 	uint64_t first = rotation_expire(&s->state.rotation, files_state_now());
 	const struct followed *file;
 
-	source->pending = s->state.short_now;
+	source->pending = s->state.short_of_resources;
 	lower(&first, s->state.poll_usec);
 	TAILQ_FOREACH (file, &s->state.table.all, in_all) {
 		if (file->finished)
@@ -327,7 +327,7 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 		position, sizeof(position), "%s%" PRIu64, POSITION_STARTED, s->state.started);
 
 	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
-	s->started_told = true;
+	s->started_logged = true;
 }
 
 /* A candidate has no position yet. If the start were visited first, the next start would take the
@@ -350,7 +350,7 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 	/* Visit the forgotten streams together with the positions of the files that they became:
 	 * neither counts without the other. */
 	saved_visit_forgotten(&s->state.saved, visit, userdata);
-	if (!s->started_told && !s->state.starting && !has_candidates(s))
+	if (!s->started_logged && !s->state.starting && !has_candidates(s))
 		visit_started(s, visit, userdata);
 	for (file = TAILQ_FIRST(&s->state.table.all); file; file = next) {
 		struct source_position position = { text_of(file->stream), text_of("") };

@@ -20,12 +20,12 @@ void files_state_complain(const char *path, void *userdata)
 
 void files_state_run_short(struct files_state *state, int error)
 {
-	state->short_now = true;
-	if (state->short_said)
+	state->short_of_resources = true;
+	if (state->short_logged)
 		return;
 	errno = -error;
 	log_warning("source %s: cannot look at all files: %m, retrying every second", state->name);
-	state->short_said = true;
+	state->short_logged = true;
 }
 
 void files_state_watch(struct files_state *state, struct followed *file)

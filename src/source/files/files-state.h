@@ -36,9 +36,10 @@ struct files_state {
 	unsigned generation; /* of the scan */
 	bool dirty;          /* a scan is due */
 	bool full;           /* not all that match are followed */
-	bool full_said, exhausted_said;
-	bool short_now; /* for want of memory or descriptors not all files were looked at */
-	bool short_said;
+	bool full_logged, exhausted_logged;
+	bool short_of_resources; /* for want of memory or descriptors not all files were looked at
+				  */
+	bool short_logged;
 	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
 };
 

@@ -69,14 +69,14 @@ static int find_unread(struct files_state *state, struct followed *file,
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	*ret = copies_judge(&state->table, file, position, files_state_now());
+	*ret = copies_find_unread(&state->table, file, position, files_state_now());
 	if (r < 0 || is_known(state, fd) || (*ret && size_of((*ret)->tail.fd) >= size_of(fd)))
 		return 0;
 	r = unread_follow(state, TAKE_FD(fd), file->path, position, &other);
 	if (r < 0)
 		return io_is_shortage(r) ? r : 0;
 	if (*ret)
-		copies_give_way(&state->table, *ret);
+		copies_pass_over(&state->table, *ret);
 	file->former_found = true;
 	state->dirty |= other->wd < 0;
 	*ret = other;

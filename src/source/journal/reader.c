@@ -613,7 +613,7 @@ static bool is_changed(struct reader *r)
 	return roots_look(&r->roots, true) != r->content;
 }
 
-int reader_rest(struct reader *r)
+int reader_note_progress(struct reader *r)
 {
 	int k = reader_confirm(r);
 

@@ -79,7 +79,7 @@ int reader_step(struct reader *reader);
 int reader_confirm(struct reader *reader);
 
 /* To be called now and then among many steps. Returns 0 or a negative errno. */
-int reader_rest(struct reader *reader);
+int reader_note_progress(struct reader *reader);
 
 /* Open the journal anew, behind the current entry, because libsystemd keeps the memory of a large
  * entry until its file is closed. If it cannot be opened, or the entry is gone, the old handle

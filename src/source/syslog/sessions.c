@@ -7,7 +7,7 @@
 
 static void link_last(struct sessions *sessions, struct session *session, uint64_t now_usec)
 {
-	session->heard_usec = now_usec;
+	session->active_usec = now_usec;
 	session->previous = sessions->last;
 	session->next = NULL;
 	*(sessions->last ? &sessions->last->next : &sessions->first) = session;
@@ -35,7 +35,7 @@ void sessions_remove(struct sessions *sessions, struct session *session)
 	frame_reader_done(&session->reader);
 }
 
-void sessions_hear(struct sessions *sessions, struct session *session, uint64_t now_usec)
+void sessions_touch(struct sessions *sessions, struct session *session, uint64_t now_usec)
 {
 	unlink_from(sessions, session);
 	link_last(sessions, session, now_usec);

@@ -19,11 +19,11 @@ enum {
 
 struct session {
 	struct frame_reader reader;
-	uint64_t peer;       /* id of the peer, see struct listener_peer */
-	uint64_t heard_usec; /* when it last sent something; CLOCK_MONOTONIC */
-	bool ending;         /* it is closed when the bytes that it has sent are read */
-	unsigned n_turns;    /* reads since `ending` */
-	size_t n_unfinished; /* bytes that it keeps, as last noted; 0 while `ending` */
+	uint64_t peer;        /* id of the peer, see struct listener_peer */
+	uint64_t active_usec; /* when it last sent something; CLOCK_MONOTONIC */
+	bool ending;          /* it is closed when the bytes that it has sent are read */
+	unsigned n_turns;     /* reads since `ending` */
+	size_t n_unfinished;  /* bytes that it keeps, as last noted; 0 while `ending` */
 	struct session *previous, *next;
 };
 
@@ -48,7 +48,7 @@ void sessions_add(struct sessions *sessions, struct session *session, uint64_t n
 void sessions_remove(struct sessions *sessions, struct session *session);
 
 /* Note that a session has just received something. */
-void sessions_hear(struct sessions *sessions, struct session *session, uint64_t now_usec);
+void sessions_touch(struct sessions *sessions, struct session *session, uint64_t now_usec);
 
 /* Begin to end a session, if it is not ending already: its socket becomes readable, and at most
  * SESSIONS_TURNS_MAX reads follow. */

@@ -207,11 +207,11 @@ static void end_silent(struct syslog_source *s, uint64_t now)
 	for (size_t n = s->sessions.n; n > 0; n--) {
 		struct session *session = s->sessions.first;
 
-		if (now - session->heard_usec < s->limits.idle_usec)
+		if (now - session->active_usec < s->limits.idle_usec)
 			return;
 		if (!session_has_unread(session))
 			sessions_end(&s->sessions, session);
-		sessions_hear(&s->sessions, session, now);
+		sessions_touch(&s->sessions, session, now);
 	}
 }
 
@@ -262,7 +262,7 @@ static int take_frame(struct syslog_source *s, struct member *member)
 			return TURN_OVER;
 		s->n_taken++;
 		s->room.at_end |= sessions_count_turn(&s->sessions, &client->session);
-		sessions_hear(&s->sessions, &client->session, io_monotonic_usec());
+		sessions_touch(&s->sessions, &client->session, io_monotonic_usec());
 	}
 	r = frame_reader_next(reader, &s->room, &s->message);
 	n_malformed = reader->framing.n_malformed - n_malformed;
@@ -484,7 +484,7 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 {
 	const struct syslog_source *s = syslog_of(source);
 	const struct session *first = s->sessions.first;
-	uint64_t usec = first ? first->heard_usec + s->limits.idle_usec : UINT64_MAX;
+	uint64_t usec = first ? first->active_usec + s->limits.idle_usec : UINT64_MAX;
 
 	for (size_t i = 0; i < s->n_inlets; i++) {
 		const struct inlet *inlet = &s->inlets[i];
