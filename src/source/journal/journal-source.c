@@ -124,9 +124,9 @@ static int copy_field(struct journal_source *s, struct text field)
 /* The position up to which everything was pulled; -ENODATA when there is none. */
 static int find_position(const struct journal_source *s, struct text *ret)
 {
-	if (!s->reader.stand && !s->from_beginning)
+	if (!s->reader.position && !s->from_beginning)
 		return -ENODATA;
-	*ret = text_of(s->reader.stand ? s->reader.stand : BEGINNING);
+	*ret = text_of(s->reader.position ? s->reader.position : BEGINNING);
 	return 0;
 }
 
@@ -336,7 +336,7 @@ static int open_reader(
 			return -ENOMEM;
 	}
 	r = reader_open(&s->reader, &s->source, options, cursor, head);
-	s->from_beginning = r == 0 && !s->reader.stand;
+	s->from_beginning = r == 0 && !s->reader.position;
 	return r;
 }
 

@@ -3,11 +3,11 @@
  * vacuumed entries disappear without a report. Both leave a hole in the sequence numbers.
  *
  * To read every entry's number costs too much, so the reader counts entries. From one confirmed
- * entry, the stand, to the next, the number must have grown by the count of entries stepped over.
- * If it has not, the reader returns to the stand and steps anew, carefully, checking each number.
- * The source must not have acted on any of the entries stepped over. So it has an entry confirmed
- * before it acts on it, which makes the entry the next stand. Entries that are missing even then
- * are lost.
+ * entry to the next, the number must have grown by the count of entries stepped over. If it has
+ * not, the reader returns to the position, which is the cursor of the last confirmed entry. From
+ * there it steps anew and checks each number. The source must not have acted on any of the entries
+ * stepped over. So it has an entry confirmed before it acts on it. Entries that are missing even
+ * then are lost.
  *
  * An error of sd_journal_next repeats until sd_journal_process has dropped the file that caused it,
  * or until the handle is opened anew, or until the spot is passed. */
@@ -75,7 +75,7 @@ static void count_lost(struct reader *reader, uint64_t n)
 	reader->lost.n += n;
 }
 
-/* --- the stand --- */
+/* --- the position --- */
 
 static int get_cursor(struct reader *reader, char **ret, struct cursor *ret_cursor)
 {
@@ -84,22 +84,22 @@ static int get_cursor(struct reader *reader, char **ret, struct cursor *ret_curs
 	return r < 0 ? r : cursor_parse(text_of(*ret), ret_cursor);
 }
 
-static void move_stand(struct reader *reader, char *cursor)
+static void set_position(struct reader *reader, char *cursor)
 {
-	free(reader->stand);
-	reader->stand = cursor;
-	reader->n_since = 0;
+	free(reader->position);
+	reader->position = cursor;
+	reader->n_unconfirmed = 0;
 }
 
-/* Seek to the stand again; the next `careful` entries are checked one by one. Returns 0 or a
+/* Seek to the position again; the next `careful` entries are checked one by one. Returns 0 or a
  * negative errno. */
-static int return_to_stand(struct reader *reader, unsigned careful)
+static int return_to_position(struct reader *reader, unsigned careful)
 {
-	int r = reader->stand ? sd_journal_seek_cursor(reader->journal, reader->stand)
-			      : sd_journal_seek_head(reader->journal);
+	int r = reader->position ? sd_journal_seek_cursor(reader->journal, reader->position)
+				 : sd_journal_seek_head(reader->journal);
 
-	reader->source->n_read -= reader->n_since;
-	reader->n_since = 0;
+	reader->source->n_read -= reader->n_unconfirmed;
+	reader->n_unconfirmed = 0;
 	if (reader->careful < careful)
 		reader->careful = careful;
 	return r;
@@ -111,20 +111,20 @@ int reader_confirm(struct reader *reader)
 	struct cursor cursor;
 	int r;
 
-	if (reader->n_since == 0)
+	if (reader->n_unconfirmed == 0)
 		return 0;
 	r = get_cursor(reader, &text, &cursor);
 	if (r == -ENOMEM)
 		return r;
-	if (r == 0 && (reader->filtered ||
-			      sequence_continues(&reader->sequence, &cursor, reader->n_since))) {
+	if (r == 0 && (reader->filtered || sequence_continues(&reader->sequence, &cursor,
+						   reader->n_unconfirmed))) {
 		sequence_note(&reader->sequence, &cursor);
-		move_stand(reader, TAKE(text));
+		set_position(reader, TAKE(text));
 		return 0;
 	}
 	/* Entries that were passed over may be in files that libsystemd has not looked at yet. */
 	(void)sd_journal_process(reader->journal);
-	r = return_to_stand(reader, CAREFUL_HOLE);
+	r = return_to_position(reader, CAREFUL_HOLE);
 	return r < 0 ? r : READER_AGAIN;
 }
 
@@ -150,7 +150,7 @@ static int find_one_before(
 			return 0;
 	}
 	reader->n_strayed++;
-	r = r < 0 ? r : return_to_stand(reader, CAREFUL_LANDING);
+	r = r < 0 ? r : return_to_position(reader, CAREFUL_LANDING);
 	return r < 0 ? r : READER_PASSED;
 }
 
@@ -198,7 +198,7 @@ static int check_entry(struct reader *reader)
 			return r;
 	}
 	sequence_note(&reader->sequence, &cursor);
-	move_stand(reader, TAKE(text));
+	set_position(reader, TAKE(text));
 	return 0;
 }
 
@@ -282,12 +282,12 @@ static int open_handle(struct reader *reader)
 	return r;
 }
 
-/* Open a new handle, and resume at the stand. */
-static int reopen_at_stand(struct reader *reader)
+/* Open a new handle, and resume at the position. */
+static int reopen_at_position(struct reader *reader)
 {
 	int r = open_handle(reader);
 
-	return r < 0 ? r : return_to_stand(reader, CAREFUL_LANDING);
+	return r < 0 ? r : return_to_position(reader, CAREFUL_LANDING);
 }
 
 static int start_at_cursor(struct reader *reader, char *text)
@@ -297,7 +297,7 @@ static int start_at_cursor(struct reader *reader, char *text)
 
 	if (r == 0)
 		sequence_note(&reader->sequence, &cursor);
-	move_stand(reader, text);
+	set_position(reader, text);
 	/* libsystemd must know the parts of the cursor that cursor_parse does not. */
 	if (r == 0)
 		r = sd_journal_seek_cursor(reader->journal, text);
@@ -327,7 +327,7 @@ static int start_at_end(struct reader *reader)
 int reader_open(struct reader *reader, struct source *source, const struct journal_options *options,
 	const char *position, bool head)
 {
-	char *stand = NULL;
+	char *own = NULL;
 	int r;
 
 	*reader = (struct reader){ .source = source, .options = options, .epoll_fd = -1 };
@@ -348,8 +348,8 @@ int reader_open(struct reader *reader, struct source *source, const struct journ
 	if (!position)
 		return head ? sd_journal_seek_head(reader->journal) : start_at_end(reader);
 	reader->invalidated = true;
-	stand = strdup(position);
-	return stand ? start_at_cursor(reader, stand) : -ENOMEM;
+	own = strdup(position);
+	return own ? start_at_cursor(reader, own) : -ENOMEM;
 }
 
 void reader_close(struct reader *reader)
@@ -358,20 +358,20 @@ void reader_close(struct reader *reader)
 	reader->journal = NULL;
 	roots_done(&reader->roots);
 	reader->epoll_fd = close_fd(reader->epoll_fd);
-	free(reader->stand);
-	free(reader->mark);
-	reader->stand = reader->mark = NULL;
+	free(reader->position);
+	free(reader->newest);
+	reader->position = reader->newest = NULL;
 }
 
 /* --- errors --- */
 
-/* Pass the spot that cannot be read: in the series of the stand by larger and larger steps,
- * elsewhere from the time of the stand on. */
+/* Pass the spot that cannot be read: in the series of the position by larger and larger steps,
+ * elsewhere from the time of the position on. */
 static int pass_damage(struct reader *reader, int error)
 {
-	struct cursor stand, landed;
+	struct cursor position, landed;
 
-	if (!reader->stand || cursor_parse(text_of(reader->stand), &stand) < 0)
+	if (!reader->position || cursor_parse(text_of(reader->position), &position) < 0)
 		return error;
 	for (unsigned i = 0; i < DAMAGE_DOUBLINGS; i++) {
 		CLEANUP(freep) char *found = NULL;
@@ -380,9 +380,9 @@ static int pass_damage(struct reader *reader, int error)
 
 		(void)snprintf(cursor, sizeof(cursor),
 			"s=%.*s;i=%" PRIx64 ";b=%.*s;m=%" PRIx64 ";t=%" PRIx64,
-			TEXT_FORMAT(stand.seqnum_id), stand.seqnum + 1 + (UINT64_C(1) << i),
-			TEXT_FORMAT(stand.boot_id), stand.monotonic_usec + 1,
-			stand.realtime_usec + 1);
+			TEXT_FORMAT(position.seqnum_id), position.seqnum + 1 + (UINT64_C(1) << i),
+			TEXT_FORMAT(position.boot_id), position.monotonic_usec + 1,
+			position.realtime_usec + 1);
 		r = handle_find(reader->journal, cursor, &found);
 		if (r < 0)
 			continue;
@@ -408,42 +408,42 @@ static int advance_handle(struct reader *reader)
 	error = r;
 	if (reader->n_errors++ % 2 == 1)
 		return pass_damage(reader, error);
-	r = reopen_at_stand(reader);
+	r = reopen_at_position(reader);
 	return r < 0 ? r : handle_step(reader->journal, sd_journal_next);
 }
 
 /* --- the end --- */
 
-/* The stand of a filtered source stays at its last entry, however much has been written since. So
- * the reader marks the newest entry of all. When everything before the mark has been read, the
- * stand moves there. */
-static int mark_newest(struct reader *reader)
+/* The position of a filtered source stays at its last entry, however much has been written since.
+ * So the reader notes the newest entry of all, and reads up to there. Then the position moves to
+ * it. */
+static int note_newest(struct reader *reader)
 {
 	int r;
 
 	sd_journal_flush_matches(reader->journal);
-	r = handle_find_newest(reader->journal, &reader->mark);
+	r = handle_find_newest(reader->journal, &reader->newest);
 	if (r == 0)
 		r = matches_add(reader->journal, reader->options);
 	if (r < 0)
 		return r;
-	r = return_to_stand(reader, CAREFUL_LANDING);
+	r = return_to_position(reader, CAREFUL_LANDING);
 	return r < 0 ? r : READER_PASSED;
 }
 
-static int move_stand_to_mark(struct reader *reader)
+static int move_position_to_newest(struct reader *reader)
 {
-	CLEANUP(freep) char *mark = TAKE(reader->mark);
-	struct cursor newest, stand;
+	CLEANUP(freep) char *text = TAKE(reader->newest);
+	struct cursor newest, position;
 
-	if (cursor_parse(text_of(mark), &newest) < 0)
+	if (cursor_parse(text_of(text), &newest) < 0)
 		return 0;
-	if (reader->stand && cursor_parse(text_of(reader->stand), &stand) == 0 &&
-		!cursor_is_later(&newest, &stand))
+	if (reader->position && cursor_parse(text_of(reader->position), &position) == 0 &&
+		!cursor_is_later(&newest, &position))
 		return 0;
 	sequence_note(&reader->sequence, &newest);
-	move_stand(reader, TAKE(mark));
-	return return_to_stand(reader, CAREFUL_LANDING);
+	set_position(reader, TAKE(text));
+	return return_to_position(reader, CAREFUL_LANDING);
 }
 
 /* Resume where the option `lost` asks to, because stepping does not lead on. */
@@ -483,7 +483,7 @@ static int look_elsewhere(struct reader *reader)
 {
 	struct reposition found;
 	int r = reposition_find(
-		    reader->journal, reader->options, &reader->sequence, reader->stand, &found),
+		    reader->journal, reader->options, &reader->sequence, reader->position, &found),
 	    back;
 
 	if (r < 0)
@@ -492,13 +492,13 @@ static int look_elsewhere(struct reader *reader)
 		return resume_elsewhere(reader, &found);
 	if (r == REPOSITION_STAY)
 		return READER_END;
-	back = return_to_stand(reader, REPOSITION_READ_MAX);
+	back = return_to_position(reader, REPOSITION_READ_MAX);
 	if (back < 0)
 		return back;
 	return r == REPOSITION_STEP ? READER_PASSED : READER_END;
 }
 
-/* No entry came after a wake-up: perhaps because none can come behind the stand. */
+/* No entry came after a wake-up: perhaps because none can come behind the position. */
 static int probe_elsewhere(struct reader *reader, uint64_t now)
 {
 	if (now < reader->probe_usec) {
@@ -519,8 +519,8 @@ static int process_end(struct reader *reader)
 	if (r < 0 || r == READER_AGAIN)
 		return r < 0 ? r : READER_PASSED;
 	report_lost(reader);
-	if (reader->mark) {
-		r = move_stand_to_mark(reader);
+	if (reader->newest) {
+		r = move_position_to_newest(reader);
 		return r < 0 ? r : READER_END;
 	}
 	worked = reader->worked;
@@ -532,37 +532,39 @@ static int process_end(struct reader *reader)
 	}
 	if (reader->filtered && now >= reader->look_usec) {
 		reader->look_usec = now + READER_LOOK_USEC;
-		return mark_newest(reader);
+		return note_newest(reader);
 	}
 	return READER_END;
 }
 
 /* --- removed files --- */
 
-/* The oldest entry of the stand's series, from the stand on, of any unit; NULL if there is none. */
-static int find_oldest(struct reader *reader, const struct cursor *stand, char **ret)
+/* The oldest entry of any unit in the position's series, from the position on; NULL if there is
+ * none. */
+static int find_oldest(struct reader *reader, const struct cursor *position, char **ret)
 {
 	int r;
 
 	sd_journal_flush_matches(reader->journal);
-	r = handle_find_number(reader->journal, stand->seqnum_id, stand->seqnum, ret);
+	r = handle_find_number(reader->journal, position->seqnum_id, position->seqnum, ret);
 	if (r == 0)
 		r = matches_add(reader->journal, reader->options);
-	return r < 0 ? r : return_to_stand(reader, CAREFUL_LANDING);
+	return r < 0 ? r : return_to_position(reader, CAREFUL_LANDING);
 }
 
-/* Count the entries of a filtered source that are missing right behind the stand in its series. */
+/* Count the entries of a filtered source that are missing right behind the position, in its
+ * series. */
 static int count_missing_behind(struct reader *reader)
 {
-	struct cursor stand, oldest;
+	struct cursor position, oldest;
 	char *found = NULL;
 	int r;
 
-	if (!reader->stand || cursor_parse(text_of(reader->stand), &stand) < 0)
+	if (!reader->position || cursor_parse(text_of(reader->position), &position) < 0)
 		return 0;
-	r = find_oldest(reader, &stand, &found);
+	r = find_oldest(reader, &position, &found);
 	if (r == 0 && found && cursor_parse(text_of(found), &oldest) == 0 &&
-		text_equal(oldest.seqnum_id, stand.seqnum_id) &&
+		text_equal(oldest.seqnum_id, position.seqnum_id) &&
 		!sequence_has(&reader->sequence, &oldest)) {
 		count_lost(reader, sequence_missing(&reader->sequence, &oldest));
 		sequence_skip(&reader->sequence, &oldest);
@@ -571,7 +573,7 @@ static int count_missing_behind(struct reader *reader)
 	return r;
 }
 
-static int check_behind_stand(struct reader *reader)
+static int check_behind_position(struct reader *reader)
 {
 	int r;
 
@@ -586,7 +588,7 @@ static int check_behind_stand(struct reader *reader)
 
 int reader_step(struct reader *reader)
 {
-	int r = reader->invalidated ? check_behind_stand(reader) : 0;
+	int r = reader->invalidated ? check_behind_position(reader) : 0;
 
 	if (r == 0)
 		r = advance_handle(reader);
@@ -597,7 +599,7 @@ int reader_step(struct reader *reader)
 	if (reader->careful > 0)
 		r = check_entry(reader);
 	else
-		reader->n_since++;
+		reader->n_unconfirmed++;
 	if (r != 0)
 		return r;
 	reader->worked = true;
@@ -644,7 +646,7 @@ int reader_renew(struct reader *reader)
 	if (matches_open(reader->options, &journal, &fd) < 0)
 		return 0;
 	sd_journal_close(journal);
-	return reopen_at_stand(reader);
+	return reopen_at_position(reader);
 }
 
 int reader_process(struct reader *reader)
@@ -659,7 +661,7 @@ int reader_process(struct reader *reader)
 		note_starved(reader, true);
 	else if (r < 0 || reader->starved || is_changed(reader) ||
 		 roots_look(&reader->roots, false) != reader->shape)
-		r = reopen_at_stand(reader);
+		r = reopen_at_position(reader);
 	if (reader->starved)
 		r = 0;
 	reader->poll_usec = io_monotonic_usec() + READER_POLL_USEC;

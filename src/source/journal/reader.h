@@ -42,14 +42,14 @@ struct reader {
 	bool filtered;
 
 	struct sequence sequence;
-	char *stand;        /* cursor: all up to here was read; NULL = nothing yet */
-	char *mark;         /* of a filtered source: the newest entry, before reading to the end */
-	unsigned n_since;   /* entries since the stand */
-	unsigned careful;   /* entries that are to be checked one by one */
-	bool worked;        /* there were entries since the last end */
-	unsigned n_errors;  /* since the last entry */
-	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
-	bool invalidated;   /* files are gone: check whether they had unread entries */
+	char *position; /* cursor: all up to this entry was read; NULL = nothing yet */
+	char *newest;   /* cursor, of a filtered source: what is being read up to; NULL = nothing */
+	unsigned n_unconfirmed; /* entries stepped to since the position */
+	unsigned careful;       /* entries that are to be checked one by one */
+	bool worked;            /* there were entries since the last end */
+	unsigned n_errors;      /* since the last entry */
+	unsigned n_strayed;     /* since the last entry: looks from which no cursor led back */
+	bool invalidated;       /* files are gone: check whether they had unread entries */
 
 	bool polled;  /* no inotify: reported */
 	bool starved; /* files could not be opened: reported */
@@ -75,7 +75,7 @@ void reader_close(struct reader *reader);
 int reader_step(struct reader *reader);
 
 /* Make sure that nothing was passed over on the way to the current entry, before anything is done
- * for it; then reader->stand is its cursor. Returns 0, READER_AGAIN or a negative errno. */
+ * for it; then reader->position is its cursor. Returns 0, READER_AGAIN or a negative errno. */
 int reader_confirm(struct reader *reader);
 
 /* To be called now and then among many steps. Returns 0 or a negative errno. */

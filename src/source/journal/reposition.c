@@ -1,7 +1,7 @@
 /* sd-journal orders entries by their sequence numbers within a series, by their boot's clock within
  * a boot, and else by the wall clock. The series may be another one, because journals in memory do
  * not survive a boot or because the machine got a new identity. If the clock was set back as well,
- * all new entries come before the stand, and stepping ends forever. */
+ * all new entries come before the position, and stepping ends forever. */
 #include "config.h"
 
 #include "source/journal/reposition.h"
@@ -28,8 +28,8 @@ struct search_context {
 	sd_journal *journal;
 	const struct journal_options *options;
 	const struct sequence *sequence;
-	const char *stand_text;
-	struct cursor stand;
+	const char *position_text;
+	struct cursor position;
 };
 
 /* Step to an entry that was not read yet. Returns 0, FOUND_NOTHING or a negative errno. */
@@ -53,8 +53,8 @@ static int find_unread(const struct search_context *c)
 	return FOUND_NOTHING;
 }
 
-/* Whether this boot has an entry behind the stand, by the boot's own clock. If so, `target` leads
- * to the first one. */
+/* Whether this boot has an entry behind the position, by the boot's own clock. If so, `target`
+ * leads to the first one. */
 static int find_in_boot(const struct search_context *c, char *target)
 {
 	char boot[SD_ID128_STRING_MAX];
@@ -71,8 +71,8 @@ static int find_in_boot(const struct search_context *c, char *target)
 	if (r < 0)
 		return r;
 	(void)sd_id128_to_string(id, boot);
-	if (text_equal(c->stand.boot_id, text_of(boot)))
-		from = c->stand.monotonic_usec + 1;
+	if (text_equal(c->position.boot_id, text_of(boot)))
+		from = c->position.monotonic_usec + 1;
 	if (newest < from)
 		return FOUND_NOTHING;
 	/* Files without this boot are searched by the wall clock, and have no entry at
@@ -97,7 +97,7 @@ static int find_newest_unread(const struct search_context *c)
 	return 0;
 }
 
-/* Whether the journal has an entry of the stand's series. */
+/* Whether the journal has an entry of the position's series. */
 static int find_series(const struct search_context *c, bool *ret)
 {
 	CLEANUP(freep) char *found = NULL;
@@ -105,11 +105,11 @@ static int find_series(const struct search_context *c, bool *ret)
 	int r;
 
 	sd_journal_flush_matches(c->journal);
-	r = handle_find_number(c->journal, c->stand.seqnum_id, 0, &found);
+	r = handle_find_number(c->journal, c->position.seqnum_id, 0, &found);
 	if (r == 0)
 		r = matches_add(c->journal, c->options);
 	*ret = found && cursor_parse(text_of(found), &cursor) == 0 &&
-	       text_equal(cursor.seqnum_id, c->stand.seqnum_id);
+	       text_equal(cursor.seqnum_id, c->position.seqnum_id);
 	return r;
 }
 
@@ -119,11 +119,11 @@ int reposition_seek(sd_journal *journal, const char *target)
 				 : sd_journal_seek_head(journal);
 }
 
-/* Whether an unread entry lies behind the target that stepping from the stand does not reach.
+/* Whether an unread entry lies behind the target that stepping from the position does not reach.
  * Returns 0 if so, REPOSITION_STEP, REPOSITION_RETURN or a negative errno. */
 static int search_from(const struct search_context *c, const char *target)
 {
-	int r = sd_journal_seek_cursor(c->journal, c->stand_text);
+	int r = sd_journal_seek_cursor(c->journal, c->position_text);
 
 	if (r < 0)
 		return r;
@@ -137,15 +137,16 @@ static int search_from(const struct search_context *c, const char *target)
 }
 
 int reposition_find(sd_journal *journal, const struct journal_options *options,
-	const struct sequence *sequence, const char *stand, struct reposition *ret)
+	const struct sequence *sequence, const char *position, struct reposition *ret)
 {
-	struct search_context c = {
-		.journal = journal, .options = options, .sequence = sequence, .stand_text = stand
-	};
+	struct search_context c = { .journal = journal,
+		.options = options,
+		.sequence = sequence,
+		.position_text = position };
 	int r;
 
 	*ret = (struct reposition){ 0 };
-	if (!stand || cursor_parse(text_of(stand), &c.stand) < 0)
+	if (!position || cursor_parse(text_of(position), &c.position) < 0)
 		return REPOSITION_STAY;
 	r = find_in_boot(&c, ret->target);
 	if (r == FOUND_NOTHING && sequence->local)
