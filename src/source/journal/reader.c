@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +34,12 @@
 #include "source/journal/reposition.h"
 
 enum {
-	CAREFUL_LANDING = 16,     /* entries looked at one by one behind a seek */
-	CAREFUL_HOLE = 16 * 1024, /* and where the numbers did not fit */
-	RETRIES_MAX = 8,          /* before the handle is opened anew */
-	DAMAGE_DOUBLINGS = 24,    /* entries that are skipped, at most, in powers of two */
-	OPEN_TRIES_MAX = 3,       /* while directories appear meanwhile */
-	POLLS_MAX = 32,           /* before the handle is opened anew, to try inotify again */
+	CHECK_LANDING = 16,     /* entries checked one by one behind a seek */
+	CHECK_HOLE = 16 * 1024, /* and where the numbers did not fit */
+	RETRIES_MAX = 8,        /* before the handle is opened anew */
+	DAMAGE_DOUBLINGS = 24,  /* entries that are skipped, at most, in powers of two */
+	OPEN_TRIES_MAX = 3,     /* while directories appear meanwhile */
+	POLLS_MAX = 32,         /* before the handle is opened anew, to try inotify again */
 };
 
 /* --- lost entries --- */
@@ -91,17 +90,39 @@ static void set_position(struct reader *reader, char *cursor)
 	reader->n_unconfirmed = 0;
 }
 
-/* Seek to the position again; the next `careful` entries are checked one by one. Returns 0 or a
+/* Check at least the next `n` entries one by one. */
+static void check_next(struct reader *reader, unsigned n)
+{
+	if (reader->check == READER_CHECK_ALL)
+		return;
+	reader->check = READER_CHECK_SOME;
+	if (reader->n_to_check < n)
+		reader->n_to_check = n;
+}
+
+/* Check all entries one by one: entries that were read may come again, behind new ones. */
+static void check_all(struct reader *reader)
+{
+	reader->check = READER_CHECK_ALL;
+	reader->n_to_check = 0;
+}
+
+static void count_checked(struct reader *reader)
+{
+	if (reader->check == READER_CHECK_SOME && --reader->n_to_check == 0)
+		reader->check = READER_CHECK_COUNT;
+}
+
+/* Seek to the position again, and check at least the next `n` entries one by one. Returns 0 or a
  * negative errno. */
-static int return_to_position(struct reader *reader, unsigned careful)
+static int return_to_position(struct reader *reader, unsigned n)
 {
 	int r = reader->position ? sd_journal_seek_cursor(reader->journal, reader->position)
 				 : sd_journal_seek_head(reader->journal);
 
 	reader->source->n_read -= reader->n_unconfirmed;
 	reader->n_unconfirmed = 0;
-	if (reader->careful < careful)
-		reader->careful = careful;
+	check_next(reader, n);
 	return r;
 }
 
@@ -124,7 +145,7 @@ int reader_confirm(struct reader *reader)
 	}
 	/* Entries that were passed over may be in files that libsystemd has not looked at yet. */
 	(void)sd_journal_process(reader->journal);
-	r = return_to_position(reader, CAREFUL_HOLE);
+	r = return_to_position(reader, CHECK_HOLE);
 	return r < 0 ? r : READER_AGAIN;
 }
 
@@ -144,13 +165,13 @@ static int find_one_before(
 		return r;
 	/* Return to the entry itself; it may be gone by now. */
 	r = sd_journal_seek_cursor(reader->journal, text);
-	for (unsigned i = 0; i < CAREFUL_LANDING && r >= 0; i++) {
+	for (unsigned i = 0; i < CHECK_LANDING && r >= 0; i++) {
 		r = sd_journal_next(reader->journal);
 		if (r > 0 && sd_journal_test_cursor(reader->journal, text) > 0)
 			return 0;
 	}
 	reader->n_strayed++;
-	r = r < 0 ? r : return_to_position(reader, CAREFUL_LANDING);
+	r = r < 0 ? r : return_to_position(reader, CHECK_LANDING);
 	return r < 0 ? r : READER_PASSED;
 }
 
@@ -186,8 +207,7 @@ static int check_entry(struct reader *reader)
 	struct cursor cursor;
 	int r = get_cursor(reader, &text, &cursor);
 
-	if (reader->careful != UINT_MAX)
-		reader->careful--;
+	count_checked(reader);
 	if (r < 0)
 		return r;
 	if (sequence_has(&reader->sequence, &cursor))
@@ -287,7 +307,7 @@ static int reopen_at_position(struct reader *reader)
 {
 	int r = open_handle(reader);
 
-	return r < 0 ? r : return_to_position(reader, CAREFUL_LANDING);
+	return r < 0 ? r : return_to_position(reader, CHECK_LANDING);
 }
 
 static int start_at_cursor(struct reader *reader, char *text)
@@ -333,7 +353,7 @@ int reader_open(struct reader *reader, struct source *source, const struct journ
 	*reader = (struct reader){ .source = source, .options = options, .epoll_fd = -1 };
 	reader->roots.fd = -1;
 	reader->filtered = matches_are_some(options);
-	reader->careful = CAREFUL_LANDING;
+	check_next(reader, CHECK_LANDING);
 	sequence_init(&reader->sequence, options->directory.len == 0);
 	r = roots_init(&reader->roots, options->directory, options->namespace);
 	if (r < 0)
@@ -390,7 +410,7 @@ static int pass_damage(struct reader *reader, int error)
 			reader->source->n_damaged += sequence_missing(&reader->sequence, &landed);
 		if (found)
 			sequence_skip(&reader->sequence, &landed);
-		reader->careful = CAREFUL_LANDING;
+		check_next(reader, CHECK_LANDING);
 		r = sd_journal_seek_cursor(reader->journal, found ? found : cursor);
 		return r < 0 ? r : handle_step(reader->journal, sd_journal_next);
 	}
@@ -427,7 +447,7 @@ static int note_newest(struct reader *reader)
 		r = matches_add(reader->journal, reader->options);
 	if (r < 0)
 		return r;
-	r = return_to_position(reader, CAREFUL_LANDING);
+	r = return_to_position(reader, CHECK_LANDING);
 	return r < 0 ? r : READER_PASSED;
 }
 
@@ -443,7 +463,7 @@ static int move_position_to_newest(struct reader *reader)
 		return 0;
 	sequence_note(&reader->sequence, &newest);
 	set_position(reader, TAKE(text));
-	return return_to_position(reader, CAREFUL_LANDING);
+	return return_to_position(reader, CHECK_LANDING);
 }
 
 /* Resume where the option `lost` asks to, because stepping does not lead on. */
@@ -473,8 +493,7 @@ static int resume_elsewhere(struct reader *reader, const struct reposition *foun
 		r = reposition_seek(reader->journal, found->target);
 		break;
 	}
-	/* Entries that were read may come again, behind the new ones. */
-	reader->careful = UINT_MAX;
+	check_all(reader);
 	return r < 0 ? r : READER_PASSED;
 }
 
@@ -549,7 +568,7 @@ static int find_oldest(struct reader *reader, const struct cursor *position, cha
 	r = handle_find_number(reader->journal, position->seqnum_id, position->seqnum, ret);
 	if (r == 0)
 		r = matches_add(reader->journal, reader->options);
-	return r < 0 ? r : return_to_position(reader, CAREFUL_LANDING);
+	return r < 0 ? r : return_to_position(reader, CHECK_LANDING);
 }
 
 /* Count the entries of a filtered source that are missing right behind the position, in its
@@ -596,10 +615,10 @@ int reader_step(struct reader *reader)
 		return process_end(reader);
 	if (r < 0)
 		return r;
-	if (reader->careful > 0)
-		r = check_entry(reader);
-	else
+	if (reader->check == READER_CHECK_COUNT)
 		reader->n_unconfirmed++;
+	else
+		r = check_entry(reader);
 	if (r != 0)
 		return r;
 	reader->worked = true;

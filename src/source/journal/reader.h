@@ -32,6 +32,13 @@ enum {
 	READER_AGAIN,      /* not confirmed: earlier entries were passed over; step again */
 };
 
+/* How the next entries are checked. */
+enum reader_check {
+	READER_CHECK_COUNT, /* they are counted, until one is confirmed */
+	READER_CHECK_SOME,  /* the next n_to_check one by one, then they are counted */
+	READER_CHECK_ALL,   /* one by one, from now on */
+};
+
 struct reader {
 	struct source *source;
 	const struct journal_options *options;
@@ -45,11 +52,12 @@ struct reader {
 	char *position; /* cursor: all up to this entry was read; NULL = nothing yet */
 	char *newest;   /* cursor, of a filtered source: what is being read up to; NULL = nothing */
 	unsigned n_unconfirmed; /* entries stepped to since the position */
-	unsigned careful;       /* entries that are to be checked one by one */
-	bool worked;            /* there were entries since the last end */
-	unsigned n_errors;      /* since the last entry */
-	unsigned n_strayed;     /* since the last entry: looks from which no cursor led back */
-	bool invalidated;       /* files are gone: check whether they had unread entries */
+	enum reader_check check;
+	unsigned n_to_check;
+	bool worked;        /* there were entries since the last end */
+	unsigned n_errors;  /* since the last entry */
+	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
+	bool invalidated;   /* files are gone: check whether they had unread entries */
 
 	bool polled;  /* no inotify: reported */
 	bool starved; /* files could not be opened: reported */
