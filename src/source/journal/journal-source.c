@@ -270,7 +270,7 @@ static int journal_pull(struct source *source, struct source_item *ret)
 			return 0;
 		}
 	}
-	r = reader_note_progress(&s->reader);
+	r = reader_end_batch(&s->reader);
 	return r < 0 ? r : SOURCE_SKIPPED;
 }
 

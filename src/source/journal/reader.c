@@ -235,30 +235,30 @@ static int watch_fd(const struct reader *reader, int fd)
 }
 
 /* Log once when polling begins, and once when it is over. */
-static void note_polled(struct reader *reader, bool polled)
+static void note_polling(struct reader *reader, bool polling)
 {
-	if (polled && !reader->polled)
+	if (polling && !reader->polling)
 		log_warning("source %s: the kernel has no inotify watches left for this user "
 			    "(fs.inotify.max_user_watches, max_user_instances), looking every "
 			    "second",
 			reader->source->name);
-	else if (!polled && reader->polled)
+	else if (!polling && reader->polling)
 		log_notice("source %s: is told of changes again", reader->source->name);
-	reader->polled = polled;
+	reader->polling = polling;
 	reader->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
 }
 
 /* Log once when files cannot be opened, and once when they can again. libsystemd passes over the
  * files that it cannot open. */
-static void note_starved(struct reader *reader, bool starved)
+static void note_too_many_files(struct reader *reader, bool too_many)
 {
-	if (starved && !reader->starved)
+	if (too_many && !reader->too_many_files)
 		log_error("source %s: the journal has more files than may be open (LimitNOFILE=)",
 			reader->source->name);
-	else if (!starved && reader->starved)
+	else if (!too_many && reader->too_many_files)
 		log_notice(
 			"source %s: can open all files of the journal again", reader->source->name);
-	reader->starved = starved;
+	reader->too_many_files = too_many;
 }
 
 /* Replace the handle by a new one; the old one stays if that fails. */
@@ -271,7 +271,7 @@ static int open_once(struct reader *reader)
 	reader->shape = roots_look(&reader->roots, false);
 	reader->content = roots_look(&reader->roots, true);
 	r = matches_open(reader->options, &journal, &fd);
-	note_starved(reader, r == -EMFILE || r == -ENFILE);
+	note_too_many_files(reader, r == -EMFILE || r == -ENFILE);
 	if (r < 0)
 		return r;
 	works = fd >= 0 && roots_has_watches(fd);
@@ -286,7 +286,7 @@ static int open_once(struct reader *reader)
 	/* Closing the descriptor of the old handle takes it out of the epoll set. */
 	sd_journal_close(reader->journal);
 	reader->journal = journal;
-	note_polled(reader, !works);
+	note_polling(reader, !works);
 	return 0;
 }
 
@@ -466,7 +466,7 @@ static int move_position_to_newest(struct reader *reader)
 	return return_to_position(reader, CHECK_LANDING);
 }
 
-/* Resume where the option `lost` asks to, because stepping does not lead on. */
+/* Resume where the option `lost` asks to, because stepping reaches no more entries. */
 static int resume_elsewhere(struct reader *reader, const struct reposition *found)
 {
 	const char *where = journal_lost_names[reader->options->lost];
@@ -532,7 +532,7 @@ static int probe_elsewhere(struct reader *reader, uint64_t now)
 static int process_end(struct reader *reader)
 {
 	uint64_t now = io_monotonic_usec();
-	bool worked;
+	bool stepped;
 	int r = reader_confirm(reader);
 
 	if (r < 0 || r == READER_AGAIN)
@@ -542,9 +542,9 @@ static int process_end(struct reader *reader)
 		r = move_position_to_newest(reader);
 		return r < 0 ? r : READER_END;
 	}
-	worked = reader->worked;
-	reader->worked = false;
-	if (!worked) {
+	stepped = reader->stepped;
+	reader->stepped = false;
+	if (!stepped) {
 		r = probe_elsewhere(reader, now);
 		if (r != READER_END)
 			return r;
@@ -621,7 +621,7 @@ int reader_step(struct reader *reader)
 		r = check_entry(reader);
 	if (r != 0)
 		return r;
-	reader->worked = true;
+	reader->stepped = true;
 	reader->n_errors = 0;
 	reader->n_strayed = 0;
 	reader->source->n_read++;
@@ -631,7 +631,7 @@ int reader_step(struct reader *reader)
 /* Whether files have come or gone, where inotify does not report it. */
 static bool is_changed(struct reader *reader)
 {
-	if (!reader->polled)
+	if (!reader->polling)
 		return false;
 	/* Now and then, to find out whether inotify works again. */
 	if (++reader->n_polls % POLLS_MAX == 0)
@@ -639,7 +639,7 @@ static bool is_changed(struct reader *reader)
 	return roots_look(&reader->roots, true) != reader->content;
 }
 
-int reader_note_progress(struct reader *reader)
+int reader_end_batch(struct reader *reader)
 {
 	int r = reader_confirm(reader);
 
@@ -677,11 +677,11 @@ int reader_process(struct reader *reader)
 	report_lost(reader);
 	roots_drain(&reader->roots);
 	if (io_check_descriptors() < 0)
-		note_starved(reader, true);
-	else if (r < 0 || reader->starved || is_changed(reader) ||
+		note_too_many_files(reader, true);
+	else if (r < 0 || reader->too_many_files || is_changed(reader) ||
 		 roots_look(&reader->roots, false) != reader->shape)
 		r = reopen_at_position(reader);
-	if (reader->starved)
+	if (reader->too_many_files)
 		r = 0;
 	reader->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
 	return r < 0 ? r : 0;
@@ -695,7 +695,7 @@ int reader_timeout(struct reader *reader, uint64_t *ret_usec)
 	/* Without inotify, libsystemd has no timeout to report. */
 	if (r < 0)
 		usec = UINT64_MAX;
-	if ((reader->polled || reader->starved) && reader->poll_usec < usec)
+	if ((reader->polling || reader->too_many_files) && reader->poll_usec < usec)
 		usec = reader->poll_usec;
 	if (reader->probe_owed && reader->probe_usec < usec)
 		usec = reader->probe_usec;

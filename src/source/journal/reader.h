@@ -54,13 +54,13 @@ struct reader {
 	unsigned n_unconfirmed; /* entries stepped to since the position */
 	enum reader_check check;
 	unsigned n_to_check;
-	bool worked;        /* there were entries since the last end */
+	bool stepped;       /* there were entries since the last end */
 	unsigned n_errors;  /* since the last entry */
 	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
 	bool invalidated;   /* files are gone: check whether they had unread entries */
 
-	bool polled;  /* no inotify: reported */
-	bool starved; /* files could not be opened: reported */
+	bool polling;        /* no inotify: reported */
+	bool too_many_files; /* not all could be opened: reported */
 	unsigned n_polls;
 	uint64_t poll_usec;
 	uint64_t look_usec;  /* not before: of filtered sources, the newest entry */
@@ -86,8 +86,10 @@ int reader_step(struct reader *reader);
  * for it; then reader->position is its cursor. Returns 0, READER_AGAIN or a negative errno. */
 int reader_confirm(struct reader *reader);
 
-/* To be called now and then among many steps. Returns 0 or a negative errno. */
-int reader_note_progress(struct reader *reader);
+/* To be called after a batch of steps for which the source has not acted. Confirms the current
+ * entry, reports what is lost, and lets libsystemd drop removed files. Returns 0 or a negative
+ * errno. */
+int reader_end_batch(struct reader *reader);
 
 /* Open the journal anew, behind the current entry, because libsystemd keeps the memory of a large
  * entry until its file is closed. If it cannot be opened, or the entry is gone, the old handle
