@@ -243,7 +243,8 @@ static void note_polling(struct reader *reader, bool polling)
 			    "second",
 			reader->source->name);
 	else if (!polling && reader->polling)
-		log_notice("source %s: is told of changes again", reader->source->name);
+		log_notice(
+			"source %s: inotify works again, no longer polling", reader->source->name);
 	reader->polling = polling;
 	reader->poll_usec = io_monotonic_usec() + READER_POLL_USEC;
 }
@@ -469,13 +470,15 @@ static int move_position_to_newest(struct reader *reader)
 /* Resume where the option `lost` asks to, because stepping reaches no more entries. */
 static int resume_elsewhere(struct reader *reader, const struct reposition *found)
 {
-	const char *where = journal_lost_names[reader->options->lost];
+	const char *where = "the oldest entry";
 	int r;
 
-	if (reader->options->lost == JOURNAL_LOST_NEAREST)
-		where = found->target[0] == '\0' ? "the oldest entry" : "what is new of this boot";
-	log_warning("source %s: the journal does not lead on from where it was read to: %s; "
-		    "going on with %s",
+	if (reader->options->lost == JOURNAL_LOST_END)
+		where = "what is written from now on";
+	else if (found->target[0] != '\0' && reader->options->lost == JOURNAL_LOST_NEAREST)
+		where = "what is new of this boot";
+	log_warning("source %s: the journal does not continue from where it was read to: %s; "
+		    "resuming with %s",
 		reader->source->name,
 		found->same_series ? "newer entries have older times, the clock was set back"
 				   : "it is another journal now, and its entries have older times",

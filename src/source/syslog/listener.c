@@ -203,7 +203,7 @@ static int resolve(
 static const char *explain_error(int error)
 {
 	if (error == -EAFNOSUPPORT)
-		return "the service is shut off from the network; its network.conf opens it";
+		return "the service has no access to the network; its network.conf allows it";
 	if (error == -EACCES)
 		return "ports below 1024 are best left to becaused-syslog.socket";
 	return NULL;

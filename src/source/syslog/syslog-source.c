@@ -619,7 +619,7 @@ static int adopt_sockets(struct syslog_source *s, int n_passed)
 	if (s->n_adopted > 0)
 		return 0;
 	log_error("source %s: systemd has passed no socket; stop the service, "
-		  "'systemctl enable --now becaused-syslog.socket', and start it again",
+		  "run 'systemctl enable --now becaused-syslog.socket', and start it again",
 		s->source.name);
 	return -ENOENT;
 }
