@@ -107,7 +107,7 @@ static bool begins_like_now(
 
 static bool was_truncated(const struct followed *file)
 {
-	return file->former.head.len > 0;
+	return file->before_truncation.head.len > 0;
 }
 
 /* The older file is the original. Of files made at the same time, it is the truncated one, as
@@ -143,14 +143,14 @@ static struct followed *find_original(
 
 /* The original of a copy that was made before the truncation and found only after it. The present
  * state of the original does not matter: it may be a candidate itself, with another name now. */
-static struct followed *find_former_original(
+static struct followed *find_original_before_truncation(
 	struct followed_table *table, const struct followed *file, const struct head *head)
 {
 	struct followed *other, *original = NULL;
 
 	TAILQ_FOREACH (other, &table->all, in_all)
 		if (!other->finished && other != file && file->born_usec <= other->since_usec &&
-			begins_like(other, &other->former, file, head) &&
+			begins_like(other, &other->before_truncation, file, head) &&
 			strcmp(other->path, file->path) != 0 &&
 			(!original || compare_age(other, original) < 0))
 			original = other;
@@ -232,19 +232,21 @@ static enum verdict compare_to_position(
 	return tail_resume(&tail, position) == 0 ? REST : OTHER;
 }
 
-/* Decide on a file that is a copy of the former content of `original`, or no copy at all. */
-static void decide_by_former(
+/* Decide on a file that is a copy of what `original` held before it was truncated, or no copy at
+ * all. */
+static void decide_by_truncated(
 	struct followed_table *table, struct followed *file, struct followed *original)
 {
-	enum verdict verdict = original ? compare_to_position(file, &original->former) : OTHER;
+	enum verdict verdict =
+		original ? compare_to_position(file, &original->before_truncation) : OTHER;
 
-	if (verdict == NO_REST || (verdict == REST && original->former_found)) {
+	if (verdict == NO_REST || (verdict == REST && original->unread_found)) {
 		skip_copy(table, file);
 		return;
 	}
 	if (verdict == REST) {
-		(void)tail_resume(&file->tail, &original->former);
-		original->former_found = true;
+		(void)tail_resume(&file->tail, &original->before_truncation);
+		original->unread_found = true;
 	}
 	release_candidate(table, file);
 }
@@ -257,17 +259,17 @@ void copies_begin(struct followed *file)
 
 void copies_look(struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
-	struct followed *original, *former;
+	struct followed *original, *truncated;
 	struct head head;
 
 	file->unseen = false;
 	if (read_head(file, &head) && head.n == 0)
 		return;
 	original = find_original(table, file, &head);
-	former = find_former_original(table, file, &head);
-	if (!original || (former && compare_age(former, original) < 0)) {
+	truncated = find_original_before_truncation(table, file, &head);
+	if (!original || (truncated && compare_age(truncated, original) < 0)) {
 		file->tail.position.head = head.prints[head.n];
-		decide_by_former(table, file, former);
+		decide_by_truncated(table, file, truncated);
 		return;
 	}
 	if (!copies_is_timed(file))
@@ -485,8 +487,8 @@ struct followed *copies_find_unread(struct followed_table *table, struct followe
 			(void)tail_resume(&file->tail, position);
 		release_candidate(table, file);
 	}
-	original->former = *position;
-	original->former_found = longest != NULL;
+	original->before_truncation = *position;
+	original->unread_found = longest != NULL;
 	return longest;
 }
 

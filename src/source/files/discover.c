@@ -108,7 +108,7 @@ static int follow_file(struct files_state *state, int fd, const char *path)
 	}
 	file->generation = state->generation;
 	file->named = true;
-	file->before = old;
+	file->read_first = old;
 	file->born_usec = file->since_usec = rotation_born_usec(fd);
 	saved = saved_find(&state->saved, text_of(file->stream));
 	if (saved && !is_saved_file(file, saved))

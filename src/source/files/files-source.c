@@ -278,9 +278,9 @@ static int files_pull(struct source *source, struct source_item *ret)
 
 		if (!file)
 			return SOURCE_AGAIN;
-		if (file->before && file->before->ready) {
+		if (file->read_first && file->read_first->ready) {
 			followed_queue(&s->state.table, file);
-			file = file->before;
+			file = file->read_first;
 		}
 		r = read_file(s, file, ret);
 		if (r != SOURCE_SKIPPED)
@@ -357,9 +357,9 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 
 		next = TAILQ_NEXT(file, in_all);
 		/* If the candidate is a copy, it will be passed over the next time, too. */
-		if (!file->tail.moved || (file->original && !file->finished))
+		if (!file->tail.position_changed || (file->original && !file->finished))
 			continue;
-		file->tail.moved = false;
+		file->tail.position_changed = false;
 		if (!file->finished)
 			position.position = text_make(s->position,
 				position_print(&file->tail.position, file->path, s->position));

@@ -144,8 +144,8 @@ void followed_finish(struct followed_table *table, struct followed *file)
 	struct followed *other;
 
 	TAILQ_FOREACH (other, &table->all, in_all) {
-		if (other->before == file)
-			other->before = NULL;
+		if (other->read_first == file)
+			other->read_first = NULL;
 		if (other->original == file)
 			other->original = NULL;
 	}
@@ -154,7 +154,7 @@ void followed_finish(struct followed_table *table, struct followed *file)
 	LIST_REMOVE(file, by_inode);
 	tail_done(&file->tail);
 	file->finished = true;
-	file->tail.moved = true;
+	file->tail.position_changed = true;
 	table->n--;
 }
 

@@ -30,11 +30,11 @@ struct followed {
 	uint64_t candidate_usec;     /* it may be a copy: when to decide; 0 = it is none */
 	off_t candidate_size;        /* its size when the time began */
 	struct followed *original;   /* the file that it may be a copy of; NULL while it is empty */
-	struct followed *before;     /* the file that must be read to its end first */
+	struct followed *read_first; /* the file that must be read to its end before it */
 	uint64_t born_usec;          /* by its file system's clock; 0 = unknown */
 	uint64_t since_usec;         /* no copy of it is older, by that clock */
-	struct file_position former; /* of its content before it was truncated */
-	bool former_found;           /* the unread rest of that content was found */
+	struct file_position before_truncation; /* of its content until then */
+	bool unread_found;                      /* the unread rest of that content was found */
 	LIST_ENTRY(followed) by_inode;
 	LIST_ENTRY(followed) by_watch;
 	TAILQ_ENTRY(followed) in_all;

@@ -43,7 +43,7 @@ int tail_init(struct tail *tail, int fd)
 {
 	struct stat status;
 
-	*tail = (struct tail){ .fd = fd, .quiet_usec = UINT64_MAX, .moved = true };
+	*tail = (struct tail){ .fd = fd, .quiet_usec = UINT64_MAX, .position_changed = true };
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	tail->position.device = status.st_dev;
@@ -113,7 +113,7 @@ void tail_restart(struct tail *tail)
 	tail->position.tail = fingerprint_of(NULL, 0);
 	tail->partial = 0;
 	tail->quiet_usec = UINT64_MAX;
-	tail->moved = true;
+	tail->position_changed = true;
 }
 
 /* Move to the position. The bytes before the offset must be known: they distinguish a copy from
@@ -132,7 +132,7 @@ static int seek(struct tail *tail, struct file_position *position)
 	if (r < 0)
 		return r;
 	tail->position = *position;
-	tail->moved = true;
+	tail->position_changed = true;
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static int return_block(struct tail *tail, const char *data, size_t len, bool co
 	};
 	*ret_n_lines = count_lines(data, len);
 	tail->position = tail_position_behind(tail, ret, len);
-	tail->moved = true;
+	tail->position_changed = true;
 	tail->partial = 0;
 	tail->quiet_usec = UINT64_MAX;
 	return 0;
@@ -245,7 +245,7 @@ static int skip_line(struct tail *tail, const char *data, size_t len)
 	n = size_before(tail->position.offset);
 	tail->position.tail = fingerprint_of(data + passed - n, n);
 	tail->position.skipping = !lf;
-	tail->moved = true;
+	tail->position_changed = true;
 	return TAIL_SKIPPED;
 }
 

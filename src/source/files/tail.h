@@ -18,9 +18,9 @@ enum {
 struct tail {
 	int fd;
 	struct file_position position;
-	size_t partial;      /* bytes of a last line without its end, when last looked at */
-	uint64_t quiet_usec; /* when the last line is given without its end, CLOCK_MONOTONIC */
-	bool moved;          /* position changed since it was last reported */
+	size_t partial;        /* bytes of a last line without its end, when last looked at */
+	uint64_t quiet_usec;   /* when the last line is given without its end, CLOCK_MONOTONIC */
+	bool position_changed; /* since it was last reported */
 };
 
 /* Outcomes of tail_read besides 0. */

@@ -77,7 +77,7 @@ static int find_unread(struct files_state *state, struct followed *file,
 		return io_is_shortage(r) ? r : 0;
 	if (*ret)
 		copies_pass_over(&state->table, *ret);
-	file->former_found = true;
+	file->unread_found = true;
 	state->dirty |= other->wd < 0;
 	*ret = other;
 	return 0;
@@ -98,7 +98,7 @@ int unread_restart(
 	if (fstat(file->tail.fd, &status) == 0)
 		file->since_usec = (uint64_t)status.st_mtim.tv_sec * 1000000 +
 				   (uint64_t)status.st_mtim.tv_nsec / 1000;
-	file->before = copy;
+	file->read_first = copy;
 	file->put_off = false;
 	followed_queue(&state->table, file);
 	return 0;
