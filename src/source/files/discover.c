@@ -27,10 +27,10 @@ enum { RESERVE_MAX = 32 }; /* descriptors that are kept for other uses */
  * the last start, too, a glob that matches it is new, not the file. */
 static bool is_old(const struct files_state *state, const struct followed *file)
 {
-	if (!state->starting)
+	if (state->phase == FILES_PHASE_RUNNING)
 		return false;
 	/* If the start takes its time, files are made meanwhile. */
-	if (state->opened && file->born_usec >= state->started)
+	if (state->phase == FILES_PHASE_STARTING && file->born_usec >= state->started)
 		return false;
 	/* The clock may have been set back since. A file with the name of one that was followed
 	 * came after that one. */
@@ -304,7 +304,8 @@ static void scan_at_start(struct files_state *state)
 		missing_find_all(state);
 	if (!state->short_of_resources)
 		scan(state);
-	state->starting = state->short_of_resources;
+	if (!state->short_of_resources)
+		state->phase = FILES_PHASE_RUNNING;
 }
 
 /* Whether a file was put off; it is looked at again with the others. */
@@ -322,13 +323,13 @@ void discover_files(struct files_state *state)
 {
 	state->short_of_resources = has_put_off_files(state);
 	state->dirty = false;
-	if (state->starting) {
-		scan_at_start(state);
-	} else {
+	if (state->phase == FILES_PHASE_RUNNING) {
 		scan(state);
 		missing_find_all(state);
+	} else {
+		scan_at_start(state);
 	}
-	if (!state->starting && state->saved.n_unsettled == 0)
+	if (state->phase == FILES_PHASE_RUNNING && state->saved.n_unsettled == 0)
 		saved_drop(&state->saved);
 	if (state->short_logged && !state->short_of_resources) {
 		log_notice("source %s: can look at all files again", state->name);

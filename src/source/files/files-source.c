@@ -37,7 +37,7 @@ struct files_source {
 	struct buffer buffer;
 	struct followed *current; /* of the block given last */
 	struct source_block block;
-	bool started_logged; /* the source's own position was visited */
+	bool start_visited; /* the source's own position was visited */
 	char hostname[HOST_NAME_MAX + 1];
 	char position[POSITION_SIZE];
 };
@@ -327,7 +327,7 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 		position, sizeof(position), "%s%" PRIu64, POSITION_STARTED, s->state.started);
 
 	visit(&(struct source_position){ text_of(""), text_make(position, (size_t)n) }, userdata);
-	s->started_logged = true;
+	s->start_visited = true;
 }
 
 /* A candidate has no position yet. If the start were visited first, the next start would take the
@@ -350,7 +350,7 @@ static int files_positions(struct source *source, source_position_fn *visit, voi
 	/* Visit the forgotten streams together with the positions of the files that they became:
 	 * neither counts without the other. */
 	saved_visit_forgotten(&s->state.saved, visit, userdata);
-	if (!s->started_logged && !s->state.starting && !has_candidates(s))
+	if (!s->start_visited && s->state.phase == FILES_PHASE_RUNNING && !has_candidates(s))
 		visit_started(s, visit, userdata);
 	for (file = TAILQ_FIRST(&s->state.table.all); file; file = next) {
 		struct source_position position = { text_of(file->stream), text_of("") };
@@ -401,9 +401,9 @@ static int start_source(struct files_source *s, const struct source_position *sa
 
 	if (r < 0)
 		return r;
-	s->state.starting = true;
 	discover_files(&s->state);
-	s->state.opened = true;
+	if (s->state.phase == FILES_PHASE_OPENING)
+		s->state.phase = FILES_PHASE_STARTING;
 	return 0;
 }
 

@@ -21,6 +21,12 @@ enum {
 
 struct files_options;
 
+enum files_phase {
+	FILES_PHASE_OPENING,  /* files_source_new looks for the files that exist at the start */
+	FILES_PHASE_STARTING, /* resources were short: not all of those have been found */
+	FILES_PHASE_RUNNING,  /* all of those have been found */
+};
+
 struct files_state {
 	const char *name; /* of the source */
 	const struct files_options *options;
@@ -29,9 +35,8 @@ struct files_state {
 	struct rotation rotation;
 	struct saved saved;
 	struct complaints complaints;
-	bool starting;       /* not all files that existed at the start have been found */
-	bool opened;         /* files_source_new has looked at the files */
-	bool only_saved;     /* this scan takes only what was saved */
+	enum files_phase phase;
+	bool only_saved;     /* this scan, at the start, takes only what was saved */
 	uint64_t started;    /* this time; CLOCK_REALTIME, microseconds */
 	unsigned generation; /* of the scan */
 	bool dirty;          /* a scan is due */
