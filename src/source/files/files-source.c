@@ -103,7 +103,7 @@ static void handle_directory_event(struct files_state *state, const struct watch
 		if (!event->name || directory->any ||
 			glob_is_relevant(&state->options->paths, path))
 			state->dirty = true;
-		else if (event->appeared)
+		else if (event->kind == WATCH_APPEARED)
 			hold_new_entry(state, path);
 	}
 }
@@ -113,14 +113,14 @@ static void handle_event(const struct watch_event *event, void *userdata)
 	struct files_state *state = userdata;
 	struct followed *file;
 
-	if (event->overflow) {
+	if (event->kind == WATCH_OVERFLOW) {
 		state->dirty = true;
 		check_all_files(state);
 		return;
 	}
 	file = followed_find_watch(&state->table, event->wd);
 	if (file)
-		check_file(state, file, event->attributes);
+		check_file(state, file, event->kind == WATCH_ATTRIBUTES);
 	else
 		handle_directory_event(state, event);
 }

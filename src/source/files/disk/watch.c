@@ -164,20 +164,26 @@ void watch_remove_file(struct watch *watch, int wd)
 		(void)inotify_rm_watch(watch->fd, wd);
 }
 
+/* The kernel sets one bit for each event. */
+static enum watch_event_kind kind_of(uint32_t mask)
+{
+	if (mask & IN_Q_OVERFLOW)
+		return WATCH_OVERFLOW;
+	if (mask & (IN_CREATE | IN_MOVED_TO))
+		return WATCH_APPEARED;
+	return mask & IN_ATTRIB ? WATCH_ATTRIBUTES : WATCH_CHANGED;
+}
+
 static void visit_event(const struct inotify_event *raw, watch_event_fn *visit, void *userdata)
 {
-	struct watch_event event = {
+	const struct watch_event event = {
+		.kind = kind_of(raw->mask),
 		.wd = raw->wd,
 		.name = raw->len > 0 ? raw->name : NULL,
-		.appeared = (raw->mask & (IN_CREATE | IN_MOVED_TO)) != 0,
-		.attributes = (raw->mask & IN_ATTRIB) != 0,
 	};
 
-	if (raw->mask & IN_Q_OVERFLOW)
-		event = (struct watch_event){ .wd = -1, .overflow = true };
-	else if (raw->mask & IN_IGNORED)
-		return;
-	visit(&event, userdata);
+	if (!(raw->mask & IN_IGNORED))
+		visit(&event, userdata);
 }
 
 int watch_read(struct watch *watch, watch_event_fn *visit, void *userdata)

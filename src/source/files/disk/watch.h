@@ -25,13 +25,18 @@ struct watch {
 	bool blind;     /* something could not be watched for another reason */
 };
 
+enum watch_event_kind {
+	WATCH_CHANGED,    /* content, or an entry that is gone */
+	WATCH_APPEARED,   /* an entry was made here or moved here */
+	WATCH_ATTRIBUTES, /* permissions, owner or number of links */
+	WATCH_OVERFLOW,   /* events were lost: anything may have happened, anywhere */
+};
+
 /* An event. Directories: `name` is the entry that it is about, NULL for the directory itself. */
 struct watch_event {
-	int wd;
+	enum watch_event_kind kind;
+	int wd; /* -1 for WATCH_OVERFLOW */
 	const char *name;
-	bool appeared;   /* an entry was made here or moved here */
-	bool attributes; /* permissions, owner or number of links */
-	bool overflow;   /* events were lost: anything may have happened; nothing else is set */
 };
 
 typedef void watch_event_fn(const struct watch_event *event, void *userdata);
