@@ -5,6 +5,7 @@
 
 #include "source/files/copies.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,18 @@ static bool ends_like_original(const struct followed *file, off_t size)
 
 /* --- decisions --- */
 
+/* Only a candidate has an original, and a time when to decide about it. The original is followed,
+ * and no candidate itself. */
+static void check_candidate(const struct followed *file)
+{
+	const struct followed *original = file->original;
+
+	assert(file->candidate_usec == 0 || !file->ready);
+	assert(!file->unseen || (file->candidate_usec == UINT64_MAX && !file->finished));
+	assert(!original || copies_is_timed(file));
+	assert(!original || (original != file && can_be_original(original)));
+}
+
 static void release_candidate(struct followed_table *table, struct followed *file)
 {
 	file->candidate_usec = 0;
@@ -255,6 +268,7 @@ void copies_begin(struct followed *file)
 {
 	file->candidate_usec = UINT64_MAX;
 	file->unseen = true;
+	check_candidate(file);
 }
 
 void copies_look(struct followed_table *table, struct followed *file, uint64_t now_usec)
@@ -275,6 +289,7 @@ void copies_look(struct followed_table *table, struct followed *file, uint64_t n
 	if (!copies_is_timed(file))
 		postpone_decision(file, now_usec);
 	file->original = original;
+	check_candidate(file);
 }
 
 static int compare_ages(const void *a, const void *b)
@@ -306,8 +321,10 @@ int copies_look_at_new(struct followed_table *table, uint64_t now_usec)
 		return -ENOMEM;
 	n = 0;
 	TAILQ_FOREACH (file, &table->all, in_all)
-		if (file->unseen)
+		if (file->unseen) {
+			check_candidate(file);
 			files[n++] = file;
+		}
 	qsort(files, n, sizeof(struct followed *), compare_ages);
 
 	note_truncated(table);
@@ -427,6 +444,7 @@ void copies_decide(struct followed_table *table, struct followed *file, uint64_t
 	off_t size = size_of(file);
 	int r = -ENOENT;
 
+	check_candidate(file);
 	if (file->original && !ends_like_original(file, size))
 		find_closer_original(table, file, size);
 	if (file->original)
@@ -437,8 +455,11 @@ void copies_decide(struct followed_table *table, struct followed *file, uint64_t
 		postpone_decision(file, now_usec);
 	else if (!ends_like_original(file, size))
 		resume_candidate(table, file, now_usec);
+	else if (size < POSITION_HEAD_MAX)
+		release_candidate(table, file);
 	else
-		(size < POSITION_HEAD_MAX ? release_candidate : skip_copy)(table, file);
+		skip_copy(table, file);
+	check_candidate(file);
 }
 
 /* Whether the file is a candidate for a copy of the original's content at the position, and not of
@@ -487,6 +508,7 @@ struct followed *copies_find_unread(struct followed_table *table, struct followe
 			(void)tail_resume(&file->tail, position);
 		release_candidate(table, file);
 	}
+	assert(!longest || (!longest->original && longest->ready));
 	original->before_truncation = *position;
 	original->unread_found = longest != NULL;
 	return longest;

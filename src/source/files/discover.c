@@ -4,6 +4,7 @@
 
 #include "source/files/discover.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -137,6 +138,7 @@ static void update_followed(struct files_state *state, struct followed *file, co
 	file->generation = state->generation;
 	file->named = true;
 	file->leave_usec = UINT64_MAX;
+	assert(!file->finished);
 	files_state_watch(state, file);
 	/* The file keeps its name as long as the name leads to it. */
 	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.position.inode ||
@@ -319,6 +321,17 @@ static bool has_put_off_files(const struct files_state *state)
 	return false;
 }
 
+/* What a look at the files leaves behind. */
+static void check_invariants(const struct files_state *state)
+{
+	assert(!state->only_saved);
+	assert(!state->full || state->full_logged);
+	assert(!state->short_of_resources || state->short_logged);
+	/* The next look is due without an event. */
+	assert(!state->short_of_resources || state->poll_usec != UINT64_MAX);
+	assert(state->phase == FILES_PHASE_RUNNING || state->short_of_resources);
+}
+
 void discover_files(struct files_state *state)
 {
 	state->short_of_resources = has_put_off_files(state);
@@ -336,4 +349,5 @@ void discover_files(struct files_state *state)
 		state->short_logged = false;
 	}
 	check_watches(state);
+	check_invariants(state);
 }

@@ -5,6 +5,7 @@
 
 #include "source/files/files-source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -239,6 +240,8 @@ static int handle_truncated(struct files_source *s, struct followed *file)
 		followed_unqueue(&s->state.table, file);
 		lower(&s->state.poll_usec, files_state_now() + FILES_STATE_POLL_USEC);
 	}
+	/* A truncation that cannot be handled yet leaves the position as it was. */
+	assert(r == 0 || file->tail.position.offset == position.offset);
 	return 0;
 }
 
@@ -282,6 +285,7 @@ static int files_pull(struct source *source, struct source_item *ret)
 			followed_queue(&s->state.table, file);
 			file = file->read_first;
 		}
+		assert(file->ready && !file->finished && file->candidate_usec == 0);
 		r = read_file(s, file, ret);
 		if (r != SOURCE_SKIPPED)
 			return r;
@@ -306,10 +310,14 @@ static int add_fields(struct files_source *s, struct text message, struct record
 static int files_line(struct source *source, const struct source_line *line, struct record *record)
 {
 	struct files_source *s = files_of(source);
-	struct file_position position =
-		tail_position_behind(&s->current->tail, &s->block, line->next);
-	size_t len = position_print(&position, s->current->path, s->position);
+	struct file_position position;
+	size_t len;
 
+	/* The file was read for this block, and everything in the block counts as pulled. */
+	assert(s->current && !s->current->finished);
+	position = tail_position_behind(&s->current->tail, &s->block, line->next);
+	assert(position.offset <= s->current->tail.position.offset);
+	len = position_print(&position, s->current->path, s->position);
 	record->source = source->name;
 	record->stream = text_of(s->current->stream);
 	record->position = text_make(s->position, len);

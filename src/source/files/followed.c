@@ -3,11 +3,24 @@
 
 #include "source/files/followed.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+
+/* A file is in the queue if and only if it is ready, and neither a finished file nor a candidate
+ * is. A finished file is found no more. */
+static void check_invariants(const struct followed *file)
+{
+	assert(file->ready == (file->in_queue.tqe_prev != NULL));
+	assert(!file->ready || *file->in_queue.tqe_prev == file);
+	assert(!file->ready || (!file->finished && file->candidate_usec == 0));
+	assert(file->finished == (file->tail.fd < 0));
+	assert(!file->finished || file->wd < 0);
+	assert(file->read_first != file && file->original != file);
+}
 
 void followed_init(struct followed_table *table)
 {
@@ -130,19 +143,23 @@ void followed_queue(struct followed_table *table, struct followed *file)
 	followed_unqueue(table, file);
 	TAILQ_INSERT_TAIL(&table->queue, file, in_queue);
 	file->ready = true;
+	check_invariants(file);
 }
 
 void followed_unqueue(struct followed_table *table, struct followed *file)
 {
 	if (file->ready)
 		TAILQ_REMOVE(&table->queue, file, in_queue);
+	file->in_queue.tqe_prev = NULL;
 	file->ready = false;
+	check_invariants(file);
 }
 
 void followed_finish(struct followed_table *table, struct followed *file)
 {
 	struct followed *other;
 
+	assert(!file->finished && table->n > 0);
 	TAILQ_FOREACH (other, &table->all, in_all) {
 		if (other->read_first == file)
 			other->read_first = NULL;
@@ -156,10 +173,12 @@ void followed_finish(struct followed_table *table, struct followed *file)
 	file->finished = true;
 	file->tail.position_changed = true;
 	table->n--;
+	check_invariants(file);
 }
 
 void followed_free(struct followed_table *table, struct followed *file)
 {
+	assert(file->finished && !file->ready);
 	TAILQ_REMOVE(&table->all, file, in_all);
 	free(file->path);
 	free(file->first_path);

@@ -3,6 +3,7 @@
 
 #include "source/files/missing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -107,6 +108,7 @@ static void settle_position(struct files_state *state, size_t i)
 		r = find_missing(state, &saved->sorted[i]);
 	if (io_is_shortage(r))
 		files_state_run_short(state, r);
+	assert(!saved->settled[i] && saved->n_unsettled > 0 && saved->n_unsettled <= saved->n);
 	saved->settled[i] = r == 0;
 	saved->n_unsettled -= r == 0;
 }

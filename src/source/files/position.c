@@ -3,6 +3,7 @@
 
 #include "source/files/position.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ size_t position_print(const struct file_position *position, const char *path, ch
 		path += path_len - POSITION_PATH_MAX;
 		path_len = POSITION_PATH_MAX;
 	}
+	assert(len + path_len < POSITION_SIZE);
 	memcpy(out + len, path, path_len + 1);
 	text_mask_controls(out + len, path_len);
 	return len + path_len;
@@ -47,8 +49,11 @@ size_t position_print(const struct file_position *position, const char *path, ch
 
 void position_print_stream(const struct file_position *position, char *out)
 {
-	(void)snprintf(out, POSITION_STREAM_SIZE, "%jx:%jx", (uintmax_t)position->device,
+	int n = snprintf(out, POSITION_STREAM_SIZE, "%jx:%jx", (uintmax_t)position->device,
 		(uintmax_t)position->inode);
+
+	/* A stream that was cut would be that of another file. */
+	assert(n > 0 && n < POSITION_STREAM_SIZE);
 }
 
 /* Cut the number up to `end` from the front of `rest`. */
@@ -130,6 +135,7 @@ static struct text identity(struct text text, char *out)
 	n = snprintf(out, SOURCE_IDENTITY_SIZE, "%jx:%jx:%" PRIu64 ":%zx-%" PRIx64,
 		(uintmax_t)position.device, (uintmax_t)position.inode, position.offset,
 		position.tail.len, position.tail.hash);
+	assert(n > 0 && n < SOURCE_IDENTITY_SIZE);
 	return text_make(out, (size_t)n);
 }
 

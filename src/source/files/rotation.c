@@ -3,6 +3,7 @@
 
 #include "source/files/rotation.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +85,7 @@ bool rotation_is_young(const char *path)
 
 static void close_held(struct rotation *rotation, size_t i)
 {
+	assert(i < rotation->n);
 	(void)close_fd(rotation->held[i].fd);
 	rotation->n--;
 	memmove(&rotation->held[i], &rotation->held[i + 1],
@@ -98,6 +100,9 @@ void rotation_hold(struct rotation *rotation, const char *path, uint64_t until_u
 		return;
 	if (rotation->n == ROTATION_HELD_MAX)
 		close_held(rotation, 0);
+	/* They expire from the front. */
+	assert(rotation->n < ROTATION_HELD_MAX);
+	assert(rotation->n == 0 || rotation->held[rotation->n - 1].until_usec <= until_usec);
 	rotation->held[rotation->n++] = (struct rotation_held){ fd, until_usec };
 }
 

@@ -3,6 +3,7 @@
 
 #include "source/files/saved.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +144,8 @@ bool saved_has_path(const struct saved *saved, const char *path)
 
 void saved_forget(struct saved *saved, struct text stream)
 {
+	/* There is room for each position once. */
+	assert(saved->n_forgotten < saved->n);
 	(void)snprintf(saved->forgotten[saved->n_forgotten++], POSITION_STREAM_SIZE, "%.*s",
 		TEXT_FORMAT(stream));
 }

@@ -10,6 +10,7 @@
 
 #include "source/files/tail.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,8 +65,11 @@ static int compare(struct tail *tail, struct file_position *position)
 {
 	char head[POSITION_HEAD_MAX], bytes[POSITION_TAIL_MAX];
 	size_t n = 0;
-	int r = read_at(tail->fd, head, sizeof(head), 0, &n);
+	int r;
 
+	assert(position->head.len <= POSITION_HEAD_MAX && position->tail.len <= POSITION_TAIL_MAX);
+	assert(position->tail.len <= position->offset);
+	r = read_at(tail->fd, head, sizeof(head), 0, &n);
 	if (r < 0)
 		return r;
 	if (!fingerprint_matches(position->head, head, n))
@@ -212,6 +216,7 @@ struct file_position tail_position_behind(
 	struct file_position position = tail->position;
 	size_t n;
 
+	assert(len <= block->bytes.len);
 	position.offset = block->offset + len;
 	n = size_before(position.offset);
 	position.tail = fingerprint_of(block->bytes.data + len - n, n);
@@ -222,6 +227,7 @@ struct file_position tail_position_behind(
 static int return_block(struct tail *tail, const char *data, size_t len, bool continues,
 	struct source_block *ret, uint64_t *ret_n_lines)
 {
+	assert(len > 0 && !tail->position.skipping);
 	*ret = (struct source_block){
 		.bytes = text_make(data, len),
 		.offset = tail->position.offset,
@@ -229,6 +235,7 @@ static int return_block(struct tail *tail, const char *data, size_t len, bool co
 	};
 	*ret_n_lines = count_lines(data, len);
 	tail->position = tail_position_behind(tail, ret, len);
+	assert(tail->position.offset == ret->offset + len);
 	tail->position_changed = true;
 	tail->partial = 0;
 	tail->quiet_usec = UINT64_MAX;
@@ -241,6 +248,7 @@ static int skip_line(struct tail *tail, const char *data, size_t len)
 	const char *lf = memchr(data, '\n', len);
 	size_t passed = lf ? (size_t)(lf - data) + 1 : len, n;
 
+	assert(passed > 0 && tail->position.skipping);
 	tail->position.offset += passed;
 	n = size_before(tail->position.offset);
 	tail->position.tail = fingerprint_of(data + passed - n, n);
@@ -316,6 +324,7 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_
 		return wait_for_line(tail, "", 0, now_usec, ret, ret_n_lines);
 	data = buffer->data + before;
 	len = buffer->len - before;
+	assert(whole <= len && len <= max);
 	if (tail->position.skipping)
 		return skip_line(tail, data, len);
 	if (whole > 0)

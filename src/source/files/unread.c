@@ -4,6 +4,7 @@
 
 #include "source/files/unread.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -90,8 +91,10 @@ int unread_restart(
 	struct stat status;
 	int r = find_unread(state, file, position, &copy);
 
+	assert(file->candidate_usec == 0 && position != &file->tail.position);
 	if (r < 0)
 		return r;
+	assert(copy != file);
 	tail_restart(&file->tail);
 	(void)tail_check(&file->tail);
 	file->truncated = false;

@@ -4,6 +4,7 @@
 
 #include "source/files/disk/watch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 		renew_directory(watch, directory, wd, any);
 		return 0;
 	}
+	assert(!watch->none && watch->n <= watch->size);
 	directories = array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
 	if (!directories)
 		return -ENOMEM;
@@ -132,6 +134,7 @@ void watch_sweep(struct watch *watch)
 		if (!is_watched(watch, old.wd))
 			(void)inotify_rm_watch(watch->fd, old.wd);
 	}
+	assert(!watch->none || watch->n == 0);
 	watch->generation++;
 }
 
