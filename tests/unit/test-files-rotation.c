@@ -1,6 +1,7 @@
 /* The files source: rotation by renaming, by copying and truncating, and by hand. */
 #include "config.h"
 
+#include "source/files/copies.h"
 #include "source/files/rotation.h"
 #include "test-files.h"
 
@@ -509,6 +510,27 @@ static void the_directory_that_a_link_leads_to_comes_later(void **state)
 	assert_lines(w, "one\n");
 }
 
+/* -- candidates ------------------------------------------------------------ */
+
+/* While memory is short, no new candidate is looked at, and one may be closed meanwhile. */
+static void a_candidate_that_was_closed_is_never_read(void **state)
+{
+	static struct followed_table table;
+	struct world *w = *state;
+	struct followed *file;
+	int fd;
+
+	world_append(w, "a.log", "one\n");
+	fd = open(world_path(w, "a.log"), O_RDONLY | O_CLOEXEC);
+	followed_init(&table);
+	assert_int_equal(followed_add(&table, fd, "a.log", &file), 0);
+	copies_begin(file);
+	followed_finish(&table, file);
+	assert_int_equal(copies_look_at_new(&table, world_usec), 0);
+	assert_true(TAILQ_EMPTY(&table.queue));
+	followed_done(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,6 +564,7 @@ int main(void)
 		WORLD_TEST(a_link_in_a_chain_is_switched),
 		WORLD_TEST(a_link_to_a_directory_is_switched),
 		WORLD_TEST(the_directory_that_a_link_leads_to_comes_later),
+		WORLD_TEST(a_candidate_that_was_closed_is_never_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,9 @@ void followed_finish(struct followed_table *table, struct followed *file)
 	LIST_REMOVE(file, by_inode);
 	tail_done(&file->tail);
 	file->finished = true;
+	file->unseen = false;
+	file->candidate_usec = 0;
+	file->original = NULL;
 	file->tail.position_changed = true;
 	table->n--;
 	check_invariants(file);
