@@ -4,6 +4,7 @@
 
 #include "journal/own.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,8 @@ static void find_program(struct own *own)
 		name.len -= strlen(deleted);
 	(void)snprintf(own->program, sizeof(own->program), "%.*s",
 		(int)(name.len - (size_t)(slash - path)), slash);
+	/* The slash keeps a program from being taken for one whose name ends alike. */
+	assert(own->program[0] == '/');
 }
 
 struct own own_make(const char *unit, unsigned uid)
@@ -60,6 +63,8 @@ bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userd
 	bool own_user, root, no_unit = unit.len == 0, our_unit = is_becaused_unit(unit);
 	struct text exe;
 
+	/* An empty number would take every entry without _UID for one of ours. */
+	assert(own->uid[0] != '\0');
 	if (own->unit && text_equal(unit, text_of(own->unit)))
 		return true;
 	if (!text_equal(look_up("MESSAGE_ID", userdata), text_of(message_id(MESSAGE_ENRICHED))))

@@ -5,6 +5,7 @@
 
 #include "source/stream-source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -35,6 +36,7 @@ static struct stream_source *stream_of(struct source *source)
 
 static void drop_given(struct stream_source *s)
 {
+	assert(s->n_given <= s->buffer.len);
 	s->buffer.len -= s->n_given;
 	if (s->n_given > 0 && s->buffer.len > 0)
 		memmove(s->buffer.data, s->buffer.data + s->n_given, s->buffer.len);
@@ -62,6 +64,7 @@ static int return_block(
 		.continues = continues,
 	};
 	*ret = (struct source_item){ .block = s->block };
+	assert(len > 0 && len <= s->buffer.len && s->n_given == 0);
 	s->n_given = len;
 	s->in_line = continues;
 	return 0;
@@ -74,6 +77,7 @@ static int fill(struct stream_source *s)
 	size_t n;
 	int r;
 
+	assert(s->buffer.len < STREAM_LINE_MAX);
 	if (room > STREAM_BLOCK_SIZE)
 		room = STREAM_BLOCK_SIZE;
 	r = buffer_reserve(&s->buffer, room);

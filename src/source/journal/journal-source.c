@@ -4,6 +4,7 @@
 
 #include "source/journal/journal-source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -137,6 +138,8 @@ static int copy_entry(struct journal_source *s)
 	size_t len;
 	int r;
 
+	/* A record is made only of an entry before which nothing is missing. */
+	assert(s->reader.n_unconfirmed == 0 && s->reader.position);
 	record_clear(&s->record);
 	sd_journal_restart_data(s->reader.journal);
 	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
@@ -152,6 +155,7 @@ static int copy_entry(struct journal_source *s)
 	r = find_position(s, &position);
 	if (r < 0)
 		return r;
+	assert(s->record.bytes.len <= JOURNAL_ENTRY_MAX + (size_t)2 * JOURNAL_VALUE_MAX);
 	s->record.position = position;
 	s->record.source = s->source.name;
 	return 0;

@@ -2,6 +2,7 @@
 
 #include "source/journal/matches.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
@@ -44,8 +45,11 @@ static int add_matches(sd_journal *journal, const char *field, const struct text
 /* Match journald's own notes about the units: how many of their messages it has dropped. */
 static int add_notes(sd_journal *journal, const struct journal_options *options)
 {
-	int r = sd_journal_add_disjunction(journal);
+	int r;
 
+	/* Without a term on its left side, the disjunction would leave nothing but the notes. */
+	assert(options->units.n > 0);
+	r = sd_journal_add_disjunction(journal);
 	if (r < 0)
 		return r;
 	r = handle_add_match(journal, "MESSAGE_ID", text_of(FIELDS_DROPPED_MESSAGE_ID), "");

@@ -15,6 +15,7 @@
 
 #include "source/journal/reader.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,6 +91,17 @@ static void set_position(struct reader *reader, char *cursor)
 	reader->n_unconfirmed = 0;
 }
 
+/* Entries are unconfirmed only while they are counted, and an entry that is checked confirms
+ * itself. Only a filtered source reads up to an entry that others wrote. */
+static void check_invariants(const struct reader *reader)
+{
+	assert(reader->n_unconfirmed == 0 || reader->check == READER_CHECK_COUNT);
+	assert((reader->n_to_check > 0) == (reader->check == READER_CHECK_SOME));
+	assert(reader->source->n_read >= reader->n_unconfirmed);
+	assert(reader->source->n_lost >= reader->lost.n);
+	assert(reader->filtered || !reader->newest);
+}
+
 /* Check at least the next `n` entries one by one. */
 static void check_next(struct reader *reader, unsigned n)
 {
@@ -120,6 +132,7 @@ static int return_to_position(struct reader *reader, unsigned n)
 	int r = reader->position ? sd_journal_seek_cursor(reader->journal, reader->position)
 				 : sd_journal_seek_head(reader->journal);
 
+	assert(reader->source->n_read >= reader->n_unconfirmed);
 	reader->source->n_read -= reader->n_unconfirmed;
 	reader->n_unconfirmed = 0;
 	check_next(reader, n);
@@ -473,6 +486,8 @@ static int resume_elsewhere(struct reader *reader, const struct reposition *foun
 	const char *where = "the oldest entry";
 	int r;
 
+	assert(reader->position && reader->n_unconfirmed == 0);
+	assert(found->same_series || found->target[0] == '\0');
 	if (reader->options->lost == JOURNAL_LOST_END)
 		where = "what is written from now on";
 	else if (found->target[0] != '\0' && reader->options->lost == JOURNAL_LOST_NEAREST)
@@ -540,6 +555,8 @@ static int process_end(struct reader *reader)
 
 	if (r < 0 || r == READER_AGAIN)
 		return r < 0 ? r : READER_PASSED;
+	assert(reader->n_unconfirmed == 0);
+	check_invariants(reader);
 	report_lost(reader);
 	if (reader->newest) {
 		r = move_position_to_newest(reader);
@@ -628,6 +645,7 @@ int reader_step(struct reader *reader)
 	reader->n_errors = 0;
 	reader->n_strayed = 0;
 	reader->source->n_read++;
+	check_invariants(reader);
 	return 0;
 }
 
@@ -663,6 +681,7 @@ int reader_renew(struct reader *reader)
 
 	if (r < 0 || r == READER_AGAIN)
 		return r < 0 ? r : 0;
+	assert(reader->n_unconfirmed == 0);
 	/* Both handles are open for a moment. If descriptors or memory do not suffice, the old one
 	 * stays, and keeps its memory. */
 	if (matches_open(reader->options, &journal, &fd) < 0)

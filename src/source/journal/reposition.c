@@ -6,6 +6,7 @@
 
 #include "source/journal/reposition.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ static int find_in_boot(const struct search_context *c, char *target)
 	char boot[SD_ID128_STRING_MAX];
 	uint64_t newest, from = 0;
 	sd_id128_t id;
-	int r;
+	int n, r;
 
 	/* Where the boot is not known, the reader can only step. */
 	if (boot_find(&id) < 0)
@@ -77,8 +78,10 @@ static int find_in_boot(const struct search_context *c, char *target)
 		return FOUND_NOTHING;
 	/* Files without this boot are searched by the wall clock, and have no entry at
 	 * UINT64_MAX. */
-	(void)snprintf(target, REPOSITION_TARGET_SIZE, "b=%s;m=%" PRIx64 ";t=%" PRIx64, boot, from,
+	n = snprintf(target, REPOSITION_TARGET_SIZE, "b=%s;m=%" PRIx64 ";t=%" PRIx64, boot, from,
 		UINT64_MAX);
+	/* A target that was cut would lead elsewhere. */
+	assert(n > 0 && n < REPOSITION_TARGET_SIZE);
 	return 0;
 }
 

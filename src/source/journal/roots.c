@@ -2,6 +2,7 @@
 
 #include "source/journal/roots.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static int add_root(struct roots *roots, const char *root, struct text name_spac
 	sd_id128_t id;
 	int r = sd_id128_get_machine(&id);
 
+	assert(roots->n + 2 <= ROOTS_DIRECTORIES);
 	(void)snprintf(roots->paths[roots->n++], ROOTS_PATH_SIZE, "%s", root);
 	/* Without a machine id there is no journal yet either. */
 	if (r < 0)

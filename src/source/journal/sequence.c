@@ -2,7 +2,19 @@
 
 #include "source/journal/sequence.h"
 
+#include <assert.h>
 #include <string.h>
+
+/* The oldest series is replaced only where all places are taken. A hole lies below the entry that
+ * revealed it. */
+static void check_invariants(const struct sequence *sequence)
+{
+	assert(sequence->n <= SEQUENCE_MAX);
+	assert(sequence->oldest == 0 || sequence->n == SEQUENCE_MAX);
+	assert(sequence->oldest < SEQUENCE_MAX);
+	assert(sequence->hole <= sequence->hole_end);
+	assert(!sequence->any || sequence->n > 0);
+}
 
 void sequence_init(struct sequence *sequence, bool local)
 {
@@ -55,6 +67,7 @@ void sequence_note(struct sequence *sequence, const struct cursor *entry)
 {
 	struct sequence_item *item = find_or_add(sequence, entry->seqnum_id);
 
+	check_invariants(sequence);
 	item->number = entry->seqnum;
 	if (sequence_fills_hole(sequence, entry))
 		return;
@@ -113,6 +126,9 @@ uint64_t sequence_missing(const struct sequence *sequence, const struct cursor *
 
 void sequence_open_hole(struct sequence *sequence, const struct cursor *entry, uint64_t n)
 {
+	/* At least one number is missing, and they follow one that was read. */
+	assert(n > 0 && n < entry->seqnum);
 	sequence->hole = entry->seqnum - n;
 	sequence->hole_end = entry->seqnum;
+	check_invariants(sequence);
 }
