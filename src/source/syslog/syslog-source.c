@@ -601,7 +601,7 @@ static int adopt_socket(struct syslog_source *s, int fd)
 		return 0;
 	}
 	/* An earlier run of this daemon may have reported some lost datagrams. */
-	n_lost = listener_count_lost(&listener);
+	n_lost = listener.is_stream ? 0 : listener_count_lost(&listener);
 	if (n_lost > 0)
 		log_notice("source %s: %" PRIu32 " datagrams lost at %s since systemd opened it",
 			s->source.name, n_lost, listener.name);
