@@ -99,7 +99,7 @@ static void the_one_heard_longest_ago_makes_room(void **state)
 
 	kit->sessions.limits.n = 3;
 	add_many(kit, 3);
-	sessions_touch(&kit->sessions, &kit->all[0], 10);
+	sessions_touch(&kit->sessions, &kit->all[0], kit->n);
 	assert_int_equal(sessions_make_room(&kit->sessions, 0), 1);
 	assert_ending(kit, (const int[]){ 1, -1 });
 	/* One that ends is out of the count, and ends once. */

@@ -21,6 +21,15 @@ static void drop_rest(struct frame_reader *reader)
 	reader->rest_len = reader->rest_size = 0;
 }
 
+/* The kept bytes leave room for a whole read, and the room's bytes lie within it. */
+static void check_invariants(const struct frame_reader *reader, const struct frame_room *room)
+{
+	assert(reader->rest_len <= reader->rest_size);
+	assert(reader->rest_len <= FRAME_READER_ROOM_SIZE - FRAME_READER_READ_SIZE);
+	assert((reader->rest != NULL) == (reader->rest_size > 0));
+	assert(room->start <= room->end && room->end <= FRAME_READER_ROOM_SIZE);
+}
+
 void frame_reader_done(struct frame_reader *reader)
 {
 	drop_rest(reader);
@@ -32,7 +41,8 @@ int frame_reader_read(struct frame_reader *reader, struct frame_room *room)
 	size_t n = 0;
 	int r;
 
-	assert(reader->rest_len <= FRAME_READER_ROOM_SIZE - FRAME_READER_READ_SIZE);
+	check_invariants(reader, room);
+	assert(room->start == room->end);
 	if (reader->rest_len > 0)
 		memcpy(room->data, reader->rest, reader->rest_len);
 	r = io_read(reader->fd, room->data + reader->rest_len, FRAME_READER_READ_SIZE, &n);
@@ -43,6 +53,7 @@ int frame_reader_read(struct frame_reader *reader, struct frame_room *room)
 	room->start = 0;
 	room->end = reader->rest_len + n;
 	reader->rest_len = 0;
+	check_invariants(reader, room);
 	return 0;
 }
 
@@ -54,6 +65,9 @@ int frame_reader_next(struct frame_reader *reader, struct frame_room *room, stru
 		&used);
 
 	room->start += used;
+	check_invariants(reader, room);
+	/* At its end, nothing of a connection stays behind. */
+	assert(r == 0 || !room->at_end || room->start == room->end);
 	return r;
 }
 
@@ -62,6 +76,8 @@ int frame_reader_keep(struct frame_reader *reader, struct frame_room *room)
 	size_t len = room->end - room->start;
 	char *rest;
 
+	/* All kept bytes are in the room during a turn. */
+	assert(reader->rest_len == 0);
 	/* Free a buffer that is more than twice as large as needed. */
 	if (len == 0 || len < reader->rest_size / 2)
 		drop_rest(reader);
@@ -78,6 +94,7 @@ int frame_reader_keep(struct frame_reader *reader, struct frame_room *room)
 		memcpy(reader->rest, room->data + room->start, len);
 	reader->rest_len = len;
 	room->start = room->end = 0;
+	check_invariants(reader, room);
 	return 0;
 }
 

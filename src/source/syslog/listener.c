@@ -9,6 +9,7 @@
 #include "source/syslog/listener.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sock_diag.h>
@@ -409,6 +410,8 @@ void listener_done(struct listener *listener)
 {
 	struct stat status;
 
+	/* Only a socket file of our own making is removed. */
+	assert(listener->path[0] == '\0' || (listener->is_local && !listener->is_passed));
 	if (listener->path[0] != '\0' && lstat(listener->path, &status) == 0 &&
 		status.st_dev == listener->device && status.st_ino == listener->inode)
 		(void)unlink(listener->path);
@@ -458,6 +461,7 @@ int listener_receive(
 		.msg_controllen = sizeof(control) };
 	ssize_t n;
 
+	assert(!listener->is_stream);
 	/* There is no room for descriptors that a local sender passes along, so the kernel closes
 	 * them. It drops no datagrams of a local socket that it could report. */
 	if (listener->is_local)
@@ -480,6 +484,7 @@ uint32_t listener_count_lost(struct listener *listener)
 	uint32_t numbers[SK_MEMINFO_VARS] = { 0 };
 	socklen_t len = sizeof(numbers);
 
+	assert(!listener->is_stream);
 	if (getsockopt(listener->fd, SOL_SOCKET, SO_MEMINFO, numbers, &len) < 0 ||
 		len <= SK_MEMINFO_DROPS * sizeof(numbers[0]))
 		return 0;
@@ -527,8 +532,10 @@ int listener_accept(struct listener *listener, int *ret_fd, struct listener_peer
 {
 	union socket_address peer = { 0 };
 	socklen_t len = sizeof(peer);
-	int fd = accept4(listener->fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd;
 
+	assert(listener->is_stream);
+	fd = accept4(listener->fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return is_of_connection(errno) ? LISTENER_NEXT : -errno;
 	print_number(&peer, len, ret_peer->number);

@@ -3,10 +3,32 @@
 
 #include "source/syslog/sessions.h"
 
+#include <assert.h>
 #include <sys/socket.h>
+
+/* The counts agree with each other and with the list, and bytes of unfinished messages belong to
+ * sessions that are not ending. */
+static void check_invariants(const struct sessions *sessions)
+{
+	assert((sessions->n == 0) == !sessions->first && !sessions->first == !sessions->last);
+	assert(!sessions->first || (!sessions->first->previous && !sessions->last->next));
+	assert(sessions->n_ending <= sessions->n);
+	assert(sessions->n_unfinished == 0 || sessions->n_ending < sessions->n);
+	assert(sessions->n_unfinished <= sessions->limits.n_unfinished);
+}
+
+static void check_session(const struct sessions *sessions, const struct session *session)
+{
+	assert(session->n_turns <= SESSIONS_TURNS_MAX);
+	assert(session->n_turns == 0 || session->ending);
+	assert(!session->ending || session->n_unfinished == 0);
+	assert(session->n_unfinished <= sessions->n_unfinished);
+}
 
 static void link_last(struct sessions *sessions, struct session *session, uint64_t now_usec)
 {
+	/* The list is in the order of time. */
+	assert(!sessions->last || sessions->last->active_usec <= now_usec);
 	session->active_usec = now_usec;
 	session->previous = sessions->last;
 	session->next = NULL;
@@ -24,14 +46,18 @@ void sessions_add(struct sessions *sessions, struct session *session, uint64_t n
 {
 	link_last(sessions, session, now_usec);
 	sessions->n++;
+	check_session(sessions, session);
+	check_invariants(sessions);
 }
 
 void sessions_remove(struct sessions *sessions, struct session *session)
 {
+	check_session(sessions, session);
 	unlink_from(sessions, session);
 	sessions->n--;
 	sessions->n_ending -= session->ending;
 	sessions->n_unfinished -= session->n_unfinished;
+	check_invariants(sessions);
 	frame_reader_done(&session->reader);
 }
 
@@ -49,6 +75,7 @@ void sessions_end(struct sessions *sessions, struct session *session)
 	sessions->n_ending++;
 	sessions->n_unfinished -= session->n_unfinished;
 	session->n_unfinished = 0;
+	check_session(sessions, session);
 	(void)shutdown(session->reader.fd, SHUT_RD);
 }
 
@@ -58,6 +85,7 @@ bool sessions_count_turn(struct sessions *sessions, struct session *session)
 	if (!session->ending)
 		return false;
 	session->n_turns++;
+	check_session(sessions, session);
 	return session->n_turns >= SESSIONS_TURNS_MAX || sessions->n_ending > SESSIONS_ENDING_MAX;
 }
 
@@ -167,6 +195,8 @@ static struct session *find_unfinished(const struct sessions *sessions)
 	size_t average = share.n > 0 ? share.n_bytes / share.n : 0;
 	struct session *one = sessions->first;
 
+	/* One message at least has as much as the average. */
+	assert(share.n > 0 && share.n_bytes <= sessions->n_unfinished);
 	while (one->peer != share.peer || one->n_unfinished < average)
 		one = one->next;
 	return one;
@@ -185,5 +215,6 @@ size_t sessions_note_unfinished(struct sessions *sessions, struct session *sessi
 		sessions_end(sessions, find_unfinished(sessions));
 		n++;
 	}
+	check_invariants(sessions);
 	return n;
 }

@@ -10,6 +10,7 @@
 
 #include "source/syslog/syslog-source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -92,7 +93,7 @@ struct syslog_source {
 	unsigned transports;
 	size_t n_adopted; /* sockets passed that can be listened at, wanted or not */
 	struct inlet *inlets;
-	size_t n_inlets;
+	size_t n_inlets, inlets_size;
 	struct sessions sessions; /* each is part of a struct client */
 	struct epoll_event events[EVENTS_MAX];
 	size_t n_events, next_event;
@@ -164,6 +165,8 @@ static int pause_inlet(struct syslog_source *s, struct inlet *inlet, int error)
 {
 	uint64_t now = io_monotonic_usec();
 
+	/* Its turn has come, so it is in the epoll descriptor. */
+	assert(inlet->resume_usec == 0);
 	if (now >= inlet->failed_usec) {
 		errno = -error;
 		log_warning("source %s: cannot accept connections at %s: %m, retrying",
@@ -381,6 +384,7 @@ static int begin_turn(struct syslog_source *s)
 
 	if (r != 0)
 		return r;
+	assert(!s->turn && !s->has_message && s->next_event < s->n_events);
 	s->turn = s->events[s->next_event++].data.ptr;
 	s->n_taken = 0;
 	return 0;
@@ -421,6 +425,7 @@ static int make_record(struct syslog_source *s)
 		return r;
 	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s %" PRIx64,
 		s->source.n_read + 1, s->inlet->listener.name, s->started_usec);
+	assert(n > 0 && (size_t)n < sizeof(s->position));
 	record->source = s->source.name;
 	record->stream = text_of("");
 	record->position = text_make(s->position, (size_t)n);
@@ -452,6 +457,8 @@ static int syslog_pull(struct source *source, struct source_item *ret)
 {
 	struct syslog_source *s = syslog_of(source);
 
+	/* A message that was taken lies in the room of an open turn. */
+	assert(!s->has_message || s->turn);
 	for (unsigned i = 0; i < TURNS_MAX; i++) {
 		int r = s->has_message ? 0 : take_message(s);
 
@@ -556,6 +563,7 @@ static int add_inlet(struct syslog_source *s, const struct listener *listener)
 {
 	struct inlet *inlet = &s->inlets[s->n_inlets++];
 
+	assert(s->n_inlets <= s->inlets_size);
 	inlet->listener = *listener;
 	inlet->member.take = listener->is_stream ? take_connections : take_datagram;
 	return add_to_epoll(s, inlet->listener.fd, &inlet->member);
@@ -632,7 +640,8 @@ static int open_inlets(struct syslog_source *s, const struct syslog_options *opt
 
 	if (n_passed < 0)
 		n_passed = 0;
-	s->inlets = calloc(options->n_listen + (size_t)n_passed, sizeof(*s->inlets));
+	s->inlets_size = options->n_listen + (size_t)n_passed;
+	s->inlets = calloc(s->inlets_size, sizeof(*s->inlets));
 	if (!s->inlets)
 		return -ENOMEM;
 	for (size_t i = 0; i < options->n_listen; i++) {
