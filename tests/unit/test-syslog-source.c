@@ -138,6 +138,25 @@ static void the_positions_of_records_count_on_and_are_never_the_same(void **stat
 	(void)close(fd);
 }
 
+/* The counters of a source begin anew with each configuration; the source may outlive one. */
+static void positions_differ_after_the_counters_began_anew(void **state)
+{
+	struct fixture *f = *state;
+	char first[128];
+	struct text position;
+	int fd;
+
+	open_path(f, "unix");
+	fd = connect_path(f, SOCK_STREAM);
+	send_text(fd, TEXT("one\ntwo\n"));
+	position = pull(f)->position;
+	(void)snprintf(first, sizeof(first), "%.*s", TEXT_FORMAT(position));
+	f->source->n_read = 0;
+	position = pull(f)->position;
+	assert_false(text_equal(position, text_of(first)));
+	(void)close(fd);
+}
+
 static void no_position(const struct source_position *position, void *userdata)
 {
 	(void)position, (void)userdata;
@@ -756,6 +775,7 @@ int main(void)
 		TEST_CASE(each_kind_of_unix_socket_delivers),
 		TEST_CASE(an_abstract_name_delivers),
 		TEST_CASE(the_positions_of_records_count_on_and_are_never_the_same),
+		TEST_CASE(positions_differ_after_the_counters_began_anew),
 		TEST_CASE(nothing_can_be_read_again),
 		TEST_CASE(a_datagram_is_one_message),
 		TEST_CASE(a_datagram_past_the_bound_is_cut),

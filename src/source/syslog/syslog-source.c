@@ -107,7 +107,8 @@ struct syslog_source {
 	struct listener_datagram datagram;
 	struct record record;
 	char hostname[HOSTNAME_SIZE];
-	uint64_t started_usec;                  /* CLOCK_REALTIME */
+	uint64_t n_given;      /* messages; n_read begins anew with each configuration */
+	uint64_t started_usec; /* CLOCK_REALTIME */
 	char position[48 + LISTENER_NAME_SIZE]; /* no two messages have the same, in any run */
 };
 
@@ -423,8 +424,8 @@ static int make_record(struct syslog_source *s)
 	r = syslog_parse(s->message.message, &context, record);
 	if (r < 0)
 		return r;
-	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s %" PRIx64,
-		s->source.n_read + 1, s->inlet->listener.name, s->started_usec);
+	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s %" PRIx64, s->n_given + 1,
+		s->inlet->listener.name, s->started_usec);
 	assert(n > 0 && (size_t)n < sizeof(s->position));
 	record->source = s->source.name;
 	record->stream = text_of("");
@@ -442,6 +443,7 @@ static int return_record(struct syslog_source *s, struct source_item *ret)
 	if (r == -ENOMEM)
 		return r;
 	s->has_message = false;
+	s->n_given++;
 	s->source.n_read++;
 	s->source.n_cut += s->message.cut;
 	if (r < 0) {
