@@ -50,15 +50,15 @@ static void the_later_of_two_is_told_by_what_they_have_in_common(void **state)
 		const char *a, *b;
 		bool later;
 	} rows[] = {
-		/* The series, whatever the clocks say. */
+		/* By the series, not by the clocks. */
 		{ "s=a;i=2;b=c;m=1;t=1", "s=a;i=1;b=d;m=9;t=9", true },
 		{ "s=a;i=1;b=c;m=9;t=9", "s=a;i=2;b=c;m=1;t=1", false },
 		{ "s=a;i=1;b=c;m=1;t=1", "s=a;i=1;b=c;m=1;t=1", false },
-		/* The boot, whatever the wall clock says. */
+		/* By the boot's clock, not by the wall clock. */
 		{ "s=a;i=1;b=c;m=2;t=1", "s=b;i=9;b=c;m=1;t=9", true },
 		{ "s=a;i=9;b=c;m=1;t=9", "s=b;i=1;b=c;m=2;t=1", false },
 		{ "s=a;i=1;b=c;m=1;t=2", "s=b;i=9;b=d;m=9;t=1", true },
-		/* What is no cursor is not later than anything. */
+		/* A text that is no cursor is later than none. */
 		{ "beginning", "s=a;i=1;b=c;m=1;t=1", false },
 		{ "s=a;i=1;b=c;m=1;t=1", "beginning", false },
 	};

@@ -1,11 +1,11 @@
-/* The files source: positions, and what happens while nobody looks. */
+/* The files source: positions, and changes while the source does not run. */
 #include "config.h"
 
 #include <sys/resource.h>
 
 #include "test-files.h"
 
-/* -- what is told ----------------------------------------------------------- */
+/* -- visited positions ------------------------------------------------------ */
 
 static void positions_are_told_when_they_have_moved(void **state)
 {
@@ -52,7 +52,7 @@ static void files_that_match_no_more_are_forgotten(void **state)
 	assert_int_equal(w->n_saved, 1);
 }
 
-/* -- going on ---------------------------------------------------------------- */
+/* -- resuming --------------------------------------------------------------- */
 
 static void what_was_written_meanwhile_comes(void **state)
 {
@@ -380,7 +380,7 @@ static void give_inode(struct world *w, const char *from, const char *name)
 	world_save(w, text_of(stream), text_of(text));
 }
 
-/* Longer than what a file is known by, so that a copy is known by its content. */
+/* Longer than a whole fingerprint, so that a copy is known by its content. */
 static void append_long(struct world *w, const char *name)
 {
 	char line[POSITION_HEAD_MAX + 2];
@@ -446,7 +446,7 @@ static void let_files_age(void)
 	while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
 }
 
-/* Its original came while nobody looked, so no position tells of that. */
+/* The original came while the source did not run, so no position is known of it. */
 static void a_copy_of_a_new_file_with_the_inode_of_an_empty_one_gives_nothing_twice(void **state)
 {
 	static const char *const lost[] = { "gone.log", "a.log" };
@@ -499,7 +499,7 @@ static void a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one
 }
 
 /* Each copy has what the ones before it have, and more; the original is emptied and renamed unseen,
- * so that nothing but the copies tells what was read. */
+ * so that only the copies show what was read. */
 static void of_copies_of_all_ages_each_line_comes_once(void **state)
 {
 	static const char *const copies[] = { "a.log.1", "a.log.2", "a.log.3" };
@@ -528,7 +528,7 @@ static void of_copies_of_all_ages_each_line_comes_once(void **state)
 	assert_int_equal(w->n_lines, 4);
 }
 
-/* The oldest copy is no measure for the others: another one has been read further. */
+/* The oldest copy does not decide for the others: another one has been read further. */
 static void a_copy_that_goes_on_behind_another_gives_its_own_lines_only(void **state)
 {
 	static const char *const copies[] = { "a.log.2", "a.log.3" };

@@ -5,7 +5,7 @@
 #include "source/files/rotation.h"
 #include "test-files.h"
 
-/* Lines that are longer together than what a file is known by. */
+/* Lines that are longer together than a whole fingerprint. */
 static void append_many(struct world *w, const char *name, unsigned from, unsigned n)
 {
 	CLEANUP(buffer_done) struct buffer lines = buffer_make(16 * 1024 * 1024);
@@ -130,7 +130,7 @@ static void what_is_written_after_the_truncation_comes(void **state)
 	}
 }
 
-/* The rest that nobody had read before the truncation comes out of a copy of this name. */
+/* The lines that were unread at the truncation come from a copy of this name. */
 static void rest_comes_from(struct world *w, const char *copy)
 {
 	world_append(w, "a.log", "read\n");
@@ -280,7 +280,7 @@ static void lines_after_the_copy_was_made_are_not_doubled(void **state)
 	assert_lines(w, "");
 }
 
-/* While nobody reads, the copy must not be taken for one that was read. */
+/* While the source is not pulled, the copy must not count as read. */
 static void a_copy_keeps_its_rest_while_nobody_reads(void **state)
 {
 	struct world *w = *state;

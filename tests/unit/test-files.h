@@ -1,6 +1,6 @@
 /* What the tests of the files source share: a directory with real files, a source that follows
  * those that match, and a table of positions as the daemon would save it. The program is linked
- * with --wrap=io_now_usec: time passes when a test says so, and never by itself. */
+ * with --wrap=io_now_usec: time passes only when a test lets it. */
 #pragma once
 
 #include "test.h"
@@ -42,7 +42,7 @@ struct world {
 	struct text items[WORLD_GLOBS_MAX];
 	struct world_position *saved;
 	size_t n_saved;
-	size_t n_visited;             /* positions that the source told */
+	size_t n_visited;             /* positions that the source visited */
 	size_t stop_after;            /* lines: then nothing is read any more; 0 = no bound */
 	size_t n_lines;               /* so far */
 	struct buffer lines;          /* given since they were looked at last, each with its LF */
@@ -169,7 +169,7 @@ static inline void world_visit(const struct source_position *position, void *use
 	world_save(w, position->stream, position->position);
 }
 
-/* Ask the source for its positions; returns how many it told. */
+/* Visit the positions of the source; returns how many there were. */
 static inline size_t world_save_all(struct world *w)
 {
 	w->n_visited = 0;

@@ -1,4 +1,4 @@
-/* The journal source on journal files that come, go, end early and lie. */
+/* The journal source on journal files that appear, vanish, end early and contain errors. */
 #include "config.h"
 
 #include "test-journal.h"
@@ -55,7 +55,7 @@ bool __wrap_roots_has_watches(int fd)
 int __real_sd_journal_next(sd_journal *journal);
 int __wrap_sd_journal_next(sd_journal *journal);
 
-/* A spot that gives an error however often it is come to. */
+/* A spot that gives an error at each visit. */
 int __wrap_sd_journal_next(sd_journal *journal)
 {
 	int r = __real_sd_journal_next(journal);
@@ -381,7 +381,7 @@ static void what_is_vacuumed_while_it_is_stopped_is_counted(void **state)
 	assert_int_equal(f->source->n_lost, 0);
 }
 
-/* Of a filtered source nobody knows whose the missing entries were. */
+/* A filtered source cannot tell which units the missing entries belonged to. */
 static void of_a_filtered_source_all_that_vanished_is_counted(void **state)
 {
 	struct fixture *f = begin(state);
@@ -711,7 +711,7 @@ static void with_inotify_it_waits_for_ever(void **state)
 
 /* -- descriptors ------------------------------------------------------- */
 
-/* Leave none to be had. */
+/* Use up all descriptors. */
 static struct rlimit starve(void)
 {
 	int lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
@@ -764,7 +764,7 @@ static void what_journald_says_it_dropped_is_lost(void **state)
 		{ NOTE "_TRANSPORT=driver\n", 463 },
 		/* The sink counts its own. */
 		{ NOTE "_TRANSPORT=driver\nOBJECT_SYSTEMD_UNIT=becaused.service\n", 0 },
-		/* Anybody may write this. */
+		/* Any client may write this. */
 		{ NOTE "_TRANSPORT=journal\nOBJECT_SYSTEMD_UNIT=ccs.service\n", 0 },
 		{ "N_DROPPED=463\n_TRANSPORT=driver\n", 0 },
 	};
@@ -847,7 +847,7 @@ static void make_large(struct fixture *f, struct sizes sizes)
 	free(fields);
 }
 
-/* What is too long hides neither its entry nor anything else of it. */
+/* A field that is too long hides neither its entry nor the entry's other fields. */
 static void what_is_too_long_is_cut_or_left_out_and_counted(void **state)
 {
 	enum { MIB = 1024 * 1024 };
@@ -889,8 +889,8 @@ static void what_is_too_long_is_cut_or_left_out_and_counted(void **state)
 	}
 }
 
-/* Causes are searched for in two fields: what is not read of them is counted though nothing is
- * wanted. */
+/* Causes are searched for in two fields. Their unread parts are counted even in an entry that is
+ * not wanted. */
 static void a_searched_field_that_is_left_out_is_counted(void **state)
 {
 	static const char name[] = "SYSLOG_STRUCTURED_DATA=";
@@ -922,7 +922,7 @@ static void read_large(struct fixture *f, struct sizes sizes)
 	assert_given(f, 1, 1);
 }
 
-/* What a record takes besides its values, is measured. */
+/* The test measures what a record takes besides its values. */
 static void the_fields_of_an_entry_have_a_bound_together(void **state)
 {
 	enum { LEN = 1000, N = 5, NAME_LEN = 8 };

@@ -1,4 +1,4 @@
-/* The sockets that syslog comes to: their files, their names, and those that are passed. */
+/* The sockets that receive syslog: their files, their names, and those that are passed. */
 #include "config.h"
 
 #include "test.h"
@@ -205,7 +205,7 @@ static void a_descriptor_that_comes_with_a_datagram_is_closed(void **state)
 	(void)close(ends[1]);
 	assert_int_equal(listener_receive(&f->listener, &byte, 1, &datagram), 0);
 	assert_int_equal(datagram.len, 1);
-	/* Nobody has the other end any more. */
+	/* No process has the other end any more. */
 	wait.fd = ends[0];
 	assert_int_equal(poll(&wait, 1, 0), 1);
 	assert_true(wait.revents & POLLHUP);

@@ -8,7 +8,7 @@
 
 enum { UID = 61234 };
 
-/* An entry, as journald tells it; NULL = no such field. */
+/* An entry, as journald reports it; NULL = no such field. */
 struct entry {
 	const char *unit, *uid, *exe, *message_id;
 	bool ours, becaused;

@@ -1,4 +1,4 @@
-/* Marks as text, and fingerprints. */
+/* Positions as text, and fingerprints. */
 #include "config.h"
 
 #include "test.h"

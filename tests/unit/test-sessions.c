@@ -66,7 +66,7 @@ static void send_to(const struct kit *kit, size_t i)
 	assert_int_equal(send(kit->others[i], "x", 1, MSG_NOSIGNAL), 1);
 }
 
-/* Whether the sessions that are ending are these, by number; -1 closes the list. */
+/* Check which sessions are ending, by number; -1 closes the list. */
 static void assert_ending(const struct kit *kit, const int *numbers)
 {
 	size_t n = 0;
@@ -179,7 +179,7 @@ static void unfinished_messages_are_bounded_together(void **state)
 	assert_int_equal(sessions_note_unfinished(&kit->sessions, &kit->all[3]), 1);
 	assert_ending(kit, (const int[]){ 1, -1 });
 	assert_int_equal(kit->sessions.n_unfinished, 2 * PART + 1);
-	/* What it keeps while it ends is counted no more. */
+	/* The bytes that it keeps while it ends no longer count. */
 	note(kit, 1, 3 * PART);
 	assert_int_equal(sessions_note_unfinished(&kit->sessions, &kit->all[1]), 0);
 	assert_int_equal(kit->sessions.n_unfinished, 2 * PART + 1);
@@ -223,7 +223,7 @@ static void one_that_keeps_more_than_all_may_ends_itself(void **state)
 	assert_ending(kit, (const int[]){ 0, -1 });
 }
 
-/* How many turns it has before it is told that this is the last. */
+/* How many turns a session has, up to the last one. */
 static unsigned count_turns(struct kit *kit, struct session *session)
 {
 	unsigned n = 1;

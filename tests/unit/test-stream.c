@@ -23,7 +23,7 @@
 
 enum { PULL_MAX = 64 * 1024 * 1024 };
 
-/* What the blocks of a source add up to. */
+/* The sum of the blocks of a source. */
 struct reading {
 	struct buffer bytes;
 	size_t n_blocks, n_continues;
@@ -312,7 +312,7 @@ static void a_failing_read_is_an_error_and_no_end(void **state)
 	assert_int_equal(source_pull(source, &item), -EISDIR);
 }
 
-/* As a shell leaves it when somebody set O_NONBLOCK on the terminal. */
+/* As a shell leaves it when another program has set O_NONBLOCK on the terminal. */
 static void a_descriptor_that_does_not_block_is_waited_for(void **state)
 {
 	CLEANUP(reading_done) struct reading reading = { 0 };
@@ -395,7 +395,7 @@ static void send_message(struct fixture *f, const char *message)
 	assert_int_equal(sink_send(f->sink, &f->record), 0);
 }
 
-/* What the sink has written since the last time is exactly this. */
+/* Check that the sink has written exactly this since the last time. */
 static void assert_written(struct fixture *f, const char *wanted)
 {
 	char bytes[4096];

@@ -232,7 +232,7 @@ static void a_source_without_messages_has_nothing_and_waits_for_ever(void **stat
 	assert_true(usec == UINT64_MAX);
 }
 
-/* What is read is only what is pulled: the rest waits where it is. */
+/* Only pulled messages are read; the others wait in the socket. */
 static void nothing_is_read_while_nobody_pulls(void **state)
 {
 	struct fixture *f = *state;
@@ -367,7 +367,7 @@ static void a_message_past_the_bound_is_cut_and_the_next_is_whole(void **state)
 	(void)close(fd);
 }
 
-/* Who sends without end waits for the others after one read's worth. */
+/* A connection that sends without end waits for the others after each read. */
 static void a_busy_connection_lets_the_others_have_their_turn(void **state)
 {
 	enum { LINE = 16, BUSY = 256 * 1024 };
@@ -466,7 +466,7 @@ static void one_with_unread_bytes_is_not_closed(void **state)
 		(void)close(fds[i]);
 }
 
-/* What has been sent before is read, though it is more than one turn reads. */
+/* The bytes sent before are read, even if they need more than one turn. */
 static void what_a_closed_one_has_sent_is_read(void **state)
 {
 	enum { LINES = 100, LEN = 1000 };
@@ -550,7 +550,7 @@ static void a_peer_at_its_limit_harms_only_itself(void **state)
 		(void)close(fds[i]);
 }
 
-/* What is kept of messages that are not whole is bounded for all together. */
+/* The bytes of unfinished messages have one bound for all connections together. */
 static void unfinished_messages_have_a_bound_together(void **state)
 {
 	enum { PART = 1000 };
@@ -672,7 +672,7 @@ static void counts_that_are_none_are_counted_and_said_once(void **state)
 	assert_int_equal(count_parts(log, "connections whose octet counts went wrong"), 1);
 }
 
-/* What could not be told at once is told when the time has come. */
+/* A report that came too early for the quota is logged when its time has come. */
 static void what_is_not_told_yet_wakes_the_source(void **state)
 {
 	struct fixture *f = *state;
@@ -746,7 +746,7 @@ static void a_tcp_connection_that_is_silent_too_long_ends(void **state)
 	(void)close(fd);
 }
 
-/* A sink that is full for longer than the limit is nobody's silence. */
+/* If a sink is full for longer than the limit, no connection counts as silent. */
 static void what_nobody_has_read_is_no_silence(void **state)
 {
 	struct fixture *f = *state;

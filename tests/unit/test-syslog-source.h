@@ -43,7 +43,7 @@ static inline int start(void **state)
 {
 	static struct fixture f;
 
-	/* What the source says to the administrator is not for whoever reads the test's output. */
+	/* The source's log messages are not part of the test's output. */
 	log_open("test-syslog-source", LOG_EMERG - 1);
 	f = (struct fixture){ .directory = "/tmp/because-test.XXXXXX",
 		.log_fd = -1,
@@ -83,7 +83,7 @@ static inline void take_log(struct fixture *f, char *ret, size_t size)
 	f->stderr_fd = close_fd(f->stderr_fd);
 }
 
-/* How often `part` stands in `text`. */
+/* How often `text` contains `part`. */
 static inline size_t count_parts(const char *text, const char *part)
 {
 	size_t n = 0;
@@ -137,7 +137,7 @@ static inline unsigned free_port(int family, int type)
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, len) < 0)
 		return 0;
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	/* It stands at one place in both kinds of address. */
+	/* The port has the same place in both kinds of address. */
 	return ntohs(address.sin6_port);
 }
 

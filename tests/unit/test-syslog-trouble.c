@@ -306,7 +306,7 @@ static void a_source_opens_whole_or_not_at_all(void **state)
 	sweep(attempt_open, 3);
 }
 
-/* Pull two messages and the beginning of a third, and go on where memory was refused. Returns
+/* Pull two messages and the beginning of a third, and resume where memory was refused. Returns
  * whether any was refused. */
 static bool pull_with_refusal(struct fixture *f, size_t n_good)
 {

@@ -321,7 +321,7 @@ static bool has_put_off_files(const struct files_state *state)
 	return false;
 }
 
-/* What a look at the files leaves behind. */
+/* These hold after each look at the files. */
 static void check_invariants(const struct files_state *state)
 {
 	assert(!state->only_saved);

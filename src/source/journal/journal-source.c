@@ -163,7 +163,7 @@ static int copy_entry(struct journal_source *s)
 
 /* The number of messages that journald's rate limit has dropped, from journald's own note. Any
  * client may write such fields, but not in journald's name. A note about our own unit counts as 0:
- * the sink itself finds out what became of that output. */
+ * the sink itself finds the output that was dropped. */
 static uint64_t count_dropped(struct journal_source *s)
 {
 	struct text unit;
