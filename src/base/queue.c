@@ -1,5 +1,5 @@
-/* The bytes that have left at the front are dropped when they are more than those that remain. So
- * each byte moves once at most, on average. */
+/* The bytes that have left at the front are dropped when they are as many as those that remain, or
+ * more. So each byte moves once at most, on average. */
 #include "config.h"
 
 #include "base/queue.h"
