@@ -382,7 +382,7 @@ static int copy_text(struct arena *arena, struct text *t)
 static size_t split_range(struct catalog *catalog, size_t index, uint32_t code)
 {
 	struct cause *at = &catalog->causes[index];
-	size_t before = at->code<code, after = at->last> code;
+	size_t before = (size_t)(at->code < code), after = (size_t)(at->last > code);
 	struct cause whole = *at;
 
 	memmove(at + before + after, at, (catalog->n_causes - index) * sizeof(*at));
