@@ -25,11 +25,17 @@ enum {
 	ENTRY_SIZE_MAX = 64 * 1024,
 };
 
+/* How a message is written. */
+enum form {
+	FORM_PLAIN,   /* behind the program's name */
+	FORM_COLORED, /* the same, errors and warnings in color */
+	FORM_JOURNAL, /* behind its level, for standard error leads to the journal */
+};
+
 static struct {
 	const char *program;
 	int level;
-	bool prefixed;
-	bool color;
+	enum form form;
 } logger = { .program = "because", .level = LOG_INFO };
 
 /* systemd names the stream that it passed to us. A terminal may inherit the name, not the
@@ -51,18 +57,19 @@ void log_open(const char *program, int level)
 {
 	logger.program = program;
 	logger.level = level;
-	logger.prefixed = leads_to_journal();
+	logger.form = leads_to_journal() ? FORM_JOURNAL : FORM_PLAIN;
 }
 
 void log_set_color(bool on)
 {
-	logger.color = on && !logger.prefixed;
+	if (logger.form != FORM_JOURNAL)
+		logger.form = on ? FORM_COLORED : FORM_PLAIN;
 }
 
 /* As journalctl shows them. */
 static const char *color_of(int level)
 {
-	if (!logger.color || level > LOG_WARNING)
+	if (logger.form != FORM_COLORED || level > LOG_WARNING)
 		return "";
 	return level == LOG_WARNING ? "\033[1;33m" : "\033[1;31m";
 }
@@ -99,7 +106,7 @@ void log_message(int level, const char *format, ...)
 
 	if (level > logger.level)
 		return;
-	if (logger.prefixed)
+	if (logger.form == FORM_JOURNAL)
 		len = clamp_len(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
 	else
 		len = clamp_len(snprintf(line, sizeof(line), "%s: ", logger.program), sizeof(line));
@@ -122,7 +129,7 @@ void log_plain(int level, const char *text)
 
 	if (level > logger.level)
 		return;
-	if (logger.prefixed)
+	if (logger.form == FORM_JOURNAL)
 		len = clamp_len(snprintf(line, sizeof(line), "<%d>", level), sizeof(line));
 	start = len;
 	len += clamp_len(
@@ -169,14 +176,14 @@ void log_entry(int level, const char *text, const struct log_field *fields, size
 
 	if (level > logger.level)
 		return;
-	if (logger.prefixed) {
+	if (logger.form == FORM_JOURNAL) {
 		add_field(&entry, "MESSAGE", text);
 		add_field(&entry, "PRIORITY", priority);
 		add_field(&entry, "SYSLOG_IDENTIFIER", logger.program);
 		for (size_t i = 0; i < n; i++)
 			add_field(&entry, fields[i].name, fields[i].value);
 	}
-	if (!logger.prefixed || buffer_finish(&entry) < 0 ||
+	if (logger.form != FORM_JOURNAL || buffer_finish(&entry) < 0 ||
 		send_to_journal(buffer_text(&entry)) < 0)
 		log_message(level, "%s", text);
 	errno = error;

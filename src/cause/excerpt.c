@@ -16,16 +16,17 @@ bool excerpter_move(struct excerpter *excerpter, size_t at)
 {
 	const char *data = excerpter->text.data;
 	const char *last = NULL;
-	bool is_first = !excerpter->begun;
+	bool is_first = excerpter->state == EXCERPTER_NEW;
 
-	excerpter->begun = true;
+	if (is_first)
+		excerpter->state = EXCERPTER_OPEN;
 	if (at > excerpter->at) {
 		last = memrchr(data + excerpter->at, '\n', at - excerpter->at);
 		excerpter->at = at;
 	}
 	if (last) {
 		excerpter->start = (size_t)(last - data) + 1;
-		excerpter->ended = false;
+		excerpter->state = EXCERPTER_OPEN;
 		excerpter->searched = at;
 	}
 	if (at > excerpter->searched)
@@ -39,11 +40,12 @@ static void find_end(struct excerpter *excerpter, size_t limit)
 
 	if (limit > excerpter->text.len)
 		limit = excerpter->text.len;
-	if (excerpter->ended || limit < excerpter->searched)
+	if (excerpter->state == EXCERPTER_ENDED || limit < excerpter->searched)
 		return;
 	first = memchr(data + excerpter->searched, '\n', limit - excerpter->searched);
 	excerpter->searched = first ? (size_t)(first - data) : limit;
-	excerpter->ended = first || limit == excerpter->text.len;
+	if (first || limit == excerpter->text.len)
+		excerpter->state = EXCERPTER_ENDED;
 }
 
 static size_t move_back(size_t from, size_t n, size_t least)
@@ -55,17 +57,19 @@ struct excerpt excerpter_cut(struct excerpter *excerpter, size_t at)
 {
 	size_t start = excerpter->start, first = start, end;
 	struct excerpt excerpt = { 0 };
+	bool is_ended;
 
 	find_end(excerpter, at + EXCERPT_LINE_MAX + 1);
 	end = excerpter->searched;
-	if (!excerpter->ended || end - start > EXCERPT_LINE_MAX) {
+	is_ended = excerpter->state == EXCERPTER_ENDED;
+	if (!is_ended || end - start > EXCERPT_LINE_MAX) {
 		first = move_back(at, EXCERPT_SIDE_MAX, start);
 		start = move_back(first, EXCERPT_SIDE_MAX, start);
 		if (end > at + EXCERPT_SIDE_MAX)
 			end = at + EXCERPT_SIDE_MAX;
 	}
 	excerpt.cut_in_front = start > excerpter->start;
-	excerpt.cut_behind = !excerpter->ended || end < excerpter->searched;
+	excerpt.cut_behind = !is_ended || end < excerpter->searched;
 	excerpt.next = excerpt.cut_behind ? at + EXCERPT_SIDE_MAX / 2 : end;
 	excerpt.offset = start;
 	excerpt.from = first - start;

@@ -13,14 +13,19 @@ enum {
 	EXCERPT_SIDE_MAX = 32 * 1024, /* of a longer one, on either side of the literal */
 };
 
+enum excerpter_state {
+	EXCERPTER_NEW,   /* excerpter_move() has not been called */
+	EXCERPTER_OPEN,  /* the line continues at `searched`, as far as is known */
+	EXCERPTER_ENDED, /* the line ends at `searched` */
+};
+
 /* The position of a search in a text, and the line of the last literal. */
 struct excerpter {
 	struct text text;
-	bool begun;      /* excerpter_move() has been called */
+	enum excerpter_state state;
 	size_t start;    /* of the current line */
 	size_t at;       /* the last literal; no line end lies between `start` and here */
-	size_t searched; /* no line end lies between `at` and here */
-	bool ended;      /* the line ends at `searched` */
+	size_t searched; /* no line end lies between `at` and here; at most the text's length */
 };
 
 struct excerpt {

@@ -20,11 +20,16 @@
 
 enum { SUGGESTIONS_MAX = 5, INDENT = 14, SHOWN_MAX = 200 };
 
-/* An argument: a code, a range as `because list` prints it, or else a name or a line of a log. */
+enum question_kind {
+	QUESTION_TEXT, /* a name, or a line of a log */
+	QUESTION_CODE, /* a code, or a range as `because list` prints it */
+	QUESTION_HEX,  /* a code in hexadecimal */
+};
+
+/* An argument. */
 struct question {
 	struct text text;
-	bool is_code;
-	bool is_hex;
+	enum question_kind kind;
 	uint64_t code, last;           /* the ends of a range; equal for one code */
 	const struct catalog *catalog; /* the only one to ask; NULL = those of the options */
 };
@@ -62,12 +67,14 @@ static struct question parse_question(const char *argument)
 {
 	struct question question = { .text = trim_argument(text_of(argument)) };
 
-	question.is_hex = is_hex_code(question.text, &question.code);
-	question.is_code = question.is_hex || text_parse_number(question.text, 10, VALUE_CODE_MAX,
-						      &question.code) == 0;
+	if (is_hex_code(question.text, &question.code))
+		question.kind = QUESTION_HEX;
+	else if (text_parse_number(question.text, 10, VALUE_CODE_MAX, &question.code) == 0)
+		question.kind = QUESTION_CODE;
 	question.last = question.code;
-	if (!question.is_code)
-		question.is_code = is_range(question.text, &question.code, &question.last);
+	if (question.kind == QUESTION_TEXT &&
+		is_range(question.text, &question.code, &question.last))
+		question.kind = QUESTION_CODE;
 	return question;
 }
 
@@ -84,7 +91,7 @@ static bool has_name(const struct cause *cause, struct text name)
 /* A range that an override has split matches its name with each of its parts. */
 static bool is_answered_by(const struct cause *cause, const struct question *question)
 {
-	if (question->is_code)
+	if (question->kind != QUESTION_TEXT)
 		return question->last >= cause->code && question->code <= cause->last;
 	return has_name(cause, question->text);
 }
@@ -162,7 +169,8 @@ static void answer_from(
 	for (size_t i = 0; i < catalog->n_causes; i++)
 		if (is_answered_by(&catalog->causes[i], question))
 			print_answer(answers, catalog, &catalog->causes[i],
-				question->is_code && question->code > catalog->causes[i].code
+				question->kind != QUESTION_TEXT &&
+						question->code > catalog->causes[i].code
 					? (uint32_t)question->code
 					: catalog->causes[i].code);
 }
@@ -214,7 +222,7 @@ static void log_unknown(const struct request *request, const struct question *qu
 	const struct catalog *catalog;
 	size_t n = 0, i = 0;
 
-	while (!question->is_code && question->text.len > 1 &&
+	while (question->kind == QUESTION_TEXT && question->text.len > 1 &&
 		(catalog = tool_next_catalog(request->setup, request->options, &i)))
 		n = suggest_from(catalog, question->text, &names, n);
 	if (question->catalog && !request->options->catalog)
@@ -222,7 +230,7 @@ static void log_unknown(const struct request *request, const struct question *qu
 	if (n > 0)
 		log_error("no release cause '%.*s' in %s; near it: %.*s", TEXT_FORMAT(shown), where,
 			TEXT_FORMAT(buffer_text(&names)));
-	else if (question->is_hex)
+	else if (question->kind == QUESTION_HEX)
 		log_error("no release cause '%.*s' (%" PRIu64 ") in %s; "
 			  "'because list' shows what is there",
 			TEXT_FORMAT(shown), question->code, where);
@@ -263,7 +271,7 @@ static int explain_match(struct request *request, struct text line, const struct
 {
 	struct question question = {
 		.text = text_make(line.data + match->offset, match->len),
-		.is_code = match->base != VALUE_NAME,
+		.kind = match->base == VALUE_NAME ? QUESTION_TEXT : QUESTION_CODE,
 		.code = match->code,
 		.last = match->code,
 		.catalog = match->profile->catalog,
@@ -305,7 +313,7 @@ static int answer_argument(struct request *request, const char *argument, bool i
 {
 	struct question question = parse_question(argument);
 
-	if (question.is_code && question.code > question.last) {
+	if (question.kind != QUESTION_TEXT && question.code > question.last) {
 		struct text shown = cut_to_show(question.text);
 
 		(void)fflush(stdout);
@@ -315,11 +323,11 @@ static int answer_argument(struct request *request, const char *argument, bool i
 	if (explain(request, &question))
 		return TOOL_GOOD;
 	(void)fflush(stdout);
-	if (!question.is_code && is_line(question.text))
+	if (question.kind == QUESTION_TEXT && is_line(question.text))
 		return explain_line(request, question.text);
 	log_unknown(request, &question);
 	/* A mistyped command: the arguments after it are no codes. */
-	if (is_first && request->options->is_implied && !question.is_code &&
+	if (is_first && request->options->is_implied && question.kind == QUESTION_TEXT &&
 		tool_suggest_command(argument))
 		return TOOL_USAGE;
 	return TOOL_WRONG;

@@ -42,7 +42,7 @@ static int filter_stream(struct line_filter *filter, const char *name, int fd)
 		status.st_size = 0;
 	progress_start(&progress, name, (uint64_t)status.st_size);
 	while ((r = line_filter_step(filter, source, &writing)) == 0)
-		if (progress.shown)
+		if (progress.state != PROGRESS_OFF)
 			progress_update(
 				&progress, line_filter_get_counts(filter)->n_bytes - n_before);
 	progress_end(&progress);

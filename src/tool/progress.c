@@ -4,6 +4,7 @@
 #include "tool/progress.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -36,7 +37,9 @@ static void set_name(struct progress *progress, const char *name)
 void progress_start(struct progress *progress, const char *name, uint64_t size)
 {
 	*progress = (struct progress){
-		.shown = size > 0 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
+		.state = size > 0 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)
+				 ? PROGRESS_CLEAR
+				 : PROGRESS_OFF,
 		.size = size,
 		.drawn_usec = now_usec(),
 	};
@@ -47,7 +50,7 @@ void progress_update(struct progress *progress, uint64_t done)
 {
 	uint64_t now;
 
-	if (!progress->shown)
+	if (progress->state == PROGRESS_OFF)
 		return;
 	now = now_usec();
 	if (now - progress->drawn_usec < DRAW_USEC)
@@ -55,7 +58,7 @@ void progress_update(struct progress *progress, uint64_t done)
 	if (done > progress->size)
 		done = progress->size;
 	progress->drawn_usec = now;
-	progress->drawn = true;
+	progress->state = PROGRESS_DRAWN;
 	(void)fprintf(stderr, "\r\033[K%s: %" PRIu64 " %% of %" PRIu64 " MiB", progress->name,
 		(done / 1024) * 100 / (progress->size / 1024 + 1), progress->size / MIB);
 	(void)fflush(stderr);
@@ -63,7 +66,7 @@ void progress_update(struct progress *progress, uint64_t done)
 
 void progress_end(struct progress *progress)
 {
-	if (progress->drawn)
+	if (progress->state == PROGRESS_DRAWN)
 		(void)fputs("\r\033[K", stderr);
-	progress->drawn = false;
+	progress->state = PROGRESS_OFF;
 }

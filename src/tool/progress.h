@@ -2,14 +2,18 @@
  * output goes elsewhere. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { PROGRESS_NAME_SIZE = 48 };
 
+enum progress_state {
+	PROGRESS_OFF,   /* there is no person to see it, or the size is not known */
+	PROGRESS_CLEAR, /* no line is on the screen */
+	PROGRESS_DRAWN, /* a line is on the screen */
+};
+
 struct progress {
-	bool shown; /* the size is known, standard error is a terminal, standard output none */
-	bool drawn; /* a line is on the screen */
+	enum progress_state state;
 	char name[PROGRESS_NAME_SIZE]; /* of the file, masked for a terminal; the end of a long one
 					*/
 	uint64_t size;                 /* of the file, bytes; 0 = not known */
