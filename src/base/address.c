@@ -5,6 +5,7 @@
 #include "base/address.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static int refuse(const char **reterr, const char *error)
 /* Copy a text into an array of `size` bytes, which has room for it and a NUL. */
 static void copy_text(char *to, size_t size, struct text t)
 {
+	assert(t.len < size);
 	memset(to, 0, size);
 	if (t.len > 0)
 		memcpy(to, t.data, t.len);

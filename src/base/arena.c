@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,8 @@ void *arena_take(struct arena *arena, size_t n, size_t size)
 		return NULL;
 	taken = chunk->bytes + chunk->len;
 	chunk->len += need;
+	assert(chunk == arena->newest);
+	assert(chunk->len <= chunk->size && chunk->len % align == 0);
 	return taken;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,11 +27,19 @@ static int buffer_fail(struct buffer *b, int error)
 	return error;
 }
 
+static void check_invariants(const struct buffer *b)
+{
+	assert(b->len <= b->size);
+	assert(b->size <= b->max);
+	assert((b->data != NULL) == (b->size > 0));
+}
+
 int buffer_reserve(struct buffer *b, size_t n)
 {
 	size_t size = b->size > 0 ? b->size : SIZE_FIRST;
 	char *data;
 
+	assert(b->len <= b->size);
 	if (b->error < 0)
 		return b->error;
 	if (n <= b->size - b->len)
@@ -48,6 +57,7 @@ int buffer_reserve(struct buffer *b, size_t n)
 		return buffer_fail(b, -ENOMEM);
 	b->data = data;
 	b->size = size;
+	check_invariants(b);
 	return 0;
 }
 
@@ -93,4 +103,5 @@ void buffer_add_format(struct buffer *b, const char *format, ...)
 	n = vsnprintf(room, (size_t)n + 1, format, arguments);
 	va_end(arguments);
 	b->len += (size_t)n;
+	check_invariants(b);
 }

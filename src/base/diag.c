@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -46,6 +47,13 @@ static size_t find_slot(const struct diag_error *items, size_t n, const struct d
 	return slot;
 }
 
+/* Whether the item at `slot` is in order with the one before it. */
+static bool is_in_order(const struct diag_error *items, size_t slot)
+{
+	return slot == 0 || strcmp(items[slot - 1].file, items[slot].file) != 0 ||
+	       !is_before(&items[slot], &items[slot - 1]);
+}
+
 /* Add an item to a list of DIAG_ERRORS_MAX. */
 static int keep_item(struct diag *diag, struct diag_error **items, size_t *n, struct place place,
 	const char *text)
@@ -71,6 +79,8 @@ static int keep_item(struct diag *diag, struct diag_error **items, size_t *n, st
 	memmove(more + slot + 1, more + slot, (*n - slot) * sizeof(*more));
 	more[slot] = item;
 	(*n)++;
+	assert(*n <= DIAG_ERRORS_MAX);
+	assert(is_in_order(more, slot) && (slot + 1 == *n || is_in_order(more, slot + 1)));
 	return 0;
 }
 
@@ -125,6 +135,7 @@ void diag_summarize(const struct diag *diag, char *text, size_t size)
 {
 	size_t len;
 
+	assert(diag->n_errors > 0);
 	diag_format(&diag->errors[0], text, size);
 	len = strlen(text);
 	if (diag_count(diag) > 1)

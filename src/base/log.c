@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -76,6 +77,7 @@ static const char *color_of(int level)
 
 static size_t clamp_len(int n, size_t room)
 {
+	assert(room > 0);
 	if (n < 0)
 		return 0;
 	return (size_t)n < room ? (size_t)n : room - 1;
@@ -92,6 +94,7 @@ static void write_line(int level, char *line, size_t start, size_t len)
 		{ .iov_base = (void *)end.data, .iov_len = end.len },
 	};
 
+	assert(start <= len && len < LINE_SIZE);
 	text_mask_damage(line + start, len - start);
 	text_mask_for_terminal(line + start, len - start);
 	(void)!writev(STDERR_FILENO, pieces, 3);
@@ -174,6 +177,7 @@ void log_entry(int level, const char *text, const struct log_field *fields, size
 	char priority[] = { (char)('0' + level), '\0' };
 	int error = errno;
 
+	assert(level >= LOG_EMERG && level <= LOG_DEBUG);
 	if (level > logger.level)
 		return;
 	if (logger.form == FORM_JOURNAL) {

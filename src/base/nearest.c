@@ -2,6 +2,8 @@
 
 #include "base/nearest.h"
 
+#include <assert.h>
+
 #include "base/log.h"
 
 enum { BEGINNING_MIN = 2 };
@@ -25,6 +27,7 @@ void nearest_offer(struct nearest *nearest, struct text name)
 	/* A name that shares no letter with the word is no guess. */
 	if (distance > word.len / 4 + 1 || distance >= word.len || distance >= name.len)
 		return;
+	assert((nearest->best.len > 0) == (nearest->distance < SIZE_MAX));
 	if (distance >= nearest->distance)
 		return;
 	nearest->best = name;

@@ -4,6 +4,7 @@
 
 #include "base/queue.h"
 
+#include <assert.h>
 #include <string.h>
 
 void queue_done(struct queue *q)
@@ -14,7 +15,7 @@ void queue_done(struct queue *q)
 
 static void drop_used(struct queue *q)
 {
-	size_t left = queue_len(q);
+	size_t left = queue_len(q), start = queue_start(q);
 
 	if (q->used == 0 || q->used < left)
 		return;
@@ -23,6 +24,7 @@ static void drop_used(struct queue *q)
 	q->bytes.len = left;
 	q->dropped += q->used;
 	q->used = 0;
+	assert(queue_start(q) == start && queue_len(q) == left);
 }
 
 int queue_reserve(struct queue *q, size_t n)
@@ -37,11 +39,13 @@ int queue_reserve(struct queue *q, size_t n)
 
 void queue_add(struct queue *q, const void *data, size_t len)
 {
+	assert(len <= q->bytes.size - q->bytes.len);
 	buffer_add(&q->bytes, data, len);
 }
 
 void queue_take(struct queue *q, size_t n)
 {
+	assert(n <= queue_len(q));
 	q->used += n;
 }
 

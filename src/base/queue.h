@@ -2,6 +2,7 @@
  * ever added. */
 #pragma once
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -53,8 +54,10 @@ static inline size_t queue_start(const struct queue *q)
 	return q->dropped + q->used;
 }
 
-/* The bytes from an offset on; valid until the queue changes. */
+/* The bytes from an offset on, which lie behind the last that was dropped; valid until the queue
+ * changes. */
 static inline const char *queue_at(const struct queue *q, size_t offset)
 {
+	assert(offset >= q->dropped && offset <= queue_end(q));
 	return q->bytes.data + (offset - q->dropped);
 }

@@ -2,12 +2,15 @@
 
 #include "base/quota.h"
 
+#include <assert.h>
+
 uint64_t quota_take(struct quota *quota, uint64_t now_usec, uint64_t interval_usec)
 {
 	uint64_t n = quota->n;
 
 	if (n == 0 || now_usec < quota->next_usec)
 		return 0;
+	assert(interval_usec <= UINT64_MAX - now_usec);
 	*quota = (struct quota){ .next_usec = now_usec + interval_usec };
 	return n;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 
 int text_compare(struct text a, struct text b)
@@ -63,6 +64,7 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
 
+	assert(base == 10 || base == 16);
 	if (t.len == 0)
 		return -EINVAL;
 	for (size_t i = 0; i < t.len; i++)

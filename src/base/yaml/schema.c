@@ -4,6 +4,7 @@
 
 #include "base/yaml/schema.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -271,6 +272,7 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 		list.items[list.n] = item->scalar;
 		list.places[list.n++] = item->place;
 	}
+	assert(list.n <= node->n);
 	*(struct text_list *)target = list;
 }
 

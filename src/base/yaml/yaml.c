@@ -6,6 +6,7 @@
 
 #include "base/yaml/yaml.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,7 @@ static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_
 		return -ENOMEM;
 	for (struct yaml_node *key = mapping->first; key; key = key->next)
 		keys[n++] = key;
+	assert(n == mapping->n);
 	qsort(keys, n, sizeof(struct yaml_node *), compare_keys);
 
 	for (size_t i = 1; i < n; i++) {
@@ -261,6 +263,7 @@ static int read_collection(struct yaml_reader *r, struct yaml_node *node,
 	}
 	r->depth++;
 	error = read(r, node);
+	assert(r->depth > 0 && r->depth <= YAML_DEPTH_MAX);
 	r->depth--;
 	return error;
 }
