@@ -7,6 +7,7 @@
 
 #include "cause/bracket.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "record/finding.h"
@@ -57,6 +58,8 @@ static void note_bracket(struct brackets *brackets, size_t at)
 	slot = find_slot(brackets, code);
 	if (!slot || *slot != 0)
 		return;
+	assert(brackets->n < BRACKET_CODES_MAX);
+	assert(brackets->n == 0 || at < brackets->codes[brackets->n - 1]);
 	brackets->codes[brackets->n++] = at;
 	brackets->slots[slot - brackets->slots] = (uint16_t)brackets->n;
 }
@@ -82,6 +85,7 @@ bool brackets_explain(const struct brackets *brackets, struct text code, size_t 
 {
 	const uint16_t *slot = brackets->n > 0 ? find_slot(brackets, code) : NULL;
 
+	assert(!slot || *slot <= brackets->n);
 	return slot && *slot != 0 &&
 	       brackets->codes[*slot - 1] >= from + sizeof(FINDING_BRACKET) - 1;
 }
@@ -93,6 +97,7 @@ struct text bracket_before(struct text text, size_t offset, struct text *ret_cod
 	size_t end = offset;
 	const char *at;
 
+	assert(offset <= text.len);
 	*ret_code = (struct text){ 0 };
 	while (end > first && (at = memrchr(text.data + first, '[', end - first))) {
 		size_t start = (size_t)(at - text.data);

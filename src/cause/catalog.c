@@ -4,6 +4,7 @@
 
 #include "cause/catalog.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -269,6 +270,20 @@ static int index_names(struct catalog *catalog, struct diag *diag)
 	return 0;
 }
 
+/* Causes are in the order of their codes and share none; every name is that of one of them. */
+static void check_invariants(const struct catalog *catalog)
+{
+	for (size_t i = 0; i < catalog->n_causes; i++) {
+		assert(catalog->causes[i].code <= catalog->causes[i].last);
+		assert(i == 0 || catalog->causes[i - 1].last < catalog->causes[i].code);
+		assert(catalog->causes[i].severity >= 0 &&
+			catalog->causes[i].severity < SEVERITY_COUNT);
+	}
+	for (size_t i = 0; i < catalog->n_names; i++)
+		assert(catalog->names[i].cause >= catalog->causes &&
+			catalog->names[i].cause < catalog->causes + catalog->n_causes);
+}
+
 static int catalog_fill(
 	struct catalog *catalog, const char *file, struct text data, struct diag *diag)
 {
@@ -312,6 +327,7 @@ int catalog_read(const char *file, struct text data, struct diag *diag, struct c
 	r = catalog_fill(catalog, file, data, diag);
 	if (r < 0)
 		return r;
+	check_invariants(catalog);
 	*ret = TAKE(catalog);
 	return 0;
 }
@@ -385,6 +401,7 @@ static size_t split_range(struct catalog *catalog, size_t index, uint32_t code)
 	size_t before = (size_t)(at->code < code), after = (size_t)(at->last > code);
 	struct cause whole = *at;
 
+	assert(at->code <= code && code <= at->last);
 	memmove(at + before + after, at, (catalog->n_causes - index) * sizeof(*at));
 	catalog->n_causes += before + after;
 	for (size_t i = 0; i <= before + after; i++)
@@ -435,12 +452,13 @@ static int apply_override(
 int catalog_override(struct catalog *catalog, const struct catalog_override *overrides, size_t n,
 	struct diag *diag)
 {
+	const size_t size = catalog->n_causes + 2 * n;
 	struct cause *causes;
 	int result = 0;
 
 	if (n == 0)
 		return 0;
-	causes = arena_take(catalog->arena, catalog->n_causes + 2 * n, sizeof(*causes));
+	causes = arena_take(catalog->arena, size, sizeof(*causes));
 	if (!causes)
 		return -ENOMEM;
 	if (catalog->n_causes > 0)
@@ -457,5 +475,7 @@ int catalog_override(struct catalog *catalog, const struct catalog_override *ove
 	/* A split range has the same name more than once: that is no error here. */
 	if (index_names(catalog, NULL) < 0)
 		return -ENOMEM;
+	assert(catalog->n_causes <= size);
+	check_invariants(catalog);
 	return result;
 }

@@ -3,6 +3,7 @@
 
 #include "cause/enrich.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ static const struct cause *look_up_cause(const struct match *match, struct text 
 {
 	const struct catalog *catalog = match->profile->catalog;
 
+	assert(catalog);
 	if (match->base == VALUE_NAME)
 		return catalog_find_name(catalog, text_make(text.data + match->offset, match->len));
 	return catalog_find(catalog, match->code);
@@ -33,6 +35,7 @@ static void fill_from_catalog(
 {
 	finding->known = cause != NULL;
 	finding->severity = cause ? cause->severity : FINDING_UNKNOWN_SEVERITY;
+	assert(finding->severity >= 0 && finding->severity < SEVERITY_COUNT);
 	finding->catalog = catalog->name;
 	finding->catalog_version = text_make(catalog->version, CATALOG_VERSION_LEN);
 	if (!cause)
@@ -49,6 +52,7 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 {
 	const struct cause *cause = look_up_cause(match, text);
 
+	assert(match->offset + match->len <= text.len);
 	if (!cause && policy->ignore_unknown)
 		return false;
 	*ret = (struct finding){
@@ -273,11 +277,12 @@ static int find_in_fields(struct enrich_search *search)
 int enrich_priority(const struct enrich_policy *policy, const struct record *record)
 {
 	int original = severity_of_digit(record_find(record, "PRIORITY"));
-	int severest = record->findings[0].severity;
+	int severest = SEVERITY_COUNT;
 
+	assert(record->n_findings > 0);
 	if (original < 0)
 		original = ENRICH_PRIORITY_DEFAULT;
-	for (size_t i = 1; i < record->n_findings; i++)
+	for (size_t i = 0; i < record->n_findings; i++)
 		if (record->findings[i].severity < severest)
 			severest = record->findings[i].severity;
 
@@ -310,6 +315,8 @@ int enrich_record(
 		return r;
 	if (record->n_findings == 0)
 		return ENRICH_NOTHING;
+	assert(record->n_findings <= RECORD_FINDINGS_MAX);
 	record->priority = enrich_priority(policy, record);
+	assert(record->priority >= 0 && record->priority < SEVERITY_COUNT);
 	return 0;
 }

@@ -1,15 +1,22 @@
 /* Literals come nearly in order, so each byte is searched for a line end once. The search goes back
- * from a literal to the last one, and forward from it to `searched`. Invariant: start <= at <=
- * searched <= text.len. */
+ * from a literal to the last one, and forward from it to `searched`. */
 #include "config.h"
 
 #include "cause/excerpt.h"
 
+#include <assert.h>
 #include <string.h>
 
 void excerpter_begin(struct excerpter *excerpter, struct text text)
 {
 	*excerpter = (struct excerpter){ .text = text };
+}
+
+static void check_invariants(const struct excerpter *excerpter)
+{
+	assert(excerpter->start <= excerpter->at);
+	assert(excerpter->at <= excerpter->searched);
+	assert(excerpter->searched <= excerpter->text.len);
 }
 
 bool excerpter_move(struct excerpter *excerpter, size_t at)
@@ -18,6 +25,7 @@ bool excerpter_move(struct excerpter *excerpter, size_t at)
 	const char *last = NULL;
 	bool is_first = excerpter->state == EXCERPTER_NEW;
 
+	assert(at >= excerpter->start);
 	if (is_first)
 		excerpter->state = EXCERPTER_OPEN;
 	if (at > excerpter->at) {
@@ -31,6 +39,7 @@ bool excerpter_move(struct excerpter *excerpter, size_t at)
 	}
 	if (at > excerpter->searched)
 		excerpter->searched = at;
+	check_invariants(excerpter);
 	return is_first || last;
 }
 
@@ -59,6 +68,7 @@ struct excerpt excerpter_cut(struct excerpter *excerpter, size_t at)
 	struct excerpt excerpt = { 0 };
 	bool is_ended;
 
+	assert(at >= start && at <= excerpter->at);
 	find_end(excerpter, at + EXCERPT_LINE_MAX + 1);
 	end = excerpter->searched;
 	is_ended = excerpter->state == EXCERPTER_ENDED;
@@ -75,6 +85,8 @@ struct excerpt excerpter_cut(struct excerpter *excerpter, size_t at)
 	excerpt.from = first - start;
 	if (!excerpt.cut_behind && end > first && excerpter->text.data[end - 1] == '\r')
 		end--;
+	assert(start <= first && first <= end);
+	check_invariants(excerpter);
 	excerpt.text = text_make(excerpter->text.data + start, end - start);
 	return excerpt;
 }

@@ -15,6 +15,7 @@
 
 #include "cause/pattern.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pcre2.h>
 #include <stdio.h>
@@ -409,6 +410,7 @@ static int match_once(const struct pattern *pattern, struct pattern_matcher *mat
 	matcher->weight = 1;
 	n = pcre2_match(pattern->code, (PCRE2_SPTR)subject->text.data, len, subject->from, options,
 		matcher->match, matcher->context);
+	assert(matcher->work < subject->work);
 	subject->work = matcher->work;
 	if (n >= 0 && ranges[0] >= subject->from)
 		use_work(subject, ranges[0] - subject->from);
@@ -433,6 +435,8 @@ static bool is_complete(const struct pattern *pattern, const struct pattern_subj
 int pattern_next(const struct pattern *pattern, struct pattern_matcher *matcher,
 	struct pattern_subject *subject, size_t *ret_offset, size_t *ret_len)
 {
+	assert(subject->work <= PATTERN_WORK_MAX);
+	assert(pattern->group < matcher->n_ranges);
 	while (subject->from <= subject->text.len) {
 		const PCRE2_SIZE *ranges = pcre2_get_ovector_pointer(matcher->match);
 		const PCRE2_SIZE *cause = ranges + (size_t)2 * pattern->group;

@@ -3,6 +3,7 @@
 
 #include "cause/profile.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -269,6 +270,22 @@ static int profile_fill(
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }
 
+/* What the recognizer relies on: literals that a scan accepts, and a compiled expression for each
+ * pattern. */
+static void check_invariants(const struct profile *profile)
+{
+	assert(profile->keys.n <= PROFILE_KEYS_MAX && profile->fields.n <= PROFILE_FIELDS_MAX);
+	assert(profile->n_patterns <= PROFILE_PATTERNS_MAX);
+	assert(profile->base >= VALUE_DECIMAL && profile->base <= VALUE_NAME);
+	for (size_t i = 0; i < profile->n_patterns; i++) {
+		const struct profile_pattern *pattern = &profile->patterns[i];
+
+		assert(pattern->pattern);
+		assert(pattern->requires.len > 0 && pattern->requires.len <= SCAN_LITERAL_LEN_MAX);
+		assert(pattern->base >= VALUE_DECIMAL && pattern->base <= VALUE_NAME);
+	}
+}
+
 int profile_read(const char *file, struct text data, struct diag *diag, struct profile **ret)
 {
 	CLEANUP(profile_freep) struct profile *profile = NULL;
@@ -282,6 +299,7 @@ int profile_read(const char *file, struct text data, struct diag *diag, struct p
 	r = profile_fill(profile, file, data, diag);
 	if (r < 0)
 		return r;
+	check_invariants(profile);
 	*ret = TAKE(profile);
 	return 0;
 }

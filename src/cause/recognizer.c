@@ -88,6 +88,7 @@ static void add_rule(struct recognizer *recognizer, struct rule rule)
 {
 	rule.next = SIZE_MAX;
 	rule.rank = (uint32_t)recognizer->n_profiles - 1;
+	assert(rule.base >= VALUE_DECIMAL && rule.base <= VALUE_NAME);
 	recognizer->rules[recognizer->n_rules++] = rule;
 }
 
@@ -182,6 +183,7 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 		r = make_matcher(recognizer);
 	if (r < 0)
 		return r;
+	assert(recognizer->n_rules == n_rules && recognizer->n_profiles == n);
 	*ret = TAKE(recognizer);
 	return 0;
 }
@@ -224,10 +226,12 @@ static void drop_ignored(struct recognizer *recognizer, size_t end)
 	for (size_t i = 0; i < recognizer->n_matches; i++) {
 		const struct match *match = &recognizer->matches[i];
 
-		if (match->ignored && match->offset + match->len <= end)
+		if (match->ignored && match->offset + match->len <= end) {
+			assert(match->offset >= recognizer->closed_end);
 			recognizer->closed_end = match->offset + match->len;
-		else
+		} else {
 			recognizer->matches[n++] = *match;
+		}
 	}
 	recognizer->n_matches = n;
 }
@@ -274,6 +278,8 @@ static void add_match(struct recognizer *recognizer, const struct rule *rule,
 		recognizer->n_dropped += !match.ignored;
 		return;
 	}
+	assert(match.offset + match.len <= text.len);
+	assert(recognizer->n_matches < COLLECT_MAX);
 	recognizer->matches[recognizer->n_matches++] = match;
 	if (recognizer->n_matches == COLLECT_MAX)
 		drop_excess_matches(recognizer, recognizer->at);
@@ -349,6 +355,7 @@ static void try_pattern(
 			add_match(recognizer, rule, &value, text);
 		}
 	}
+	assert(subject.work <= work && work <= recognizer->work);
 	recognizer->work -= work - subject.work;
 	recognizer->n_spent += work - subject.work;
 	if (r == PATTERN_GAVE_UP)
@@ -369,6 +376,7 @@ static void try_rules(struct recognizer *recognizer, unsigned literal, struct te
 			try_pattern(recognizer, rule, text, at);
 		else if (value_after_key(text, at, at + rule->literal.len, rule->base, &value))
 			add_match(recognizer, rule, &value, text);
+		assert(rule->next > i);
 		i = rule->next;
 	}
 }
@@ -390,6 +398,17 @@ static void start_text(
 	recognizer->n_spent = 0;
 }
 
+/* The matches neither overlap nor go back, so that only the last may leave the text. */
+static void check_matches(const struct recognizer *recognizer, struct text text)
+{
+	size_t n = recognizer->n_matches;
+	const struct match *matches = recognizer->matches;
+
+	assert(n <= RECOGNIZER_MATCHES_MAX);
+	assert(n < 2 || matches[n - 2].offset + matches[n - 2].len <= matches[n - 1].offset);
+	assert(n == 0 || matches[n - 1].offset + matches[n - 1].len <= text.len);
+}
+
 /* Collect all matches from the cursor to the end of `text`. */
 static void collect_matches(
 	struct recognizer *recognizer, struct text text, struct scan_cursor cursor)
@@ -402,6 +421,7 @@ static void collect_matches(
 	order_matches(recognizer);
 	drop_ignored(recognizer, SIZE_MAX);
 	drop_excess_matches(recognizer, SIZE_MAX);
+	check_matches(recognizer, text);
 }
 
 const struct match *recognizer_find_within(
@@ -430,6 +450,7 @@ static bool pause_before_line(struct recognizer *recognizer, size_t at, struct m
 	if (recognizer->n_spent < RECOGNIZER_WORK_MAX ||
 		!excerpter_move(&recognizer->excerpter, at))
 		return false;
+	assert(recognizer->excerpter.start > 0);
 	end = recognizer->excerpter.start - 1;
 	*ret = (struct match_line){ .start = end, .end = end };
 	return true;
@@ -457,6 +478,8 @@ static int find_line(
 		cursor = (struct scan_cursor){ .offset = start + line.len };
 	}
 
+	assert(start >= from);
+	assert(recognizer->matches[0].offset >= start);
 	*ret = (struct match_line){
 		.start = start,
 		.end = start + line.len,

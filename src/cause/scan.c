@@ -11,6 +11,7 @@
 
 #include "cause/scan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -258,6 +259,8 @@ static bool find_vector(
 static bool return_place(const struct scan *scan, struct scan_cursor *cursor, unsigned *ret_literal,
 	size_t *ret_start)
 {
+	assert(cursor->literal < scan->n_literals);
+	assert(cursor->offset >= scan->literals[cursor->literal].window);
 	*ret_literal = cursor->literal;
 	*ret_start = cursor->offset - scan->literals[cursor->literal].window;
 	cursor->literal++;

@@ -4,6 +4,7 @@
 
 #include "cause/trial.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ static bool try_line(struct trial *trial, char *end)
 	size_t offset, n;
 	int r;
 
+	assert(len <= LINE_SIZE);
 	memcpy(end, trial->tail, trial->tail_len);
 	while ((r = pattern_next(trial->pattern->pattern, trial->matcher, &subject, &offset, &n)) ==
 		0)

@@ -5,6 +5,7 @@
 
 #include "cause/value.h"
 
+#include <assert.h>
 #include <errno.h>
 
 const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL };
@@ -213,6 +214,7 @@ bool value_after_key(
 	struct quote closing, opening;
 	size_t i = end;
 
+	assert(start < end && end <= text.len);
 	if (!starts_word(text, start))
 		return false;
 	if (opens_element(text, start))
