@@ -15,6 +15,6 @@ struct pager {
  * width before. */
 struct pager pager_open(bool wanted);
 
-/* Close standard output and wait until the reader has seen enough. Returns 0, or -ENOENT with a
- * message when the pager could not be run: nothing has been shown. */
+/* Close standard output and wait until the reader has seen enough. Returns 0, or -EIO with a
+ * message when the pager failed: it may have shown nothing. */
 int pager_close(struct pager *pager);
