@@ -62,7 +62,7 @@ static int split_host(
 	if (has_bracket && !end)
 		return refuse(reterr, "lacks the closing bracket of its IPv6 address");
 	if (next < t.len && t.data[next] != ':')
-		return refuse(reterr, "has something else than a port behind its bracket");
+		return refuse(reterr, "has something other than a port behind its bracket");
 	*ret_host = has_bracket ? text_make(t.data + 1, len - 1) : text_make(t.data, len);
 	*ret_port = next < t.len ? text_make(t.data + next + 1, t.len - next - 1) : text_of("");
 	if (!has_bracket && ret_port->len > 0 && memchr(ret_port->data, ':', ret_port->len))

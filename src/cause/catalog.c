@@ -86,8 +86,8 @@ static void read_aliases(struct schema_reader *reader, const struct yaml_node *n
 	schema_texts(reader, node, key, aliases);
 	for (size_t i = 0; i < aliases->n; i++)
 		if (aliases->items[i].len > CATALOG_NAME_MAX)
-			diag_add(reader->diag, aliases->places[i], "an alias has at most %d bytes",
-				CATALOG_NAME_MAX);
+			diag_add(reader->diag, aliases->places[i],
+				"an alias must have at most %d bytes", CATALOG_NAME_MAX);
 }
 
 void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
@@ -264,7 +264,7 @@ static int index_names(struct catalog *catalog, struct diag *diag)
 	for (size_t i = 1; diag && i < catalog->n_names; i++)
 		if (is_name_taken(&catalog->names[i - 1], &catalog->names[i]))
 			diag_add(diag, catalog->names[i].cause->place,
-				"name '%.*s' is already that of the cause in line %u",
+				"name '%.*s' is already used by the cause in line %u",
 				TEXT_FORMAT(catalog->names[i].name),
 				catalog->names[i - 1].cause->place.line);
 	return 0;

@@ -138,8 +138,8 @@ static void try_pattern(struct trial *trial, struct diag *diag)
 
 		if (trial->work == 0) {
 			diag_warn(diag, trial->pattern->place,
-				"regex: not tried on all slow lines, because the work for trials "
-				"is used up; check this profile alone");
+				"regex: not tried on all slow lines, because the profiles together "
+				"have used up the work for that; check this profile alone");
 			return;
 		}
 		where = try_unit(trial, unit);

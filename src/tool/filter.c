@@ -79,7 +79,7 @@ static int filter_file(struct line_filter *filter, const char *path)
 		return -EIO;
 	}
 	if (is_output(fd)) {
-		log_error("'%s' is input and output at once: left out", path);
+		log_error("cannot read '%s': it is also the output", path);
 		return -EIO;
 	}
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -114,8 +114,8 @@ static void log_bounds(const struct line_filter_counts *counts, bool records)
 	if (counts->n_long_lines > 0)
 		log_warning("%" PRIu64 " lines longer than %d bytes: %s", counts->n_long_lines,
 			STREAM_LINE_MAX,
-			records ? "given as a record for each part"
-				: "passed whole, but searched only up to there");
+			records ? "split, a record for each part"
+				: "copied whole, searched only up to that length");
 	if (counts->n_gave_up > 0)
 		log_warning("patterns gave up %" PRIu64 " times on lines: causes may be missing",
 			counts->n_gave_up);
@@ -135,7 +135,7 @@ static int make_recognizer(
 
 	if (r == -ENOENT) {
 		log_error("there is no profile '%.*s'%s; 'because list --profiles' shows what is "
-			  "there, and './%.*s' would be a file",
+			  "there, and './%.*s' names a file",
 			TEXT_FORMAT(missing), setup->n_left_out > 0 ? " without errors" : "",
 			TEXT_FORMAT(missing));
 		nearest_log(library_nearest_profile(&setup->library, missing), "--profile ");

@@ -39,7 +39,7 @@ static const char usage[] =
 	"\n"
 	"  --catalog NAME   only this catalog\n"
 	"  --json           one JSON object a line\n"
-	"  --profiles       the profiles that are there, instead of the causes\n"
+	"  --profiles       list the profiles instead of the causes\n"
 	"  --no-pager       on a terminal, list without a pager\n"
 	"  --profile NAME   how causes are written in this log; may be repeated; a NAME with\n"
 	"                   a slash, such as ./my-pbx.yaml, is the file of a profile\n"
@@ -166,10 +166,11 @@ int tool_check_catalog(const struct setup *setup, const struct tool_options *opt
 	if (names.len == 0 && options->setup.data)
 		log_error("there is no catalog in '%s/catalogs'", options->setup.data);
 	else if (names.len == 0)
-		log_error("there is no catalog at all, neither in " BECAUSE_SYSCONFDIR
-			  "/catalogs nor in " BECAUSE_DATADIR "/catalogs; name others with --data");
+		log_error(
+			"there is no catalog in " BECAUSE_SYSCONFDIR "/catalogs or " BECAUSE_DATADIR
+			"/catalogs; name another directory with --data");
 	else
-		log_error("there is no catalog '%s'; there is:%.*s", options->catalog,
+		log_error("there is no catalog '%s'; the catalogs are:%.*s", options->catalog,
 			TEXT_FORMAT(buffer_text(&names)));
 	if (options->catalog)
 		nearest_log(library_nearest_catalog(&setup->library, text_of(options->catalog)),

@@ -206,7 +206,7 @@ static void texts_up_to_their_bounds_are_accepted_and_longer_ones_are_not(void *
 		{ "component", "", "", "component is 64 bytes", CATALOG_NAME_MAX },
 		{ "category", "", "", "category is 64 bytes", CATALOG_NAME_MAX },
 		{ "action", "", "", "action is 1001 bytes", CATALOG_TEXT_MAX },
-		{ "aliases", "[", "]", "an alias has at most 63 bytes", CATALOG_NAME_MAX },
+		{ "aliases", "[", "]", "an alias must have at most 63 bytes", CATALOG_NAME_MAX },
 		{ "possibilities", "[", "]", "1 to 1024 bytes, not 1025", 1024 },
 	};
 
@@ -374,15 +374,15 @@ static void names_that_are_there_twice_are_refused(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5", "a") NAMED_CAUSE("6", "a")),
-			{ { 4, 5, "name 'a' is already that of the cause in line 3" } } },
+			{ { 4, 5, "name 'a' is already used by the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "A") NAMED_CAUSE("6", "a")),
-			{ { 4, 5, "is already that of the cause in line 3" } } },
+			{ { 4, 5, "is already used by the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "X") ALIASED_CAUSE("6", "y, x")),
-			{ { 4, 5, "'x' is already that of the cause in line 3" } } },
+			{ { 4, 5, "'x' is already used by the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "n5")),
-			{ { 3, 5, "is already that of the cause in line 3" } } },
+			{ { 3, 5, "is already used by the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "N5") ALIASED_CAUSE("6", "N5")),
-			{ { 4, 5, "'N5' is already that of the cause in line 3" } } },
+			{ { 4, 5, "'N5' is already used by the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "x, x")),
 			{ { 3, 70, "'x' is there twice" } } },
 	};

@@ -324,7 +324,7 @@ static void values_out_of_range_are_refused(void **state)
 	static const struct test_file files[] = {
 		{ TEXT("profiles: [a, a]\n"), { { 1, 15, "'a' is there twice in profiles" } } },
 		{ TEXT("profiles: []\n"), { { 1, 11, "profiles is empty" } } },
-		{ TEXT("profiles: ['']\n"), { { 1, 12, "an item of profiles has 1 to" } } },
+		{ TEXT("profiles: ['']\n"), { { 1, 12, "an item of profiles must have 1 to" } } },
 		{ TEXT("severity: lower\n"), { { 1, 11, "is none of raise, set, keep" } } },
 		{ TEXT("severity: Raise\n"), { { 1, 11, "is none of raise, set, keep" } } },
 		{ TEXT("severity:\n"), { { 1, 10, "is none of raise, set, keep" } } },

@@ -260,7 +260,7 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 			continue;
 		if (item->scalar.len == 0 || item->scalar.len > LIST_TEXT_LEN_MAX) {
 			diag_add(reader->diag, item->place,
-				"an item of %s has 1 to %d bytes, not %zu", key->name,
+				"an item of %s must have 1 to %d bytes, not %zu", key->name,
 				LIST_TEXT_LEN_MAX, item->scalar.len);
 			continue;
 		}
