@@ -42,7 +42,7 @@ static inline size_t queue_len(const struct queue *q)
 	return q->bytes.len - q->used;
 }
 
-/* The offset of the next byte to come in. */
+/* The offset of the next byte that is added. */
 static inline size_t queue_end(const struct queue *q)
 {
 	return q->dropped + q->bytes.len;

@@ -117,11 +117,11 @@ struct enrich_search {
 	const struct enrich_policy *policy;
 	struct recognizer *recognizer;
 	struct record *record;
-	struct brackets brackets; /* of the message; none where the policy does not believe them */
+	struct brackets brackets; /* of the message; none where the policy does not trust them */
 	bool has_brackets;        /* `brackets` is filled */
 };
 
-/* Whether a match lies in a bracket that the policy believes. */
+/* Whether a match lies in a bracket that the policy trusts. */
 static bool is_in_bracket(
 	const struct enrich_search *search, const struct match *match, struct text text)
 {

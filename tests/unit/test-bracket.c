@@ -39,7 +39,7 @@ static void what_is_not_written_so_is_no_bracket(void **state)
 			fail_msg("'%s'", texts[i]);
 }
 
-static void a_bracket_explains_what_stands_before_it_alone(void **state)
+static void a_bracket_explains_only_the_text_before_it(void **state)
 {
 	static const char text[] = "k=1 [release cause 1 a] k=1";
 
@@ -113,7 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bracket_explains_its_own_code),
 		cmocka_unit_test(what_is_not_written_so_is_no_bracket),
-		cmocka_unit_test(a_bracket_explains_what_stands_before_it_alone),
+		cmocka_unit_test(a_bracket_explains_only_the_text_before_it),
 		cmocka_unit_test(the_last_bracket_of_a_code_counts),
 		cmocka_unit_test(the_longest_code_is_found_and_a_longer_one_is_none),
 		cmocka_unit_test(brackets_at_the_bound_are_found_and_earlier_ones_are_not),

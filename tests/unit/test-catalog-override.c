@@ -258,7 +258,7 @@ static void names_find_the_overridden_cause(void **state)
 
 /* -- errors ----------------------------------------------------------------- */
 
-static void every_override_of_a_code_that_is_not_there_is_told(void **state)
+static void every_override_of_a_missing_code_is_reported(void **state)
 {
 	const struct catalog_override overrides[] = {
 		{ .code = 6, .severity = LOG_INFO, .place = { "c.yaml", 3, 5 } },
@@ -361,7 +361,7 @@ int main(void)
 		WITH_CATALOG(the_parts_of_a_range_keep_its_name_and_texts),
 		WITH_CATALOG(the_name_of_a_split_range_still_means_its_first_code),
 		WITH_CATALOG(names_find_the_overridden_cause),
-		WITH_CATALOG(every_override_of_a_code_that_is_not_there_is_told),
+		WITH_CATALOG(every_override_of_a_missing_code_is_reported),
 		WITH_CATALOG(every_override_gives_a_version_of_its_own),
 		WITH_CATALOG(an_override_that_empties_a_text_gives_a_version_of_its_own),
 		WITH_CATALOG(the_same_override_gives_the_same_version),

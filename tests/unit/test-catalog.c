@@ -391,7 +391,7 @@ static void names_that_are_there_twice_are_refused(void **state)
 	test_refused(files, COUNT(files), catalog_read_and_free);
 }
 
-/* A platform's own spelling is worth telling, and leads to the same cause. */
+/* A platform's own spelling is worth listing, and leads to the same cause. */
 static void names_of_one_cause_may_differ_in_letter_case_alone(void **state)
 {
 	struct catalog *catalog = catalog_good(
@@ -421,7 +421,7 @@ static void errors_come_in_the_order_of_lines(void **state)
 }
 
 /* All of these end up on terminals, and brackets are looked for. */
-static void text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_wherever_it_stands(
+static void text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_in_every_place(
 	void **state)
 {
 #define CAUSE_WITH(member) "  - {code: 5, name: n, severity: err, " member "}\n"
@@ -511,7 +511,7 @@ static void all_errors_of_a_catalog_are_found_in_one_run(void **state)
 }
 
 /* The second list is shorter: taking both once read past its end. */
-static void of_two_lists_of_causes_the_first_counts_and_schema_errors_are_told_too(void **state)
+static void of_two_lists_of_causes_the_first_counts_and_schema_errors_are_reported_too(void **state)
 {
 	static const struct test_file file = { TEXT(CATALOG_HEAD CAUSE("1") CAUSE("2") CAUSE(
 						       "3") "causes:\n" CAUSE("bad") "x: 1\n"),
@@ -528,7 +528,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			of_two_lists_of_causes_the_first_counts_and_schema_errors_are_told_too),
+			of_two_lists_of_causes_the_first_counts_and_schema_errors_are_reported_too),
 		cmocka_unit_test(every_member_of_a_catalog_is_read),
 		cmocka_unit_test(what_is_optional_is_empty),
 		cmocka_unit_test(a_catalog_may_have_no_causes),
@@ -550,7 +550,7 @@ int main(void)
 		cmocka_unit_test(names_of_one_cause_may_differ_in_letter_case_alone),
 		cmocka_unit_test(errors_come_in_the_order_of_lines),
 		cmocka_unit_test(
-			text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_wherever_it_stands),
+			text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_in_every_place),
 		cmocka_unit_test(every_fault_of_a_file_has_a_place),
 		cmocka_unit_test(all_errors_of_a_catalog_are_found_in_one_run),
 	};

@@ -32,7 +32,7 @@ static inline int catalog_read_and_free(struct text content, struct diag *diag)
 	return r;
 }
 
-/* The code that stands for `code` in the catalog, as the first of a range; -1 if it has none. */
+/* The code that means `code` in the catalog, as the first of a range; -1 if it has none. */
 static inline int64_t catalog_first(const struct catalog *catalog, uint64_t code)
 {
 	const struct cause *cause = catalog_find(catalog, code);

@@ -110,7 +110,7 @@ static void a_cause_that_its_bracket_follows_is_counted_and_the_others_are_findi
 	assert_int_equal(kit->record.n_explained, 1);
 }
 
-/* The bracket has the catalog's number, whatever the line has; an unknown name stands as it is. */
+/* The bracket has the catalog's number, not the line's; an unknown name is printed as it is. */
 static void a_bracket_is_that_of_the_catalogs_code(void **state)
 {
 	struct kit *kit = *state;
@@ -125,7 +125,7 @@ static void a_bracket_is_that_of_the_catalogs_code(void **state)
 	assert_codes(kit, "613");
 }
 
-static void a_record_that_is_explained_already_is_told_apart(void **state)
+static void a_record_that_is_explained_already_has_an_outcome_of_its_own(void **state)
 {
 	struct kit *kit = *state;
 
@@ -137,7 +137,7 @@ static void a_record_that_is_explained_already_is_told_apart(void **state)
 	assert_int_equal(kit->record.n_explained, 0);
 }
 
-/* What stands in front of the message has its brackets in the message, too. */
+/* Text in front of the message has its brackets in the message, too. */
 static void a_tag_and_structured_data_have_their_brackets_in_the_message(void **state)
 {
 	struct kit *kit = *state;
@@ -158,7 +158,7 @@ static void a_tag_and_structured_data_have_their_brackets_in_the_message(void **
 	assert_int_equal(kit->record.n_explained, 2);
 }
 
-/* The journal tells whose an entry is: there no text can hide a cause. */
+/* The journal has the origin of an entry: there, no text can hide a cause. */
 static void where_brackets_are_not_believed_they_hide_nothing(void **state)
 {
 	struct kit *kit = *state;
@@ -170,7 +170,7 @@ static void where_brackets_are_not_believed_they_hide_nothing(void **state)
 
 /* -- findings --------------------------------------------------------------- */
 
-static void a_finding_tells_all_that_the_catalog_says(void **state)
+static void a_finding_has_all_that_the_catalog_has(void **state)
 {
 	struct kit *kit = *state;
 	const struct finding *finding = enrich(kit, &raise, "a KEY=00512 b");
@@ -187,7 +187,7 @@ static void a_finding_tells_all_that_the_catalog_says(void **state)
 	assert_int_equal(finding->severity, LOG_WARNING);
 }
 
-static void a_finding_tells_where_it_comes_from(void **state)
+static void a_finding_has_its_origin(void **state)
 {
 	struct kit *kit = *state;
 	const struct finding *finding = enrich(kit, &raise, "a KEY=00512 b");
@@ -241,7 +241,7 @@ static void a_name_becomes_the_code_that_it_means(void **state)
 	assert_int_equal(finding->len, 13);
 }
 
-static void an_unknown_name_stays_as_it_stands(void **state)
+static void an_unknown_name_stays_as_it_is(void **state)
 {
 	struct kit *kit = *state;
 	const struct finding *finding = enrich(kit, &raise, "Hangup [User_Busy]");
@@ -287,7 +287,7 @@ static void a_match_alone_becomes_a_finding(void **state)
 
 /* -- records ---------------------------------------------------------------- */
 
-static void a_record_without_a_cause_is_told_apart(void **state)
+static void a_record_without_a_cause_has_an_outcome_of_its_own(void **state)
 {
 	static const char *const messages[] = { "", "nothing", "key=-1", "CAUSE=512" };
 	struct kit *kit = *state;
@@ -336,7 +336,7 @@ static void a_record_of_fields_alone_is_enriched(void **state)
 	assert_codes(kit, "512");
 }
 
-static void what_the_message_told_a_field_does_not_tell_again(void **state)
+static void a_cause_of_the_message_is_not_found_again_in_a_field(void **state)
 {
 	struct kit *kit = *state;
 
@@ -358,7 +358,7 @@ static void a_parameter_of_structured_data_is_a_finding(void **state)
 	assert_false(kit->record.findings[0].in_message);
 }
 
-static void what_the_message_told_structured_data_does_not_tell_again(void **state)
+static void a_cause_of_the_message_is_not_found_again_in_structured_data(void **state)
 {
 	struct kit *kit = *state;
 
@@ -498,25 +498,25 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_KIT(a_cause_that_its_bracket_follows_is_counted_and_the_others_are_findings),
 		WITH_KIT(a_bracket_is_that_of_the_catalogs_code),
-		WITH_KIT(a_record_that_is_explained_already_is_told_apart),
+		WITH_KIT(a_record_that_is_explained_already_has_an_outcome_of_its_own),
 		WITH_KIT(a_tag_and_structured_data_have_their_brackets_in_the_message),
 		WITH_KIT(where_brackets_are_not_believed_they_hide_nothing),
-		WITH_KIT(a_finding_tells_all_that_the_catalog_says),
-		WITH_KIT(a_finding_tells_where_it_comes_from),
+		WITH_KIT(a_finding_has_all_that_the_catalog_has),
+		WITH_KIT(a_finding_has_its_origin),
 		WITH_KIT(an_unknown_code_is_a_notice_that_names_its_catalog),
 		WITH_KIT(an_unknown_code_may_be_ignored),
 		WITH_KIT(a_name_becomes_the_code_that_it_means),
-		WITH_KIT(an_unknown_name_stays_as_it_stands),
+		WITH_KIT(an_unknown_name_stays_as_it_is),
 		WITH_KIT(a_code_in_a_range_keeps_its_own_number),
 		WITH_KIT(several_causes_are_findings_in_their_order),
 		WITH_KIT(a_match_alone_becomes_a_finding),
-		WITH_KIT(a_record_without_a_cause_is_told_apart),
+		WITH_KIT(a_record_without_a_cause_has_an_outcome_of_its_own),
 		WITH_KIT(only_the_message_is_searched_for_keys),
 		WITH_KIT(structured_fields_are_findings_behind_the_messages),
 		WITH_KIT(a_record_of_fields_alone_is_enriched),
-		WITH_KIT(what_the_message_told_a_field_does_not_tell_again),
+		WITH_KIT(a_cause_of_the_message_is_not_found_again_in_a_field),
 		WITH_KIT(a_parameter_of_structured_data_is_a_finding),
-		WITH_KIT(what_the_message_told_structured_data_does_not_tell_again),
+		WITH_KIT(a_cause_of_the_message_is_not_found_again_in_structured_data),
 		WITH_KIT(a_key_that_syslog_took_for_the_tag_is_found),
 		WITH_KIT(a_tag_that_is_no_key_finds_nothing),
 		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none),

@@ -44,7 +44,7 @@ static void a_line_is_shown_whole(void **state)
 	}
 }
 
-static void a_new_line_is_told(void **state)
+static void a_new_line_is_reported(void **state)
 {
 	struct excerpter excerpter;
 
@@ -131,7 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_shown_whole),
-		cmocka_unit_test(a_new_line_is_told),
+		cmocka_unit_test(a_new_line_is_reported),
 		cmocka_unit_test(the_longest_whole_line_is_not_cut),
 		cmocka_unit_test(of_a_longer_line_the_surroundings_are_shown),
 	};

@@ -143,7 +143,7 @@ static void reading_gives_what_is_there_and_nothing_at_the_end(void **state)
 	assert_int_equal(close(fds[0]), 0);
 }
 
-static void an_interrupted_read_goes_on(void **state)
+static void an_interrupted_read_continues(void **state)
 {
 	char data[10];
 	size_t n = 77;
@@ -193,7 +193,7 @@ static void an_empty_file_has_no_content(void **state)
 	assert_file("x", "", 0);
 }
 
-static void a_file_that_tells_no_size_is_read_whole(void **state)
+static void a_file_that_has_no_size_is_read_whole(void **state)
 {
 	struct buffer b = buffer_make(1000 * 1000);
 
@@ -236,7 +236,7 @@ static void a_file_far_below_the_bound_is_read(void **state)
 	buffer_done(&b);
 }
 
-static void what_must_be_a_regular_file_holds_nobody_up(void **state)
+static void a_file_that_must_be_regular_does_not_block(void **state)
 {
 	struct buffer b = buffer_make(1000);
 
@@ -255,7 +255,7 @@ static void what_must_be_a_regular_file_holds_nobody_up(void **state)
 	buffer_done(&b);
 }
 
-static void a_file_that_cannot_be_read_says_why(void **state)
+static void a_file_that_cannot_be_read_has_a_reason(void **state)
 {
 	struct buffer b = buffer_make(1000 * 1000);
 
@@ -270,7 +270,7 @@ static void a_file_that_cannot_be_read_says_why(void **state)
 
 /* -- writing ------------------------------------------------------------ */
 
-static void interrupted_and_short_writes_go_on(void **state)
+static void interrupted_and_short_writes_continue(void **state)
 {
 	char one[] = "one ", two[] = "two and a half ", three[] = "three";
 	int fd = open("x", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -345,7 +345,7 @@ static void more_pieces_than_one_call_takes_are_written_in_order(void **state)
 	free(pieces);
 }
 
-static void nobody_reading_any_more_is_told(void **state)
+static void a_reader_that_is_gone_is_reported(void **state)
 {
 	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
 	int fds[2];
@@ -442,21 +442,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(reading_gives_what_is_there_and_nothing_at_the_end),
-		IN_DIRECTORY(an_interrupted_read_goes_on),
+		IN_DIRECTORY(an_interrupted_read_continues),
 		IN_DIRECTORY(a_failed_read_changes_no_count),
 		IN_DIRECTORY(a_file_is_read_behind_what_the_buffer_holds),
 		IN_DIRECTORY(an_empty_file_has_no_content),
-		IN_DIRECTORY(a_file_that_tells_no_size_is_read_whole),
+		IN_DIRECTORY(a_file_that_has_no_size_is_read_whole),
 		IN_DIRECTORY(a_file_up_to_the_bound_is_read_and_a_larger_one_is_not),
 		IN_DIRECTORY(a_file_far_below_the_bound_is_read),
-		IN_DIRECTORY(what_must_be_a_regular_file_holds_nobody_up),
-		IN_DIRECTORY(a_file_that_cannot_be_read_says_why),
-		IN_DIRECTORY(interrupted_and_short_writes_go_on),
+		IN_DIRECTORY(a_file_that_must_be_regular_does_not_block),
+		IN_DIRECTORY(a_file_that_cannot_be_read_has_a_reason),
+		IN_DIRECTORY(interrupted_and_short_writes_continue),
 		IN_DIRECTORY(a_descriptor_without_room_is_waited_for),
 		IN_DIRECTORY(empty_pieces_are_passed_over),
 		IN_DIRECTORY(nothing_to_write_is_no_system_call),
 		IN_DIRECTORY(more_pieces_than_one_call_takes_are_written_in_order),
-		IN_DIRECTORY(nobody_reading_any_more_is_told),
+		IN_DIRECTORY(a_reader_that_is_gone_is_reported),
 		IN_DIRECTORY(a_file_is_made_and_replaced_and_nothing_stays_beside_it),
 		IN_DIRECTORY(a_temporary_file_left_by_a_crash_is_no_obstacle),
 		IN_DIRECTORY(a_link_in_place_of_the_temporary_file_is_not_written_to),

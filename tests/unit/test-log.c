@@ -135,7 +135,7 @@ static void in_the_journal_a_line_begins_with_its_level(void **state)
 	assert_string_equal(written(), "<3>one\n<4>two\n");
 }
 
-static void a_stream_of_somebody_else_is_not_the_journal(void **state)
+static void a_stream_of_another_program_is_not_the_journal(void **state)
 {
 	(void)state;
 	assert_int_equal(setenv("JOURNAL_STREAM", "1:1", 1), 0);
@@ -193,7 +193,7 @@ static void an_entry_has_its_message_and_its_fields(void **state)
 	assert_string_equal(written(), "");
 }
 
-/* One that named a field in a second line could say anything. */
+/* One that named a field in a second line could forge anything. */
 static void text_from_outside_forges_no_field(void **state)
 {
 	const struct log_field forged[] = { { "BECAUSED_CODE", "7\nMESSAGE_ID=forged\n" } };
@@ -306,7 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(a_message_is_a_line_behind_the_name_of_the_program),
 		LOG_TEST(in_the_journal_a_line_begins_with_its_level),
-		LOG_TEST(a_stream_of_somebody_else_is_not_the_journal),
+		LOG_TEST(a_stream_of_another_program_is_not_the_journal),
 		LOG_TEST(what_is_above_the_level_is_left_out),
 		LOG_TEST(text_from_outside_forges_no_line),
 		LOG_TEST(a_line_that_is_too_long_is_cut),

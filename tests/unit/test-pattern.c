@@ -81,7 +81,7 @@ static void check(const struct row *rows, size_t n)
 	assert_int_equal(n_bad, 0);
 }
 
-static void the_group_says_where_the_cause_stands(void **state)
+static void the_group_is_where_the_cause_is(void **state)
 {
 	struct pattern *pattern =
 		compile(TEXT("Hangup \\S+ \\[CS_\\w+\\] \\[(?<cause>[A-Z_]+)\\]"));
@@ -179,7 +179,7 @@ static void lines_are_bytes_in_their_own_letter_case(void **state)
 	check(rows, COUNT(rows));
 }
 
-static void a_search_goes_on_from_where_it_is_told(void **state)
+static void a_search_continues_from_a_given_place(void **state)
 {
 	struct pattern *pattern = compile(TEXT("c(?<cause>[0-9])"));
 	struct pattern_matcher *matcher = matcher_for(pattern);
@@ -231,7 +231,7 @@ static void what_is_no_expression_is_refused_with_the_reason(void **state)
 	}
 }
 
-static void the_expression_is_as_long_as_it_says(void **state)
+static void the_expression_has_the_length_that_is_given(void **state)
 {
 	struct pattern *pattern = compile(text_make("(?<cause>[0-9])garbage", 15));
 	char *found = all(pattern, TEXT("a1b"));
@@ -293,8 +293,8 @@ static void deep_recursion_takes_work(void **state)
 	(void)pattern_free(pattern);
 }
 
-/* What takes long in ways of its own: over places to begin, over repeats, in items that come back
- * unseen, with many groups. */
+/* Expressions that are slow for different reasons: many places to begin, repeats, items that fail
+ * unseen, many groups. */
 static void work_is_counted_over_all_places_and_ways(void **state)
 {
 	static const char *const regexes[] = {
@@ -312,7 +312,7 @@ static void work_is_counted_over_all_places_and_ways(void **state)
 		"(?<r>a\\w*)(?&r)b code (?<cause>[0-9])",
 		"((a+)+)+b code (?<cause>[0-9])",
 		"[^x]*[^y]*q code (?<cause>[0-9])",
-		/* What a number in braces is about, only PCRE2 knows. */
+		/* Only PCRE2 knows what a number in braces counts. */
 		"(a)\\g{1}{30000}x code (?<cause>[0-9])",
 		"(?C1)(?#{1)[ac]{30000}x code (?<cause>[0-9])",
 		"[{a]{30000}x code (?<cause>[0-9])",
@@ -360,7 +360,7 @@ static int try_long(const char *before, const char *part, size_t n, const char *
 	return r;
 }
 
-/* PCRE2 walks over something that is as long as the expression, at each byte. */
+/* At each byte, PCRE2 walks over a structure as long as the expression. */
 static void long_expressions_weigh_more(void **state)
 {
 	static const struct {
@@ -512,15 +512,15 @@ static void freeing_nothing_gives_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_group_says_where_the_cause_stands),
+		cmocka_unit_test(the_group_is_where_the_cause_is),
 		cmocka_unit_test(every_match_in_a_line_is_found),
 		cmocka_unit_test(a_match_whose_group_took_no_part_is_passed_over),
 		cmocka_unit_test(a_match_of_nothing_is_passed_over_and_ends),
 		cmocka_unit_test(anchors_mean_the_whole_line_at_every_match),
 		cmocka_unit_test(lines_are_bytes_in_their_own_letter_case),
-		cmocka_unit_test(a_search_goes_on_from_where_it_is_told),
+		cmocka_unit_test(a_search_continues_from_a_given_place),
 		cmocka_unit_test(what_is_no_expression_is_refused_with_the_reason),
-		cmocka_unit_test(the_expression_is_as_long_as_it_says),
+		cmocka_unit_test(the_expression_has_the_length_that_is_given),
 		cmocka_unit_test(an_expression_that_takes_too_much_work_is_given_up),
 		cmocka_unit_test(work_is_counted_over_all_places_and_ways),
 		cmocka_unit_test(deep_recursion_takes_work),

@@ -57,7 +57,7 @@ static void every_member_of_a_profile_is_read(void **state)
 	(void)profile_free(profile);
 }
 
-static void numbers_are_decimal_where_no_base_is_told(void **state)
+static void numbers_are_decimal_where_no_base_is_given(void **state)
 {
 	struct profile *profile = profile_good(
 		PROFILE_HEAD "keys: [a]\npatterns: [{requires: a, regex: '(?<cause>x)'}]\n");
@@ -296,7 +296,7 @@ static void examples_that_hold_are_no_errors(void **state)
 	assert_good(r, &diag);
 }
 
-static void every_example_that_does_not_hold_is_told_at_its_place(void **state)
+static void every_example_that_does_not_hold_is_reported_at_its_place(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT(EXAMPLES "  - {line: 'key=512', causes: [513]}\n"
@@ -418,7 +418,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_member_of_a_profile_is_read),
-		cmocka_unit_test(numbers_are_decimal_where_no_base_is_told),
+		cmocka_unit_test(numbers_are_decimal_where_no_base_is_given),
 		cmocka_unit_test(one_way_to_recognize_is_enough),
 		cmocka_unit_test(keys_are_words_with_dots_hyphens_and_blanks_inside),
 		cmocka_unit_test(fields_are_names_that_journald_takes_from_clients),
@@ -427,7 +427,7 @@ int main(void)
 		cmocka_unit_test(every_fault_of_a_file_has_a_place),
 		cmocka_unit_test(all_errors_of_a_profile_are_found_in_one_run),
 		cmocka_unit_test(examples_that_hold_are_no_errors),
-		cmocka_unit_test(every_example_that_does_not_hold_is_told_at_its_place),
+		cmocka_unit_test(every_example_that_does_not_hold_is_reported_at_its_place),
 		cmocka_unit_test(the_causes_of_an_example_are_compared_one_by_one),
 		cmocka_unit_test(an_example_of_many_causes_is_compared_to_its_end),
 		cmocka_unit_test(the_examples_of_the_shipped_profiles_hold),

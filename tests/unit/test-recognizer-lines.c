@@ -211,7 +211,7 @@ static void a_line_that_a_pattern_gives_up_on_is_counted(void **state)
 	(void)profile_free(profile);
 }
 
-static void a_search_starts_at_the_line_it_is_told(void **state)
+static void a_search_starts_at_a_given_line(void **state)
 {
 	const struct kit *kit = *state;
 	struct text block = TEXT("key=1\nkey=2\nkey=3\n");
@@ -338,7 +338,7 @@ static void the_whole_value_of_a_field_is_a_cause(void **state)
 		(void)profile_free(profiles[i]);
 }
 
-static void a_code_is_printed_without_zeros_and_a_name_as_it_stands(void **state)
+static void a_code_is_printed_without_zeros_and_a_name_as_written(void **state)
 {
 	struct match number = { .base = VALUE_HEX, .code = 999999999 };
 	struct match name = { .base = VALUE_NAME, .offset = 1, .len = VALUE_NAME_MAX };
@@ -482,11 +482,11 @@ int main(void)
 		WITH_KIT(nul_bytes_and_invalid_utf8_change_nothing),
 		WITH_KIT(a_pattern_sees_its_line_without_the_carriage_return),
 		WITH_KIT(a_line_that_a_pattern_gives_up_on_is_counted),
-		WITH_KIT(a_search_starts_at_the_line_it_is_told),
+		WITH_KIT(a_search_starts_at_a_given_line),
 		WITH_KIT(offsets_count_from_the_start_of_the_block),
 		WITH_KIT(a_line_in_a_block_gives_what_it_gives_alone),
 		WITH_KIT(the_whole_value_of_a_field_is_a_cause),
-		WITH_KIT(a_code_is_printed_without_zeros_and_a_name_as_it_stands),
+		WITH_KIT(a_code_is_printed_without_zeros_and_a_name_as_written),
 		WITH_KIT(matches_up_to_the_bound_are_kept_and_more_are_counted),
 		WITH_KIT(a_pattern_is_tried_once_on_a_line_with_many_of_its_literals),
 		WITH_KIT(a_place_claimed_twice_counts_once_towards_the_bound),

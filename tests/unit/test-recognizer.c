@@ -12,7 +12,7 @@ static const char huawei[] =
 
 enum { CODES_SIZE = 16 * 1024 };
 
-/* A message and the codes that stand in it. */
+/* A message and the codes in it. */
 struct row {
 	struct text message;
 	const char *codes;
@@ -184,7 +184,7 @@ static void the_base_of_the_profile_is_the_base_of_its_keys(void **state)
 
 /* -- patterns --------------------------------------------------------------- */
 
-static void a_pattern_says_what_keys_cannot_say(void **state)
+static void a_pattern_expresses_what_keys_cannot_express(void **state)
 {
 	static const struct row rows[] = {
 		{ TEXT("[NOTICE] Hangup sofia/1@h [CS_NEW] [CALL_REJECTED]"), "CALL_REJECTED" },
@@ -273,7 +273,7 @@ static void keys_and_patterns_of_a_profile_work_side_by_side(void **state)
 		{ TEXT("cause=5 (cause 6) cause=7"), "5 6 7" },
 		{ TEXT("(cause 6)"), "6" },
 		{ TEXT("CAUSE=5 (CAUSE 6)"), "5" },
-		/* One place is one cause, whoever claims it. */
+		/* One place is one cause, whichever profile claims it. */
 		{ TEXT("cause=5 (cause=6)"), "5 6" },
 	};
 
@@ -505,7 +505,7 @@ int main(void)
 		cmocka_unit_test(several_causes_are_found_in_their_order),
 		cmocka_unit_test(a_match_knows_its_place_its_key_and_its_profile),
 		cmocka_unit_test(the_base_of_the_profile_is_the_base_of_its_keys),
-		cmocka_unit_test(a_pattern_says_what_keys_cannot_say),
+		cmocka_unit_test(a_pattern_expresses_what_keys_cannot_express),
 		cmocka_unit_test(a_pattern_is_tried_once_on_a_line_that_holds_its_literal),
 		cmocka_unit_test(the_group_of_a_pattern_is_wholly_a_value_or_nothing),
 		cmocka_unit_test(a_group_that_takes_no_part_gives_no_cause),

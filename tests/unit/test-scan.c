@@ -265,7 +265,7 @@ static void a_literal_cut_off_by_either_end_is_not_found(void **state)
 			memcpy(data, literal.data + cut, literal.len - cut);
 			memcpy(data + sizeof(data) - cut, literal.data, cut);
 			assert_false(searches[i](scan, data, sizeof(data), &begin, &which, &start));
-			/* What stands behind the length given is not looked at. */
+			/* Bytes behind the length given are not looked at. */
 			memcpy(data, literal.data, literal.len);
 			assert_false(
 				searches[i](scan, data, literal.len - cut, &end, &which, &start));
@@ -361,7 +361,7 @@ static void hits_come_in_the_order_of_their_lines(void **state)
 	(void)scan_free(scan);
 }
 
-static void a_search_from_a_line_start_finds_what_stands_from_there_on(void **state)
+static void a_search_from_a_line_start_finds_all_from_there_on(void **state)
 {
 	static const struct text literals[] = { TEXT("releaseCause"), TEXT("x") };
 	struct text data = TEXT("releaseCause x\nreleaseCause\nx");
@@ -487,7 +487,7 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_ascii_letters_have_no_case),
 		cmocka_unit_test(overlapping_occurrences_are_all_found),
 		cmocka_unit_test(hits_come_in_the_order_of_their_lines),
-		cmocka_unit_test(a_search_from_a_line_start_finds_what_stands_from_there_on),
+		cmocka_unit_test(a_search_from_a_line_start_finds_all_from_there_on),
 		cmocka_unit_test(no_literals_find_nothing),
 		cmocka_unit_test(literals_up_to_the_bound_are_all_found_and_one_more_is_refused),
 		cmocka_unit_test(a_literal_at_its_bound_is_found_and_a_longer_one_is_refused),

@@ -270,7 +270,7 @@ static void every_wrong_value_has_a_place(void **state)
 	test_refused(files, COUNT(files), read_and_free);
 }
 
-static void an_unknown_key_is_told_with_what_is_known(void **state)
+static void an_unknown_key_is_reported_with_the_known_ones(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT("nonsense: 1\n"), { { 1, 1,
@@ -295,7 +295,7 @@ static void of_several_close_keys_the_nearest_is_suggested(void **state)
 	test_refused(&file, 1, read_required_and_free);
 }
 
-static void every_missing_key_is_told_at_its_mapping(void **state)
+static void every_missing_key_is_reported_at_its_mapping(void **state)
 {
 	static const struct test_file file = { TEXT("# comment\npath: x\n"),
 		{
@@ -370,9 +370,9 @@ int main(void)
 		IN_ARENA(an_item_at_its_bound_is_accepted_and_a_longer_one_is_not),
 		cmocka_unit_test(everything_of_the_wrong_kind_has_a_place),
 		cmocka_unit_test(every_wrong_value_has_a_place),
-		cmocka_unit_test(an_unknown_key_is_told_with_what_is_known),
+		cmocka_unit_test(an_unknown_key_is_reported_with_the_known_ones),
 		cmocka_unit_test(of_several_close_keys_the_nearest_is_suggested),
-		cmocka_unit_test(every_missing_key_is_told_at_its_mapping),
+		cmocka_unit_test(every_missing_key_is_reported_at_its_mapping),
 		cmocka_unit_test(a_key_with_a_wrong_value_is_not_missing),
 		cmocka_unit_test(all_errors_of_a_mapping_are_found_in_one_run),
 		IN_ARENA(a_wrong_value_leaves_the_default_and_the_others_are_read),

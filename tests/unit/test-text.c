@@ -190,7 +190,7 @@ static void what_is_no_number_or_too_great_is_refused_and_changes_nothing(void *
 	}
 }
 
-static void well_formed_utf8_is_told_apart(void **state)
+static void well_formed_utf8_is_distinguished(void **state)
 {
 	static const struct text good[] = {
 		TEXT(""),
@@ -348,7 +348,7 @@ int main(void)
 		cmocka_unit_test(a_needle_is_found_in_any_letter_case),
 		cmocka_unit_test(numbers_are_read_in_their_base_up_to_the_bound),
 		cmocka_unit_test(what_is_no_number_or_too_great_is_refused_and_changes_nothing),
-		cmocka_unit_test(well_formed_utf8_is_told_apart),
+		cmocka_unit_test(well_formed_utf8_is_distinguished),
 		cmocka_unit_test(what_could_drive_a_terminal_is_masked),
 		cmocka_unit_test(what_reorders_text_is_found_and_masked),
 		cmocka_unit_test(masking_looks_at_nothing_behind_the_end),

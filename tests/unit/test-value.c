@@ -135,7 +135,7 @@ static void escaped_line_ends_and_tabs_stand_before_a_key_as_blanks_do(void **st
 	value_check(rows, COUNT(rows), VALUE_DECIMAL);
 }
 
-static void a_color_sequence_stands_before_a_key_as_a_blank_does(void **state)
+static void a_color_sequence_before_a_key_is_as_good_as_a_blank(void **state)
 {
 	static const struct value_row rows[] = {
 		{ TEXT("\033[31mkey=512\033[0m"), "512", 512 },
@@ -349,7 +349,7 @@ static void a_whole_text_is_one_value_or_none(void **state)
 	}
 }
 
-static void a_part_of_a_text_is_read_whole_whatever_stands_around_it(void **state)
+static void a_part_of_a_text_is_read_whole_whatever_is_around_it(void **state)
 {
 	struct value value;
 
@@ -406,7 +406,7 @@ int main(void)
 		cmocka_unit_test(an_xml_element_holds_a_value),
 		cmocka_unit_test(an_xml_attribute_holds_a_value),
 		cmocka_unit_test(escaped_line_ends_and_tabs_stand_before_a_key_as_blanks_do),
-		cmocka_unit_test(a_color_sequence_stands_before_a_key_as_a_blank_does),
+		cmocka_unit_test(a_color_sequence_before_a_key_is_as_good_as_a_blank),
 		cmocka_unit_test(bytes_that_are_no_text_are_no_part_of_words_or_numbers),
 		cmocka_unit_test(leading_zeros_are_decimal),
 		cmocka_unit_test(a_code_has_up_to_nine_digits_and_zeros_up_to_ten),
@@ -416,7 +416,7 @@ int main(void)
 		cmocka_unit_test(a_name_at_its_bound_is_read_and_a_longer_one_is_not),
 		cmocka_unit_test(bases_have_the_names_that_profiles_write),
 		cmocka_unit_test(a_whole_text_is_one_value_or_none),
-		cmocka_unit_test(a_part_of_a_text_is_read_whole_whatever_stands_around_it),
+		cmocka_unit_test(a_part_of_a_text_is_read_whole_whatever_is_around_it),
 		cmocka_unit_test(nothing_behind_the_end_of_the_text_is_looked_at),
 	};
 

@@ -373,7 +373,7 @@ static void all_errors_of_a_file_are_found_in_one_run(void **state)
 }
 
 /* The right column, too, behind characters of several bytes and a mark of UTF-8. */
-static void common_errors_are_told_with_what_to_write_instead(void **state)
+static void common_errors_are_reported_with_a_correction(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT("a:\n\tb: 1\n"), { { 2, 1, "write spaces" } } },
@@ -484,7 +484,7 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_text_have_a_place),
 		cmocka_unit_test(a_bad_byte_far_down_a_file_has_its_line),
 		cmocka_unit_test(syntax_errors_have_a_place),
-		cmocka_unit_test(common_errors_are_told_with_what_to_write_instead),
+		cmocka_unit_test(common_errors_are_reported_with_a_correction),
 		cmocka_unit_test(all_errors_of_a_file_are_found_in_one_run),
 		cmocka_unit_test(a_syntax_error_does_not_hide_the_errors_before_it),
 		cmocka_unit_test(a_key_that_is_there_three_times_was_first_where_it_was_first),
