@@ -22,7 +22,7 @@ dist_fishcompletions_DATA = completions/fish/because.fish completions/fish/becau
 dist_doc_DATA = systemd/network.conf systemd/origin.conf
 
 # The service and its template have one source, and differ in nothing but these words. Lines with #@
-# are for those who read the template.
+# are for readers of the template.
 CLEANFILES = $(systemdsystemunit_DATA)
 unit_source = systemd/becaused.service.in
 make_unit = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
@@ -35,7 +35,7 @@ systemd/becaused@.service: $(unit_source) Makefile
 		-e 's|[@]options[@]| --config "$(becausedconfdir)/%i.yaml"|' \
 		$(srcdir)/$(unit_source) > $@
 
-# What somebody has changed of the configuration is neither overwritten nor removed.
+# A configuration that was changed is neither overwritten nor removed.
 configuration = $(DESTDIR)$(becausedconfdir)/becaused.yaml
 install-data-local: public-directories
 	@if ! test -e '$(configuration)'; then \
@@ -61,15 +61,15 @@ uninstall-local:
 	elif test -e '$(configuration)'; then \
 		echo "'$(configuration)' differs from etc/becaused.yaml, keeping it"; \
 	fi
-# Into the tree of somebody else, or of a package, nothing is done but to copy files. Programs and data
-# are installed in any order, so it is the later of the two hooks that finds everything there.
+# With DESTDIR, files are copied and nothing else is done. Programs and data are installed in any order,
+# so only the later of the two hooks finds everything there.
 activate = test -n '$(DESTDIR)' || $(SHELL) '$(srcdir)/packaging/activate'
 activate_args = '$(systemdsystemunitdir)' '$(sbindir)'
 install-exec-hook:
 	@$(activate) install $(activate_args)
 install-data-hook:
 	@$(activate) install $(activate_args)
-# The directories that are ours alone, when nobody else has put anything there.
+# The directories that are ours alone, if they are empty.
 uninstall-hook:
 	@$(activate) uninstall $(activate_args)
 	@for dir in '$(catalogsdir)' '$(profilesdir)' '$(datadir)/becaused' '$(becausedconfdir)/catalogs' \
