@@ -2,8 +2,8 @@
 #
 # kill -9 of the service at random moments while it reads a log file that is rotated by renaming now
 # and then, files to journal; at every tenth its positions go too, between the kill and the start.
-# The truth is what stands in the files. Between two rotations most kills let the service run, so it
-# has seen each file under its own name: one that comes and goes while it is away it never knows of.
+# The judge reads the files. Between two rotations most kills let the service run, so it has seen each
+# file under its own name: it cannot know of a file that appears and disappears while it is down.
 
 logs=/var/log/because-faults
 inside=${container_dir:?}/root$logs
@@ -21,7 +21,7 @@ lines() {
 	cat "$inside"/calls.log*
 }
 
-# has_lines COUNT: the writer goes on until it is stopped, so more is to be hoped for only while it runs.
+# has_lines COUNT: the writer runs until it is stopped, so a wait for more makes sense only while it runs.
 has_lines() {
 	unit_runs writer || return "${hopeless:?}"
 	[ "$(lines | wc -l)" -ge "$1" ]
@@ -49,7 +49,7 @@ service start
 echo 'callId=marker pid=0 talk=0 releaseCause=548' >>"$inside/calls.log"
 # An older file may be read behind the marker's.
 check "calls: the end of the load is enriched" wait_until "$(scaled 600 120)" has_marker calls
-check "calls: the service comes to rest" wait_until 120 is_quiet "$(service_pid)"
+check "calls: the service becomes idle" wait_until 120 is_quiet "$(service_pid)"
 service stop
 container_run journalctl --quiet --sync
 lines | sed -n 's/^callId=\([0-9][0-9]*\) .* releaseCause=.*/\1/p' >"$container_dir/root/root/calls"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# journald restarted at random moments during a load. The truth is what the journal has of the load.
+# journald restarted at random moments during a load. The judge compares with the journal's lines of the load.
 
 begin
 before=$(service_pid)

@@ -2,7 +2,7 @@
 #
 # journald stopped for half a minute during a load, while its sockets stay. The first datagram would
 # start it again at once; so a start is held back until a gate opens, and what is sent meanwhile
-# waits in the sockets. The truth is what the journal has of the load.
+# waits in the sockets. The judge compares with the journal's lines of the load.
 
 gate=${container_dir:?}/root/var/journald-gate
 gate_drop_in=$container_dir/root/etc/systemd/system/systemd-journald.service.d/gate.conf

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# journald hangs for half a minute during a load: it runs, and reads nothing. The truth is what the
-# journal has of the load.
+# journald hangs for half a minute during a load: it runs, and reads nothing. The judge
+# compares with the journal's lines of the load.
 
 seconds=$(scaled 30 3)
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
-# kill -9 of journald at random moments during a load. What it had taken and not written is gone
-# with it, of the load and of what the service sent; the truth is what the journal has of the load. That
-# comes fast, so that journald nearly always has something in its hands.
+# kill -9 of journald at random moments during a load. What it had accepted and not written is lost, of
+# the load and of what the service sent. The judge compares with the journal's lines of the load, which is
+# fast, so that journald nearly always has accepted something.
 
 journald_pid() {
 	container_run systemctl show --property=MainPID --value systemd-journald.service

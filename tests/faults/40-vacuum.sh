@@ -3,7 +3,7 @@
 # Vacuum overruns the reader: its journal is small, and while the reader is stopped more is written
 # than that holds. The source is a journal namespace of its own, which has nothing in it but the
 # load, and the sink is the machine's journal, which keeps all. So what is missing can be counted
-# at both ends, and what the service says was lost must be exactly that.
+# at both ends, and the service must report exactly that as lost.
 
 n_written=0
 
@@ -21,7 +21,7 @@ vacuum_write() {
 	n_written=$((n_written + $1))
 }
 
-# overrun: stop the reader, write until the call that it read last is gone, and let it go on.
+# overrun: stop the reader, write until the call that it read last is gone, and let it continue.
 overrun() {
 	local read
 
@@ -31,7 +31,7 @@ overrun() {
 		vacuum_write 10000
 	done
 	container_run systemctl kill --signal=CONT becaused.service
-	need "the service goes on to the end" wait_until 60 has_read "$n_written"
+	need "the service continues to the end" wait_until 60 has_read "$n_written"
 }
 
 has_read() {
@@ -66,7 +66,7 @@ check_same_process "$before"
 service stop
 container_run journalctl --quiet --sync
 told=$(count_in "$(last_words)" "lost before they could be read")
-check "the service says that it has lost some" test "$told" -gt 0
+check "the service reports a loss" test "$told" -gt 0
 seq "$n_written" >"${container_dir:?}/root/root/calls"
 judge vacuum /root/calls
 row "vacuum overrun; $told told as lost" "$times" "$told"

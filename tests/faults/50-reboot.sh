@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
 # The machine reboots in the midst of a load, with a persistent journal. The load is a unit that
-# starts at boot, and each boot has a million numbers of its own. The truth is what the journal has
-# of the load.
+# starts at boot, and each boot has a million numbers of its own. The judge compares with the
+# journal's lines of the load.
 
 # in_boot NUMBER: one of the boot's calls has been enriched.
 in_boot() {
@@ -35,7 +35,7 @@ times=$(scaled 10 2)
 for ((i = 0; i < times; i++)); do
 	need "boot $i: the load is enriched" wait_until 60 in_boot "$i"
 	pause 2000
-	# Not through check, whose subshell would keep the new leader to itself.
+	# Not through check: the new leader would be set in its subshell only.
 	if ! container_reboot; then
 		fail "boot $i: it reboots"
 		exit 0

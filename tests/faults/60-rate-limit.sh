@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
-# journald's rate limit put on the service itself: what it refuses is exactly what the service says
-# was refused, and why is said. journald raises a limit with the room on the disk, so the load is
-# far larger than any.
+# journald's rate limit applied to the service itself: the service reports exactly as many as journald
+# refused, and the reason. journald raises a limit with the room on the disk, so the load is far
+# larger than any.
 
 is_said() {
 	journal -p warning -o cat _SYSTEMD_UNIT=becaused.service | grep -v '^callId=' | grep -i 'rate limit'
@@ -23,10 +23,10 @@ begin
 load_burst limited 20000 1 1 --wait
 container_run logger -t limited 'callId=marker releaseCause=548'
 check "the end of the load is enriched" wait_until 120 has_marker limited
-check "a warning says that it was the rate limit" wait_until 60 is_said
+check "a warning names the rate limit" wait_until 60 is_said
 service stop
 container_run journalctl --quiet --sync
 told=$(count_in "$(last_words)" refused)
-check "the service says that some were refused" test "$told" -gt 0
+check "the service reports that some were refused" test "$told" -gt 0
 judge limited
 row "rate limit on the service; $told told as refused" 1 "$told"

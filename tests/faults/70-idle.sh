@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# Nothing is written: the service sleeps, but for the watchdog's word twice in its 60 seconds. A
+# Nothing is written: the service sleeps, but for the watchdog's notification twice in its 60 seconds. A
 # wakeup is a voluntary switch of context, in any of its threads.
 
 newest_entry() {
@@ -14,12 +14,12 @@ container_run logger -t idle 'callId=marker releaseCause=548'
 need "the end of the load is enriched" wait_until 30 has_marker idle
 pid=$(service_pid)
 seconds=$(scaled 60 15)
-need "the service comes to rest" wait_until 60 is_quiet "$pid"
+need "the service becomes idle" wait_until 60 is_quiet "$pid"
 entry=$(newest_entry)
 before=$(wakeups "$pid")
 sleep "$seconds" # the time that is measured
 n=$(($(wakeups "$pid") - before))
-check_equal "nobody wrote to the journal meanwhile" "$entry" "$(newest_entry)"
+check_equal "the journal has no new entry" "$entry" "$(newest_entry)"
 check_same_process "$pid"
 check "no wakeups but the watchdog's: $n" test "$n" -le $((seconds / 30 + 1))
 service stop

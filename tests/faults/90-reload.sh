@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
 # Reloads under load. Of three, one has a broken file, which must change nothing; one has other words
-# in the catalog; one has another source, so that all are opened anew. Each is waited for, by the
+# in the catalog; one has another source, so that all are opened anew. The test waits for each by the
 # service's own metrics.
 
 config_file=${container_dir:?}/root${sysconfdir:-/etc}/becaused/becaused.yaml
@@ -21,7 +21,7 @@ configure() {
 	mv "$config_file.next" "$config_file"
 }
 
-# reload GOOD: systemctl reload, until the service says that it is over; GOOD is good or failed.
+# reload GOOD: systemctl reload, until the service reports the end; GOOD is good or failed.
 reload() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	container_run timeout 60 bash -c '

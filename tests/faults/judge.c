@@ -1,8 +1,8 @@
-/* Says what became of a load, for the fault tests: `judge IDENTIFIER [CALLS]` reads every entry of
- * that identifier in every file under /var/log/journal and prints `IN OUT LOST REPEATED`. IN are
- * the source's records with a cause: the entries in the journal, or with CALLS the numbers in that
- * file, one a line. OUT are the enriched entries. A call that has fewer enriched entries than the
- * source has records of it is lost, one that has more is repeated.
+/* Judges what was explained of a load, for the fault tests: `judge IDENTIFIER [CALLS]` reads every
+ * entry of that identifier in every file under /var/log/journal and prints `IN OUT LOST REPEATED`.
+ * IN are the source's records with a cause: the entries in the journal, or with CALLS the numbers
+ * in that file, one a line. OUT are the enriched entries. A call that has fewer enriched entries
+ * than the source has records of it is lost, one that has more is repeated.
  *
  * Which calls those are is told on standard error, and so is every file that cannot be read to its
  * end: journald leaves such files when it is killed.
@@ -93,7 +93,7 @@ static bool has_field(sd_journal *journal, const char *field)
 	       memcmp(data, field, len) == 0;
 }
 
-/* Count the entry that is read now. What bears no number is none of the load's. */
+/* Count the entry that is read now. An entry without a number is not of the load. */
 static int judge_entry(sd_journal *journal)
 {
 	char message[MESSAGE_SIZE];
@@ -205,7 +205,7 @@ static unsigned n_repeated(struct call call)
 	return call.n_out > call.n_in ? (unsigned)call.n_out - call.n_in : 0;
 }
 
-/* The calls to which that happened, as ranges: a range goes on over calls without a cause. */
+/* The calls to which that happened, as ranges: a range includes calls without a cause. */
 static void tell_ranges(const char *what, unsigned (*count)(struct call call))
 {
 	size_t first = 0, id, last = 0, n = 0, n_ranges = 0;

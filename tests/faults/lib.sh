@@ -5,18 +5,18 @@
 #
 # A fault test is one row of the table. It injects its fault during a load, ends the load, lets the
 # service come to its end, and has every entry of the journal judged: a row passes when nothing is
-# lost, nothing is repeated, and no assertion of the test failed. A test whose load must lose
-# something, because the fault takes it away, says in its row how much of that was told.
+# lost, nothing is repeated, and no assertion of the test failed. A test whose
+# fault must lose some of the load has in its row how much the service reported as lost.
 #
-# Faults come at random moments, which is what `sleep` is for here. Whatever is waited for is a
-# condition with a deadline.
+# Faults come at random moments: `sleep` serves for that alone. Every wait is for a condition and has a
+# deadline.
 
 fault_scale=${BECAUSE_FAULTS_SCALE:-100}
 # shellcheck disable=SC2034 # for tests/faults/run
 fault_seed=${BECAUSE_FAULTS_SEED:-$((SRANDOM % 1000000))}
 fault_state=/var/lib/private/becaused/positions
 message_id=6655672bdd8a4801910eee4bf3ab9755
-judged= # what the judge said last: IN OUT LOST REPEATED
+judged= # the last result of the judge: IN OUT LOST REPEATED
 
 # scaled COUNT LEAST: that many at 100 %.
 scaled() {
@@ -25,7 +25,7 @@ scaled() {
 	echo $((n < $2 ? $2 : n))
 }
 
-# Where the test is, in the terminal.
+# The progress of the test, on the terminal.
 progress() {
 	printf '   %s\n' "$*"
 }
@@ -59,7 +59,7 @@ status_text() {
 	container_run systemctl show --property=StatusText --value becaused.service
 }
 
-# The counts that the service tells when it stops.
+# The counts that the service logs when it stops.
 last_words() {
 	journal -o cat _SYSTEMD_UNIT=becaused.service -n 50 | sed -n 's/^stopped: //p' | tail -n 1
 }
@@ -69,7 +69,7 @@ count_in() {
 	sed -n "s/.*\b\([0-9]\+\) $2.*/\1/p" <<<", $1" | grep . || echo 0
 }
 
-# The service is the process that it was. Its drop-in has Restart=no: what dies stays dead.
+# The service is the same process as before. Its drop-in has Restart=no, so it would not be restarted.
 check_same_process() {
 	check_equal "the service ran all the time" "$1" "$(service_pid)"
 }
@@ -92,8 +92,8 @@ is_quiet() {
 
 # -- the load ------------------------------------------------------------------
 
-# load_start IDENTIFIER RATE COUNT EVERY: load.c as a unit, until load_stop; the test goes on when
-# the first cause is enriched, for before that nothing says where the service stands.
+# load_start IDENTIFIER RATE COUNT EVERY: load.c as a unit, until load_stop; the test continues when
+# the first cause is enriched, for only then is the position of the service known.
 load_start() {
 	container_run systemctl reset-failed test-load.service 2>/dev/null || :
 	need "$1: the load starts" unit load exec -p TimeoutStopSec=900 -p "StandardOutput=truncate:/root/$1.total" \
@@ -101,7 +101,7 @@ load_start() {
 	need "$1: the load runs and is enriched" wait_until 30 load_is_enriched "$1"
 }
 
-# load_is_enriched IDENTIFIER: for a load that has ended nobody waits.
+# load_is_enriched IDENTIFIER: hopeless once the load has ended.
 load_is_enriched() {
 	unit_runs load || return "${hopeless:?}"
 	has_enriched "$1"
@@ -143,9 +143,9 @@ has_marker() {
 }
 
 # settle IDENTIFIER: the load is over. A last cause, with no number, is written behind it, and when
-# that is enriched the service has read all; it is then stopped, which makes it deliver what it
-# still holds. This cause is less severe than the load's, so that a rate limit that the load has run
-# into, which journald keeps for each severity, does not refuse it.
+# that is enriched the service has read all. Then it is stopped, so that it delivers all that is still in
+# flight. This cause is less severe than the load's: journald has a rate limit for each severity, and the
+# load may have reached its own.
 settle() {
 	service start
 	container_run logger -t "$1" 'callId=marker releaseCause=548'
@@ -172,8 +172,8 @@ judged_in() {
 	echo "${judged%% *}"
 }
 
-# row FAULT TIMES [LOST]: the row of this test, from what was judged last. LOST is how many must be
-# missing, and were told to be.
+# row FAULT TIMES [LOST]: the row of this test, from the last judgment. LOST is how many must be
+# missing, and were reported as lost.
 row() {
 	local in out lost repeated
 
@@ -187,9 +187,9 @@ row() {
 # -- faults --------------------------------------------------------------------
 
 # kill_service WHEN DELETE: kill -9 at a random moment in half a second, after the program began to
-# run (WHEN is starting) or after it was ready (running); with DELETE 1 its positions go too, and it
-# is waited for that there are some. Then it is started, and not waited for, so that the next kill
-# may find it starting. Prints killed or deleted, or what else has happened.
+# run (WHEN is starting) or after it was ready (running); with DELETE 1 its positions are deleted
+# too, after a wait until they exist. Then it is started without a wait, so that the next kill may find
+# it starting. Prints killed or deleted, or what else has happened.
 kill_service() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	container_run timeout 60 bash -c '
@@ -217,9 +217,9 @@ kill_service() {
 }
 
 # kill_often COUNT EACH [COMMAND…]: so many kills; after each of them the command, which gets its
-# number. Of every EACH kills one, at random, takes the positions away. One in four, and none of
-# those, comes while the service may still be starting; the others let it run first, or a service
-# that is slow to start would never be killed at work. Sets n_killed, n_deleted.
+# number. One of every EACH kills, at random, also deletes the positions. One in four of the others
+# comes while the service may still be starting; the rest let it run first, or a service that is slow
+# to start would never be killed at work. Sets n_killed, n_deleted.
 kill_often() {
 	local times=$1 each=$2 i chosen=0 delete seen when
 

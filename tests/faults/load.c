@@ -1,7 +1,7 @@
 /* Loads the journal, for the fault tests: `load IDENTIFIER RATE COUNT EVERY FIRST` writes entries
  * `callId=I talk=0` with I from FIRST on, RATE per second, and behind each EVERYth number a
- * ` releaseCause=512`. It goes on until SIGTERM; what is then missing of COUNT it writes as fast as
- * journald takes it. At RATE 0 that is all that it does. At the end it prints how many it has
+ * ` releaseCause=512`. At SIGTERM it writes those that are missing of COUNT as fast as journald
+ * accepts them, and ends. At RATE 0 it does only that. At the end it prints how many it has
  * written.
  *
  * A load during which journald goes away must not lose by itself what it is there to count, so an

@@ -39,16 +39,16 @@ enum {
 	NAME_SIZE = 16,
 	BURST = 12, /* lines that are together longer than what a file is known by */
 	LINE_SIZE = 128,
-	WAIT_SECONDS = 11, /* longer than anything that decides */
-	WAITS_MAX = 30,    /* shorter than anything that lets go */
+	WAIT_SECONDS = 11, /* longer than all bounds that decide */
+	WAITS_MAX = 30,    /* shorter than all delays before a file is closed */
 };
 
 struct line {
-	unsigned body, life; /* a body has a new life after each truncation */
+	unsigned body, life; /* a body has a new generation after each truncation */
 	unsigned n_given;
 	bool whole;
-	bool copied, copied_to_match; /* it stands in a copy; in one that matches */
-	bool copied_shortly;          /* in one that is told by its name, too */
+	bool copied, copied_to_match; /* it is in a copy; in one that matches */
+	bool copied_shortly;          /* in one that is known by its name, too */
 	bool may_be_lost, may_come_twice;
 };
 
@@ -59,8 +59,8 @@ struct body {
 	bool matches;      /* a name that matches leads to it */
 	bool removed;
 	bool known;   /* the source has opened it */
-	bool given;   /* a line of this life was given */
-	bool unseen;  /* truncated, and perhaps nobody has looked since */
+	bool given;   /* a line of this generation was given */
+	bool unseen;  /* truncated, and perhaps not looked at since */
 	bool in_line; /* it ends in a part of the line below */
 	unsigned line;
 };
@@ -103,7 +103,7 @@ uint64_t __wrap_io_now_usec(int clock)
 
 /* --- lines --- */
 
-/* Every line can be told from its parts, and from all others. */
+/* Every line differs from its parts, and from all others. */
 static size_t print_line(unsigned number, char *out)
 {
 	static const char fill[] = "----------------------------------------------";
@@ -124,7 +124,7 @@ static void take_line(struct world *w, struct text text)
 			UINT64_MAX, &number) < 0 ||
 		number >= w->n_lines)
 		return;
-	/* Parts are nobody's promise. */
+	/* Parts of lines are not promised. */
 	if (print_line((unsigned)number, wanted) != text.len + 1 ||
 		memcmp(wanted, text.data, text.len) != 0)
 		return;
@@ -137,7 +137,7 @@ static void take_line(struct world *w, struct text text)
 	}
 }
 
-/* --- what the source tells --- */
+/* --- what the source gives --- */
 
 static void save(struct world *w, struct text stream, struct text text)
 {
@@ -230,7 +230,7 @@ static bool is_open(const struct world *w, const struct line *line, unsigned bod
 	       line->n_given == 0;
 }
 
-/* What was not given of this body is nowhere to be found any more. */
+/* The lines of this body that were not given are in no file any more. */
 static void lose(struct world *w, unsigned body)
 {
 	for (unsigned i = 0; i < w->n_lines; i++)
@@ -257,7 +257,7 @@ static void note_truncation(struct world *w, unsigned number)
 	body->in_line = false;
 }
 
-/* With the source goes what only it had open. */
+/* Files that only the source had open are gone with it. */
 static void note_down(struct world *w)
 {
 	for (unsigned i = 0; i < w->n_bodies; i++) {
@@ -350,7 +350,7 @@ static void write_to(
 	must(io_write(fd, data, len) == 0);
 }
 
-/* A new file is younger than all others: nobody makes two of a log, and more, in one tick. */
+/* A new file is younger than all others: no program makes two of a log, and more, in one tick. */
 static void make(const struct world *w, const char *name, const char *data, size_t len)
 {
 	static const struct timespec pause = { .tv_nsec = 500 * 1000 };
@@ -377,7 +377,7 @@ static void create(struct world *w, unsigned file)
 	w->current[file] = (int)w->n_bodies++;
 }
 
-/* Go on in the line that was begun, or write another. */
+/* Continue the line that was begun, or write another. */
 static void append(struct world *w, int number, const char *name, bool whole)
 {
 	struct body *body = &w->bodies[number];
@@ -412,7 +412,7 @@ static void append_to(struct world *w, unsigned file, unsigned n, bool whole)
 		append(w, w->current[file], name, whole);
 }
 
-/* Who has not opened its file anew. */
+/* The writer that has not reopened its file. */
 static void append_to_former(struct world *w, unsigned file)
 {
 	int number = w->former[file];
@@ -487,7 +487,7 @@ static void note_copy(struct world *w, unsigned number, bool matches, bool is_sh
 
 		if (line->body != number || line->life != body->life || !line->whole)
 			continue;
-		/* Nothing tells which of two copies is one of the other. */
+		/* Nothing shows which of two copies is one of the other. */
 		line->may_come_twice |= line->copied && (body->unseen || line->n_given == 0);
 		line->copied = true;
 		line->copied_to_match |= matches;

@@ -1,4 +1,4 @@
-/* Bytes become a record, the record leaves in every format, and what RFC 5424 says is read back by
+/* Bytes become a record, the record leaves in every format, and its RFC 5424 form is read back by
  * wire/syslog: the same fields, the same message. A bound on the size holds, and costs text alone.
  *
  * The input: number of findings, priority, bits (the message was cut, an own source), timestamp
@@ -50,7 +50,7 @@ static struct text take_text(struct puller *input, size_t len)
 	return t;
 }
 
-/* Texts of findings come from the fields: catalogs are people's own. */
+/* Texts of findings come from the fields: a catalog may hold any text. */
 static void add_finding(struct record *record, unsigned number)
 {
 	struct finding *finding = record_add_finding(record);
@@ -166,8 +166,8 @@ static size_t count_parameters(struct text element, const char *name)
 	return n;
 }
 
-/* One element of ours where there are causes, with a code for each as far as they are told, and
- * never one more. */
+/* One element of ours where there are causes, with a code for each that fits, and never one
+ * more. */
 static void check_structured_data(
 	const struct record *record, const struct encode_options *options, struct text data)
 {

@@ -1,7 +1,7 @@
 /* Bytes of a connection become frames, which must be the same however the bytes are chopped; what
  * waits for more is bounded, and nothing is lost.
  *
- * The input: a byte that seeds the chopping, then the stream; in it, 0xFE and a byte n stand for
+ * The input: a byte that seeds the chopping, then the stream; in it, 0xFE and a byte n mean
  * n * 8192 times `x`, so that a small input reaches the bound of a message. */
 #include "config.h"
 

@@ -109,7 +109,7 @@ static bool is_passed_on(struct text name)
 }
 
 /* The fields that are passed on come in their order, the first ones if not all, and nothing else
- * that a client could have said. */
+ * that a client could have set. */
 static void check_client_fields(const struct record *record, const struct native_entry *entry)
 {
 	size_t at = 0, n_left = 0;

@@ -1,4 +1,5 @@
-/* The state file: what is read can be written and read again, and what is refused leaves nothing.
+/* The state file: positions that are read can be written and read again; a refused file changes
+ * nothing.
  */
 #include "config.h"
 

@@ -54,7 +54,7 @@ static const char *const profile_files[N_PROFILES] = {
 	"q931}]\n",
 };
 
-/* Which profiles stand together, as bits, in their order. */
+/* Which profiles are used together, as bits, in their order. */
 static const unsigned sets[] = { 1, 2, 4, 8, 16, 3, 7, 31, 24, 6 };
 
 /* -- what is made once ------------------------------------------------ */
@@ -125,7 +125,7 @@ static void check_scans_agree(const struct scan *scan, struct text text, size_t 
 	} while (found);
 }
 
-/* Every place where a literal stands is found, and found once. */
+/* Every place of a literal is found, and found once. */
 static void check_scan_is_whole(
 	const struct scan *scan, const struct text *literals, size_t n, struct text text)
 {
@@ -381,7 +381,7 @@ static void check_filter(
 						only = { .only_matching = true };
 	CLEANUP(buffer_done) struct buffer out = buffer_make(RECORD_SIZE_MAX);
 
-	/* Brackets that were there before could not be told from ours. */
+	/* Brackets of the input could not be distinguished from ours. */
 	if (text.len > 0 && memmem(text.data, text.len, BRACKET, sizeof(BRACKET) - 1))
 		return;
 	run_filter(recognizer, &all, text, line_max, &out);

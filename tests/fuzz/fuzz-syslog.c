@@ -15,7 +15,7 @@
 
 static bool is_letter(char c)
 {
-	/* The four that Cisco counts time in: a time since the start may stand before another. */
+	/* The four that Cisco counts time in: a time since the start may precede another. */
 	return char_is_word(c) && !char_is_digit(c) && !strchr("ywdh_", c);
 }
 
@@ -58,7 +58,7 @@ static bool is_from_message(struct text name)
 	return false;
 }
 
-/* Each field stands once, was in the header, and together they have all its letters. */
+/* Each field is there once, was in the header, and together they have all its letters. */
 static void check_header(const struct record *record, struct text header)
 {
 	size_t n_letters = 0;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# The Debian package: installed where nothing of it was, upgraded while the platform logs, removed,
+# The Debian package: installed for the first time, upgraded while the platform logs, removed,
 # installed again, and purged.
 
 inside=${container_dir:?}/root/srv/packages
@@ -24,7 +24,7 @@ property() {
 	container_run systemctl show --value --property="$2" "$1"
 }
 
-# The sockets of those who asked for them, in the order that the unit tells.
+# The sockets that administrators enabled, in the order of the unit.
 open_sockets() {
 	container_run systemctl stop becaused.service &&
 		container_run systemctl enable --now --quiet becaused-syslog.socket &&
@@ -68,7 +68,7 @@ check_remove() {
 check_purge() {
 	echo '# Mine.' | container_write /etc/becaused/catalogs/mine.yaml
 	check "purge: dpkg is content" dpkg --purge becaused
-	check_equal "purge: nothing is left but what is one's own" \
+	check_equal "purge: nothing is left but the administrator's files" \
 		"$(printf '> etc/becaused/%s\n' catalogs/mine.yaml pbx.yaml)" "$(files_since "$files_before")"
 	check_equal "purge: journalctl -x has forgotten the texts" "" \
 		"$(journal -x -t pbx | grep '^░░ More calls' || :)"

@@ -13,12 +13,12 @@ need "make install" make_in install
 check_newcomer made
 echo '# Mine.' >>"$config"
 container_run logger -t made 'callId=2 releaseCause=548'
-check "make -j install goes on with the new one" make_in -j2 install
+check "make -j install continues with the new one" make_in -j2 install
 check "the service runs" container_run systemctl is-active becaused.service
 check "a configuration of one's own stays" grep -q '^# Mine' "$config"
 check "the next line is explained" wait_until 20 is_enriched made 'callId=2 '
 check_equal "none twice" 2 "$(enriched_messages made | wc -l)"
-check_match "make uninstall says what it leaves" "positions are kept in '/var/lib/becaused'" \
+check_match "make uninstall reports what it leaves" "positions are kept in '/var/lib/becaused'" \
 	"$(make_in uninstall)"
 check_equal "no unit is left" "" "$(units_there)"
 check "nor what they had below /run" container_run test ! -e /run/becaused

@@ -4,8 +4,8 @@
 
 # -- building -----------------------------------------------------------------
 
-# build_debian RELEASE: source and binary packages, with their checks, and as by somebody who keeps files to
-# himself. README.md's command, but for -b: lintian is to see the source as well.
+# build_debian RELEASE: source and binary packages, with their checks, with a umask that hides files from
+# others. README.md's command, but for -b: lintian is to see the source as well.
 build_debian() (
 	umask 077
 	mkdir "${scratch:?}/debian" &&
@@ -24,7 +24,7 @@ judge_debian() {
 }
 
 # README.md's command, checks and all. To Debian's rpm no package is installed; and the macros that it lacks
-# are of systemd: those of scripts then say nothing here.
+# are of systemd: the scripts that use them are not tested here.
 build_rpm() (
 	umask 077
 	mkdir "$scratch/rpm" &&
@@ -32,8 +32,8 @@ build_rpm() (
 			--define "_topdir $scratch/rpm" "$1"
 )
 
-# Both carry the same files, but for what each writes its own way: where documents lie, debug symbols,
-# and how pages are compressed.
+# Both hold the same files, except where their conventions differ: the place of documents, debug
+# symbols, the compression of pages.
 compare_packages() {
 	local deb rpm
 
@@ -75,12 +75,12 @@ files_there() {
 		! -path 'var/lib/systemd/timers/*' ! -path 'etc/ld.so.cache' | sort)
 }
 
-# files_since LIST: what has come, and what has gone.
+# files_since LIST: the files that were added, and those that were removed.
 files_since() {
 	diff <(echo "$1") <(files_there) | grep '^[<>]' || :
 }
 
-# What a newcomer does: one line, and a look.
+# What a new user does first: log one line, and read its explanation.
 explained() {
 	journal -x -t "$1" | grep -q '^░░ More calls are waiting in the skill queue'
 }

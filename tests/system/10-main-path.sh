@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 #
-# The main path: a platform writes a cause to the journal, and its explanation stands behind it.
+# The main path: a platform writes a cause to the journal, and its explanation follows it.
 #
-# Everything is looked at where people look: in journalctl. The contract of the enriched record is
-# held field by field against the original as journald stored it, trusted fields included.
+# All is read with journalctl, as people do. Each field of the enriched record is compared with the
+# original as journald stored it, trusted fields included.
 
 # field JSON NAME: one field's text, empty where there is none.
 field() {
@@ -19,14 +19,14 @@ original_call() {
 	originals ccs "callId=$1 " | tail -n 1
 }
 
-# say CALL TEXT: a line of the platform's, and the wait for its enrichment.
+# say CALL TEXT: write a line of the platform, and wait for its enrichment.
 say() {
 	container_run logger -t ccs "callId=$1 $2"
 	check "call $1 is enriched: $2" wait_until 20 is_enriched ccs "callId=$1 "
 }
 
-# The same from a unit. Its logger lives on after it has written, because journald looks up the
-# unit of a sender by its process and finds nothing when that is gone.
+# The same from a unit. Its logger runs on after it has written: journald looks up the unit of a
+# sender by its process, which must still exist.
 say_from_unit() {
 	container_run systemd-run --quiet --unit=ccs-demo --description='A platform' \
 		sh -c "{ echo 'callId=$1 $2'; exec sleep 600; } | logger -t ccs"
@@ -40,8 +40,8 @@ check_cause() {
 
 	description=$(field "$1" RELEASE_CAUSE_DESCRIPTION)
 	known=$(field "$1" RELEASE_CAUSE_KNOWN)
-	check_match "RELEASE_CAUSE_DESCRIPTION says something" '^[A-Z].+' "$description"
-	check_match "RELEASE_CAUSE_ACTION says something" '^[A-Z].+' \
+	check_match "RELEASE_CAUSE_DESCRIPTION is a text" '^[A-Z].+' "$description"
+	check_match "RELEASE_CAUSE_ACTION is a text" '^[A-Z].+' \
 		"$(field "$1" RELEASE_CAUSE_ACTION)"
 	check_match "RELEASE_CAUSE_KNOWN" '^(1|yes|true)$' "$known"
 	check_equal "RELEASE_CAUSE" 512 "$(field "$1" RELEASE_CAUSE)"
@@ -118,8 +118,8 @@ check_unknown() {
 		"$(field "$seen" RELEASE_CAUSE_KNOWN)"
 }
 
-# The order of two causes is asserted in the message: of repeated fields journald keeps neither
-# the order (it sorts by where the data first came to lie) nor two that are the same.
+# The order of two causes is asserted in the message. Of repeated fields, journald keeps neither the
+# order (it sorts by where it first stored the data) nor duplicates.
 check_two_causes() {
 	local seen
 
@@ -159,8 +159,8 @@ check_imitation() {
 	check_equal "its own field is" north "$(field "$seen" CALL_CENTER)"
 }
 
-# 256 KiB with the cause at the end: too long for one datagram, so it takes the sealed-memory way
-# of the journal's protocol out again, and it is longer than what sd-journal hands out unasked.
+# 256 KiB with the cause at the end. It is too long for one datagram, so becaused sends it as sealed
+# memory; and it is longer than what sd-journal returns by default.
 check_large() {
 	local seen
 
@@ -176,7 +176,7 @@ check_large() {
 	check_equal "and not cut" 262170 "$(printf %s "${seen% \[release cause*}" | wc -c)"
 }
 
-# Once a later call has been enriched, all that becaused would make of the earlier ones is there.
+# Once a later call has been enriched, becaused has written all entries for the earlier ones.
 check_once() {
 	say 7 releaseCause=512
 	check_each_once ccs 1 1 7

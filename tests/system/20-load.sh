@@ -3,8 +3,8 @@
 # Under load: 100,000 entries as fast as journald takes them, every tenth with a cause, while the
 # service runs. Exactly the 10,000 are enriched, in the order of the originals, each once.
 
-# What PID 1 tells journald of the unit's own limit, in microseconds. A unit's 0 is not told at all
-# in systemd 252, and then journald's default cuts a busy hour short without a word to the sender.
+# The unit's own rate limit that PID 1 passes to journald, in microseconds. systemd 252 does not pass
+# a unit's 0. Then journald's default drops entries under load, unnoticed by the sender.
 rate_limit_interval() {
 	container_run readlink /run/systemd/units/log-rate-limit-interval:becaused.service
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 #
-# A broken configuration, catalog or profile: the service does not start, does not try over and
-# over, and says where every error is, in `systemctl status` and in the journal. Mended, it starts.
+# A broken configuration, catalog or profile: the service does not start, does not retry, and reports
+# the place of every error in `systemctl status` and in the journal. Once it is mended, it starts.
 
 config=${sysconfdir:-/etc}/becaused
 keep=${container_dir:?}/kept
 
-# with_broken PATH COMMAND…: with standard input at PATH; whatever was there comes back.
+# with_broken PATH COMMAND…: with standard input at PATH; the old content is restored.
 with_broken() {
 	local path=$1 file=$container_dir/root$1
 

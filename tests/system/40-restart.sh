@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
 # Nothing is lost, whatever happens to the service: causes written while it is stopped, a stop or a
-# kill in the midst of a flood, and a drain that ends by itself. Nothing is told twice either.
+# kill in the midst of a flood, and a drain that ends by itself. Nothing is explained twice either.
 
 check_stopped() {
 	service stop
@@ -13,8 +13,8 @@ check_stopped() {
 }
 
 # interrupted IDENTIFIER COMMAND…: run the command inside as soon as the first of 10,000 causes is
-# enriched, start the service again, and wait for the last. That the command came in the midst of
-# it is itself checked: nothing else would be tested otherwise.
+# enriched, start the service again, and wait for the last. That the command ran in the midst of the
+# flood is itself checked: otherwise the test would test nothing.
 interrupted() {
 	local name=$1 writer done_before
 
@@ -35,8 +35,8 @@ interrupted() {
 	check "$name: the last is enriched" wait_until 60 is_enriched "$name" 'callId=10000 '
 }
 
-# By hand, from the beginning of the journal, with positions of its own. What it has read is
-# written when it ends, so nothing is waited for.
+# By hand, from the beginning of the journal, with positions of its own. It has written everything
+# when it ends, so the test waits for nothing.
 check_drain() {
 	service stop
 	flood 20000 100 drain

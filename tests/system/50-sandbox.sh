@@ -51,7 +51,7 @@ check_probe() {
 		WatchdogSec=0
 	END
 	check "$1: the probe runs" container_run systemctl restart becaused.service
-	check_equal "$1: nothing is open but what is meant to be" "$(expected "$2" | LC_ALL=C sort)" \
+	check_equal "$1: nothing is open but what should be" "$(expected "$2" | LC_ALL=C sort)" \
 		"$(found)"
 	rm "$container_dir/root/etc/systemd/system/becaused.service.d/zz-probe.conf"
 }

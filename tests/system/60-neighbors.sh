@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 #
 # More than one becaused on a machine: none enriches what another wrote, whichever path its program
-# has; two never share positions; and a root who lends a hand leaves the service its state.
+# has; two never share positions; and a run as root leaves the service its state.
 
 neighbor=becaused-neighbor.service
 
-# How many entries of becaused there are for a call, whoever wrote them. That is asked once both
-# are known to have passed the call: they have written about a later one.
+# How many entries of any becaused there are for a call. The test counts them once both have passed
+# the call: they have explained a later one.
 told() {
 	journal -o json -t neighbors |
 		jq -r --arg text "callId=$1 " 'select(.RELEASE_CAUSE) | .MESSAGE
@@ -37,7 +37,7 @@ check_state() {
 	local seen
 
 	seen=$(container_run becaused --drain 2>&1) && fail "a second becaused on one state is refused"
-	check_match "a second becaused on one state is told why it cannot" "another becaused uses" \
+	check_match "a second becaused on one state gets the reason" "another becaused uses" \
 		"$seen"
 	service stop
 	check "root drains with the service's state" container_run timeout 60 becaused --drain

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 #
-# Log files as a source: which are read and from where, what the records say of them, and what
-# happens to a file in its life: it grows line by line or by halves, is renamed, emptied, removed,
-# locked away, and all of it while the service is there, away or killed.
+# Log files as a source: which are read and from where, what the records have of them, and what
+# happens to a file: it grows by lines or by halves, is renamed, truncated, removed, made unreadable,
+# while the service runs, is stopped or is killed.
 
 logs=/var/log/cec
 inside=${container_dir:?}/root$logs
 source_name=files-$$
 
-# append FILE TEXT…: lines at the end of a log. Each says which log it is in: in life no two logs
-# are the same, and one that is the same as another is taken for its copy.
+# append FILE TEXT…: lines at the end of a log. Each line names its log: real logs differ, and
+# a log with the content of another is taken for its copy.
 append() {
 	printf '%s\n' "${@:2}" | sed "s/ releaseCause=/ log=${1##*/}&/" >>"$inside/$1"
 }
@@ -25,8 +25,8 @@ follow() {
 	check "$1: call $3 is enriched" wait_until 20 explained "$2" "$3"
 }
 
-# caught_up: whatever was in the files before this was called has been looked at: a line of another
-# file, written later, has been enriched. Called again, it is the next line.
+# caught_up: the service has read all that was in the files before this was called: a line of another
+# file, written later, has been enriched. The next call takes the next line.
 n_marks=0
 caught_up() {
 	n_marks=$((n_marks + 1))
@@ -49,7 +49,7 @@ check_fields() {
 		"$(field "$seen" BECAUSED_ORIGIN_FILE)"
 	check_equal "BECAUSED_SOURCE is the source's name" "$source_name" \
 		"$(field "$seen" BECAUSED_SOURCE)"
-	check_match "BECAUSED_POSITION says where" . "$(field "$seen" BECAUSED_POSITION)"
+	check_match "BECAUSED_POSITION has the place" . "$(field "$seen" BECAUSED_POSITION)"
 	check_equal "PRIORITY is the cause's" 4 "$(field "$seen" PRIORITY)"
 	check_equal "RELEASE_CAUSE_NAME" skill-queue-full "$(field "$seen" RELEASE_CAUSE_NAME)"
 	check_match "MESSAGE is the line and the bracket" \
@@ -57,21 +57,21 @@ check_fields() {
 		"$(field "$seen" MESSAGE)"
 }
 
-# What has come back from a log server, or has passed the filter, has its bracket already.
+# A line from a log server, or one that has passed the filter, has its bracket already.
 check_explained_before() {
 	append cec.log 'callId=104 releaseCause=512 [release cause 512 x, err: y]' \
 		'callId=105 releaseCause=512 releaseCause=531 [release cause 512 x, err: y]'
 	check "a line with another cause is enriched" wait_until 20 explained cec 105
 	check_equal "and by that cause alone" 531 "$(field "$(enriched cec 'callId=105 ')" RELEASE_CAUSE)"
 	check_equal "one with its bracket is not enriched" "" "$(enriched cec 'callId=104 ')"
-	check "that is said" has_said 'causes that already have their bracket are not explained again'
+	check "that is reported" has_said 'causes that already have their bracket are not explained again'
 }
 
 has_said() {
 	journal -o cat -u becaused.service | grep -qF "$1"
 }
 
-# What is no log file is passed over, and holds nothing up: opening a fifo would wait for a writer.
+# The service ignores everything but log files, and does not block: opening a fifo would wait for a writer.
 check_no_files() {
 	mkfifo "$inside/fifo.log"
 	mkdir "$inside/directory.log"
@@ -83,7 +83,7 @@ check_no_files() {
 	rm -r "$inside"/{fifo,directory,dangling,alias}.log
 }
 
-# A line in two halves is one line; what looks like an end may be the middle of one.
+# A line in two halves is one line; an apparent end may be the middle of one.
 check_halves() {
 	printf 'callId=1 releaseCause=5' >>"$inside/halves.log"
 	check "half a line is looked at" caught_up
@@ -91,20 +91,20 @@ check_halves() {
 	check "halves.log: a last line without an end is enriched in the end" \
 		wait_until 30 explained halves 2
 	printf '\ncallId=3 releaseCause=512\n' >>"$inside/halves.log"
-	check "halves.log: and so is what comes after it" wait_until 20 explained halves 3
+	check "halves.log: and so is the next line" wait_until 20 explained halves 3
 	check_each_once halves 1 1 3
 	check_equal "halves.log: a half is nothing by itself" 'callId=1 releaseCause=512 talk=0' \
 		"$(enriched_messages halves | sed -n '1s/\r\{0,1\} \[release.*//p')"
 }
 
-# Two logs may begin alike for a while: with a banner, say.
+# Two logs may begin alike for a while: with a banner, for example.
 check_banner() {
 	local banner name
 
 	banner=$(printf '=%.0s' {1..200})
 	for name in banner-a banner-b; do
 		printf '%s\ncallId=1 log=%s releaseCause=512\n' "$banner" $name >>"$inside/$name.log"
-		check "$name.log: what begins like another is read all the same" \
+		check "$name.log: a log that begins like another is read too" \
 			wait_until 30 explained $name 1
 	done
 	follow banner-b.log banner-b 2
@@ -144,7 +144,7 @@ check_rename_while_running() {
 	check "moved.log: the new file of the name is read" wait_until 20 explained moved 2
 	echo 'callId=3 releaseCause=512' >&$held
 	exec {held}>&-
-	check "moved.log: and what its writer still adds to the old one" \
+	check "moved.log: and what its writer appends to the old one" \
 		wait_until 20 explained moved 3
 	check_once_unordered moved 3
 }
@@ -174,25 +174,25 @@ complains_of() {
 
 check_unreadable() {
 	(umask 077 && append locked.log 'callId=1 releaseCause=512')
-	check "a file that may not be read is told of" wait_until 20 complains_of $logs/locked.log
+	check "a file that may not be read is reported" wait_until 20 complains_of $logs/locked.log
 	check "and holds nothing up" caught_up
 	chmod a+r "$inside/locked.log"
 	check "locked.log: readable, it is read from its first line" \
 		wait_until 30 explained locked 1
-	check_equal "and was told of once" 1 \
+	check_equal "and was reported once" 1 \
 		"$(journal -u becaused.service -p warning -o cat | grep -cF $logs/locked.log)"
 }
 
-# check_once_unordered IDENTIFIER LAST: calls 1 to LAST each once; the files they were in are
-# several, and nothing is said about the order of those.
+# check_once_unordered IDENTIFIER LAST: calls 1 to LAST each once; they were in several files, among
+# which there is no order.
 check_once_unordered() {
 	enriched_messages "$1" | sort -t = -k 2n |
 		check_calls "$1: every cause is enriched once" 1 1 "$2"
 }
 
 # interrupted NAME COMMAND…: while a platform writes to NAME.log, and until it has done so often enough,
-# the command is run over and over, and the service started again. After a kill, `start` would wait as
-# long as RestartSec= says.
+# the command is run over and over, and the service started again. After a kill, `start` would wait for
+# RestartSec=.
 interrupted() {
 	local name=$1 last
 
@@ -203,7 +203,7 @@ interrupted() {
 		service "$@"
 		service restart
 	done
-	check "$name.log: each came in the midst of the writing" unit_runs writer
+	check "$name.log: each interruption came while lines were written" unit_runs writer
 	unit_stop writer
 	last=$(cat "$inside/$name.total")
 	last=$((last - last % 50))
@@ -211,7 +211,7 @@ interrupted() {
 	check_each_once "$name" 50 50 "$last"
 }
 
-# By hand: everything from the first line, and the end comes by itself.
+# By hand: everything from the first line; it ends by itself.
 check_drain() {
 	container_write /root/files-drain.yaml <<-END
 		sources:

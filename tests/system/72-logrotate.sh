@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 #
 # The real logrotate, over and over, during a load of 50,000 lines per second, every hundredth with
-# a cause. BECAUSE_LOAD_SECONDS says how long each load lasts.
+# a cause. BECAUSE_LOAD_SECONDS is the length of each load.
 #
 # With `create` every cause line is explained exactly once. With `copytruncate` the tool itself
 # loses what is written between its copying and its truncating: a line counts as kept when it
-# stands in one of the copies or in the log, and every kept cause line is explained. No line is
+# is in one of the copies or in the log, and every kept cause line is explained. No line is
 # ever explained twice.
 
 logs=/var/log/cec-rotated
 inside=${container_dir:?}/root$logs
 n_lines=$((${BECAUSE_LOAD_SECONDS:-10} * 50000))
 
-# rotation NAME OPTION…: logrotate's configuration for the log NAME. The names of its copies bear
+# rotation NAME OPTION…: logrotate's configuration for the log NAME. The names of its copies have
 # the second.
 rotation() {
 	local name=$1
@@ -50,8 +50,7 @@ copies() {
 	find "$inside" -name "$1.log-*"
 }
 
-# The cause lines in the log and all of its copies. Of a line that is torn by a copy's end nothing
-# is kept.
+# The cause lines in the log and all of its copies. A line that the end of a copy cuts counts as lost.
 kept() {
 	local file
 
@@ -74,7 +73,7 @@ has_explained() {
 	[ "$(enriched_messages "$1" | wc -l)" -ge "$2" ]
 }
 
-# Whatever a reader glued together from what was before and after a truncation would not look so.
+# A line that a reader joined from bytes before and after a truncation would look different.
 check_whole() {
 	check_equal "$1: no line is glued or torn" "" "$(enriched_messages "$1" | grep -avE \
 		'^callId=[0-9]+ pid=[0-9]+ talk=0 releaseCause=512 \[release cause 512 [^]]*\]$' | head -n 3)"
@@ -91,7 +90,7 @@ check_create() {
 	check_whole "$1"
 }
 
-# has_all_kept NAME: the calls that are kept and not explained.
+# has_all_kept NAME: prints the calls that are kept and not explained.
 has_all_kept() {
 	explained "$1" >"$inside/$1.explained"
 	diff <(comm -23 <(sort "$inside/$1.kept") <(sort "$inside/$1.explained")) /dev/null

@@ -5,8 +5,8 @@
 # misread.
 #
 # rsyslog and syslog-ng relay: a message goes to them over TCP in RFC 5424, with everything in it
-# that can go wrong, and its APP-NAME tells them on which route to send it on to us. The route is
-# also the identifier by which it is found again.
+# that can go wrong. Its APP-NAME selects the route on which they forward it to us. The route is
+# also the identifier by which the test finds it.
 
 directory=/srv/syslog-in
 inside=${container_dir:?}/root$directory
@@ -14,7 +14,7 @@ inside=${container_dir:?}/root$directory
 said='callId=1 "grüße" [x] a\b 100%d: releaseCause=512'
 data='[origin@32473 node="a" quoted="b\"\]\\c"][x@1 y="1"]'
 
-# message ROUTE: what is said, as RFC 5424; local3.info.
+# message ROUTE: the message, as RFC 5424; local3.info.
 message() {
 	printf '<158>1 2026-01-02T03:04:05.123456+02:00 pbx-7.example %s 77 REL-1 %s %s' \
 		"$1" "$data" "$said"
@@ -34,7 +34,7 @@ send() {
 }
 
 # fields ROUTE NAME…: these fields of the route's enriched entry, one per line; `none` where there
-# is no such field. Of the message, what stands before the bracket.
+# is no such field. Of the message, the text before the bracket.
 fields() {
 	local route=$1
 
@@ -208,7 +208,7 @@ log() {
 	container_run logger --id=77 -p local3.info -t "$1" "${@:2}" -- "$said" || :
 }
 
-# The same as somebody who is nobody.
+# The same as the user nobody.
 log_as_nobody() {
 	container_run setpriv --reuid=65534 --clear-groups \
 		logger --id=77 -p local3.info -t "$1" "${@:2}" -- "$said" || :
@@ -242,7 +242,7 @@ check_logger() {
 	check_route lg-nobody 3164 because-test
 }
 
-# -- socat: anybody -------------------------------------------------------------
+# -- socat: any client -------------------------------------------------------------
 
 check_anybody() {
 	local route
@@ -272,7 +272,7 @@ check_framing() {
 		"$(enriched framed 'callId=4 ' | jq .MESSAGE)"
 }
 
-# What is no syslog at all still is a message, of the lowest sort that there is.
+# A text that is no syslog at all still is a message, of the simplest kind.
 check_bare() {
 	echo 'bare callId=1 releaseCause=512' | send UDP:127.0.0.1:5514
 	check "bare text over UDP is enriched" wait_until 20 says 'bare callId=1 releaseCause=512'
@@ -288,7 +288,7 @@ says() {
 
 # -- many datagrams -------------------------------------------------------------
 
-# How many datagrams the service has said, since the cursor, that it lost.
+# How many datagrams the service has reported as lost since the cursor.
 n_said_lost() {
 	journal --after-cursor "$cursor" -u becaused.service -o json |
 		jq -r 'select(.RELEASE_CAUSE | not) | .MESSAGE | tostring' |
@@ -299,7 +299,7 @@ n_flooded() {
 	enriched_messages flooded | sort -u | wc -l
 }
 
-# every_datagram COUNT: what was enriched and what was said to be lost make up the whole.
+# every_datagram COUNT: the enriched datagrams and those reported as lost are all of them.
 every_datagram() {
 	local enriched lost
 
@@ -315,8 +315,8 @@ has_read_all() {
 	container_run awk '$2 ~ /:158A$/ && $5 !~ /:00000000$/ { n++ } END { exit n > 0 }' /proc/net/udp
 }
 
-# The service cannot read while it is stopped, so the kernel's buffer runs over. Whatever it is told
-# about that comes with a later datagram, which must find room.
+# The service cannot read while it is stopped, so the kernel's buffer overflows. The kernel reports
+# that with a later datagram, which must find room.
 check_flood() {
 	local cursor
 
@@ -329,9 +329,9 @@ check_flood() {
 	check "after a flood of datagrams the service reads what the kernel kept" wait_until 60 has_read_all
 	container_run logger -d --server 127.0.0.1 --port 5514 --rfc5424=notq -t flooded \
 		'callId=20001 releaseCause=512'
-	check "after a flood of datagrams the service goes on" wait_until 30 \
+	check "after a flood of datagrams the service continues" wait_until 30 \
 		is_enriched flooded 'callId=20001 '
-	check "what was lost was counted and said" wait_until 60 every_datagram 20001
+	check "lost datagrams were counted and reported" wait_until 60 every_datagram 20001
 	check "that something was lost at all was the idea" test "$(n_said_lost)" -gt 0
 	check_equal "none came twice" "$(n_flooded)" "$(enriched_messages flooded | wc -l)"
 }
@@ -347,8 +347,8 @@ check_unix_flood() {
 
 # -- sockets of the service manager ---------------------------------------------
 
-# systemd holds the sockets, and starts the service for what comes in; so nothing is lost while that
-# is away.
+# systemd holds the sockets, and starts the service when data arrives. So nothing is lost while the
+# service is stopped.
 check_activation() {
 	service stop
 	container_run systemctl start becaused-syslog.socket
@@ -364,7 +364,7 @@ check_activation() {
 	check_route sa-dgram 3164 because-test
 	log_as_nobody sa-stream -u /run/becaused-syslog/stream
 	check_route sa-stream 3164 because-test
-	service stop 2>/dev/null # it is warned that the sockets can start it again
+	service stop 2>/dev/null # systemctl warns that the sockets can start it again
 	log_as_nobody sa-again -u /run/becaused-syslog/dgram
 	check_route sa-again 3164 because-test
 	container_run systemctl stop becaused-syslog.socket

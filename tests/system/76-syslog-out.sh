@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
-# Sockets as sinks, read by those who will read them: a real rsyslog and a real syslog-ng take our
+# Sockets as sinks, read by the usual receivers: a real rsyslog and a real syslog-ng take our
 # RFC 5424 over TCP and TLS, and what they parse is what the journal sink wrote beside them, field
-# by field, structured data included. The other formats and transports are looked at as they come.
+# by field, structured data included. The other formats and transports are checked as they arrive.
 
 directory=/srv/syslog-out
 inside=${container_dir:?}/root$directory
@@ -11,7 +11,7 @@ cause_parameters+=' catalog profile key known'
 
 # -- certificates ---------------------------------------------------------------
 
-# A CA, one that nobody should trust, and certificates for a server and a client.
+# A CA, an untrusted one, and certificates for a server and a client.
 make_certificates() {
 	container_write $directory/certify <<-'END'
 		set -eu
@@ -113,8 +113,8 @@ field() {
 	jq -r --arg name "$2" '.[$name] // "" | tostring' <<<"$1"
 }
 
-# cause_field JSON NAME: a field of the cause. What a code that no catalog has leaves empty stands
-# in the journal as words, for the sake of journalctl -x.
+# cause_field JSON NAME: a field of the cause. For a code that no catalog has,
+# the journal has words where other formats have nothing, for journalctl -x.
 cause_field() {
 	case $(field "$1" RELEASE_CAUSE_KNOWN):$2 in
 	0:*_NAME | 0:*_DESCRIPTION | 0:*_COMPONENT | 0:*_CATEGORY | 0:*_ACTION) ;;
@@ -235,19 +235,19 @@ check_datagrams() {
 	local element='\[releaseCause@32473 code="512" name="skill-queue-full" [^]]+\]'
 
 	check "rfc3164 over UDP arrives" wait_until 20 is_received udp 1
-	check_match "rfc3164: what it looks like" \
+	check_match "rfc3164: its form" \
 		"<156>Jan  2 0[0-9]:04:05 pbx-7.example out\[77\]: $text" \
 		"$(received udp 1)"
 	check "rfc5424 over a datagram socket arrives" wait_until 20 is_received dgram 1
-	check_match "rfc5424: what it looks like" \
+	check_match "rfc5424: its form" \
 		'<156>1 2026-01-02T[^ ]+ pbx-7\.example out 77 REL-1 \[x@1 y="a\\\]b"\]'"$element [^ ]*$text" \
 		"$(received dgram 1)"
 }
 
-# -- whom not to talk to --------------------------------------------------------
+# -- untrusted servers --------------------------------------------------------
 
-# Over TLS to a server that is not who it should be, or that does not want us, nothing is said, and
-# people are told.
+# Over TLS to a server whose name is wrong, or which refuses us, nothing is sent, and the service logs
+# a warning.
 check_distrusted() {
 	local name
 
@@ -267,9 +267,9 @@ check_distrusted() {
 	END
 	need "distrusted: the service starts" service restart
 	say distrusted releaseCause=512
-	check "distrusted: the journal sink goes on" wait_until 20 is_enriched out 'callId=distrusted '
+	check "distrusted: the journal sink continues" wait_until 20 is_enriched out 'callId=distrusted '
 	for name in strange-ca strange-name no-certificate; do
-		check "$name: people are told" wait_until 20 is_warned "sink $name: .*tls:127.0.0.1:515"
+		check "$name: a warning is logged" wait_until 20 is_warned "sink $name: .*tls:127.0.0.1:515"
 	done
 	check_equal "distrusted: the server has got nothing" "" "$(parsed syslog-ng-tls distrusted)"
 }
@@ -290,7 +290,7 @@ check_unverified() {
 	END
 	need "unverified: the service starts" service restart
 	say unverified releaseCause=512
-	check "unverified: whoever wants that can have it" \
+	check "unverified: with verification off, the server gets it" \
 		wait_until 20 is_parsed syslog-ng-tls unverified
 }
 
@@ -300,7 +300,7 @@ need "there are certificates" make_certificates
 need "rsyslog starts" start_rsyslog
 need "syslog-ng starts" start_syslog_ng
 start_receivers
-# Root alone may read the key; systemd hands it to the service.
+# Root alone may read the key; systemd passes it to the service.
 service_drop_in credentials <<<"[Service]
 LoadCredential=client.key:$directory/client.key"
 client="cert: $directory/client.pem, key: /run/credentials/becaused.service/client.key"

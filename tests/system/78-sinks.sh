@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 #
-# Several sinks at once, and what becomes of one when the other has trouble: a log server that is
-# killed and comes back all the time, one that is not there for long, one that does not read. The
+# Several sinks at once, and what happens to one when the other fails: a log server that is killed
+# and restarted over and over, one that is down for long, one that does not read. The
 # journal sink beside them has everything exactly once, and the server everything at least once.
 
 directory=/srv/sinks
 inside=${container_dir:?}/root$directory
-window=$((4 * 1024 * 1024)) # bytes that may be under way, and repeated after a break
+window=$((4 * 1024 * 1024)) # bytes that may be in flight, and repeated after a disconnect
 
 # Calls of the messages on standard input, in whichever format, as they come.
 calls() {
@@ -30,7 +30,7 @@ has_call() {
 	grep -qa "\<callId=$2 " "$inside/$1"
 }
 
-# The furthest that a call which came again was behind what had come by then, in bytes.
+# The largest distance of a repeated call from the end of what had been received by then, in bytes.
 furthest_repeat() {
 	LC_ALL=C awk '
 		{ match($0, /callId=[0-9]+/); call = substr($0, RSTART, RLENGTH) }
@@ -39,8 +39,8 @@ furthest_repeat() {
 		END { print furthest + 0 }' "$inside/$1"
 }
 
-# check_received NAME FIRST STEP LAST: the receiver has got every call, those that came first in
-# order; and what came again was no further back than the window.
+# check_received NAME FIRST STEP LAST: the receiver has got every call, the first copies in order,
+# and repeats are no further back than the window.
 check_received() {
 	local furthest
 
@@ -69,8 +69,8 @@ configure_socket() {
 # -- killed and back ------------------------------------------------------------
 
 # check_breaks NAME ADDRESS TIMES: so often is the receiver killed and started again, each time when
-# it has got two seconds' worth of what is new: who is away again at once is called at longer and
-# longer intervals.
+# it has got two seconds' worth of new records. If it was down again at once, the sink would retry
+# at longer and longer intervals.
 check_breaks() {
 	local kills=0 before last
 
@@ -99,20 +99,20 @@ is_gone() {
 	! container_run systemctl is-active --quiet "test-$1.service"
 }
 
-# -- not there ------------------------------------------------------------------
+# -- down ------------------------------------------------------------------
 
-# The journal sink goes on while the other has nobody to talk to, through a restart of the service
-# too; when there is somebody, all is made up for.
+# The journal sink continues while the other sink has no receiver, also through a restart of the
+# service. Once there is a receiver, it gets everything.
 check_dead() {
 	seq -f 'callId=%.0f releaseCause=512' 1 20000 >>"$inside/dead.log"
-	check "dead: the journal sink goes on without it" wait_until 60 \
+	check "dead: the journal sink continues without it" wait_until 60 \
 		is_enriched dead 'callId=20000 '
 	check "dead: the service restarts" service restart
 	seq -f 'callId=%.0f releaseCause=512' 20001 21000 >>"$inside/dead.log"
-	check "dead: and the journal sink still goes on" wait_until 60 \
+	check "dead: and the journal sink still continues" wait_until 60 \
 		is_enriched dead 'callId=21000 '
 	check_each_once dead 1 1 21000
-	check "dead: people are told" is_warned 127.0.0.1:5146
+	check "dead: a warning is logged" is_warned 127.0.0.1:5146
 	unit dead exec receiver tcp:5146 $directory/dead
 	check "dead: when the receiver comes, it gets all of it" wait_until 90 has_call dead 21000
 	check_received dead 1 1 21000
@@ -126,7 +126,7 @@ is_warned() {
 # -- killed itself --------------------------------------------------------------
 
 # The service is killed while it writes to both, and the load lasts until it has been killed often
-# enough. What either has got between the last saving of the positions and the kill, it gets again.
+# enough. Each gets again what it got between the last saving of positions and the kill.
 check_killed() {
 	local last
 
@@ -136,7 +136,7 @@ check_killed() {
 		writer $directory/sink-killed.log 20000 0 20 4096
 	for _ in 1 2 3 4 5; do
 		service kill --signal=KILL
-		service restart # start would wait as long as RestartSec= says
+		service restart # start would wait for RestartSec=
 	done
 	check "killed: each kill came while the platform wrote" unit_runs writer
 	unit_stop writer

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 #
-# A reader that survives: what journald vacuums before it is read is counted exactly, whether the
-# service was too slow or stopped; the journals of users are read along; journals that move between
-# memory and disk are followed, and so are those of more than a thousand files; a namespace that
-# appears later is picked up; a wake-up without an entry is nothing; journald's rate limit is told.
+# The journal reader: entries that journald vacuums before they are read are counted exactly, whether
+# the service was too slow or stopped. The journals of users are read too. Journals that move between
+# memory and disk are followed, and so are those of more than a thousand files. A namespace may
+# appear later; a wake-up without an entry is harmless; journald's rate limit is reported.
 #
 # The measure is the sequence number: journald gives each entry the next one, so what was read and
 # what was lost since an entry are together the difference to the newest.
@@ -39,7 +39,7 @@ position() {
 	echo $((16#$number))
 }
 
-# status WORDS: the count before these words in the unit's status; 0 if they are not there.
+# status WORDS: the count before these words in the unit's status; 0 if it lacks them.
 status() {
 	container_run systemctl show -P StatusText becaused.service |
 		sed -n "s/.*\(^\|[ ,]\)\([0-9][0-9]*\) $1.*/\2/p" | grep . || echo 0
@@ -49,7 +49,7 @@ counted() {
 	echo $(($(status read) + $(status lost)))
 }
 
-# is_exact NUMBER: all behind the entry of this number, where the service began, is counted.
+# is_exact NUMBER: all entries behind this number, where the service began, are counted.
 is_exact() {
 	local counted newest
 
@@ -59,7 +59,7 @@ is_exact() {
 	[ $((newest - $1)) -eq "$counted" ]
 }
 
-# How many entries the service has said that it lost, since the time.
+# How many entries the service has reported as lost since the time.
 said() {
 	journal -o cat --since "$1" -u becaused.service |
 		sed -n 's/.* lost \([0-9]*\) entries, which were gone .*/\1/p' |
@@ -94,7 +94,7 @@ check_too_slow() {
 	flood_is_read slow 150000
 	check "too slow: entries are lost" wait_until 30 test_lost
 	check "too slow: read and lost are together what was written" wait_until 60 is_exact "$number"
-	check "too slow: the number is said" wait_until 60 has_said_all "$since"
+	check "too slow: the number is reported" wait_until 60 has_said_all "$since"
 }
 
 check_stopped() {
@@ -110,7 +110,7 @@ check_stopped() {
 	flood_is_read stopped 150000
 	check "stopped: entries are lost" wait_until 30 test_lost
 	check "stopped: read and lost are together what was written" wait_until 60 is_exact "$number"
-	check "stopped: the number is said" wait_until 60 has_said_all "$since"
+	check "stopped: the number is reported" wait_until 60 has_said_all "$since"
 }
 
 test_lost() {
@@ -135,7 +135,7 @@ check_users() {
 	check_equal "users: nothing is lost" 0 "$(status lost)"
 }
 
-# A file that is none of journald's wakes the reader, which then looks whether it missed something.
+# A file of another program wakes the reader, which then checks whether it missed an entry.
 check_woken() {
 	local since
 
@@ -148,7 +148,7 @@ check_woken() {
 	flood 10 1 woken
 	flood_is_read woken 10
 	container_run sh -c 'rm /*/log/journal/*/none-of-ours'
-	check_equal "woken for nothing: nobody complains" "" \
+	check_equal "woken for nothing: no warning is logged" "" \
 		"$(journal -o cat -p warning --since "$since" _SYSTEMD_UNIT=becaused.service | grep -v ^callId=)"
 }
 
@@ -200,7 +200,7 @@ check_namespace() {
 	check_each_once of-namespace 1 1 50
 }
 
-# The first line behind the interval brings the note.
+# With the first line behind the interval, journald reports the limit.
 check_rate_limit() {
 	local dropped
 
@@ -215,7 +215,7 @@ check_rate_limit() {
 		for i in $(seq 500); do echo line $i; done; sleep 4; echo after; sleep 60'
 	check "rate limit: journald notes it" wait_until 30 is_noted
 	dropped=$(noted)
-	check "rate limit: the number is told" wait_until 30 has_lost "$dropped"
+	check "rate limit: the number is reported" wait_until 30 has_lost "$dropped"
 	unit_stop limited
 }
 

@@ -22,7 +22,7 @@ has_restarted() {
 	is_active && [ "$(main_pid)" != "$1" ]
 }
 
-# said TEXT CURSOR: how often the service has said this since the cursor.
+# said TEXT CURSOR: how often the service has logged this since the cursor.
 said() {
 	journal -u becaused.service -o cat --after-cursor="$2" | grep -cF "$1" || :
 }
@@ -48,7 +48,7 @@ configure() {
 	need "$1: the service starts" service restart
 }
 
-# load NAME: the writer begins, and goes on until it has written all its lines.
+# load NAME: start the writer, which continues until it has written all its lines.
 load() {
 	need "$1: the load starts" unit writer exec writer "$directory/$1.log" 10000 $n_lines $every 4096
 	check "$1: the load begins" wait_until 20 is_enriched "$1" "callId=$every "
@@ -92,9 +92,9 @@ check_disk() {
 	check "disk: positions are saved" wait_until 10 container_run test -s $state/positions
 	check "disk: it is full" fill_disk
 	before=$(positions_sum)
-	check "disk: people are told" wait_until 10 was_said 'cannot save positions' "$cursor"
+	check "disk: a warning is logged" wait_until 10 was_said 'cannot save positions' "$cursor"
 	check_last disk
-	check_equal "disk: they are told once" 1 "$(said 'cannot save positions' "$cursor")"
+	check_equal "disk: it is logged once" 1 "$(said 'cannot save positions' "$cursor")"
 	check_equal "disk: the old state is as it was" "$before" "$(positions_sum)"
 	check_equal "disk: nothing is left behind" "filler positions" \
 		"$(container_run ls $state | xargs)"
@@ -104,7 +104,7 @@ check_disk() {
 	check "disk: it does not start with a state it cannot keep" cannot_restart
 	check_equal "disk: and the old state is as it was" "$before" "$(positions_sum)"
 	container_run rm $state/filler
-	check "disk: with room it comes back by itself" wait_until 30 is_active
+	check "disk: with room it starts again by itself" wait_until 30 is_active
 	check "disk: and saves positions" wait_until 10 positions_move "$before"
 	check_each_once disk $every $every $n_lines
 	service stop
@@ -124,8 +124,8 @@ write_files() {
 	done
 }
 
-# With fewer than the files need, the service goes on with as many as it can open, which have no
-# order among them.
+# With fewer than the files need, the service continues with as many as it can open, in no order
+# among them.
 check_descriptors() {
 	local cursor pid
 
@@ -139,10 +139,10 @@ check_descriptors() {
 	cursor=$(now)
 	pid=$(main_pid)
 	write_files
-	check "descriptors: people are told" wait_until 10 was_said 'cannot look at all files' "$cursor"
+	check "descriptors: a warning is logged" wait_until 10 was_said 'cannot look at all files' "$cursor"
 	check "descriptors: some files are read" wait_until 10 is_enriched descriptors 'callId='
-	container_run sleep 5 # five more times nothing can be opened, and nobody is told
-	check_equal "descriptors: they are told once" 1 "$(said 'cannot look at all files' "$cursor")"
+	container_run sleep 5 # opening fails five more times, and no line is logged
+	check_equal "descriptors: it is logged once" 1 "$(said 'cannot look at all files' "$cursor")"
 	check "descriptors: there are more" container_run prlimit --pid "$pid" --nofile=16384
 	check "descriptors: all files are looked at" wait_until 10 \
 		was_said 'can look at all files again' "$cursor"
@@ -160,7 +160,7 @@ has_calls() {
 
 # -- memory -----------------------------------------------------------------------
 
-# refuse_memory NAME PID: from here on the process gets nothing from the kernel.
+# refuse_memory NAME PID: from here on the kernel gives the process no memory.
 refuse_memory() {
 	container_run prlimit --pid "$1" --as=4096
 }
@@ -190,8 +190,8 @@ check_memory() {
 	check_each_once memory 1 1 3000
 }
 
-# The kernel's own way: the largest process of the unit is killed. Only where the container's
-# memory is controlled.
+# The kernel itself kills the largest process of the unit. Only where the container's memory is
+# controlled.
 check_killed_for_memory() {
 	local pid
 
@@ -208,7 +208,7 @@ check_killed_for_memory() {
 
 # -- stopped ------------------------------------------------------------------------
 
-# For less than the watchdog waits nothing has happened.
+# A stop shorter than the watchdog's timeout changes nothing.
 check_pause() {
 	local pid i
 
@@ -225,7 +225,7 @@ check_pause() {
 	check_equal "pause: the service was not restarted ($i times stopped)" "$pid" "$(main_pid)"
 }
 
-# For longer it is killed, as a service that hangs is.
+# After a longer stop the watchdog kills it, as it kills a service that hangs.
 check_watchdog() {
 	local pid cursor
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# What an administrator does with the service: reload it, also with a broken file, ask it for its
-# counts, look at its metrics, and find what it says by message id.
+# What an administrator does with the service: reload it, also with a broken file, read its counts
+# and its metrics, and find its messages by message id.
 
 config_file=${sysconfdir:-/etc}/becaused/becaused.yaml
 metrics=/run/becaused/becaused.prom
@@ -15,7 +15,7 @@ has_message() {
 	message "$1" | grep -q .
 }
 
-# explained ID: what journalctl -x says under it.
+# explained ID: the text that journalctl -x prints under it.
 explained() {
 	journal -n 1 -x "MESSAGE_ID=$1" _SYSTEMD_UNIT=becaused.service | grep '^░░'
 }
@@ -97,7 +97,7 @@ check_broken_reload() {
 	check "the status forgets the error" wait_until 10 status_is_good
 }
 
-# What the next start would fail at, the reload and the check refuse: they name file, line and path.
+# The reload and the check refuse what the next start would fail at: they name file, line and path.
 check_missing_certificate() {
 	local says="$config_file:4:[0-9]+: error: sink noc: cannot use the certificates in '/srv/none.pem'"
 
@@ -140,7 +140,7 @@ check_signals() {
 
 check_unknown() {
 	say 5 9999
-	check "an unknown code is said" wait_until 10 has_message c85a07d6a71c483ab7e96070bccd991d
+	check "an unknown code is reported" wait_until 10 has_message c85a07d6a71c483ab7e96070bccd991d
 	check_match "and explained" 'The code 9999 is in no catalog' \
 		"$(explained c85a07d6a71c483ab7e96070bccd991d)"
 	check "and counted" wait_until 30 metric_is becaused_unknown_code_total 'code="9999"' 1
@@ -155,7 +155,7 @@ check_metrics() {
 		"$metrics" || :)"
 }
 
-# The sink is away, then it is there.
+# The sink's receiver is down, then up.
 check_sink() {
 	service_configure <<-END
 		sinks:
@@ -165,17 +165,17 @@ check_sink() {
 		    socket: {address: unix:/srv/service/noc}
 	END
 	container_run mkdir -p /srv/service
-	check "another sink comes by reload" service reload
-	check "a sink that is away is said" wait_until 10 has_message d9eca903ebe941c6ae2797a675d6893f
+	check "a reload adds a sink" service reload
+	check "a sink that is down is reported" wait_until 10 has_message d9eca903ebe941c6ae2797a675d6893f
 	check_match "and explained" 'cannot reach its sink noc' "$(explained d9eca903ebe941c6ae2797a675d6893f)"
 	say 6 512
 	check "its lag is in the status" wait_until 10 status_has_lag
 	unit receiver exec receiver unix:/srv/service/noc /srv/service/received
-	check "that it is back is said" wait_until 60 has_message 5e9b35ab774a40cbb75352a767db458b
+	check "a sink that is up again is reported" wait_until 60 has_message 5e9b35ab774a40cbb75352a767db458b
 	check "it has what it missed" wait_until 60 grep -q 'callId=84-6 ' "${container_dir:?}/root/srv/service/received"
 }
 
-# Other sources come and go while a program writes to a socket that stays: nothing in it is lost.
+# Other sources are added and removed while a program writes to a socket that stays: nothing in it is lost.
 check_socket_stays() {
 	local i
 

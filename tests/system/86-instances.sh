@@ -32,7 +32,7 @@ check_side_by_side() {
 	check "the service explains it" wait_until 20 is_by becaused.service 'callId=1 '
 	check "so does the instance" wait_until 20 is_by becaused@pbx.service 'callId=1 '
 	container_run logger -t side 'callId=2 releaseCause=548'
-	check "the service goes on" wait_until 20 is_by becaused.service 'callId=2 '
+	check "the service continues" wait_until 20 is_by becaused.service 'callId=2 '
 	check "so does the instance" wait_until 20 is_by becaused@pbx.service 'callId=2 '
 	check_equal "neither explains what the other wrote: the service" 1 \
 		"$(by becaused.service 'callId=1 ' | wc -l)"
@@ -47,13 +47,13 @@ check_side_by_side() {
 	check "the other stops alone" container_run systemctl stop becaused.service
 	check "positions of the other are there" container_run test -s /var/lib/becaused@pbx/positions
 	container_run logger -t side 'callId=3 releaseCause=512'
-	check "the instance goes on" wait_until 20 is_by becaused@pbx.service 'callId=3 '
+	check "the instance continues" wait_until 20 is_by becaused@pbx.service 'callId=3 '
 	container_run systemctl stop becaused@pbx.service
 	service start
 	check "the service makes up for it" wait_until 20 is_by becaused.service 'callId=3 '
 }
 
-# Its logger lives on after it has written, or journald does not find the unit.
+# Its logger runs on after it has written, or journald does not find the unit.
 check_origin() {
 	service_drop_in origin <"${top_srcdir:?}/systemd/origin.conf"
 	need "the service starts as root without capabilities" service restart

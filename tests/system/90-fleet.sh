@@ -23,8 +23,8 @@ make_network() {
 		container_run ip -n edge link set lo up
 }
 
-# The services of Debian, with what README.md says. That the host's is in another network is all that
-# is of this test.
+# The services of Debian, configured as README.md describes. This test adds only the network namespace
+# of the host.
 start_remote() {
 	container_write /etc/systemd/system/systemd-journal-remote.service.d/http.conf <<-END
 		[Service]
@@ -107,7 +107,7 @@ check_central() {
 	check "host edge-1 sends" send_from edge-1 10
 	need "becaused of the central host starts" container_run systemctl start becaused@central.service
 	check "what came before is explained" wait_until 20 is_explained_for edge-1 10
-	check "host edge-1 goes on" send_from edge-1 11
+	check "host edge-1 continues" send_from edge-1 11
 	check "so it is explained" wait_until 20 is_explained_for edge-1 11
 	check "a new host sends" send_from edge-2 12
 	check "it is found and explained" wait_until 30 is_explained_for edge-2 12

@@ -3,8 +3,8 @@
 # Root file systems of the two Debian releases that becaused is for, 13 and 12. tests/system/lib.sh makes
 # its container of one, and .ci/run a whole machine of the other release.
 
-# debian_here: the release that runs here, by its name; a derivative's, by what it says of Debian. What
-# was built here is to run in it, and the newer one takes more of that, so it stands for all others.
+# debian_here: the name of the release that runs here; for a derivative, that of its Debian. Programs
+# built here must run in it. The newer release runs more of them, so it is the default.
 debian_here() {
 	local name
 
@@ -20,7 +20,7 @@ debian_here() {
 	esac
 }
 
-# debian_title RELEASE: what people call it.
+# debian_title RELEASE: its common name.
 debian_title() {
 	case $1 in
 	bookworm) echo "Debian 12" ;;
@@ -40,7 +40,7 @@ debian_mirror() {
 			END { if (!found) print other }'
 }
 
-# What this machine's apt knows of the way to the mirror, and how strict it is about old ones.
+# The settings of this machine's apt for reaching the mirror, and for accepting old ones.
 debian_apt_options() {
 	apt-config dump 2>/dev/null |
 		grep -E '^Acquire::((http|https)::(Proxy|Proxy-Auto-Detect)|Check-(Valid-Until|Date)) "[^"]' || :

@@ -1,6 +1,6 @@
 /* Floods the journal, for the system tests: `flood COUNT EVERY IDENTIFIER` writes COUNT entries as
  * fast as journald takes them: `callId=I talk=0` with I from 1 to COUNT, and behind each EVERYth a
- * ` releaseCause=512`. The numbers let a test say which causes were enriched, in which order, and
+ * ` releaseCause=512`. The numbers show which causes were enriched, in which order, and
  * how many times.
  *
  * Each entry is one sd_journal_sendv(), which blocks while journald is busy: what this program has

@@ -18,8 +18,8 @@
 . "${top_srcdir:?}/tests/system/debian.sh"
 
 # What is in the base: a systemd that boots, what the two programs link, and the programs that
-# becaused is to get along with. Two syslog daemons are one too many for apt, so syslog-ng comes by
-# way of dpkg, which can be told to.
+# becaused is tested with. apt refuses to install two syslog daemons, so dpkg installs syslog-ng by
+# force.
 container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,passwd
 container_packages+=,make,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
 container_packages+=,systemd-journal-remote
@@ -60,8 +60,8 @@ container_available() {
 	fi
 }
 
-# Make the base once. It is made under another name and renamed, so what bears the name is whole;
-# the list of packages inside it says whether it is still the right one.
+# Make the base once. It is made under another name and renamed, so a base of this name is whole;
+# the list of packages inside it shows whether it is up to date.
 container_root() {
 	local list=$container_base/etc/because-packages fresh
 
@@ -124,7 +124,7 @@ container_boot() {
 }
 
 # `make install` into the copy, and the tests' own programs next to it. This may run inside a make,
-# `make check-system`, whose own settings are none of the inner make's business.
+# `make check-system`, whose settings must not reach the inner make.
 container_install() {
 	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "${top_builddir:?}" install \
 		DESTDIR="$container_dir/root" >"$container_dir/install.log" 2>&1; then
@@ -136,12 +136,12 @@ container_install() {
 }
 
 # Where systemd is PID 1 and can be asked, it gives the container a scope; elsewhere the container
-# stays where we are. Should this shell be killed, the container is told to shut down.
+# stays where we are. If this shell is killed, the container shuts down.
 #
 # Newer systemd does not run in the old hierarchies of control groups, which some machines still have.
 #
-# Without a scope systemd-nspawn leaves it to others to start a container that reboots: it exits
-# with 133, and the supervisor, a process of its own lest a test's subshell takes it along, does so.
+# Without a scope systemd-nspawn does not restart a container that reboots: it exits with 133, and
+# the supervisor restarts it. That is a process of its own, or a test's subshell would end it.
 container_start() {
 	local options=(--boot --directory="$container_dir/root" --machine=because-test
 		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off
@@ -185,7 +185,7 @@ container_find_leader() {
 	return 1
 }
 
-# Has booting come to an end, a good one or a bad one?
+# Has the boot ended, successfully or not?
 container_settled() {
 	container_alive || return 0
 	container_find_leader || return 1
@@ -202,7 +202,7 @@ container_healthy() {
 	return 1
 }
 
-# A load that never starts would be waited for until every deadline, so each program is asked for its usage.
+# A test would wait for a load that never starts until its deadline, so each program must print its usage.
 container_programs_start() {
 	local program seen status
 
@@ -289,8 +289,8 @@ choose_tests() {
 
 # -- waiting and asserting ----------------------------------------------------
 
-# wait_until SECONDS COMMAND…: until the command succeeds; when it does not, its last words. A command that
-# ends with the status `hopeless` says that it never will.
+# wait_until SECONDS COMMAND…: until the command succeeds; else its last output is printed. A command that
+# ends with the status `hopeless` will never succeed.
 wait_until() {
 	local deadline=$((SECONDS + $1)) seen status
 
@@ -311,7 +311,7 @@ pass() {
 	printf 'ok %s\n' "$1" | tee -a "$container_dir/results"
 }
 
-# fail NAME [SEEN]: an assertion that does not hold, and what was there instead.
+# fail NAME [SEEN]: an assertion that does not hold, and what was seen instead.
 fail() {
 	printf 'FAIL %s\n' "$1" | tee -a "$container_dir/results"
 	[ -z "${2:-}" ] || printf '%s\n' "$2" | head -n 40 | cut -c 1-1000 | sed 's/^/     /'
@@ -329,7 +329,7 @@ check() {
 	fi
 }
 
-# need NAME COMMAND…: the same, and without it the rest of this test says nothing.
+# need NAME COMMAND…: the same, and if it fails the test ends.
 need() {
 	local name=$1 seen
 
@@ -388,31 +388,31 @@ journal() {
 	container_run journalctl --quiet --no-pager --all "$@"
 }
 
-# What becaused wrote is told by the unit that journald itself notes, which no client can set.
-# enriched IDENTIFIER TEXT: what becaused's unit wrote, whose message starts with TEXT.
+# Entries of becaused are known by the unit that journald itself adds, which no client can set.
+# enriched IDENTIFIER TEXT: the entries of becaused's unit whose message starts with TEXT.
 enriched() {
 	journal -o json -t "$1" _SYSTEMD_UNIT=becaused.service |
 		jq -c --arg text "$2" 'select(.MESSAGE | tostring | startswith($text))'
 }
 
-# originals IDENTIFIER TEXT: what others wrote.
+# originals IDENTIFIER TEXT: the entries of other units.
 originals() {
 	journal -o json -t "$1" |
 		jq -c --arg text "$2" 'select(.MESSAGE | tostring | startswith($text))
 			| select(._SYSTEMD_UNIT != "becaused.service")'
 }
 
-# service VERB: systemctl on becaused. Its limit on quick starts is to stop a loop, and a suite
-# that starts it often is none, so the count starts anew each time.
+# service VERB: systemctl on becaused. Its limit on quick starts is there to stop a loop. This suite
+# starts it often, so the count is reset each time.
 service() {
 	container_run systemctl reset-failed becaused.service 2>/dev/null || :
 	container_run systemctl "$@" becaused.service
 }
 
 # service_configure: standard input becomes becaused's configuration, from its next start or reload on,
-# and as a whole: a reload may still be reading. When the test ends, the service has its own again, and
-# the units that the test started are gone, so that tests stay independent of their order. It is called
-# by the test's own shell, for the end of that is what it waits for.
+# and as a whole: a reload may still be reading. When the test ends, the old configuration is restored
+# and the units that the test started are stopped, so that tests are independent of their order. The
+# test's own shell must call it, for its exit trap does that.
 service_configure() {
 	local file=$container_dir/root${sysconfdir:-/etc}/becaused/becaused.yaml
 
@@ -430,8 +430,8 @@ service_drop_in() {
 	container_run systemctl daemon-reload
 }
 
-# service_allow_network: the service may use the loopback, until the test ends; in the way that the
-# administrators are told.
+# service_allow_network: the service may use the loopback, until the test ends, by the drop-in that the
+# documentation gives.
 service_allow_network() {
 	service_drop_in network <"${top_srcdir:?}/systemd/network.conf"
 }
@@ -448,8 +448,8 @@ service_restore() {
 }
 
 # unit NAME TYPE COMMAND…: the command as the unit test-NAME, until it is stopped or the test ends;
-# options of systemd-run may stand before it. This returns with TYPE notify when the command says
-# that it is ready, with exec when it runs.
+# options of systemd-run may precede it. With TYPE notify, this returns when the command reports that
+# it is ready; with exec, when it runs.
 unit() {
 	container_run systemctl reset-failed "test-$1.service" 2>/dev/null || :
 	container_run systemd-run --quiet --collect --unit="test-$1" --service-type="$2" \
@@ -465,7 +465,7 @@ unit_stop() {
 }
 
 # flood COUNT EVERY IDENTIFIER: flood.c as a unit. When this returns, all is written. The shortest
-# interval there is stands for no rate limit: systemd 252 takes a unit's 0 for "not set".
+# interval means no rate limit: systemd 252 takes a unit's 0 for "not set".
 flood() {
 	container_run systemd-run --quiet --wait --collect -p LogRateLimitIntervalSec=1us \
 		/usr/local/bin/flood "$@"
@@ -476,7 +476,7 @@ is_enriched() {
 	enriched "$@" | grep -q .
 }
 
-# enriched_messages IDENTIFIER: the message of every enriched entry, as they stand in the journal.
+# enriched_messages IDENTIFIER: the message of every enriched entry, in the order of the journal.
 enriched_messages() {
 	journal -o cat -t "$1" _SYSTEMD_UNIT=becaused.service
 }
@@ -489,14 +489,14 @@ check_calls() {
 	check "$1" diff --unified=0 "$container_dir/wanted" "$container_dir/seen"
 }
 
-# check_none_missing IDENTIFIER FIRST STEP LAST: every call is there, in order, once or more often.
+# check_none_missing IDENTIFIER FIRST STEP LAST: every call was enriched, in order, once or more often.
 check_none_missing() {
 	enriched_messages "$1" | awk '!seen[$1]++' |
 		check_calls "$1: every cause is enriched, in order" "$2" "$3" "$4"
 }
 
-# check_each_once IDENTIFIER FIRST STEP LAST: the same of all that becaused wrote for it. Something
-# enriched a second time over would be a second entry of its call, so that is held here too.
+# check_each_once IDENTIFIER FIRST STEP LAST: the same of all that becaused wrote for it. A record that
+# was enriched twice would be a second entry of its call, so this check finds it too.
 check_each_once() {
 	enriched_messages "$1" | check_calls "$1: every cause is enriched once, in order" "$2" "$3" "$4"
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The number that the text begins with; `*ret_rest` is what stands behind it. Returns 0 or a
+/* The number that the text begins with; `*ret_rest` is the text behind it. Returns 0 or a
  * negative errno. */
 static inline int number_begin(const char *text, uint64_t *ret, const char **ret_rest)
 {

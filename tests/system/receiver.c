@@ -2,7 +2,7 @@
  * listens on `tcp:PORT` of the loopback or `unix:PATH`, takes syslog by either framing of RFC 6587,
  * lines of JSON as well, and appends each whole message to FILE as a line.
  *
- * A message stands in FILE as soon as it has been read to its end, and one that was torn by the end
+ * A message is in FILE as soon as it has been read to its end, and one that was cut by the end
  * of its connection never does. So what is in FILE after a kill -9 is what this program had got. */
 #include "config.h"
 

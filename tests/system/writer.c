@@ -1,6 +1,6 @@
 /* Writes a log file as a platform does, for the system tests: `writer PATH RATE COUNT EVERY BLOCK`
  * appends COUNT lines (0 = without end) at RATE lines per second: `callId=I pid=PID talk=0` with I
- * from 1, and behind each EVERYth a ` releaseCause=512`. No two logs are the same, as in life.
+ * from 1, and behind each EVERYth a ` releaseCause=512`. No two logs are the same, as in practice.
  * BLOCK 0 writes line by line, as a program does whose log is not buffered; otherwise blocks of
  * that many bytes, which end anywhere in a line, as stdio does.
  *
@@ -107,7 +107,7 @@ static int writer_add_line(struct writer *writer)
 	return 0;
 }
 
-/* Write lines until as many are written as the time since the start asks for. */
+/* Write as many lines as are due by the time since the start. */
 static int writer_catch_up(struct writer *writer, uint64_t usec)
 {
 	uint64_t due;
