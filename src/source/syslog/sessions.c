@@ -97,7 +97,7 @@ bool session_has_unread(const struct session *session)
 }
 
 /* Whether a session counts toward a bound. */
-typedef bool counts_fn(const struct session *session, uint64_t peer);
+typedef bool counted_fn(const struct session *session, uint64_t peer);
 
 static bool is_any(const struct session *session, uint64_t peer)
 {
@@ -113,14 +113,14 @@ static bool is_of_peer(const struct session *session, uint64_t peer)
 /* Find the session that has been silent for longest. Skip those with unread bytes, unless the first
  * SESSIONS_PEEKS_MAX all have some. */
 static struct session *find_longest_silent(
-	const struct sessions *sessions, counts_fn *counts, uint64_t peer)
+	const struct sessions *sessions, counted_fn *is_counted, uint64_t peer)
 {
 	struct session *found = NULL;
 	unsigned n_peeked = 0;
 
 	for (struct session *one = sessions->first; one && n_peeked < SESSIONS_PEEKS_MAX;
 		one = one->next) {
-		if (one->ending || !counts(one, peer))
+		if (one->ending || !is_counted(one, peer))
 			continue;
 		if (!session_has_unread(one))
 			return one;
