@@ -65,7 +65,7 @@ bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_c
 		const struct input *input = &wiring->inputs[*at];
 
 		count_input(input, &one);
-		if (input->again)
+		if (input->rereadable)
 			raise_all(ret, &one);
 		else
 			add_all(ret, &one);

@@ -58,7 +58,7 @@ static void visit_position(const struct source_position *position, void *userdat
 
 void input_note_all(struct input *input)
 {
-	if (input->again && input->open && puller_is_settled(&input->puller))
+	if (input->rereadable && input->open && puller_is_settled(&input->puller))
 		(void)source_positions(input->puller.source, visit_position, input);
 }
 
@@ -68,7 +68,7 @@ void input_note_all(struct input *input)
  * sources have events to process even while the puller does not pull. */
 static int watch_source(struct input *input, bool on)
 {
-	if (input->again)
+	if (input->rereadable)
 		return 0;
 	return sd_event_source_set_enabled(input->readable, on ? SD_EVENT_ON : SD_EVENT_OFF);
 }
@@ -106,8 +106,8 @@ int input_step(struct input *input)
 	bool fatal;
 	int r = puller_step(&input->puller, &fatal);
 
-	if (input->former && !input->puller.in_hand)
-		input->former = setup_unref(input->former);
+	if (input->setup_in_hand && !input->puller.in_hand)
+		input->setup_in_hand = setup_unref(input->setup_in_hand);
 	if (r < 0)
 		return fatal ? r : retry_source(input, r);
 	input->failing = false;
@@ -198,8 +198,8 @@ void input_adopt(struct input *input, struct recognizer *recognizer)
 	struct setup *setup = input->context->setup;
 	struct enrich_policy policy = setup->config->policy;
 
-	if (input->puller.in_hand && !input->former)
-		input->former = TAKE(input->setup);
+	if (input->puller.in_hand && !input->setup_in_hand)
+		input->setup_in_hand = TAKE(input->setup);
 	(void)setup_unref(input->setup);
 	input->setup = setup_ref(setup);
 	/* The trusted fields of a journal entry show whose it is. */
@@ -251,7 +251,7 @@ void input_init(struct input *input, const struct input_context *context,
 	const struct config_source *config = options->config;
 
 	*input = (struct input){ .context = context, .config = config };
-	input->again = config->kind->order != NULL;
+	input->rereadable = config->kind->order != NULL;
 	input->part = options->part;
 	puller_init(&input->puller, options->number, context->instance, options->outputs,
 		options->n_outputs);
@@ -304,6 +304,6 @@ void input_done(struct input *input)
 {
 	detach(input);
 	puller_done(&input->puller);
-	input->former = setup_unref(input->former);
+	input->setup_in_hand = setup_unref(input->setup_in_hand);
 	input->setup = setup_unref(input->setup);
 }

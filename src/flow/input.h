@@ -37,11 +37,11 @@ struct input_context {
 struct input {
 	const struct input_context *context;
 	const struct config_source *config;
-	struct setup *setup;  /* of the recognizer, a reference */
-	struct setup *former; /* of the record in hand, if that is an older one; a reference */
+	struct setup *setup;         /* of the recognizer, a reference */
+	struct setup *setup_in_hand; /* of the record in hand, if older; a reference */
 	struct puller puller;
-	unsigned part; /* of the source, see kinds.h */
-	bool again;    /* the source can be read again: it has positions */
+	unsigned part;   /* of the source, see kinds.h */
+	bool rereadable; /* the source can be read again: it has positions */
 	bool open;
 	bool passed; /* it has read everything that existed when it was opened */
 	struct sd_event_source *readable;

@@ -61,7 +61,7 @@ struct pipeline {
 	bool save_failing;
 	uint64_t end_usec;    /* when stopping or the reload began */
 	uint64_t n_steps;     /* pieces of work done */
-	struct counts former; /* of wirings that were closed */
+	struct counts closed; /* of wirings that were closed */
 	struct unknown_codes unknown;
 	pipeline_report_fn *report;
 	void *report_userdata;
@@ -127,7 +127,7 @@ static bool may_read(const struct input *input, const void *userdata)
 
 	if (!is_ending(p))
 		return true;
-	if (input->again || io_monotonic_usec() >= p->end_usec + STOP_READING_USEC)
+	if (input->rereadable || io_monotonic_usec() >= p->end_usec + STOP_READING_USEC)
 		return false;
 	return p->stopping || !config_has_source(p->reload.setup->config, input->config);
 }
@@ -433,7 +433,7 @@ static int begin_wiring(struct pipeline *p, struct setup *setup, struct config *
 
 static void end_wiring(struct pipeline *p, struct wiring_sockets *sockets)
 {
-	counts_add(&p->former, &p->wiring);
+	counts_add(&p->closed, &p->wiring);
 	wiring_take_sockets(&p->wiring, sockets);
 	wiring_close(&p->wiring);
 }
@@ -534,7 +534,7 @@ bool pipeline_has_work(struct pipeline *p)
 
 struct counts pipeline_count(const struct pipeline *p)
 {
-	struct counts counts = p->former;
+	struct counts counts = p->closed;
 
 	counts_add(&counts, &p->wiring);
 	return counts;

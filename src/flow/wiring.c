@@ -147,7 +147,7 @@ void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		struct input *input = &wiring->inputs[i];
 
-		if (!input->again && input->open)
+		if (!input->rereadable && input->open)
 			sockets->items[sockets->n++] =
 				(struct wiring_socket){ input_take_source(input), input->config,
 					input->part };
@@ -182,7 +182,7 @@ static int open_inputs_of(struct wiring *wiring, const struct output *output)
 	for (size_t i = 0; i < wiring->n_inputs && r == 0; i++) {
 		struct input *input = &wiring->inputs[i];
 
-		if (!input->again || input->puller.outputs != output)
+		if (!input->rereadable || input->puller.outputs != output)
 			continue;
 		r = input_open(input, NULL);
 		if (r == 0)
@@ -220,7 +220,7 @@ static bool have_inputs_passed(const struct wiring *wiring, const struct output 
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		const struct input *input = &wiring->inputs[i];
 
-		if (input->again && input->puller.outputs == output && !input->passed)
+		if (input->rereadable && input->puller.outputs == output && !input->passed)
 			return false;
 	}
 	return true;
@@ -284,7 +284,7 @@ void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 	struct input *input = &wiring->inputs[entry->input];
 
 	input->puller.n_unsettled--;
-	if (input->again)
+	if (input->rereadable)
 		input_note(input, entry->stream, entry->position);
 }
 
@@ -306,7 +306,7 @@ int wiring_flush(struct wiring *wiring)
 bool wiring_is_at_risk(const struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		if (!wiring->inputs[i].again && !puller_is_settled(&wiring->inputs[i].puller))
+		if (!wiring->inputs[i].rereadable && !puller_is_settled(&wiring->inputs[i].puller))
 			return true;
 	return false;
 }
@@ -326,14 +326,14 @@ static void log_left_in(struct wiring *wiring, struct output *output)
 	while (output->pending.n > 0) {
 		struct pending_entry entry = pending_take(&output->pending);
 
-		if (wiring->inputs[entry.input].again)
+		if (wiring->inputs[entry.input].rereadable)
 			n_again++;
 		else
 			n_lost++;
 	}
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		n_lost +=
-			!wiring->inputs[i].again && puller_owes(&wiring->inputs[i].puller, output);
+		n_lost += !wiring->inputs[i].rereadable &&
+			  puller_owes(&wiring->inputs[i].puller, output);
 	if (output->full || n_again + n_lost > 0)
 		log_warning("sink %s: does not take what is left, stopping without; records that "
 			    "come again at the next start: %" PRIu64 ", lost: %" PRIu64,

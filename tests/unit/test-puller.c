@@ -17,7 +17,7 @@
 #include "test-catalog.h"
 #include "test-profile.h"
 
-enum { LANES = 2 };
+enum { OUTPUTS = 2 };
 
 /* A source that gives one item, again and again when it is told to. */
 struct fake_source {
@@ -117,8 +117,8 @@ struct fixture {
 	struct catalog *catalog;
 	struct profile *profile;
 	struct enrich_policy policy;
-	struct output outputs[LANES];
-	struct fake_sink *sinks[LANES];
+	struct output outputs[OUTPUTS];
+	struct fake_sink *sinks[OUTPUTS];
 	struct puller input;
 	struct fake_source *source;
 };
@@ -159,10 +159,10 @@ static int setup(void **state)
 	f->profile = profile_good("profile: p\ncatalog: test-catalog\nkeys: [key]\n");
 	f->profile->catalog = f->catalog;
 	assert_true(sd_event_new(&f->event) >= 0);
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < OUTPUTS; i++)
 		open_output(f, i);
 
-	puller_init(&f->input, 0, "test", f->outputs, LANES);
+	puller_init(&f->input, 0, "test", f->outputs, OUTPUTS);
 	puller_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
 	f->source = calloc(1, sizeof(*f->source));
 	assert_non_null(f->source);
@@ -179,7 +179,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	puller_done(&f->input);
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < OUTPUTS; i++)
 		output_done(&f->outputs[i]);
 	(void)sd_event_unref(f->event);
 	(void)profile_free(f->profile);
@@ -338,7 +338,7 @@ static void an_input_is_settled_when_its_sinks_are_done_and_not_before(void **st
 	work(f);
 	assert_int_equal(f->input.n_unsettled, 2);
 	assert_false(puller_is_settled(&f->input));
-	for (size_t i = 0; i < LANES; i++) {
+	for (size_t i = 0; i < OUTPUTS; i++) {
 		f->sinks[i]->sink.n_settled = 1;
 		f->sinks[i]->full = true;
 		(void)output_send(&f->outputs[i], 0, &f->source->record);
@@ -346,7 +346,7 @@ static void an_input_is_settled_when_its_sinks_are_done_and_not_before(void **st
 	}
 	assert_int_equal(f->input.n_unsettled, 2);
 	give_record(f, "b key=1", false);
-	for (size_t i = 0; i < LANES; i++)
+	for (size_t i = 0; i < OUTPUTS; i++)
 		f->outputs[i].full = false;
 	work(f);
 	/* What the first send settled is handed out with the second. */

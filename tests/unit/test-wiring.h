@@ -9,15 +9,15 @@
 #include "sink/sink.h"
 #include "source/source.h"
 
-enum { TEST_FEEDS_MAX = 6, TEST_LANES_MAX = 3 };
+enum { TEST_INPUTS_MAX = 6, TEST_OUTPUTS_MAX = 3 };
 
 struct test_wiring {
 	struct wiring wiring;
-	struct config_source configs[TEST_FEEDS_MAX];
-	struct source sources[TEST_FEEDS_MAX];
-	struct input inputs[TEST_FEEDS_MAX];
-	struct sink sinks[TEST_LANES_MAX];
-	struct output outputs[TEST_LANES_MAX];
+	struct config_source configs[TEST_INPUTS_MAX];
+	struct source sources[TEST_INPUTS_MAX];
+	struct input inputs[TEST_INPUTS_MAX];
+	struct sink sinks[TEST_OUTPUTS_MAX];
+	struct output outputs[TEST_OUTPUTS_MAX];
 };
 
 static inline void test_wiring_init(struct test_wiring *t)
@@ -27,21 +27,21 @@ static inline void test_wiring_init(struct test_wiring *t)
 	t->wiring.outputs = t->outputs;
 }
 
-/* A feed of configured source number `config`, as a name; its counts are to be filled in. */
+/* An input of configured source number `config`, as a name; its counts are to be filled in. */
 static inline struct source *test_add_input(
-	struct test_wiring *t, size_t config, const char *name, bool again)
+	struct test_wiring *t, size_t config, const char *name, bool rereadable)
 {
 	size_t n = t->wiring.n_inputs++;
 
-	assert_true(n < TEST_FEEDS_MAX && config < TEST_FEEDS_MAX);
+	assert_true(n < TEST_INPUTS_MAX && config < TEST_INPUTS_MAX);
 	t->configs[config].name = text_of(name);
 	t->inputs[n].config = &t->configs[config];
-	t->inputs[n].again = again;
+	t->inputs[n].rereadable = rereadable;
 	t->inputs[n].puller.source = &t->sources[n];
 	return &t->sources[n];
 }
 
-/* A feed has a record in hand that this lane is to have. */
+/* An input has a record in hand that this output does not have yet. */
 static inline void test_owe(struct test_wiring *t, struct output *output)
 {
 	static struct record record;
@@ -58,7 +58,7 @@ static inline struct output *test_add_output(struct test_wiring *t, const char *
 {
 	size_t n = t->wiring.n_outputs++;
 
-	assert_true(n < TEST_LANES_MAX);
+	assert_true(n < TEST_OUTPUTS_MAX);
 	t->sinks[n].name = name;
 	t->outputs[n].sink = &t->sinks[n];
 	return &t->outputs[n];
