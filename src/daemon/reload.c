@@ -4,6 +4,7 @@
 
 #include "daemon/reload.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -30,8 +31,10 @@ static const char *config_path(const struct reload *reload)
 static void end_reload(struct reload *reload)
 {
 	bool failed = reload->failure[0] != '\0';
+	bool requested_again = reload->state == RELOAD_REQUESTED_AGAIN;
 
-	reload->running = false;
+	assert(reload->state != RELOAD_IDLE);
+	reload->state = RELOAD_IDLE;
 	reload->results.n_good += !failed;
 	reload->results.n_failed += failed;
 	reload->results.failure = failed ? reload->failure : NULL;
@@ -44,7 +47,7 @@ static void end_reload(struct reload *reload)
 	(void)malloc_trim(0);
 	(void)sd_notify(0, "READY=1");
 	reload->done(reload->userdata);
-	if (reload->again)
+	if (requested_again)
 		begin_reload(reload);
 }
 
@@ -62,7 +65,7 @@ static void on_reloaded(int result, void *userdata)
 	struct reload *reload = userdata;
 
 	if (result == -ECANCELED) {
-		reload->running = false;
+		reload->state = RELOAD_IDLE;
 		return;
 	}
 	if (result == PIPELINE_NOT_TAKEN)
@@ -81,8 +84,8 @@ static void begin_reload(struct reload *reload)
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	int r;
 
-	reload->running = true;
-	reload->again = false;
+	assert(reload->state == RELOAD_IDLE);
+	reload->state = RELOAD_RUNNING;
 	reload->failure[0] = '\0';
 	reload->results.failure = NULL;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
@@ -102,10 +105,10 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, vo
 	struct reload *reload = userdata;
 
 	(void)s, (void)info;
-	if (reload->running)
-		reload->again = true;
-	else
+	if (reload->state == RELOAD_IDLE)
 		begin_reload(reload);
+	else
+		reload->state = RELOAD_REQUESTED_AGAIN;
 	return 0;
 }
 

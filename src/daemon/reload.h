@@ -2,8 +2,6 @@
  * and applied as a whole or not at all. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/diag.h"
 #include "daemon/report.h"
 
@@ -15,14 +13,19 @@ struct setup_options;
 /* A reload is over, whether it succeeded or failed. */
 typedef void reload_done_fn(void *userdata);
 
+enum reload_state {
+	RELOAD_IDLE,
+	RELOAD_RUNNING,
+	RELOAD_REQUESTED_AGAIN, /* while it runs: another follows */
+};
+
 struct reload {
 	struct pipeline *pipeline;
 	const struct setup_options *options;
 	reload_done_fn *done;
 	void *userdata;
 	struct sd_event_source *signal;
-	bool running;
-	bool again; /* asked for while it was running */
+	enum reload_state state;
 	struct reloads results;
 	char failure[DIAG_TEXT_MAX];
 };
