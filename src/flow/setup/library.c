@@ -172,7 +172,7 @@ int library_add(struct library *library, const char *path, struct text data, str
 	return r;
 }
 
-static int is_yaml(const struct dirent *entry)
+static int select_yaml(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
 
@@ -218,7 +218,7 @@ static int load_folder(struct library *library, const char *const *directories,
 			"the name of this directory is too long");
 		return -EINVAL;
 	}
-	names.n = scandir(path, &names.items, is_yaml, alphasort);
+	names.n = scandir(path, &names.items, select_yaml, alphasort);
 	if (names.n < 0 && errno != ENOENT) {
 		diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(errno));
 		return -EINVAL;
