@@ -18,6 +18,16 @@ enum {
 	SAVED_MARGIN_USEC = 60 * 1000 * 1000, /* between the state's time and journald's */
 };
 
+/* What the sink is asked for. */
+enum sought {
+	SOUGHT_NEWEST,      /* the newest records of all sources */
+	SOUGHT_LAST_RECORD, /* of one source */
+	SOUGHT_ALL_STREAMS, /* the last record of every stream of one source */
+};
+
+/* The result of a visit, besides 0. */
+enum { VISIT_ENOUGH = 1 };
+
 /* The state of one reading. */
 struct reading {
 	struct recovery *recovery;
@@ -28,10 +38,9 @@ struct reading {
 	struct positions sure;   /* the latest positions before those records */
 	struct positions recent; /* the earliest positions in those records */
 	size_t n;                /* records visited */
-	size_t n_searched;       /* those of them visited one source at a time */
 	bool old;                /* the newest records do not reach back to the state */
-	bool all_streams;        /* every stream of the source is looked for */
-	uint64_t until_usec;     /* older records need not be looked at; 0 = all must be */
+	enum sought sought;
+	uint64_t until_usec; /* older records need not be looked at; 0 = all must be */
 	int error;
 };
 
@@ -175,7 +184,9 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 		reading->error =
 			note_memory(reading, sure ? &reading->sure : &reading->recent, memory);
 	recovery->since_usec = memory->usec;
-	return ++reading->n >= RECOVERY_KEEP || reading->error < 0;
+	if (++reading->n >= RECOVERY_KEEP || reading->error < 0)
+		return VISIT_ENOUGH;
+	return 0;
 }
 
 /* Whether the record is one of the newest `n_recent`; they are not sorted yet. */
@@ -202,8 +213,10 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 	if (reading->n++ < reading->n_recent && is_recent(reading, memory))
 		return 0;
 	reading->error = note_memory(reading, &reading->sure, memory);
-	return reading->error < 0 || !reading->all_streams || memory->usec < reading->until_usec ||
-	       reading->n >= RECOVERY_SEARCH_MAX;
+	if (reading->error < 0 || reading->sought == SOUGHT_LAST_RECORD ||
+		memory->usec < reading->until_usec || reading->n >= RECOVERY_SEARCH_MAX)
+		return VISIT_ENOUGH;
+	return 0;
 }
 
 /* Whether anything of the source is in the table: its own position, or one of its streams. */
@@ -235,8 +248,9 @@ static int read_source(struct reading *reading, const struct config_source *sour
 			 positions_get(reading->positions, source->name, sink).len == 0;
 	int r;
 
-	reading->all_streams = stateless || (has_streams(source) && reading->old);
-	if (!reading->all_streams && has_any(&reading->sure, source->name, sink))
+	reading->sought = stateless || (has_streams(source) && reading->old) ? SOUGHT_ALL_STREAMS
+									     : SOUGHT_LAST_RECORD;
+	if (reading->sought == SOUGHT_LAST_RECORD && has_any(&reading->sure, source->name, sink))
 		return 0;
 	reading->n = 0;
 	reading->until_usec = 0;
