@@ -261,7 +261,7 @@ static int take_next_line(struct puller *puller)
 	int r = find_line(puller, &match);
 
 	if (r == RECOGNIZER_END) {
-		puller->in_block = false;
+		puller->phase = PULLER_PULLING;
 		return 0;
 	}
 	line = (struct source_line){ match.start, match.end, behind_line_end(bytes, match.end) };
@@ -287,7 +287,8 @@ static int pull_item(struct puller *puller, bool *ret_fatal)
 	struct source_item item;
 	int r = source_pull(puller->source, &item);
 
-	*ret_fatal = puller->failed = r == -ENOMEM;
+	puller->phase = r == -ENOMEM ? PULLER_FAILED : PULLER_PULLING;
+	*ret_fatal = r == -ENOMEM;
 	if (r < 0)
 		return r;
 	if (r == SOURCE_SKIPPED)
@@ -299,12 +300,13 @@ static int pull_item(struct puller *puller, bool *ret_fatal)
 	if (!item.record) {
 		puller->block = item.block;
 		puller->at = 0;
-		puller->in_block = true;
+		puller->phase = PULLER_IN_BLOCK;
 		return 0;
 	}
 	r = enrich_new(puller, item.record);
 	if (r < 0) {
-		*ret_fatal = puller->failed = true;
+		puller->phase = PULLER_FAILED;
+		*ret_fatal = true;
 		return r;
 	}
 	if (r == 0)
@@ -315,7 +317,7 @@ static int pull_item(struct puller *puller, bool *ret_fatal)
 bool puller_can_step(const struct puller *puller, bool reading)
 {
 	if (!puller->in_hand)
-		return reading && (puller->in_block || puller->ready);
+		return reading && (puller->phase == PULLER_IN_BLOCK || puller->ready);
 	for (size_t i = 0; i < puller->n_outputs; i++)
 		if (is_owed(puller, i) && (!puller->outputs[i].full ||
 						  has_waited_enough(puller, &puller->outputs[i])))
@@ -328,12 +330,12 @@ int puller_step(struct puller *puller, bool *ret_fatal)
 	*ret_fatal = true;
 	if (puller->in_hand)
 		return hand_over(puller);
-	if (puller->in_block)
+	if (puller->phase == PULLER_IN_BLOCK)
 		return take_next_line(puller);
 	return pull_item(puller, ret_fatal);
 }
 
 bool puller_is_settled(const struct puller *puller)
 {
-	return !puller->failed && !puller->in_hand && !puller->in_block && puller->n_unsettled == 0;
+	return puller->phase == PULLER_PULLING && !puller->in_hand && puller->n_unsettled == 0;
 }

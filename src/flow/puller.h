@@ -19,6 +19,12 @@ enum {
 	PULLER_DATAGRAM_WAIT_USEC = 1000 * 1000
 }; /* for a full sink; then the datagram is dropped */
 
+enum puller_phase {
+	PULLER_PULLING,  /* the next item is to come from the source */
+	PULLER_IN_BLOCK, /* `block` is not processed to its end yet */
+	PULLER_FAILED,   /* memory was refused for an item: its position may not be saved */
+};
+
 struct puller {
 	size_t number;         /* of the input, for the outputs */
 	struct source *source; /* owned */
@@ -27,8 +33,8 @@ struct puller {
 	const char *instance;   /* name of this daemon */
 	struct output *outputs; /* array of those it sends to */
 	size_t n_outputs;
+	enum puller_phase phase;
 	bool ready;                       /* the source may have something to pull */
-	bool in_block;                    /* `block` is not processed to its end yet */
 	struct source_block block;        /* the source's last */
 	size_t at;                        /* offset into it */
 	struct record line;               /* the record of a line of it */
@@ -44,7 +50,6 @@ struct puller {
 	uint64_t n_explained;             /* causes that had their brackets already */
 	bool explained_logged;            /* it was logged that there are such causes */
 	bool gave_up_logged;              /* the first time with this recognizer was logged */
-	bool failed;                      /* memory was refused for a record that was pulled */
 };
 
 /* Start an embedded puller; it owns the source and the recognizer, which come later. */
