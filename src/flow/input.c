@@ -58,7 +58,7 @@ static void visit_position(const struct source_position *position, void *userdat
 
 void input_note_all(struct input *input)
 {
-	if (input->rereadable && input->open && puller_is_settled(&input->puller))
+	if (input->rereadable && input->phase != INPUT_CLOSED && puller_is_settled(&input->puller))
 		(void)source_positions(input->puller.source, visit_position, input);
 }
 
@@ -79,7 +79,8 @@ static int wait_for_source(struct input *input)
 	uint64_t usec;
 	int r = source_timeout(input->puller.source, &usec);
 
-	input->passed |= !input->puller.source->pending;
+	if (!input->puller.source->pending)
+		input->phase = INPUT_CAUGHT_UP;
 	if (r == 0 && usec != UINT64_MAX)
 		r = loop_start_timer(input->timer, usec);
 	return r < 0 ? r : watch_source(input, true);
@@ -279,7 +280,7 @@ int input_open(struct input *input, struct source *source)
 	input->puller.order = input->config->kind->order;
 	if (input->puller.order)
 		input->puller.recovery = &input->puller.outputs->recovery;
-	input->open = true;
+	input->phase = INPUT_CATCHING_UP;
 	input->puller.ready = true;
 	return 0;
 }
@@ -295,7 +296,7 @@ struct source *input_take_source(struct input *input)
 	struct source *source = TAKE(input->puller.source);
 
 	detach(input);
-	input->open = false;
+	input->phase = INPUT_CLOSED;
 	source->n_read = source->n_damaged = source->n_cut = source->n_lost = source->n_evicted = 0;
 	return source;
 }

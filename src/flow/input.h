@@ -34,6 +34,12 @@ struct input_context {
 	void *userdata;
 };
 
+enum input_phase {
+	INPUT_CLOSED,
+	INPUT_CATCHING_UP, /* it has not read yet everything that existed when it was opened */
+	INPUT_CAUGHT_UP,
+};
+
 struct input {
 	const struct input_context *context;
 	const struct config_source *config;
@@ -42,8 +48,7 @@ struct input {
 	struct puller puller;
 	unsigned part;   /* of the source, see kinds.h */
 	bool rereadable; /* the source can be read again: it has positions */
-	bool open;
-	bool passed; /* it has read everything that existed when it was opened */
+	enum input_phase phase;
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
 	bool failing;      /* the last try failed; logged once */

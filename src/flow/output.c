@@ -145,7 +145,8 @@ int output_recover(struct output *output, const struct config *config, struct po
 		errno = -r;
 		log_error("sink %s: cannot find out what it has: %m", output->sink->name);
 	}
-	output->recovered = r == 0;
+	if (r == 0)
+		output->phase = OUTPUT_ANSWERED;
 	return r;
 }
 

@@ -29,6 +29,12 @@ struct output_events {
 	void *userdata;
 };
 
+enum output_phase {
+	OUTPUT_ASKING,   /* the sink has not answered yet what it had at the start */
+	OUTPUT_ANSWERED, /* it has; the inputs that wait for the answer are not open yet */
+	OUTPUT_OPEN,
+};
+
 struct output {
 	struct sink *sink; /* owned */
 	struct output_events events;
@@ -38,8 +44,7 @@ struct output {
 	uint64_t timer_usec;           /* when the timer goes off; UINT64_MAX = it is off */
 	struct pending pending;
 	struct recovery recovery; /* what the sink had at the start */
-	bool recovered;           /* the sink has been asked for that */
-	bool open;                /* the inputs that waited for the answer have been opened */
+	enum output_phase phase;
 	bool full;          /* the sink did not take the last record; the output waits for it */
 	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
 	uint64_t n_settled; /* records settled by the sink and handed out */

@@ -12,6 +12,7 @@
 
 #include "flow/pipeline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -37,7 +38,15 @@ enum {
 	RECOVER_USEC = 2 * 1000 * 1000,       /* for the sinks to answer at the start */
 };
 
-/* A reload that waits until all is delivered. */
+/* What the pipeline works towards. */
+enum phase {
+	PHASE_RUNNING,   /* no end */
+	PHASE_DRAINING,  /* the end, when the whole backlog has been delivered */
+	PHASE_RELOADING, /* another wiring, when the records that were read are delivered */
+	PHASE_STOPPING,  /* the end, when the records that were read are delivered */
+};
+
+/* A reload in progress. */
 struct pipeline_reload {
 	struct setup *setup; /* the next one, a reference; NULL = there is none */
 	pipeline_reloaded_fn *done;
@@ -57,7 +66,7 @@ struct pipeline {
 	sd_event_source *save;
 	sd_event_source *retry; /* timer of a stop or of a reload */
 	struct pipeline_reload reload;
-	bool stopping;
+	enum phase phase;
 	bool save_failing;
 	uint64_t end_usec;    /* when stopping or the reload began */
 	uint64_t n_steps;     /* pieces of work done */
@@ -116,7 +125,13 @@ void pipeline_save(struct pipeline *p)
 
 static bool is_ending(const struct pipeline *p)
 {
-	return p->stopping || p->reload.setup;
+	return p->phase == PHASE_STOPPING || p->phase == PHASE_RELOADING;
+}
+
+/* The phase when nothing has been requested. */
+static enum phase default_phase(const struct pipeline *p)
+{
+	return p->options->drain ? PHASE_DRAINING : PHASE_RUNNING;
 }
 
 /* Whether the source may be pulled. At the end, becaused pulls only what would be lost. A socket
@@ -129,7 +144,8 @@ static bool may_read(const struct input *input, const void *userdata)
 		return true;
 	if (input->rereadable || io_monotonic_usec() >= p->end_usec + STOP_READING_USEC)
 		return false;
-	return p->stopping || !config_has_source(p->reload.setup->config, input->config);
+	return p->phase == PHASE_STOPPING ||
+	       !config_has_source(p->reload.setup->config, input->config);
 }
 
 /* When to stop waiting for sinks that do not take their records. */
@@ -142,19 +158,20 @@ static uint64_t compute_deadline(const struct pipeline *p)
  * output that becomes ready later switches the pump on, which calls this again. */
 static int finish_delivery(struct pipeline *p)
 {
+	bool stopping = p->phase == PHASE_STOPPING;
 	uint64_t end = compute_deadline(p);
 	int r = wiring_flush(&p->wiring);
 
 	if (r < 0)
 		return r;
-	if (p->stopping && r == SINK_FULL && io_monotonic_usec() >= end) {
+	if (stopping && r == SINK_FULL && io_monotonic_usec() >= end) {
 		wiring_log_undelivered(&p->wiring);
 		r = 0;
 	}
 	if (r == SINK_FULL)
-		return p->stopping ? loop_start_timer(p->retry, end) : 0;
+		return stopping ? loop_start_timer(p->retry, end) : 0;
 	save_positions(p);
-	return sd_event_exit(p->event, p->stopping && p->options->drain ? PIPELINE_CUT_SHORT : 0);
+	return sd_event_exit(p->event, stopping && p->options->drain ? PIPELINE_CUT_SHORT : 0);
 }
 
 /* Work until the batch is used up or no input has anything to do. Returns 0 while there is more to
@@ -183,6 +200,22 @@ static int pump_batch(struct pipeline *p)
 
 static int try_reload(struct pipeline *p);
 
+/* Nothing can be done now: work towards what the phase ends with. */
+static int advance_phase(struct pipeline *p)
+{
+	switch (p->phase) {
+	case PHASE_RUNNING:
+		return 0;
+	case PHASE_DRAINING:
+		return wiring_has_read_all(&p->wiring) ? finish_delivery(p) : 0;
+	case PHASE_RELOADING:
+		return try_reload(p);
+	case PHASE_STOPPING:
+		return finish_delivery(p);
+	}
+	return 0;
+}
+
 static int pause_pump(struct pipeline *p)
 {
 	int r = sd_event_source_set_enabled(p->pump, SD_EVENT_OFF);
@@ -192,10 +225,7 @@ static int pause_pump(struct pipeline *p)
 	r = wiring_watch_patience(&p->wiring);
 	if (r < 0)
 		return r;
-	if (p->reload.setup && !p->stopping)
-		r = try_reload(p);
-	else if (p->stopping || (p->options->drain && wiring_has_read_all(&p->wiring)))
-		r = finish_delivery(p);
+	r = advance_phase(p);
 	return r < 0 ? r : wiring_watch_outputs(&p->wiring);
 }
 
@@ -290,7 +320,7 @@ static int recover_at_start(struct pipeline *p)
 
 	while ((r = wiring_recover(wiring)) == SINK_FULL && io_monotonic_usec() < end)
 		for (size_t i = 0; i < wiring->n_outputs && r >= 0; i++)
-			if (!wiring->outputs[i].recovered)
+			if (wiring->outputs[i].phase == OUTPUT_ASKING)
 				r = wait_for_output(&wiring->outputs[i], end);
 	if (r == SINK_FULL)
 		log_warning("cannot find out yet what has been delivered; sources wait for that");
@@ -352,6 +382,7 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 		return -ENOMEM;
 	p->event = sd_event_ref(event);
 	p->options = options;
+	p->phase = default_phase(p);
 	p->state.fd = -1;
 	p->sender = (struct journal_sink_sender){ options->unit, options->instance,
 		options->namespace };
@@ -396,6 +427,8 @@ static void end_reload(struct pipeline *p, int result)
 	struct pipeline_reload reload = p->reload;
 
 	p->reload = (struct pipeline_reload){ 0 };
+	if (p->phase == PHASE_RELOADING)
+		p->phase = default_phase(p);
 	reload.done(result, reload.userdata);
 	(void)setup_unref(reload.setup);
 }
@@ -442,8 +475,8 @@ static void end_wiring(struct pipeline *p, struct wiring_sockets *sockets)
  * or the negative errno of opening the next; *ret_fatal where no wiring is open now. */
 static int rewire(struct pipeline *p, bool *ret_fatal)
 {
-	CLEANUP(setup_unrefp) struct setup *former = setup_ref(p->setup);
-	CLEANUP(config_unrefp) struct config *former_config = config_ref(p->config);
+	CLEANUP(setup_unrefp) struct setup *old_setup = setup_ref(p->setup);
+	CLEANUP(config_unrefp) struct config *old_config = config_ref(p->config);
 	CLEANUP(wiring_close_sockets) struct wiring_sockets sockets = { .n = 0 };
 	struct setup *setup = p->reload.setup;
 	int r, error;
@@ -457,8 +490,8 @@ static int rewire(struct pipeline *p, bool *ret_fatal)
 		return 0;
 	}
 	end_wiring(p, &sockets);
-	wiring_keep_sockets(&sockets, former_config);
-	error = begin_wiring(p, former, former_config, &sockets);
+	wiring_keep_sockets(&sockets, old_config);
+	error = begin_wiring(p, old_setup, old_config, &sockets);
 	*ret_fatal = error < 0;
 	return r;
 }
@@ -489,11 +522,12 @@ void pipeline_reload(
 	struct pipeline *p, struct setup *setup, pipeline_reloaded_fn *done, void *userdata)
 {
 	p->reload = (struct pipeline_reload){ setup_ref(setup), done, userdata };
-	if (p->stopping) {
+	if (p->phase == PHASE_STOPPING) {
 		end_reload(p, -ECANCELED);
 	} else if (config_is_wired_alike(p->config, setup->config)) {
 		end_reload(p, exchange_recognizers(p, setup));
 	} else {
+		p->phase = PHASE_RELOADING;
 		p->end_usec = io_monotonic_usec();
 		if (switch_pump_on(p) < 0)
 			end_reload(p, -EIO);
@@ -510,11 +544,11 @@ void pipeline_set_report(struct pipeline *p, pipeline_report_fn *report, void *u
 
 void pipeline_stop(struct pipeline *p)
 {
-	if (p->stopping)
+	if (p->phase == PHASE_STOPPING)
 		return;
-	if (p->reload.setup)
+	if (p->phase == PHASE_RELOADING)
 		end_reload(p, -ECANCELED);
-	p->stopping = true;
+	p->phase = PHASE_STOPPING;
 	p->end_usec = io_monotonic_usec();
 	if (switch_pump_on(p) < 0)
 		(void)sd_event_exit(p->event, -EIO);

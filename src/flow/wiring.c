@@ -147,7 +147,7 @@ void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		struct input *input = &wiring->inputs[i];
 
-		if (!input->rereadable && input->open)
+		if (!input->rereadable && input->phase != INPUT_CLOSED)
 			sockets->items[sockets->n++] =
 				(struct wiring_socket){ input_take_source(input), input->config,
 					input->part };
@@ -191,26 +191,35 @@ static int open_inputs_of(struct wiring *wiring, const struct output *output)
 	return r;
 }
 
-int wiring_recover(struct wiring *wiring)
+/* Returns 0, SINK_FULL while the sink does not answer, or a negative errno. */
+static int recover_output(struct wiring *wiring, struct output *output)
 {
 	const struct input_context *context = wiring->context;
+	int r = 0;
+
+	if (output->phase == OUTPUT_ASKING)
+		r = output_recover(output, context->config, context->positions);
+	if (r != 0 || output->phase == OUTPUT_OPEN)
+		return r;
+	r = open_inputs_of(wiring, output);
+	if (r == 0)
+		output->phase = OUTPUT_OPEN;
+	return r;
+}
+
+int wiring_recover(struct wiring *wiring)
+{
 	int result = 0;
 
 	for (size_t i = 0; i < wiring->n_outputs; i++) {
-		struct output *output = &wiring->outputs[i];
-		int r = output->recovered
-				? 0
-				: output_recover(output, context->config, context->positions);
+		int r = recover_output(wiring, &wiring->outputs[i]);
 
-		if (r == 0 && !output->open)
-			r = open_inputs_of(wiring, output);
 		if (r < 0)
 			return r;
-		output->open = r == 0;
 		if (r == SINK_FULL)
 			result = SINK_FULL;
 	}
-	wiring->recovering = context->positions->doubted = result != 0;
+	wiring->recovering = wiring->context->positions->doubted = result != 0;
 	return result;
 }
 
@@ -220,7 +229,8 @@ static bool have_inputs_passed(const struct wiring *wiring, const struct output 
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		const struct input *input = &wiring->inputs[i];
 
-		if (input->rereadable && input->puller.outputs == output && !input->passed)
+		if (input->rereadable && input->puller.outputs == output &&
+			input->phase != INPUT_CAUGHT_UP)
 			return false;
 	}
 	return true;
@@ -229,7 +239,8 @@ static bool have_inputs_passed(const struct wiring *wiring, const struct output 
 void wiring_forget_recovered(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
-		if (wiring->outputs[i].open && wiring->outputs[i].recovery.size > 0 &&
+		if (wiring->outputs[i].phase == OUTPUT_OPEN &&
+			wiring->outputs[i].recovery.size > 0 &&
 			have_inputs_passed(wiring, &wiring->outputs[i]))
 			output_forget(&wiring->outputs[i]);
 }
@@ -265,7 +276,8 @@ bool wiring_has_read_all(const struct wiring *wiring)
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		const struct input *input = &wiring->inputs[i];
 
-		if (!input->open || input->puller.in_hand || input->puller.source->pending)
+		if (input->phase == INPUT_CLOSED || input->puller.in_hand ||
+			input->puller.source->pending)
 			return false;
 	}
 	return true;
