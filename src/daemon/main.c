@@ -306,7 +306,7 @@ static int run_daemon(struct daemon *d)
 	}
 	log_stopped(d);
 	if (r == PIPELINE_CUT_SHORT) {
-		log_error("stopped before everything was delivered; --drain again goes on there");
+		log_error("stopped before everything was delivered; run --drain again to continue");
 		return -EINTR;
 	}
 	return 0;

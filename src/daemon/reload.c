@@ -40,7 +40,7 @@ static void end_reload(struct reload *reload)
 	reload->results.failure = failed ? reload->failure : NULL;
 	if (failed)
 		message_log(MESSAGE_RELOAD_FAILED, config_path(reload), LOG_ERR,
-			"reload failed, going on as before: %s", reload->failure);
+			"reload failed, continuing as before: %s", reload->failure);
 	else
 		log_notice("reloaded");
 	/* Large catalogs are freed in pieces, which this process would keep. */
@@ -70,8 +70,8 @@ static void on_reloaded(int result, void *userdata)
 	}
 	if (result == PIPELINE_NOT_TAKEN)
 		(void)snprintf(reload->failure, sizeof(reload->failure),
-			"a sink does not take what cannot be read again; to go on without that, "
-			"restart");
+			"a sink does not accept records from a socket that cannot be read again; "
+			"restart becaused to discard them");
 	else if (result < 0)
 		(void)snprintf(reload->failure, sizeof(reload->failure),
 			"sources and sinks cannot be opened: %s", strerror(-result));

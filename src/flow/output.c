@@ -143,7 +143,8 @@ int output_recover(struct output *output, const struct config *config, struct po
 
 	if (r < 0) {
 		errno = -r;
-		log_error("sink %s: cannot find out what it has: %m", output->sink->name);
+		log_error("sink %s: cannot read which records it already has: %m",
+			output->sink->name);
 	}
 	if (r == 0)
 		output->phase = OUTPUT_ANSWERED;

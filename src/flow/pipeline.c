@@ -323,7 +323,9 @@ static int recover_at_start(struct pipeline *p)
 			if (wiring->outputs[i].phase == OUTPUT_ASKING)
 				r = wait_for_output(&wiring->outputs[i], end);
 	if (r == SINK_FULL)
-		log_warning("cannot find out yet what has been delivered; sources wait for that");
+		log_warning(
+			"a sink has not reported yet which records it has; sources that send to it "
+			"wait, retrying");
 	return r < 0 ? r : 0;
 }
 

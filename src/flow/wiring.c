@@ -347,8 +347,8 @@ static void log_left_in(struct wiring *wiring, struct output *output)
 		n_lost += !wiring->inputs[i].rereadable &&
 			  puller_owes(&wiring->inputs[i].puller, output);
 	if (output->full || n_again + n_lost > 0)
-		log_warning("sink %s: does not take what is left, stopping without; records that "
-			    "come again at the next start: %" PRIu64 ", lost: %" PRIu64,
+		log_warning("sink %s: still not accepting records, stopping anyway; %" PRIu64
+			    " records will be resent at the next start, %" PRIu64 " are lost",
 			output->sink->name, n_again, n_lost);
 }
 

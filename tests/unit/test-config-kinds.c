@@ -230,10 +230,10 @@ static void wrong_sinks_are_refused(void **state)
 		{ TEXT("sources: [{name: net, syslog: {listen: ['udp:0.0.0.0:514']}}]\n"
 		       "sinks:\n- {name: a, socket: {address: 'tcp:127.0.0.1:514'}}\n"
 		       "- {name: b, socket: {address: 'udp:127.0.0.1:514'}}\n"),
-			{ { 4, 3, "sink 'b' sends to what source 'net' listens at" } } },
+			{ { 4, 3, "sink 'b' sends to the address where source 'net' listens" } } },
 		{ TEXT("sources: [{name: net, syslog: {listen: ['unix:/x']}}]\n"
 		       "sinks: [{name: a, socket: {address: 'unix:/x'}}]\n"),
-			{ { 2, 9, "sink 'a' sends to what source 'net' listens at" } } },
+			{ { 2, 9, "sink 'a' sends to the address where source 'net' listens" } } },
 		{ TEXT("sinks:\n- {name: a, journal: {}}\n"
 		       "- {name: a, socket: {address: 'tcp:h:1'}}\n"),
 			{ { 3, 3, "sink 'a' is there twice" } } },

@@ -79,7 +79,8 @@ static void go_on(sd_event_source *busy)
 /* How often it has looked and found no progress. */
 static size_t count_written(const struct flow *f)
 {
-	return flow_count_messages(f, "there is work, and none of it was done for 10 s");
+	return flow_count_messages(f, "there is work, and none of it was done for 10 s; not "
+				      "notifying the watchdog");
 }
 
 /* Give everybody their turns until the watchdog has been fed so often, or has told so often that it

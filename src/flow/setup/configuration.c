@@ -343,7 +343,7 @@ static void check_loops(struct schema_reader *reader, const struct config *confi
 		for (size_t k = 0; k < config->n_sources; k++)
 			if (listens_at(&config->sources[k], sink->kind->address(sink->options)))
 				diag_add(reader->diag, sink->place,
-					"sink '%s' sends to what source '%s' listens at",
+					"sink '%s' sends to the address where source '%s' listens",
 					sink->name.data, config->sources[k].name.data);
 	}
 }
