@@ -4,6 +4,7 @@
 
 #include "flow/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <systemd/sd-event.h>
@@ -19,6 +20,15 @@
 
 enum { DROPPED_INTERVAL_USEC = 10 * 1000 * 1000 };
 
+static void check_invariants(const struct output *output)
+{
+	const struct sink *sink = output->sink;
+
+	assert(output->n_settled == sink->n_settled && sink->n_settled <= sink->n_taken);
+	assert(output->pending.n == sink->n_taken - sink->n_settled);
+	assert(!output->full || output->full_usec > 0);
+}
+
 /* Hand out what the sink has settled since the last time. */
 static void hand_out_settled(struct output *output)
 {
@@ -27,6 +37,7 @@ static void hand_out_settled(struct output *output)
 
 		output->events.settled(&entry, output->events.userdata);
 	}
+	check_invariants(output);
 }
 
 static int process_sink(struct output *output)
@@ -139,8 +150,10 @@ void output_done(struct output *output)
 
 int output_recover(struct output *output, const struct config *config, struct positions *positions)
 {
-	int r = recovery_read(&output->recovery, config, output->sink, positions);
+	int r;
 
+	assert(output->phase == OUTPUT_ASKING);
+	r = recovery_read(&output->recovery, config, output->sink, positions);
 	if (r < 0) {
 		errno = -r;
 		log_error("sink %s: cannot read which records it already has: %m",
@@ -153,6 +166,8 @@ int output_recover(struct output *output, const struct config *config, struct po
 
 void output_forget(struct output *output)
 {
+	/* Before, an input may still come to records that the sink has. */
+	assert(output->phase == OUTPUT_OPEN);
 	recovery_done(&output->recovery);
 }
 
@@ -186,6 +201,7 @@ int output_send(struct output *output, size_t input, const struct record *record
 		log_error("sink %s: cannot send: %m", output->sink->name);
 		return r;
 	}
+	output->full = false;
 	output->full_usec = 0;
 	count_causes(output, record);
 	pending_add(&output->pending, &entry);
@@ -215,5 +231,6 @@ int output_flush(struct output *output)
 	int r = sink_flush(output->sink);
 
 	hand_out_settled(output);
+	assert(r != 0 || output->pending.n == 0);
 	return r;
 }

@@ -2,6 +2,7 @@
 
 #include "flow/pending.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct pending_header {
@@ -38,13 +39,16 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 
 struct pending_entry pending_take(struct pending *queue)
 {
-	const char *at = queue_at(&queue->bytes, queue_start(&queue->bytes));
 	struct pending_header header;
+	const char *at;
 
+	assert(queue->n > 0 && queue_len(&queue->bytes) >= sizeof(header));
+	at = queue_at(&queue->bytes, queue_start(&queue->bytes));
 	memcpy(&header, at, sizeof(header));
 	at += sizeof(header);
 	queue_take(&queue->bytes, sizeof(header) + header.stream_len + header.position_len);
 	queue->n--;
+	assert((queue->n == 0) == (queue_len(&queue->bytes) == 0));
 	return (struct pending_entry){
 		.input = header.input,
 		.stream = text_make(at, header.stream_len),
