@@ -3,6 +3,7 @@
 
 #include "flow/input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,8 @@ void input_note(struct input *input, struct text stream, struct text position)
 		stream.len > 0 ? "/" : "", TEXT_FORMAT(stream));
 	int r = 0;
 
+	/* A position is that of one sink. */
+	assert(input->rereadable && input->puller.n_outputs == 1);
 	if (n < 0 || (size_t)n >= sizeof(key))
 		r = -ENAMETOOLONG;
 	else if (position.len > 0)
@@ -105,8 +108,10 @@ static int retry_source(struct input *input, int error)
 int input_step(struct input *input)
 {
 	bool fatal;
-	int r = puller_step(&input->puller, &fatal);
+	int r;
 
+	assert(input->phase != INPUT_CLOSED);
+	r = puller_step(&input->puller, &fatal);
 	if (input->setup_in_hand && !input->puller.in_hand)
 		input->setup_in_hand = setup_unref(input->setup_in_hand);
 	if (r < 0)
@@ -191,6 +196,8 @@ int input_make_recognizer(
 	size_t index = (size_t)(input->config - input->context->config->sources);
 	struct text missing = { 0 };
 
+	assert(index < setup->config->n_sources &&
+		setup->config->n_sources == input->context->config->n_sources);
 	return setup_recognizer(setup, &setup->config->sources[index].profiles, &missing, ret);
 }
 
@@ -264,6 +271,7 @@ int input_open(struct input *input, struct source *source)
 	struct recognizer *recognizer = NULL;
 	int r;
 
+	assert(input->phase == INPUT_CLOSED && !input->puller.source);
 	input->puller.source = source;
 	r = input_make_recognizer(input, input->context->setup, &recognizer);
 	if (r < 0)
@@ -295,6 +303,7 @@ struct source *input_take_source(struct input *input)
 {
 	struct source *source = TAKE(input->puller.source);
 
+	assert(!input->rereadable && input->phase != INPUT_CLOSED);
 	detach(input);
 	input->phase = INPUT_CLOSED;
 	source->n_read = source->n_damaged = source->n_cut = source->n_lost = source->n_evicted = 0;

@@ -4,6 +4,7 @@
 
 #include "flow/puller.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -16,9 +17,21 @@
 #include "flow/recovery.h"
 #include "sink/sink.h"
 
+static void check_invariants(const struct puller *puller)
+{
+	assert((puller->in_hand != NULL) == (puller->owed != 0));
+	assert((uint64_t)puller->owed >> puller->n_outputs == 0);
+	/* The line in hand is a part of the block. */
+	assert(puller->in_hand != &puller->line || puller->phase == PULLER_IN_BLOCK);
+	assert(!puller->in_hand || puller->phase != PULLER_FAILED);
+	assert(puller->phase != PULLER_IN_BLOCK || puller->at <= puller->block.bytes.len);
+	assert(!puller->recovery || puller->order);
+}
+
 void puller_init(struct puller *puller, size_t number, const char *instance, struct output *outputs,
 	size_t n_outputs)
 {
+	assert(n_outputs > 0 && n_outputs <= 8 * sizeof(puller->owed));
 	*puller = (struct puller){
 		.number = number,
 		.instance = instance,
@@ -133,6 +146,7 @@ static void take_in_hand(struct puller *puller, struct record *record, bool cann
 	if (puller->recovery && recovery_knows(puller->recovery, puller->order,
 					text_of(record->source), record->position))
 		return;
+	assert(!puller->in_hand && puller->owed == 0);
 	puller->in_hand = record;
 	puller->cannot_wait = cannot_wait;
 	puller->owed = (uint32_t)((UINT64_C(1) << puller->n_outputs) - 1);
@@ -265,6 +279,8 @@ static int take_next_line(struct puller *puller)
 		return 0;
 	}
 	line = (struct source_line){ match.start, match.end, behind_line_end(bytes, match.end) };
+	/* A line is never found twice, and none is skipped backwards. */
+	assert(line.start >= puller->at && line.start <= line.end && line.next <= bytes.len);
 	puller->at = line.next;
 	if (r == RECOGNIZER_PAUSED)
 		return PULLER_BATCH;
@@ -325,14 +341,23 @@ bool puller_can_step(const struct puller *puller, bool reading)
 	return false;
 }
 
-int puller_step(struct puller *puller, bool *ret_fatal)
+static int step(struct puller *puller, bool *ret_fatal)
 {
-	*ret_fatal = true;
 	if (puller->in_hand)
 		return hand_over(puller);
 	if (puller->phase == PULLER_IN_BLOCK)
 		return take_next_line(puller);
 	return pull_item(puller, ret_fatal);
+}
+
+int puller_step(struct puller *puller, bool *ret_fatal)
+{
+	int r;
+
+	*ret_fatal = true;
+	r = step(puller, ret_fatal);
+	check_invariants(puller);
+	return r;
 }
 
 bool puller_is_settled(const struct puller *puller)

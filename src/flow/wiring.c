@@ -3,6 +3,7 @@
 
 #include "flow/wiring.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,6 +27,9 @@ static struct input *add_input(struct wiring *wiring, const struct config_source
 	};
 	struct input *input = &wiring->inputs[wiring->n_inputs++];
 
+	assert(output + n_outputs <= wiring->n_outputs);
+	/* Records that can be read again have one position for each sink. */
+	assert(!config->kind->order || n_outputs == 1);
 	input_init(input, wiring->context, &options);
 	return input;
 }
@@ -58,6 +62,7 @@ static int add_parts(
 	unsigned parts = config->kind->parts(config->options);
 	int r = 0;
 
+	assert(parts != 0 && parts >> SOURCE_PARTS_MAX == 0);
 	for (unsigned i = 0; i < SOURCE_PARTS_MAX && r == 0; i++) {
 		struct input *input;
 
@@ -86,6 +91,7 @@ static int add_inputs(struct wiring *wiring, struct wiring_sockets *sockets)
 		else
 			for (size_t output = 0; output < wiring->n_outputs; output++)
 				(void)add_input(wiring, source, 0, output, 1);
+		assert(wiring->n_inputs <= (i + 1) * (wiring->n_outputs + SOURCE_PARTS_MAX));
 	}
 	return r;
 }
@@ -147,6 +153,7 @@ void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		struct input *input = &wiring->inputs[i];
 
+		assert(sockets->n < WIRING_SOCKETS_MAX);
 		if (!input->rereadable && input->phase != INPUT_CLOSED)
 			sockets->items[sockets->n++] =
 				(struct wiring_socket){ input_take_source(input), input->config,
@@ -250,6 +257,7 @@ void wiring_forget_recovered(struct wiring *wiring)
 struct input *wiring_choose_input(
 	struct wiring *wiring, wiring_may_read_fn *may_read, const void *userdata)
 {
+	assert(wiring->next_input <= wiring->n_inputs);
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		size_t index = (wiring->next_input + i) % wiring->n_inputs;
 		struct input *input = &wiring->inputs[index];
@@ -295,6 +303,7 @@ void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 {
 	struct input *input = &wiring->inputs[entry->input];
 
+	assert(entry->input < wiring->n_inputs && input->puller.n_unsettled > 0);
 	input->puller.n_unsettled--;
 	if (input->rereadable)
 		input_note(input, entry->stream, entry->position);
@@ -312,6 +321,7 @@ int wiring_flush(struct wiring *wiring)
 		if (r == SINK_FULL)
 			result = SINK_FULL;
 	}
+	assert(result != 0 || !wiring_is_at_risk(wiring));
 	return result;
 }
 
