@@ -64,6 +64,7 @@ static void on_reloaded(int result, void *userdata)
 {
 	struct reload *reload = userdata;
 
+	assert(reload->state != RELOAD_IDLE && reload->failure[0] == '\0');
 	if (result == -ECANCELED) {
 		reload->state = RELOAD_IDLE;
 		return;

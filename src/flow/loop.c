@@ -3,6 +3,7 @@
 
 #include "flow/loop.h"
 
+#include <assert.h>
 #include <time.h>
 
 enum { TIMER_ACCURACY_USEC = 10 * 1000 };
@@ -28,7 +29,10 @@ int loop_add_timer(sd_event *event, enum loop_priority priority, sd_event_time_h
 
 int loop_start_timer(sd_event_source *timer, uint64_t usec)
 {
-	int r = sd_event_source_set_time(timer, usec);
+	int r;
 
+	/* sd-event would take it for never. */
+	assert(usec != UINT64_MAX);
+	r = sd_event_source_set_time(timer, usec);
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }

@@ -76,6 +76,13 @@ struct pipeline {
 	void *report_userdata;
 };
 
+static void check_invariants(const struct pipeline *p)
+{
+	assert((p->phase == PHASE_RELOADING) == (p->reload.setup != NULL));
+	assert(p->phase != PHASE_DRAINING || p->options->drain);
+	assert(p->context.setup == p->setup && p->context.config == p->config);
+}
+
 static int switch_pump_on(struct pipeline *p)
 {
 	return sd_event_source_set_enabled(p->pump, SD_EVENT_ON);
@@ -229,12 +236,10 @@ static int pause_pump(struct pipeline *p)
 	return r < 0 ? r : wiring_watch_outputs(&p->wiring);
 }
 
-static int on_pump(sd_event_source *s, void *userdata)
+static int run_pump(struct pipeline *p)
 {
-	struct pipeline *p = userdata;
 	int r = p->wiring.recovering && !is_ending(p) ? wiring_recover(&p->wiring) : 0, error;
 
-	(void)s;
 	if (r >= 0)
 		r = pump_batch(p);
 	if (r < 0)
@@ -245,6 +250,15 @@ static int on_pump(sd_event_source *s, void *userdata)
 	if (error < 0)
 		return error;
 	return r == PUMP_IDLE ? pause_pump(p) : wiring_watch_outputs(&p->wiring);
+}
+
+static int on_pump(sd_event_source *s, void *userdata)
+{
+	int r = run_pump(userdata);
+
+	(void)s;
+	check_invariants(userdata);
+	return r;
 }
 
 /* A source may have data, or a sink may have room. */
@@ -401,6 +415,7 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 	r = build_pipeline(p, setup);
 	if (r < 0)
 		return r;
+	check_invariants(p);
 	*ret = TAKE(p);
 	return 0;
 }
@@ -428,6 +443,7 @@ static void end_reload(struct pipeline *p, int result)
 {
 	struct pipeline_reload reload = p->reload;
 
+	assert(reload.setup);
 	p->reload = (struct pipeline_reload){ 0 };
 	if (p->phase == PHASE_RELOADING)
 		p->phase = default_phase(p);
@@ -483,6 +499,7 @@ static int rewire(struct pipeline *p, bool *ret_fatal)
 	struct setup *setup = p->reload.setup;
 	int r, error;
 
+	assert(p->phase == PHASE_RELOADING && setup != p->setup);
 	save_positions(p);
 	end_wiring(p, &sockets);
 	wiring_keep_sockets(&sockets, setup->config);
@@ -523,6 +540,7 @@ static int try_reload(struct pipeline *p)
 void pipeline_reload(
 	struct pipeline *p, struct setup *setup, pipeline_reloaded_fn *done, void *userdata)
 {
+	assert(!p->reload.setup);
 	p->reload = (struct pipeline_reload){ setup_ref(setup), done, userdata };
 	if (p->phase == PHASE_STOPPING) {
 		end_reload(p, -ECANCELED);
@@ -534,6 +552,7 @@ void pipeline_reload(
 		if (switch_pump_on(p) < 0)
 			end_reload(p, -EIO);
 	}
+	check_invariants(p);
 }
 
 /* --- the rest --- */
@@ -554,6 +573,7 @@ void pipeline_stop(struct pipeline *p)
 	p->end_usec = io_monotonic_usec();
 	if (switch_pump_on(p) < 0)
 		(void)sd_event_exit(p->event, -EIO);
+	check_invariants(p);
 }
 
 uint64_t pipeline_count_steps(const struct pipeline *p)
