@@ -2,6 +2,7 @@
 
 #include "flow/recovery.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,7 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 	const struct source_order *order = source ? source->kind->order : NULL;
 	bool sure = reading->n >= reading->n_recent;
 
+	assert(reading->sought == SOUGHT_NEWEST && recovery->n_known <= reading->n);
 	if (order)
 		reading->error =
 			add_known(recovery, make_known(order, memory->source, memory->position));
@@ -210,6 +212,7 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 {
 	struct reading *reading = userdata;
 
+	assert(reading->sought != SOUGHT_NEWEST && reading->n < RECOVERY_SEARCH_MAX);
 	if (reading->n++ < reading->n_recent && is_recent(reading, memory))
 		return 0;
 	reading->error = note_memory(reading, &reading->sure, memory);
@@ -345,9 +348,12 @@ int recovery_read(struct recovery *recovery, const struct config *config, struct
 		.n_recent = RECOVERY_WINDOWS * sink->in_flight_max };
 	int r;
 
+	/* Otherwise records that may be read again would not be known. */
+	assert(reading.n_recent <= RECOVERY_KEEP);
 	recovery_done(recovery);
 	r = read_all(&reading);
 	if (r != 0)
 		recovery_done(recovery);
+	assert(recovery->n_known <= RECOVERY_KEEP && recovery->n_known <= recovery->size);
 	return r;
 }

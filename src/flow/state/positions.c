@@ -4,6 +4,7 @@
 
 #include "flow/state/positions.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -95,6 +96,9 @@ static int add(struct positions *positions, size_t at, struct text source, struc
 
 	struct position *items;
 
+	assert(positions->n <= POSITIONS_MAX && at <= positions->n);
+	assert(at == 0 || compare(&positions->items[at - 1], source, sink) < 0);
+	assert(at == positions->n || compare(&positions->items[at], source, sink) > 0);
 	if (positions->n == POSITIONS_MAX)
 		return -E2BIG;
 	items = array_grow(positions->items, &positions->size, positions->n, sizeof(*items));
@@ -237,6 +241,7 @@ int positions_save(struct positions *positions)
 	char saved[64];
 	int r;
 
+	assert(positions->path);
 	if (!positions->changed)
 		return 0;
 	buffer_add_string(&content, FIRST_LINE);

@@ -3,6 +3,7 @@
 
 #include "flow/state/state-directory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -139,6 +140,8 @@ int state_directory_prove(struct state_directory *state)
 {
 	int r;
 
+	/* Only who holds the lock may write. */
+	assert(state->fd >= 0);
 	state->positions.changed = true;
 	r = positions_save(&state->positions);
 	if (r < 0) {
