@@ -401,6 +401,7 @@ static int set_defaults(struct config *config)
 
 struct config *config_ref(struct config *config)
 {
+	assert(!config || config->n_refs > 0);
 	if (config)
 		config->n_refs++;
 	return config;
@@ -408,6 +409,7 @@ struct config *config_ref(struct config *config)
 
 struct config *config_unref(struct config *config)
 {
+	assert(!config || config->n_refs > 0);
 	/* The configuration is allocated in its own arena. */
 	if (config && --config->n_refs == 0)
 		(void)arena_free(config->arena);
@@ -424,6 +426,18 @@ struct config *config_new(void)
 	config->arena = TAKE(arena);
 	config->n_refs = 1;
 	return set_defaults(config) < 0 ? config_unref(config) : config;
+}
+
+/* What all other modules rely on. */
+static void check_invariants(const struct config *config)
+{
+	assert(config->n_sources > 0 && config->n_sources <= CONFIG_SOURCES_MAX);
+	assert(config->n_sinks > 0 && config->n_sinks <= CONFIG_SINKS_MAX);
+	assert(config->profiles.n > 0 && config->profiles.n <= CONFIG_PROFILES_MAX);
+	for (size_t i = 0; i < config->n_sources; i++)
+		assert(config->sources[i].n_kinds == 1 && config->sources[i].options);
+	for (size_t i = 0; i < config->n_sinks; i++)
+		assert(config->sinks[i].n_kinds == 1 && config->sinks[i].options);
 }
 
 int config_read(const char *file, struct text data, struct diag *diag, struct config **ret)
@@ -448,6 +462,7 @@ int config_read(const char *file, struct text data, struct diag *diag, struct co
 	if (diag_count(diag) > n_before)
 		return -EINVAL;
 	config->policy.ignore_unknown = config->unknown == 1;
+	check_invariants(config);
 	*ret = TAKE(config);
 	return 0;
 }

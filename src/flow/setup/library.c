@@ -4,6 +4,7 @@
 
 #include "flow/setup/library.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -86,6 +87,8 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 		r = catalog_read(file->path, data, diag, &file->catalog);
 	else
 		r = profile_read(file->path, data, diag, &file->profile);
+	/* One of the two, and only if it is good. */
+	assert((r == 0) == (file->catalog || file->profile) && !(file->catalog && file->profile));
 	file->broken = r < 0;
 	return r;
 }
@@ -136,6 +139,7 @@ static void drop_replaced(struct library *library)
 {
 	const struct library_file *newest = &library->files[library->n_files - 1];
 
+	assert(library->n_files > 0 && !newest->broken);
 	for (size_t i = 0; i + 1 < library->n_files; i++) {
 		struct library_file *file = &library->files[i];
 

@@ -4,6 +4,7 @@
 
 #include "flow/setup/setup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -374,6 +375,7 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 		return -ENOMEM;
 	if (config < 0 || library.result < 0 || diag_count(diag) > n_before)
 		return -EINVAL;
+	assert(setup->config);
 	return 0;
 }
 
@@ -394,6 +396,7 @@ int setup_new(const struct setup_options *options, struct diag *diag, struct set
 
 struct setup *setup_ref(struct setup *setup)
 {
+	assert(!setup || setup->n_refs > 0);
 	if (setup)
 		setup->n_refs++;
 	return setup;
@@ -401,6 +404,7 @@ struct setup *setup_ref(struct setup *setup)
 
 struct setup *setup_unref(struct setup *setup)
 {
+	assert(!setup || setup->n_refs > 0);
 	if (!setup || --setup->n_refs > 0)
 		return NULL;
 	setup_done(setup);
@@ -438,6 +442,7 @@ int setup_recognizer(const struct setup *setup, const struct text_list *names,
 		}
 	}
 	/* Of the default names, one that exists is enough. */
+	assert(wanted->n > 0 && n <= wanted->n);
 	if (n == 0) {
 		*ret_missing = wanted->items[0];
 		return -ENOENT;
