@@ -2,6 +2,7 @@
 
 #include "daemon/observer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ static void write_metrics(struct observer *o)
 	CLEANUP(buffer_done) struct buffer text = buffer_make(METRICS_MAX);
 	int r;
 
+	assert(o->metrics[0] != '\0');
 	report_metrics(o->pipeline, o->reloads, o->daemon, &text);
 	r = buffer_finish(&text);
 	if (r == 0)

@@ -2,6 +2,8 @@
 
 #include "flow/counts.h"
 
+#include <assert.h>
+
 #include "flow/wiring.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -105,6 +107,7 @@ static struct counts count_sinks(const struct wiring *wiring)
 	size_t at = 0;
 
 	while (counts_next_sink(wiring, &at, &sink)) {
+		assert(sink.n_refused <= sink.n_taken);
 		raise_to(&counts.n_enriched, sink.n_taken - sink.n_refused);
 		raise_to(&counts.n_unknown, sink.n_unknown);
 		raise_to(&counts.n_causes_left, sink.n_causes_left);

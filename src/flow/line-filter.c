@@ -5,6 +5,7 @@
 
 #include "flow/line-filter.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,7 @@ static void add_late(struct line_filter *filter, const struct finding *finding)
 {
 	struct late_bracket *late = &filter->late_brackets[filter->n_late++];
 
+	assert(filter->n_late <= RECOGNIZER_MATCHES_MAX);
 	*late = (struct late_bracket){ .end = filter->late.len };
 	memcpy(late->code, finding->code, sizeof(late->code));
 }
@@ -156,6 +158,8 @@ static int write_pieces(struct line_filter *filter)
 		filter->written[i].iov_base = filter->brackets.data + used;
 		used += filter->pieces[i].iov_len;
 	}
+	/* Every bracket has its piece. */
+	assert(used == filter->brackets.len);
 	filter->n_pieces = 0;
 	buffer_clear(&filter->brackets);
 	return stream_sink_write(filter->sink, filter->written, n);
@@ -171,6 +175,7 @@ static int make_room(struct line_filter *filter)
 
 static void add_piece(struct line_filter *filter, const char *data, size_t len)
 {
+	assert(filter->n_pieces < PIECES_MAX);
 	if (len > 0)
 		filter->pieces[filter->n_pieces++] =
 			(struct iovec){ .iov_base = (void *)data, .iov_len = len };
@@ -197,6 +202,7 @@ static void keep_line(struct line_filter *filter, struct text block, size_t star
 	size_t text = text_end(block, start, end);
 	size_t next = end < block.len ? end + 1 : end;
 
+	assert(*at <= start && start <= text && next <= block.len);
 	if (filter->options.only_matching) {
 		add_piece(filter, "\n", filter->owes_line_end);
 		filter->owes_line_end = false;
@@ -235,6 +241,7 @@ static void search_part(struct line_filter *filter, struct text part)
 
 	if (filter->n_late == 0)
 		return;
+	assert(filter->seam_len <= SEAM_LEN);
 	memcpy(filter->seam + filter->seam_len, part.data, n);
 	look_for_late(filter, text_make(filter->seam, filter->seam_len + n));
 	look_for_late(filter, part);
@@ -255,6 +262,8 @@ static size_t print_late(struct line_filter *filter, struct buffer *out)
 		n_known += late->is_known;
 		at = late->end;
 	}
+	/* They were counted when they were held back. */
+	assert(at == filter->late.len && n_known <= filter->counts.n_causes);
 	filter->counts.n_causes -= n_known;
 	filter->counts.n_explained += n_known;
 	filter->counts.n_lines_matched -= n_known > 0 && n_known == filter->n_late;

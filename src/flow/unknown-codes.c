@@ -2,6 +2,7 @@
 
 #include "flow/unknown-codes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -44,6 +45,9 @@ static void add(struct unknown_codes *unknown, size_t at, const struct finding *
 {
 	struct unknown_code *code = &unknown->codes[at];
 
+	assert(unknown->n_codes < UNKNOWN_CODES_MAX && at <= unknown->n_codes);
+	assert(at == 0 || compare(code - 1, finding) < 0);
+	assert(at == unknown->n_codes || compare(code, finding) > 0);
 	memmove(code + 1, code, (unknown->n_codes - at) * sizeof(*code));
 	(void)snprintf(code->catalog, sizeof(code->catalog), "%.*s", TEXT_FORMAT(finding->catalog));
 	(void)snprintf(code->code, sizeof(code->code), "%s", finding->code);
