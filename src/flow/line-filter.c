@@ -40,7 +40,7 @@ struct line_filter {
 	struct enrich_policy policy;
 	struct recognizer *recognizer;
 	struct sink *sink;
-	struct iovec pieces[PIECES_MAX]; /* a NULL base stands for the next bytes of `brackets` */
+	struct iovec pieces[PIECES_MAX]; /* a NULL base = the next bytes of `brackets` */
 	struct iovec written[PIECES_MAX];
 	size_t n_pieces;
 	struct buffer brackets;

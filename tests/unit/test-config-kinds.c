@@ -59,7 +59,7 @@ static void a_files_source_has_paths_and_a_start(void **state)
 	assert_int_equal(two->start, FILES_START_END);
 }
 
-static void a_journal_source_says_where_to_go_on_when_it_is_lost(void **state)
+static void a_journal_source_has_where_to_resume_when_its_position_is_lost(void **state)
 {
 	static const struct {
 		const char *content;
@@ -247,7 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_files_source_has_paths_and_a_start),
-		cmocka_unit_test(a_journal_source_says_where_to_go_on_when_it_is_lost),
+		cmocka_unit_test(a_journal_source_has_where_to_resume_when_its_position_is_lost),
 		cmocka_unit_test(a_syslog_source_listens_at_several_addresses),
 		cmocka_unit_test(a_socket_sink_needs_no_more_than_an_address),
 		cmocka_unit_test(a_socket_sink_has_every_option),

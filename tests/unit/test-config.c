@@ -53,7 +53,7 @@ static void assert_texts(const struct text_list *list, const char *a, const char
 		assert_text(list->items[1], b);
 }
 
-/* Everything that the file shipped with the program says of an empty one. */
+/* Everything that the installed file states as the meaning of an empty one. */
 static void assert_defaults(const struct config *config)
 {
 	assert_texts(&config->profiles, "huawei-cec", "huawei-cec-outbound");
@@ -412,7 +412,7 @@ static void what_yaml_allows_and_we_do_not_is_refused(void **state)
 	test_refused(files, COUNT(files), read_and_free);
 }
 
-static void all_errors_of_a_file_are_told_in_one_run(void **state)
+static void all_errors_of_a_file_are_reported_in_one_run(void **state)
 {
 	static const struct test_file file = {
 		TEXT("profiles: [a, a]\n"
@@ -514,7 +514,7 @@ static int read_long(const char *head, size_t len, const char *tail)
 	return read_and_free(buffer_text(&content), &diag);
 }
 
-/* Reading goes on after a key that is there twice; what it reads must not run into the rest. */
+/* Reading continues after a key that is there twice; its values must not overwrite others. */
 static void a_list_that_is_there_twice_is_one_error(void **state)
 {
 	static const struct {
@@ -580,7 +580,7 @@ int main(void)
 		cmocka_unit_test(wrong_overrides_are_refused),
 		cmocka_unit_test(wrong_sources_and_sinks_are_refused),
 		cmocka_unit_test(what_yaml_allows_and_we_do_not_is_refused),
-		cmocka_unit_test(all_errors_of_a_file_are_told_in_one_run),
+		cmocka_unit_test(all_errors_of_a_file_are_reported_in_one_run),
 		cmocka_unit_test(a_refused_file_gives_no_configuration),
 		cmocka_unit_test(lists_at_their_bounds_are_read_and_one_past_them_refused),
 		cmocka_unit_test(a_list_that_is_there_twice_is_one_error),

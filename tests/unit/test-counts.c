@@ -1,5 +1,5 @@
-/* The counts of a wiring: what is read for several sinks counts once, what sinks do not get counts
- * for each of them. */
+/* The counts of a wiring: a record that is read for several sinks counts once, one that sinks do
+ * not get counts for each sink. */
 #include "config.h"
 
 #include "test.h"
@@ -32,7 +32,7 @@ static void fill_source(struct source *source, uint64_t base)
 		assert_int_equal((c).n_lost, (base) + 4);    \
 	} while (0)
 
-static void feeds_of_what_is_read_again_are_one_source(void **state)
+static void inputs_of_one_rereadable_source_count_once(void **state)
 {
 	struct test_wiring *t = *state;
 	struct source_counts counts;
@@ -89,7 +89,7 @@ static void transports_of_one_source_add_up(void **state)
 	assert_int_equal(counts.n_explained, 17);
 }
 
-static void a_feed_that_is_not_open_counts_nothing(void **state)
+static void an_input_that_is_not_open_counts_nothing(void **state)
 {
 	struct test_wiring *t = *state;
 	struct counts counts = { 0 };
@@ -183,10 +183,10 @@ static void counts_of_two_wirings_add_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		COUNTS_TEST(feeds_of_what_is_read_again_are_one_source),
+		COUNTS_TEST(inputs_of_one_rereadable_source_count_once),
 		COUNTS_TEST(another_source_is_another_one),
 		COUNTS_TEST(transports_of_one_source_add_up),
-		COUNTS_TEST(a_feed_that_is_not_open_counts_nothing),
+		COUNTS_TEST(an_input_that_is_not_open_counts_nothing),
 		COUNTS_TEST(of_several_sinks_the_furthest_has_enriched),
 		COUNTS_TEST(what_sinks_do_not_get_adds_up),
 		COUNTS_TEST(counts_of_two_wirings_add_up),

@@ -1,5 +1,5 @@
-/* A pipeline that runs out of file descriptors goes on with those it has, says so once, and makes
- * up for all of it when there are descriptors again. */
+/* A pipeline that runs out of file descriptors continues with those it has, logs that once, and
+ * catches up when there are descriptors again. */
 #include "config.h"
 
 #include "test.h"
@@ -107,7 +107,7 @@ static void a_file_that_appears_without_descriptors_is_read_later(void **state)
 	assert_delivered(f, 0, 20);
 }
 
-/* Longer than a file may be without a name before it is let go of. */
+/* Longer than a file is followed after it has lost its name. */
 static void no_name_is_forgotten_while_directories_cannot_be_read(void **state)
 {
 	struct flow *f = *state;
@@ -127,7 +127,7 @@ static void no_name_is_forgotten_while_directories_cannot_be_read(void **state)
 	assert_delivered(f, 0, 20);
 }
 
-/* What was written last stands in the copy only, and that cannot be opened for a while. */
+/* The last lines are in the copy only, which cannot be opened for a while. */
 static void the_rest_of_a_file_that_was_truncated_is_waited_for(void **state)
 {
 	struct flow *f = *state;
@@ -216,9 +216,9 @@ static void append_to_many(const struct flow *f, unsigned from)
 	}
 }
 
-/* Started with too few descriptors, it ends by an error and says why; or it starts, and goes on
- * when there are more. What was read before the start is not read again, what was rotated in
- * between is read. */
+/* Started with too few descriptors, it ends with an error that it logs, or it starts, and continues
+ * when there are more. Lines read before the start are not read again; lines of files rotated in
+ * between are read. */
 static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
 {
 	struct flow *f = *state;

@@ -59,7 +59,7 @@ static inline uint64_t flow_epoch(void)
 	return epoch;
 }
 
-/* By this the coarse clock moves at each look. */
+/* The coarse clock moves by this at each reading. */
 static uint64_t flow_coarse_usec;
 
 uint64_t __wrap_io_now_usec(int clock)
@@ -93,7 +93,7 @@ int __wrap_sd_event_add_time(sd_event *event, sd_event_source **ret, clockid_t c
 	return __real_sd_event_add_time(event, ret, clock, usec, 1, callback, userdata);
 }
 
-/* Nobody pulls the plug here, and a disk is slow. */
+/* No power failure happens here, and a disk is slow. */
 int __wrap_fsync(int fd);
 static int flow_fsync_error; /* errno that it is to fail with; 0 = none */
 
@@ -106,7 +106,7 @@ int __wrap_fsync(int fd)
 
 /* -- the log servers -------------------------------------------------------- */
 
-/* Bytes as they came, and how often each call stands in them. */
+/* Bytes as they came, and how often each call is in them. */
 struct flow_received {
 	char bytes[FLOW_RECEIVED_MAX];
 	size_t n;
@@ -150,7 +150,8 @@ static inline void flow_put(const struct flow *f, const char *name, const char *
 }
 
 /* Write the calls from one number to before another, each followed by a line with no cause. The
- * cause stands so far behind that it is looked for in one place only. The file is closed. */
+ * cause is so far behind the start of its line that only one place is searched for it. The file is
+ * closed. */
 static inline void flow_write_calls(FILE *file, unsigned from, unsigned to)
 {
 	for (; from < to; from++)
@@ -262,7 +263,7 @@ static inline int flow_bind(const struct flow *f, const char *name, int type)
 	return fd;
 }
 
-/* Take what is still under way when nobody runs the loop any more. */
+/* Receive what is still in flight when the loop no longer runs. */
 static inline void flow_read_rest(struct flow *f)
 {
 	(void)flow_on_datagram(NULL, f->datagrams, 0, f);
@@ -464,7 +465,7 @@ static inline int flow_run(struct flow *f)
 	return r;
 }
 
-/* -- what the daemon says ------------------------------------------------------ */
+/* -- the log of the daemon ----------------------------------------------------- */
 
 /* From here on messages go to a file in memory. */
 static inline void flow_keep_messages(struct flow *f)

@@ -93,7 +93,7 @@ int __wrap_inotify_init1(int flags)
 	return fds[0];
 }
 
-/* Say to everybody that something has happened: events were lost. */
+/* Report an overflow to each inotify descriptor: events were lost. */
 static void poke(void)
 {
 	const struct inotify_event lost = { .wd = -1, .mask = IN_Q_OVERFLOW };
@@ -110,7 +110,7 @@ static int close_pokers(void **state)
 	return 0;
 }
 
-/* A descriptor stands for an inode. */
+/* A watch descriptor is made of the inode. */
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 {
 	struct stat status;
@@ -285,7 +285,7 @@ static void nothing_is_lost_of_rotated_files_where_memory_is_refused(void **stat
 /* -- a reload ----------------------------------------------------------------------- */
 
 enum {
-	EDITION = 4000,        /* the call that stands for edition 0 of the catalog */
+	EDITION = 4000,        /* the call that shows edition 0 of the catalog */
 	RELOAD_RUNNING = 1000, /* result of one that is not over */
 };
 
@@ -339,8 +339,8 @@ static int reload_refused(struct flow *f, size_t n, bool from_then_on, bool *ret
 	return result;
 }
 
-/* The daemon that was refused memory is to go on, with the words of the setup that is in use. */
-static void assert_goes_on(struct flow *f, bool reloaded)
+/* The daemon that was refused memory continues, with the catalog of the setup that is in use. */
+static void assert_continues(struct flow *f, bool reloaded)
 {
 	flow_append_calls(f, "logs/a.log", 10, 20);
 	poke();
@@ -354,8 +354,8 @@ static void assert_goes_on(struct flow *f, bool reloaded)
 	assert_int_equal(f->by_datagram->calls[EDITION + 1], reloaded ? 10 : 0);
 }
 
-/* As in main(): what was delivered is saved, and the next start goes on there. */
-static void assert_next_goes_on(struct flow *f)
+/* As in main(): the positions of delivered records are saved, and the next start resumes there. */
+static void assert_next_resumes(struct flow *f)
 {
 	pipeline_save(f->pipeline);
 	f->pipeline = pipeline_free(f->pipeline);
@@ -383,7 +383,7 @@ static bool try_reload(struct flow *f, size_t n, bool from_then_on, bool more, s
 	load_edition(f, 1, more);
 	result = reload_refused(f, n, from_then_on, &ends);
 	if (ends) {
-		assert_next_goes_on(f);
+		assert_next_resumes(f);
 		return allocator.n_refused > 0;
 	}
 	if (result != 0 && result != -ENOMEM && result != -EIO)
@@ -391,7 +391,7 @@ static bool try_reload(struct flow *f, size_t n, bool from_then_on, bool more, s
 			from_then_on ? " and all behind it" : "", result);
 	assert_true(result == 0 || allocator.n_refused > 0);
 	*n_kept += result < 0;
-	assert_goes_on(f, result == 0);
+	assert_continues(f, result == 0);
 	return allocator.n_refused > 0;
 }
 
@@ -407,7 +407,7 @@ static void sweep_reload(struct flow *f, bool more, size_t n_min)
 	}
 }
 
-static void a_reload_of_words_that_is_refused_memory_changes_nothing(void **state)
+static void a_reload_of_catalogs_that_is_refused_memory_changes_nothing(void **state)
 {
 	sweep_reload(*state, false, 2);
 }
@@ -524,7 +524,7 @@ int main(void)
 		FLOW_TEST(nothing_is_lost_where_memory_is_refused_at_the_first_start),
 		FLOW_TEST(nothing_is_lost_where_memory_is_refused_at_a_later_start),
 		FLOW_TEST(nothing_is_lost_of_rotated_files_where_memory_is_refused),
-		FLOW_TEST(a_reload_of_words_that_is_refused_memory_changes_nothing),
+		FLOW_TEST(a_reload_of_catalogs_that_is_refused_memory_changes_nothing),
 		FLOW_TEST(a_reload_of_sources_that_is_refused_memory_loses_nothing),
 		cmocka_unit_test_setup_teardown(the_journal_sink_takes_a_record_whole_or_not_at_all,
 			start_journal, stop_journal),

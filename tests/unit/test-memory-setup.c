@@ -86,7 +86,7 @@ static void a_configuration_is_read_whole_or_not_at_all(void **state)
 
 static int attempt_setup_with(const struct setup_options *options)
 {
-	static const struct text_list nobody;
+	static const struct text_list no_names;
 	struct recognizer *recognizer = NULL;
 	struct setup setup = { 0 };
 	struct diag diag = { 0 };
@@ -94,7 +94,7 @@ static int attempt_setup_with(const struct setup_options *options)
 	int r = setup_load(&setup, options, &diag);
 
 	if (r == 0)
-		r = setup_recognizer(&setup, &nobody, &missing, &recognizer);
+		r = setup_recognizer(&setup, &no_names, &missing, &recognizer);
 	/* Without a configuration the default wants a profile that is not in this directory. */
 	if (r == -ENOENT && !options->config && text_equal(missing, TEXT("huawei-cec")))
 		r = 0;

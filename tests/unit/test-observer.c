@@ -1,5 +1,5 @@
-/* Who looks at the daemon from outside: the file with its metrics, what it tells the service
- * manager, and SIGUSR1. The linker wraps what writes the file, to note when. */
+/* The observer: the file with the metrics, the status for the service manager, and SIGUSR1. The
+ * linker wraps the function that writes the file, to note when. */
 #include "config.h"
 
 #include "test.h"
@@ -91,7 +91,7 @@ static void start(const struct flow *f)
 		observer_start(&observer, f->event, f->pipeline, f->options.instance, &reloads), 0);
 }
 
-/* Give everybody their turns until the metrics have been written so often; false for a hang. */
+/* Run the loop until the metrics have been written so often; false for a hang. */
 static bool run_until_written(struct flow *f, size_t n)
 {
 	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
@@ -115,7 +115,7 @@ static const char *metrics(const struct flow *f)
 #define assert_metric(f, line) assert_non_null(strstr(metrics(f), "\n" line "\n"))
 
 /* The same, until a text has this part. */
-static bool run_until_says(
+static bool run_until_text(
 	struct flow *f, const char *(*text)(const struct flow *), const char *part)
 {
 	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
@@ -126,7 +126,7 @@ static bool run_until_says(
 	return true;
 }
 
-static const char *told(const struct flow *f)
+static const char *last_status(const struct flow *f)
 {
 	(void)f;
 	return status;
@@ -144,8 +144,8 @@ static void metrics_are_there_at_once(void **state)
 	assert_metric(f, "becaused_enriched_total{daemon=\"test\",sink=\"stream\"} 0");
 }
 
-/* The collector is somebody else; a service may have any umask. */
-static void everybody_may_read_metrics(void **state)
+/* The collector runs as another user; a service may have any umask. */
+static void every_user_may_read_metrics(void **state)
 {
 	struct flow *f = *state;
 	mode_t mask = umask(0077);
@@ -157,7 +157,7 @@ static void everybody_may_read_metrics(void **state)
 	assert_int_equal(file.st_mode, S_IFREG | 0644);
 }
 
-/* Who has the old file open reads it to its end. */
+/* A reader that has the old file open reads it to its end. */
 static void metrics_are_replaced_as_a_whole(void **state)
 {
 	struct flow *f = *state;
@@ -199,7 +199,7 @@ static void what_has_happened_is_in_the_metrics_in_the_end(void **state)
 	start(f);
 	flow_append_calls(f, "logs/a.log", 0, CALLS);
 	assert_true(flow_run_until(f, 0, CALLS));
-	assert_true(run_until_says(
+	assert_true(run_until_text(
 		f, metrics, "\nbecaused_enriched_total{daemon=\"test\",sink=\"datagrams\"} 20\n"));
 }
 
@@ -215,14 +215,14 @@ static void metrics_are_written_at_once_after_a_reload(void **state)
 	assert_metric(f, "becaused_reload_failed{daemon=\"test\"} 1");
 }
 
-/* A report that waits for the interval to be over is in what is written at once. */
+/* A report that waits for the end of the interval is in the file that is written at once. */
 static void what_is_written_at_once_is_not_written_again(void **state)
 {
 	struct flow *f = *state;
 
 	start(f);
 	flow_append_calls(f, "logs/a.log", 0, CALLS);
-	assert_true(run_until_says(f, told, "40 read, 20 enriched"));
+	assert_true(run_until_text(f, last_status, "40 read, 20 enriched"));
 	observer_report(&observer);
 	assert_int_equal(sd_event_source_get_enabled(observer.timer, NULL), 0);
 }
@@ -263,7 +263,7 @@ static void a_path_that_is_too_long_is_none(void **state)
 
 /* -- a file that cannot be written -------------------------------------------------------- */
 
-static void that_metrics_cannot_be_written_is_said_once(void **state)
+static void a_failure_to_write_metrics_is_logged_once(void **state)
 {
 	struct flow *f = *state;
 
@@ -282,7 +282,7 @@ static void that_metrics_cannot_be_written_is_said_once(void **state)
 	assert_int_equal(flow_count_messages(f, "cannot write metrics"), 2);
 }
 
-static void the_work_goes_on_without_metrics(void **state)
+static void the_work_continues_without_metrics(void **state)
 {
 	struct flow *f = *state;
 
@@ -296,7 +296,7 @@ static void the_work_goes_on_without_metrics(void **state)
 	assert_delivered(f, 0, 2 * CALLS);
 }
 
-/* Although nothing happens that would be a reason. */
+/* Even though no report comes that would cause it. */
 static void writing_is_tried_again(void **state)
 {
 	struct flow *f = *state;
@@ -311,14 +311,14 @@ static void writing_is_tried_again(void **state)
 
 /* -- the service manager, and a signal ------------------------------------------------------ */
 
-static void the_status_tells_the_counts(void **state)
+static void the_status_has_the_counts(void **state)
 {
 	start(*state);
 	observer_report(&observer);
 	assert_string_equal(status, "STATUS=0 read, 0 enriched, 0 unknown causes");
 }
 
-static void the_status_tells_first_why_a_reload_failed(void **state)
+static void the_status_begins_with_why_a_reload_failed(void **state)
 {
 	start(*state);
 	reloads.failure = "f.yaml:1:2: error: %s";
@@ -337,7 +337,8 @@ static void the_status_follows_the_work(void **state)
 	start(f);
 	flow_append_calls(f, "logs/a.log", 0, CALLS);
 	assert_true(flow_run_until(f, 0, CALLS));
-	assert_true(run_until_says(f, told, "STATUS=40 read, 20 enriched, 0 unknown causes"));
+	assert_true(
+		run_until_text(f, last_status, "STATUS=40 read, 20 enriched, 0 unknown causes"));
 }
 
 static void a_signal_is_an_entry(void **state)
@@ -359,7 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OBSERVER_TEST(metrics_are_there_at_once),
-		OBSERVER_TEST(everybody_may_read_metrics),
+		OBSERVER_TEST(every_user_may_read_metrics),
 		OBSERVER_TEST(metrics_are_replaced_as_a_whole),
 		OBSERVER_TEST(metrics_are_written_at_most_so_often),
 		OBSERVER_TEST(what_has_happened_is_in_the_metrics_in_the_end),
@@ -368,11 +369,11 @@ int main(void)
 		OBSERVER_TEST(without_a_directory_there_are_no_metrics),
 		OBSERVER_TEST(of_several_directories_the_first_is_ours),
 		OBSERVER_TEST(a_path_that_is_too_long_is_none),
-		OBSERVER_TEST(that_metrics_cannot_be_written_is_said_once),
-		OBSERVER_TEST(the_work_goes_on_without_metrics),
+		OBSERVER_TEST(a_failure_to_write_metrics_is_logged_once),
+		OBSERVER_TEST(the_work_continues_without_metrics),
 		OBSERVER_TEST(writing_is_tried_again),
-		OBSERVER_TEST(the_status_tells_the_counts),
-		OBSERVER_TEST(the_status_tells_first_why_a_reload_failed),
+		OBSERVER_TEST(the_status_has_the_counts),
+		OBSERVER_TEST(the_status_begins_with_why_a_reload_failed),
 		OBSERVER_TEST(the_status_follows_the_work),
 		OBSERVER_TEST(a_signal_is_an_entry),
 	};

@@ -1,4 +1,4 @@
-/* A lane in a real event loop, with a sink that does as it is told. */
+/* An output in a real event loop, with a fake sink. */
 #include "config.h"
 
 #include "test.h"
@@ -16,7 +16,7 @@
 
 enum { DEADLINE_USEC = 60 * 1000 * 1000 };
 
-/* A sink that takes what it has room for, and settles when it is told to. */
+/* A sink that takes the records it has room for, and settles them when the test sets it. */
 struct fake_sink {
 	struct sink sink;
 	int fd;
@@ -184,7 +184,7 @@ static void a_sink_that_settles_at_once_needs_no_event(void **state)
 	assert_int_equal(f->output.pending.n, 0);
 }
 
-static void a_full_lane_tells_when_there_may_be_room(void **state)
+static void a_full_output_reports_when_there_may_be_room(void **state)
 {
 	struct fixture *f = *state;
 
@@ -260,7 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_sink_that_settles_at_once_needs_no_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_full_lane_tells_when_there_may_be_room, setup, teardown),
+			a_full_output_reports_when_there_may_be_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_sink_that_waits_for_a_time_is_called_then, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_events_nothing_is_watched, setup, teardown),
@@ -269,5 +269,5 @@ int main(void)
 			causes_are_counted_when_their_record_is_taken, setup, teardown),
 	};
 
-	return cmocka_run_group_tests_name("flow/lane", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/output", tests, NULL, NULL);
 }

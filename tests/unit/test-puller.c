@@ -1,4 +1,4 @@
-/* An input between a source and sinks that do as they are told. */
+/* A puller between a fake source and fake sinks. */
 #include "config.h"
 
 #include "test.h"
@@ -19,7 +19,7 @@
 
 enum { OUTPUTS = 2 };
 
-/* A source that gives one item, again and again when it is told to. */
+/* A source that gives the same item as often as the test sets. */
 struct fake_source {
 	struct source source;
 	struct record record;
@@ -237,7 +237,7 @@ static void lines_of_a_block_leave_in_order_and_without_their_ends(void **state)
 	assert_seen(f, "key=1| key=1 x|key=1|", "key=1| key=1 x|key=1|");
 }
 
-/* Where the source cannot tell whose a line is, its own bracket does. */
+/* Where the source cannot show who wrote a line, a bracket in it is believed. */
 static void what_is_explained_already_is_counted_and_reaches_no_output(void **state)
 {
 	struct fixture *f = *state;
@@ -254,7 +254,7 @@ static void what_is_explained_already_is_counted_and_reaches_no_output(void **st
 	assert_int_equal(f->input.n_explained, 2);
 }
 
-/* The journal does tell: there an imitation hides nothing. */
+/* The journal shows who wrote an entry: an imitated bracket hides nothing. */
 static void where_brackets_are_not_believed_all_reaches_the_outputs(void **state)
 {
 	struct fixture *f = *state;
@@ -265,7 +265,7 @@ static void where_brackets_are_not_believed_all_reaches_the_outputs(void **state
 	assert_int_equal(f->input.n_explained, 0);
 }
 
-static void a_full_lane_gets_its_record_later_and_no_other_gets_it_twice(void **state)
+static void a_full_output_gets_its_record_later_and_no_other_gets_it_twice(void **state)
 {
 	struct fixture *f = *state;
 
@@ -280,7 +280,7 @@ static void a_full_lane_gets_its_record_later_and_no_other_gets_it_twice(void **
 	assert_seen(f, "a key=1|", "a key=1|");
 }
 
-static void while_a_lane_is_full_the_source_is_not_pulled(void **state)
+static void while_an_output_is_full_the_source_is_not_pulled(void **state)
 {
 	struct fixture *f = *state;
 
@@ -291,7 +291,7 @@ static void while_a_lane_is_full_the_source_is_not_pulled(void **state)
 	assert_int_equal(f->source->n_items, 1);
 }
 
-static void a_datagram_waits_for_a_full_lane_only_so_long(void **state)
+static void a_datagram_waits_for_a_full_output_only_so_long(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t now = io_now_usec(CLOCK_MONOTONIC);
@@ -317,7 +317,7 @@ static void a_datagram_waits_for_a_full_lane_only_so_long(void **state)
 	assert_seen(f, "", "a key=1|b key=1|");
 }
 
-static void what_can_wait_waits_for_ever(void **state)
+static void a_record_that_can_wait_waits_forever(void **state)
 {
 	struct fixture *f = *state;
 
@@ -423,10 +423,10 @@ int main(void)
 		WITH_FIXTURE(lines_of_a_block_leave_in_order_and_without_their_ends),
 		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_output),
 		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_outputs),
-		WITH_FIXTURE(a_full_lane_gets_its_record_later_and_no_other_gets_it_twice),
-		WITH_FIXTURE(while_a_lane_is_full_the_source_is_not_pulled),
-		WITH_FIXTURE(a_datagram_waits_for_a_full_lane_only_so_long),
-		WITH_FIXTURE(what_can_wait_waits_for_ever),
+		WITH_FIXTURE(a_full_output_gets_its_record_later_and_no_other_gets_it_twice),
+		WITH_FIXTURE(while_an_output_is_full_the_source_is_not_pulled),
+		WITH_FIXTURE(a_datagram_waits_for_a_full_output_only_so_long),
+		WITH_FIXTURE(a_record_that_can_wait_waits_forever),
 		WITH_FIXTURE(an_input_is_settled_when_its_sinks_are_done_and_not_before),
 		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
 		WITH_FIXTURE(a_source_that_fails_is_no_end),

@@ -1,5 +1,6 @@
-/* What is concluded from what a sink has: with a state file that is right, old, or gone. The sink
- * is a list of memories, the newest first, as a journal would tell them. */
+/* Positions after a start, from the records that a sink has: with a state file that is right, old,
+ * or gone. The sink is a list of memories, which it recalls as the journal does: the newest first.
+ */
 #include "config.h"
 
 #include "test.h"
@@ -32,19 +33,19 @@ struct fake_sink {
 static int fake_recall(struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata)
 {
 	struct fake_sink *fake = (struct fake_sink *)(void *)sink;
-	int told = 0;
+	int r = 0;
 
 	if (fake->busy)
 		return SINK_FULL;
-	for (size_t i = fake->n; i > 0 && told == 0; i--) {
+	for (size_t i = fake->n; i > 0 && r == 0; i--) {
 		const struct memory *memory = &fake->memories[i - 1];
 		const struct sink_memory memory_of = { text_of(memory->source),
 			text_of(memory->position), i * USEC };
 
 		if (source.len == 0 || text_equal(source, memory_of.source))
-			told = visit(&memory_of, userdata);
+			r = visit(&memory_of, userdata);
 	}
-	return told < 0 ? told : 0;
+	return r < 0 ? r : 0;
 }
 
 static const struct sink_class fake_class = { .recall = fake_recall };
@@ -151,7 +152,7 @@ static void a_sink_without_memories_moves_nothing(void **state)
 	assert_false(knows_cursor(f, 7));
 }
 
-static void a_sink_that_cannot_tell_yet_is_asked_again(void **state)
+static void a_sink_that_cannot_answer_yet_is_asked_again(void **state)
 {
 	struct fixture *f = *state;
 
@@ -309,7 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_OF(a_sink_without_memories_moves_nothing),
-		TEST_OF(a_sink_that_cannot_tell_yet_is_asked_again),
+		TEST_OF(a_sink_that_cannot_answer_yet_is_asked_again),
 		TEST_OF(what_was_sent_behind_the_saved_position_is_known),
 		TEST_OF(an_old_position_is_moved_to_before_everything_that_may_be_missing),
 		TEST_OF(a_missing_position_is_taken_from_the_sink),

@@ -1,6 +1,6 @@
-/* A pipeline that goes on with another setup: nothing is lost or repeated meanwhile, and each
- * record is explained by one catalog alone. The description of the cause says which: it looks like
- * a call of its own, so it is counted. */
+/* A pipeline that continues with another setup. Nothing is lost or repeated meanwhile, and each
+ * record is explained by one catalog alone. The description of the cause shows which catalog: it
+ * looks like a call of its own, so it is counted. */
 #include "config.h"
 
 #include "test.h"
@@ -9,7 +9,7 @@
 #include "test-flow.h"
 
 enum {
-	EDITION = 4000, /* the call that stands for edition 0 of the catalog */
+	EDITION = 4000, /* the call that shows edition 0 of the catalog */
 	PIECE = 50,     /* calls between two reloads */
 	NOTHING = 1000, /* result of a reload that is not over */
 };
@@ -67,7 +67,7 @@ static void on_reloaded(int result, void *userdata)
 	*(int *)userdata = result;
 }
 
-/* Load what stands in the directory now, and go on with it; returns the result. */
+/* Load the files of the directory as they are now, and reload with them; returns the result. */
 static int reload(struct flow *f)
 {
 	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
@@ -76,22 +76,21 @@ static int reload(struct flow *f)
 	f->setup = setup_unref(f->setup);
 	assert_int_equal(flow_load(f), 0);
 	pipeline_reload(f->pipeline, f->setup, on_reloaded, &result);
-	/* Nobody but the pipeline has it. */
+	/* Only the pipeline has a reference now. */
 	f->setup = setup_unref(f->setup);
 	while (result == NOTHING && __real_io_now_usec(CLOCK_MONOTONIC) < end)
 		assert_true(flow_loop_once(f) >= 0);
 	return result;
 }
 
-/* How many records tell this edition: once in each datagram, twice in each message of the stream.
- */
+/* So many records show this edition: once in each datagram, twice in each message of the stream. */
 static void assert_explained(const struct flow *f, unsigned edition, unsigned n)
 {
 	assert_int_equal(f->by_datagram->calls[EDITION + edition], n);
 	assert_int_equal(f->by_stream->calls[EDITION + edition], 2 * n);
 }
 
-/* -- other words ----------------------------------------------------------------- */
+/* -- other catalogs -------------------------------------------------------------- */
 
 static void each_record_is_explained_by_one_catalog(void **state)
 {
@@ -138,7 +137,7 @@ static void a_record_in_hand_stays_as_it_is(void **state)
 	assert_int_equal(f->by_datagram->calls[EDITION + 3], PIECE - 1);
 }
 
-static void words_are_exchanged_although_a_sink_is_away(void **state)
+static void catalogs_are_exchanged_although_a_sink_is_away(void **state)
 {
 	struct flow *f = *state;
 	char held[FLOW_PATH_SIZE];
@@ -237,7 +236,7 @@ static void a_reload_in_the_midst_of_work_loses_nothing(void **state)
 	assert_arrived(f, 0, n);
 }
 
-/* The address is another becaused's, or nobody's. */
+/* Another becaused has the address, or this machine does not have it. */
 static void what_cannot_be_opened_changes_nothing(void **state)
 {
 	struct flow *f = *state;
@@ -273,8 +272,8 @@ static void send_call(const struct flow *f, const char *name, unsigned number)
 	(void)close(fd);
 }
 
-/* What waits in a socket is there after the reload: the same socket, well or not. */
-static void sockets_are_handed_on(void **state)
+/* Data that waits in a socket is there after the reload, whether it succeeded or failed. */
+static void sockets_are_taken_over(void **state)
 {
 	struct flow *f = *state;
 	char net[512], more[1024], bad[1024];
@@ -305,8 +304,7 @@ static void sockets_are_handed_on(void **state)
 	assert_arrived(f, 0, 4);
 }
 
-/* The socket is another one then; where the new source cannot be opened, the old one has it again.
- */
+/* The new source opens the address anew. If that fails, the old source opens it again. */
 static void an_address_may_stay_where_its_source_changes(void **state)
 {
 	struct flow *f = *state;
@@ -340,7 +338,7 @@ static void an_address_may_stay_where_its_source_changes(void **state)
 	assert_arrived(f, 0, 4);
 }
 
-/* What came over a socket is lost with the sink that does not take it: nothing is done then. */
+/* The reload would lose records of a socket that a sink does not take, so it is refused. */
 static void what_would_be_lost_refuses_the_reload(void **state)
 {
 	struct flow *f = *state;
@@ -371,12 +369,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FLOW_TEST(each_record_is_explained_by_one_catalog),
 		FLOW_TEST(a_record_in_hand_stays_as_it_is),
-		FLOW_TEST(words_are_exchanged_although_a_sink_is_away),
+		FLOW_TEST(catalogs_are_exchanged_although_a_sink_is_away),
 		FLOW_TEST(sources_come_and_go),
 		FLOW_TEST(a_new_source_begins_where_it_was_first_opened),
 		FLOW_TEST(a_reload_in_the_midst_of_work_loses_nothing),
 		FLOW_TEST(what_cannot_be_opened_changes_nothing),
-		FLOW_TEST(sockets_are_handed_on),
+		FLOW_TEST(sockets_are_taken_over),
 		FLOW_TEST(an_address_may_stay_where_its_source_changes),
 		FLOW_TEST(what_would_be_lost_refuses_the_reload),
 	};

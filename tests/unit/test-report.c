@@ -1,5 +1,5 @@
-/* What the daemon says of itself, from a wiring made of numbers: the text for Prometheus is read as
- * its reader does it. The linker wraps the pipeline, the clock, and log_entry. */
+/* The reports of the daemon on itself, from a wiring made of numbers. The text for Prometheus is
+ * read as Prometheus does. The linker wraps the pipeline, the clock, and log_entry. */
 #include "config.h"
 
 #include "test.h"
@@ -15,7 +15,7 @@
 
 enum { TEXT_MAX = 1024 * 1024, FIELDS_MAX = 128, SAMPLES_MAX = 512 };
 
-/* -- what stands behind the pipeline --------------------------------------------------- */
+/* -- the wrapped pipeline -------------------------------------------------------------- */
 
 uint64_t __wrap_io_now_usec(int clock);
 const struct wiring *__wrap_pipeline_wiring(const struct pipeline *pipeline);
@@ -140,7 +140,7 @@ static void the_status_leaves_out_what_has_not_gone_wrong(void **state)
 	assert_string_equal(status(), "3 read, 2 enriched, 1 unknown causes");
 }
 
-static void the_status_tells_all_that_has_gone_wrong(void **state)
+static void the_status_has_all_that_has_gone_wrong(void **state)
 {
 	(void)state;
 	fixture.counts = (struct counts){ .n_read = 1,
@@ -162,7 +162,7 @@ static void the_status_tells_all_that_has_gone_wrong(void **state)
 		"the bound, 9 refused, 10 shortened to fit a datagram, 11 datagrams not delivered");
 }
 
-static void the_status_tells_how_far_behind_a_sink_is(void **state)
+static void the_status_shows_how_far_behind_a_sink_is(void **state)
 {
 	struct test_wiring *t = *state;
 	struct output *good = test_add_output(t, "good"), *bad = test_add_output(t, "bad");
@@ -272,7 +272,7 @@ static void the_entry_does_not_name_unknown_codes_without_end(void **state)
 
 /* One line of the text, in parts: NAME{LABEL="VALUE",...} NUMBER */
 struct sample {
-	char series[512]; /* name and labels, as they stand there */
+	char series[512]; /* name and labels, as written */
 	char name[64];
 	uint64_t n;
 };
@@ -280,7 +280,7 @@ struct sample {
 static struct {
 	struct sample samples[SAMPLES_MAX];
 	size_t n;
-	char metric[64], type[16]; /* what stands in the last TYPE */
+	char metric[64], type[16]; /* of the last TYPE */
 	char seen[64][64];         /* names of all so far */
 	size_t n_seen;
 	bool helped; /* the line before was its HELP */
@@ -295,8 +295,8 @@ static size_t name_len(const char *text)
 	return n == 0 ? 0 : n + strspn(text + n, "abcdefghijklmnopqrstuvwxyz_0123456789");
 }
 
-/* Behind LABEL="VALUE"; NULL where it is none. In the value stand \\, \" and \n, and nothing else
- * behind a backslash. */
+/* The text behind LABEL="VALUE"; NULL where it is none. In the value, a backslash may come only in
+ * \\, \" and \n. */
 static const char *skip_label(const char *at)
 {
 	size_t n = name_len(at);
@@ -332,7 +332,7 @@ static void parse_sample(const char *line)
 	(void)snprintf(sample->name, sizeof(sample->name), "%.*s", (int)len, line);
 	(void)snprintf(sample->series, sizeof(sample->series), "%.*s", (int)(end - line), line);
 	assert_int_equal(text_parse_number(text_of(end + 1), 10, UINT64_MAX, &sample->n), 0);
-	/* Samples stand behind the TYPE of their metric. */
+	/* Samples follow the TYPE of their metric. */
 	assert_string_equal(sample->name, parsed.metric);
 	for (size_t i = 0; i + 1 < parsed.n; i++)
 		assert_string_not_equal(parsed.samples[i].series, sample->series);
@@ -489,8 +489,8 @@ static void a_sink_has_its_counts(void **state)
 	assert_sample("becaused_full_seconds{daemon=\"d\",sink=\"b\"}", 0);
 }
 
-/* A counter that falls has begun anew, for Prometheus, and counts twice. What journald refuses is
- * known after it was taken. */
+/* Prometheus takes a counter that falls for one that was reset, and counts twice. A sink learns
+ * only after it has taken a record that journald refuses it. */
 static void no_counter_falls_when_a_sink_refuses_what_it_took(void **state)
 {
 	static struct sample before[SAMPLES_MAX];
@@ -574,8 +574,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REPORT_TEST(the_status_leaves_out_what_has_not_gone_wrong),
-		REPORT_TEST(the_status_tells_all_that_has_gone_wrong),
-		REPORT_TEST(the_status_tells_how_far_behind_a_sink_is),
+		REPORT_TEST(the_status_has_all_that_has_gone_wrong),
+		REPORT_TEST(the_status_shows_how_far_behind_a_sink_is),
 		REPORT_TEST(the_entry_has_a_field_for_each_count),
 		REPORT_TEST(the_entry_names_unknown_codes),
 		REPORT_TEST(the_entry_does_not_name_unknown_codes_without_end),

@@ -1,5 +1,5 @@
-/* What is read from where, and what the tool can do without: the installed configuration is one
- * that this test stands in for. */
+/* The files that the tool reads, and those that it can do without. The test takes the place of the
+ * installed configuration. */
 #include "config.h"
 
 #include "test.h"
@@ -156,7 +156,7 @@ static const struct profile *profile(const struct fixture *f, const char *name)
 	return library_find_profile(&f->setup.library, text_of(name));
 }
 
-static void a_broken_catalog_is_told_and_left_out(void **state)
+static void a_broken_catalog_is_reported_and_left_out(void **state)
 {
 	struct fixture *f = *state;
 
@@ -516,7 +516,7 @@ int main(void)
 		TEST(with_a_data_directory_the_installed_configuration_is_not_read),
 		TEST(with_a_data_directory_the_configuration_that_is_named_is_read),
 		TEST(without_a_data_directory_the_installed_configuration_is_read),
-		TEST(a_broken_catalog_is_told_and_left_out),
+		TEST(a_broken_catalog_is_reported_and_left_out),
 		TEST(a_catalog_that_is_there_twice_is_left_out_once),
 		TEST(a_profile_whose_example_fails_is_left_out),
 		TEST(an_override_of_a_broken_catalog_is_no_error),

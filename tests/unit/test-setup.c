@@ -121,11 +121,11 @@ static int load_setup(struct fixture *f, const char *config)
 	return setup_load(&f->setup, &options, &f->diag);
 }
 
-/* There is exactly one error: in TOP/file, at line and column, with `says` in its text. */
+/* There is exactly one error: in TOP/file, at line and column, with `part` in its text. */
 static void assert_error(
-	struct fixture *f, const char *file, unsigned line, unsigned column, const char *says)
+	struct fixture *f, const char *file, unsigned line, unsigned column, const char *part)
 {
-	assert_errors(&f->diag, { line, column, says });
+	assert_errors(&f->diag, { line, column, part });
 	assert_string_equal(f->diag.errors[0].file, path_of(f, file));
 }
 
@@ -314,7 +314,7 @@ static void a_profile_without_its_catalog_is_an_error(void **state)
 	assert_error(f, "data/profiles/small.yaml", 2, 10, "there is no catalog 'tiny'");
 }
 
-/* The catalog may be in a file that could not be read: that has been told. */
+/* The catalog may be in a file that could not be read, which was reported. */
 static void a_missing_catalog_is_no_error_in_an_incomplete_library(void **state)
 {
 	struct fixture *f = *state;
@@ -393,7 +393,7 @@ static void a_single_file_replaces_what_has_its_name(void **state)
 	assert_null(catalog_find(catalog(f, "tiny"), 1));
 }
 
-static void a_single_file_that_is_broken_tells_all_its_errors(void **state)
+static void a_single_file_that_is_broken_reports_all_its_errors(void **state)
 {
 	struct fixture *f = *state;
 
@@ -605,7 +605,7 @@ static void a_recognizer_is_made_of_the_configuration_when_none_is_named(void **
 	assert_int_equal(n, 1);
 }
 
-static void errors_of_configuration_and_library_are_told_in_one_run(void **state)
+static void errors_of_configuration_and_library_are_reported_in_one_run(void **state)
 {
 	struct fixture *f = *state;
 
@@ -705,7 +705,7 @@ int main(void)
 		TEST(files_at_the_bound_are_read_and_one_past_it_refused),
 		TEST(a_single_file_is_known_by_what_it_holds),
 		TEST(a_single_file_replaces_what_has_its_name),
-		TEST(a_single_file_that_is_broken_tells_all_its_errors),
+		TEST(a_single_file_that_is_broken_reports_all_its_errors),
 		TEST(what_is_shipped_loads_without_errors),
 		TEST(a_configuration_that_is_named_must_be_there),
 		TEST(a_data_directory_that_is_named_must_be_there),
@@ -719,7 +719,7 @@ int main(void)
 		TEST(of_profiles_that_were_written_none_may_be_missing),
 		TEST(a_recognizer_is_made_of_the_profiles_that_are_named),
 		TEST(a_recognizer_is_made_of_the_configuration_when_none_is_named),
-		TEST(errors_of_configuration_and_library_are_told_in_one_run),
+		TEST(errors_of_configuration_and_library_are_reported_in_one_run),
 		TEST(a_failing_example_refuses_the_setup),
 		TEST(a_file_to_check_is_bound_and_proved_like_an_installed_one),
 		TEST(a_file_to_check_that_is_neither_is_a_configuration),

@@ -1,5 +1,6 @@
-/* The state file of a pipeline that runs: where it cannot be written, delivery goes on, the old one
- * stays whole, and it is written later. Whatever stands in it at the start, nothing is lost. */
+/* The state file of a pipeline that runs. Where it cannot be written, delivery continues, the old
+ * file stays whole, and the new one is written later. Whatever the file holds at the start, nothing
+ * is lost. */
 #include "config.h"
 
 #include "test.h"
@@ -17,7 +18,7 @@ static const char header[] = "becaused positions 1\n";
 /* -- trouble ------------------------------------------------------------------ */
 
 struct trouble {
-	const char *says;
+	const char *message;
 	void (*begin)(struct flow *f);
 	void (*end)(struct flow *f);
 };
@@ -64,7 +65,7 @@ static void end_no_sync(struct flow *f)
 	flow_fsync_error = 0;
 }
 
-/* Somebody has made a directory in place of the temporary file. */
+/* There is a directory in place of the temporary file. */
 static void begin_no_file(struct flow *f)
 {
 	assert_int_equal(mkdir(flow_path(f, "state/positions.new"), 0700), 0);
@@ -121,7 +122,7 @@ static void put_state(const struct flow *f, struct text content)
 
 /* -- while it runs --------------------------------------------------------------- */
 
-static void delivery_goes_on_and_it_is_saved_later(void **state)
+static void delivery_continues_and_it_is_saved_later(void **state)
 {
 	struct flow *f = *state;
 
@@ -147,9 +148,9 @@ static void delivery_goes_on_and_it_is_saved_later(void **state)
 		assert_true(text_equal(buffer_text(&before), buffer_text(&during)));
 		assert_int_equal(access(flow_path(f, "state/positions.new"), F_OK), -1);
 		assert_int_equal(flow_count_messages(f, "cannot save positions to '"), 1);
-		assert_int_equal(flow_count_messages(f, troubles[i].says), 1);
+		assert_int_equal(flow_count_messages(f, troubles[i].message), 1);
 
-		/* Nothing more comes that would be a reason. */
+		/* No further record comes that would cause a save. */
 		assert_true(flow_run_for(f, 5));
 		after = read_state(f);
 		assert_false(text_equal(buffer_text(&before), buffer_text(&after)));
@@ -161,7 +162,7 @@ static void delivery_goes_on_and_it_is_saved_later(void **state)
 	}
 }
 
-/* Killed before anything could be saved: that comes again, and nothing else. */
+/* Killed before the positions could be saved: only records since the last save come again. */
 static void what_could_not_be_saved_before_a_kill_comes_again(void **state)
 {
 	struct flow *f = *state;
@@ -217,7 +218,7 @@ static void without_a_state_that_can_be_kept_it_does_not_start(void **state)
 }
 
 /* Everything is new then. */
-static void a_state_file_that_is_none_is_said_and_replaced(void **state)
+static void a_state_file_that_is_none_is_logged_and_replaced(void **state)
 {
 	static const char *const contents[] = {
 		"",
@@ -318,7 +319,7 @@ static void a_state_file_that_cannot_be_read_keeps_it_from_starting(void **state
 }
 
 /* As many as there may be, of sources and files that are not there any more. There is no room for
- * those that are, and that is said; delivery goes on. */
+ * those that are, and that is logged; delivery continues. */
 static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **state)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(16 * 1024 * 1024);
@@ -346,7 +347,7 @@ static int open_state(const char *directory)
 	return r;
 }
 
-/* "Device or resource busy" leads people to look for another becaused. */
+/* "Device or resource busy" makes people search for another becaused. */
 static void only_a_directory_that_another_uses_is_busy(void **state)
 {
 	struct flow *f = *state;
@@ -449,13 +450,13 @@ static void a_directory_of_another_user_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(delivery_goes_on_and_it_is_saved_later),
+		TEST(delivery_continues_and_it_is_saved_later),
 		TEST(what_could_not_be_saved_before_a_kill_comes_again),
 		TEST(only_a_directory_that_another_uses_is_busy),
 		TEST(a_state_file_that_is_no_regular_file_is_refused),
 		TEST(a_directory_of_another_user_is_refused),
 		TEST(without_a_state_that_can_be_kept_it_does_not_start),
-		TEST(a_state_file_that_is_none_is_said_and_replaced),
+		TEST(a_state_file_that_is_none_is_logged_and_replaced),
 		TEST(a_state_file_torn_anywhere_loses_nothing),
 		TEST(a_state_file_from_another_machine_loses_nothing),
 		TEST(what_another_machine_had_read_is_read_here),

@@ -1,4 +1,4 @@
-/* What the service manager gets to read is something that it takes. */
+/* The service manager accepts every status that it is sent. */
 #include "config.h"
 
 #include "test.h"
@@ -14,8 +14,8 @@
 
 enum { MESSAGE_MAX = 4096 }; /* that systemd reads */
 
-/* Tell a manager of our own; returns how many bytes it got. */
-static size_t tell(const char *text, char *message, size_t size)
+/* Send to a manager of our own; returns how many bytes it got. */
+static size_t send_status(const char *text, char *message, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -33,10 +33,10 @@ static size_t tell(const char *text, char *message, size_t size)
 	return (size_t)n;
 }
 
-static void a_line_is_told_as_it_is(void **state)
+static void a_line_is_sent_as_it_is(void **state)
 {
 	char message[2 * MESSAGE_MAX];
-	size_t n = tell("1 read, \xc3\xa4", message, sizeof(message));
+	size_t n = send_status("1 read, \xc3\xa4", message, sizeof(message));
 
 	(void)state;
 	assert_true(text_equal(text_make(message, n), text_of("STATUS=1 read, \xc3\xa4")));
@@ -48,13 +48,13 @@ static void what_is_too_long_is_cut(void **state)
 	size_t n;
 
 	(void)state;
-	/* A character of two bytes stands astride of every bound, whether that is odd or even. */
+	/* A character of two bytes lies across every bound, whether that is odd or even. */
 	for (size_t from = 0; from < 2; from++) {
 		memset(text, 'a', sizeof(text));
 		for (size_t i = from; i + 2 < sizeof(text); i += 2)
 			memcpy(text + i, "\xc3\xa4", 2);
 		text[sizeof(text) - 1] = '\0';
-		n = tell(text, message, sizeof(message));
+		n = send_status(text, message, sizeof(message));
 		assert_true(n > MESSAGE_MAX - 16 && n <= MESSAGE_MAX);
 		assert_true(text_is_utf8(text_make(message, n)));
 	}
@@ -63,7 +63,7 @@ static void what_is_too_long_is_cut(void **state)
 static void what_is_no_text_is_masked(void **state)
 {
 	char message[2 * MESSAGE_MAX];
-	size_t n = tell("a\xff\nSTOPPING=1", message, sizeof(message));
+	size_t n = send_status("a\xff\nSTOPPING=1", message, sizeof(message));
 
 	(void)state;
 	assert_true(text_equal(text_make(message, n), text_of("STATUS=a??STOPPING=1")));
@@ -72,7 +72,7 @@ static void what_is_no_text_is_masked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_is_told_as_it_is),
+		cmocka_unit_test(a_line_is_sent_as_it_is),
 		cmocka_unit_test(what_is_too_long_is_cut),
 		cmocka_unit_test(what_is_no_text_is_masked),
 	};

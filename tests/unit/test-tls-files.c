@@ -1,4 +1,4 @@
-/* Tests of flow/tls-files, through the set-up that both programs start with. */
+/* Tests of flow/tls-files, through the setup that both programs start with. */
 #include "config.h"
 
 #include "test-identity.h"
@@ -138,14 +138,14 @@ static int load_sink(struct fixture *f, const char *ca, const char *cert, const 
 
 /* The one error or warning names the sink and the file, at the line and column of its path. */
 static void assert_names(const struct fixture *f, const struct diag_error *item, unsigned line,
-	unsigned column, const char *path, const char *says)
+	unsigned column, const char *path, const char *part)
 {
 	assert_int_equal(item->line, line);
 	assert_int_equal(item->column, column);
 	assert_string_equal(item->file, f->config);
 	assert_non_null(strstr(item->text, "sink noc: cannot use the "));
 	assert_non_null(strstr(item->text, path));
-	assert_non_null(strstr(item->text, says));
+	assert_non_null(strstr(item->text, part));
 }
 
 static void files_that_fit_are_right(void **state)
@@ -188,7 +188,7 @@ static void a_key_of_another_certificate_is_an_error(void **state)
 	assert_names(f, &f->diag.errors[0], 7, 12, "/key.pem'", "key values mismatch");
 }
 
-/* A pipe that nobody writes to would hold up all that starts or reloads. */
+/* A pipe without a writer would block every start and reload. */
 static void a_pipe_is_refused_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -235,7 +235,7 @@ static void a_bundle_and_a_chain_are_read(void **state)
 		f, &f->diag.errors[0], 5, 11, "/key.pem'", "the file holds nothing in PEM form");
 }
 
-static void a_key_with_a_password_is_said_to_need_one(void **state)
+static void a_key_with_a_password_is_reported_to_need_one(void **state)
 {
 	struct fixture *f = *state;
 	FILE *stream = fopen(path_of(f, "key.pem"), "we");
@@ -250,8 +250,8 @@ static void a_key_with_a_password_is_said_to_need_one(void **state)
 		"needs a password, which is not supported");
 }
 
-/* A message that says what OpenSSL says of a text file would be no help. */
-static void what_is_no_certificate_is_said_in_plain_words(void **state)
+/* OpenSSL's own message about a text file would be no help. */
+static void a_file_that_is_no_certificate_is_reported_in_plain_words(void **state)
 {
 	struct fixture *f = *state;
 
@@ -260,7 +260,7 @@ static void what_is_no_certificate_is_said_in_plain_words(void **state)
 		f, &f->diag.errors[0], 6, 13, "/junk.pem'", "the file holds nothing in PEM form");
 }
 
-static void a_file_that_may_not_be_read_is_an_error_that_says_so(void **state)
+static void a_file_that_may_not_be_read_is_an_error_of_its_own(void **state)
 {
 	struct fixture *f = *state;
 	uid_t user = geteuid();
@@ -326,7 +326,7 @@ static void what_only_looks_like_a_credential_is_an_error(void **state)
 	}
 }
 
-/* Who explains a code needs no certificates. */
+/* `because explain` needs no certificates. */
 static void only_what_starts_needs_them(void **state)
 {
 	struct fixture *f = *state;
@@ -347,9 +347,9 @@ int main(void)
 		TLS_FILES_TEST(a_pipe_is_refused_at_once),
 		TLS_FILES_TEST(a_file_of_any_size_is_not_read_to_its_end),
 		TLS_FILES_TEST(a_bundle_and_a_chain_are_read),
-		TLS_FILES_TEST(a_key_with_a_password_is_said_to_need_one),
-		TLS_FILES_TEST(what_is_no_certificate_is_said_in_plain_words),
-		TLS_FILES_TEST(a_file_that_may_not_be_read_is_an_error_that_says_so),
+		TLS_FILES_TEST(a_key_with_a_password_is_reported_to_need_one),
+		TLS_FILES_TEST(a_file_that_is_no_certificate_is_reported_in_plain_words),
+		TLS_FILES_TEST(a_file_that_may_not_be_read_is_an_error_of_its_own),
 		TLS_FILES_TEST(a_credential_that_is_not_there_yet_is_a_warning),
 		TLS_FILES_TEST(a_credential_that_should_be_there_is_an_error),
 		TLS_FILES_TEST(what_only_looks_like_a_credential_is_an_error),

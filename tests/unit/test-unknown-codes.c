@@ -1,4 +1,4 @@
-/* Codes that no catalog has: each is counted and said once, as many as there is room for. The
+/* Codes that no catalog has: each is counted, and logged once, up to a bound. The
  * linker wraps message_log. */
 #include "config.h"
 
@@ -15,7 +15,7 @@ static struct {
 	size_t n;
 	enum message_kind kind;
 	char subject[64], text[256]; /* of the last one */
-} said;
+} logged;
 
 void __wrap_message_log(
 	enum message_kind kind, const char *subject, int level, const char *format, ...)
@@ -23,11 +23,11 @@ void __wrap_message_log(
 	va_list arguments;
 
 	(void)level;
-	said.n++;
-	said.kind = kind;
-	(void)snprintf(said.subject, sizeof(said.subject), "%s", subject);
+	logged.n++;
+	logged.kind = kind;
+	(void)snprintf(logged.subject, sizeof(logged.subject), "%s", subject);
 	va_start(arguments, format);
-	(void)vsnprintf(said.text, sizeof(said.text), format, arguments);
+	(void)vsnprintf(logged.text, sizeof(logged.text), format, arguments);
 	va_end(arguments);
 }
 
@@ -35,7 +35,7 @@ static int begin(void **state)
 {
 	static struct unknown_codes unknown;
 
-	memset(&said, 0, sizeof(said));
+	memset(&logged, 0, sizeof(logged));
 	memset(&unknown, 0, sizeof(unknown));
 	*state = &unknown;
 	return 0;
@@ -113,20 +113,20 @@ static void a_code_of_two_catalogs_is_two_codes(void **state)
 	assert_counted(unknown, "b", "7", 2);
 }
 
-static void a_code_is_said_when_it_is_first_seen(void **state)
+static void a_code_is_logged_when_it_is_first_seen(void **state)
 {
 	struct unknown_codes *unknown = *state;
 
 	count(unknown, "test", "9999");
-	assert_int_equal(said.n, 1);
-	assert_int_equal(said.kind, MESSAGE_UNKNOWN_CODE);
-	assert_string_equal(said.subject, "9999");
-	assert_non_null(strstr(said.text, "catalog test;"));
+	assert_int_equal(logged.n, 1);
+	assert_int_equal(logged.kind, MESSAGE_UNKNOWN_CODE);
+	assert_string_equal(logged.subject, "9999");
+	assert_non_null(strstr(logged.text, "catalog test;"));
 	count(unknown, "test", "9999");
-	assert_int_equal(said.n, 1);
+	assert_int_equal(logged.n, 1);
 	count(unknown, "test", "7");
-	assert_int_equal(said.n, 2);
-	assert_string_equal(said.subject, "7");
+	assert_int_equal(logged.n, 2);
+	assert_string_equal(logged.subject, "7");
 }
 
 static void codes_past_the_bound_are_counted_together(void **state)
@@ -156,19 +156,19 @@ static void codes_that_have_found_room_are_counted_past_the_bound(void **state)
 }
 
 /* Otherwise a stream of random codes would be a stream of messages. */
-static void codes_past_the_bound_are_not_said(void **state)
+static void codes_past_the_bound_are_not_logged(void **state)
 {
 	struct unknown_codes *unknown = *state;
 
 	count_codes(unknown, 0, UNKNOWN_CODES_MAX - 1);
-	assert_null(strstr(said.text, "together"));
+	assert_null(strstr(logged.text, "together"));
 	count_codes(unknown, UNKNOWN_CODES_MAX - 1, UNKNOWN_CODES_MAX);
-	assert_non_null(strstr(said.text, "codes after this one together"));
+	assert_non_null(strstr(logged.text, "codes after this one together"));
 	count_codes(unknown, UNKNOWN_CODES_MAX, UNKNOWN_CODES_MAX + 100);
-	assert_int_equal(said.n, UNKNOWN_CODES_MAX);
+	assert_int_equal(logged.n, UNKNOWN_CODES_MAX);
 }
 
-static void codes_stand_in_order_in_whatever_order_they_came(void **state)
+static void codes_are_sorted_in_whatever_order_they_came(void **state)
 {
 	struct test_random random = { 42 };
 	struct unknown_codes *unknown = *state;
@@ -179,7 +179,7 @@ static void codes_stand_in_order_in_whatever_order_they_came(void **state)
 		count_codes(unknown, number, number + 1);
 	}
 	assert_between(unknown->n_codes, 200, UNKNOWN_CODES_MAX);
-	assert_int_equal(said.n, unknown->n_codes);
+	assert_int_equal(logged.n, unknown->n_codes);
 	for (size_t i = 1; i < unknown->n_codes; i++)
 		assert_true(strcmp(unknown->codes[i - 1].code, unknown->codes[i].code) < 0);
 }
@@ -191,11 +191,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNKNOWN_TEST(each_code_is_counted_by_itself),
 		UNKNOWN_TEST(a_code_of_two_catalogs_is_two_codes),
-		UNKNOWN_TEST(a_code_is_said_when_it_is_first_seen),
+		UNKNOWN_TEST(a_code_is_logged_when_it_is_first_seen),
 		UNKNOWN_TEST(codes_past_the_bound_are_counted_together),
 		UNKNOWN_TEST(codes_that_have_found_room_are_counted_past_the_bound),
-		UNKNOWN_TEST(codes_past_the_bound_are_not_said),
-		UNKNOWN_TEST(codes_stand_in_order_in_whatever_order_they_came),
+		UNKNOWN_TEST(codes_past_the_bound_are_not_logged),
+		UNKNOWN_TEST(codes_are_sorted_in_whatever_order_they_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* The watchdog of a pipeline that works, waits, or hangs. It hangs where something in the loop
- * never lets it have its turn. The linker wraps sd_notify. */
+/* The watchdog of a pipeline that works, waits, or hangs: it hangs when another event source is
+ * always pending. The linker wraps sd_notify. */
 #include "config.h"
 
 #include "test.h"
@@ -15,13 +15,13 @@ enum {
 	CALLS = 50,
 };
 
-static size_t n_fed;
+static size_t n_notified;
 
 int __wrap_sd_notify(int unset_environment, const char *state)
 {
 	assert_int_equal(unset_environment, 0);
 	assert_string_equal(state, "WATCHDOG=1");
-	n_fed++;
+	n_notified++;
 	return 1;
 }
 
@@ -35,7 +35,7 @@ static int begin(void **state)
 		return -1;
 	f = *state;
 	f->options.drain = false;
-	n_fed = 0;
+	n_notified = 0;
 	if (setenv("WATCHDOG_USEC", "20000000", 1) < 0 || unsetenv("WATCHDOG_PID") < 0)
 		return -1;
 	if (flow_open_loop(f) < 0)
@@ -54,7 +54,7 @@ static void start(const struct flow *f)
 	assert_int_equal(watchdog_start(&watchdog, f->event, f->pipeline), 0);
 }
 
-/* Always pending, before the pump: it never gets its turn while this is on. */
+/* Always pending, with a higher priority than the pump, which therefore does not run. */
 static int on_busy(sd_event_source *s, void *userdata)
 {
 	(void)s, (void)userdata;
@@ -71,38 +71,38 @@ static sd_event_source *hang(const struct flow *f)
 	return busy;
 }
 
-static void go_on(sd_event_source *busy)
+static void end_hang(sd_event_source *busy)
 {
 	(void)sd_event_source_disable_unref(busy);
 }
 
-/* How often it has looked and found no progress. */
+/* How many checks have found no progress. */
 static size_t count_written(const struct flow *f)
 {
 	return flow_count_messages(f, "there is work, and none of it was done for 10 s; not "
 				      "notifying the watchdog");
 }
 
-/* Give everybody their turns until the watchdog has been fed so often, or has told so often that it
- * was not; false for a hang. */
-static bool run_until(struct flow *f, size_t fed, size_t told)
+/* Run the loop until the watchdog has been notified so often, and so many checks have found no
+ * progress; false for a hang. */
+static bool run_until(struct flow *f, size_t n_wanted, size_t n_stuck)
 {
 	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
 
-	while (n_fed < fed || (told > 0 && count_written(f) < told))
+	while (n_notified < n_wanted || (n_stuck > 0 && count_written(f) < n_stuck))
 		if (__real_io_now_usec(CLOCK_MONOTONIC) > end || flow_loop_once(f) < 0)
 			return false;
 	return true;
 }
 
-static void it_is_fed_at_once(void **state)
+static void it_is_notified_at_once(void **state)
 {
 	start(*state);
-	assert_int_equal(n_fed, 1);
+	assert_int_equal(n_notified, 1);
 	assert_int_equal(watchdog.interval_usec, INTERVAL_SECONDS * 1000 * 1000);
 }
 
-static void nobody_asks_for_it(void **state)
+static void without_a_request_there_is_none(void **state)
 {
 	struct flow *f = *state;
 
@@ -110,7 +110,7 @@ static void nobody_asks_for_it(void **state)
 	watchdog = (struct watchdog){ 0 };
 	start(f);
 	assert_true(flow_run_for(f, 3 * INTERVAL_SECONDS));
-	assert_int_equal(n_fed, 0);
+	assert_int_equal(n_notified, 0);
 	assert_null(watchdog.timer);
 }
 
@@ -125,8 +125,8 @@ static void a_pipeline_that_waits_is_alive(void **state)
 	assert_int_equal(count_written(f), 0);
 }
 
-/* Progress is what counts, not that the loop goes round: the timer goes off all the time. */
-static void a_pipeline_that_has_work_and_does_none_is_not_fed(void **state)
+/* A loop that runs is not progress: the timer goes off all the time. */
+static void a_pipeline_that_has_work_and_does_none_does_not_notify(void **state)
 {
 	struct flow *f = *state;
 	sd_event_source *busy = hang(f);
@@ -135,11 +135,11 @@ static void a_pipeline_that_has_work_and_does_none_is_not_fed(void **state)
 	assert_true(pipeline_has_work(f->pipeline));
 	start(f);
 	assert_true(run_until(f, 0, 3));
-	assert_int_equal(n_fed, 1);
-	go_on(busy);
+	assert_int_equal(n_notified, 1);
+	end_hang(busy);
 }
 
-/* Between two looks there was progress, although there is work at both. */
+/* Between two checks there was progress, although there is work at both. */
 static void one_piece_of_work_is_progress(void **state)
 {
 	struct flow *f = *state;
@@ -148,16 +148,16 @@ static void one_piece_of_work_is_progress(void **state)
 	flow_keep_messages(f);
 	start(f);
 	assert_true(run_until(f, 0, 1));
-	assert_int_equal(n_fed, 1);
-	/* As if one had been done after the last look. */
+	assert_int_equal(n_notified, 1);
+	/* As if one had been done after the last check. */
 	watchdog.n_steps--;
 	assert_true(run_until(f, 2, 0));
 	assert_true(pipeline_has_work(f->pipeline));
 	assert_int_equal(count_written(f), 1);
-	go_on(busy);
+	end_hang(busy);
 }
 
-static void who_goes_on_is_fed_again(void **state)
+static void a_pipeline_that_resumes_notifies_again(void **state)
 {
 	struct flow *f = *state;
 	sd_event_source *busy = hang(f);
@@ -165,7 +165,7 @@ static void who_goes_on_is_fed_again(void **state)
 	flow_keep_messages(f);
 	start(f);
 	assert_true(run_until(f, 0, 1));
-	go_on(busy);
+	end_hang(busy);
 	flow_append_calls(f, "logs/a.log", 0, CALLS);
 	assert_true(flow_run_until(f, 0, CALLS));
 	assert_true(run_until(f, 3, 0));
@@ -192,7 +192,7 @@ static uint64_t run_and_count(struct flow *f, unsigned from, unsigned to)
 	return most;
 }
 
-/* However long the pieces of work take, the watchdog has its turn between them. */
+/* However long the pieces of work take, the watchdog runs between them. */
 static void no_work_begins_after_the_time_of_a_batch(void **state)
 {
 	struct flow *f = *state;
@@ -208,12 +208,12 @@ static void no_work_begins_after_the_time_of_a_batch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WATCHDOG_TEST(it_is_fed_at_once),
-		WATCHDOG_TEST(nobody_asks_for_it),
+		WATCHDOG_TEST(it_is_notified_at_once),
+		WATCHDOG_TEST(without_a_request_there_is_none),
 		WATCHDOG_TEST(a_pipeline_that_waits_is_alive),
-		WATCHDOG_TEST(a_pipeline_that_has_work_and_does_none_is_not_fed),
+		WATCHDOG_TEST(a_pipeline_that_has_work_and_does_none_does_not_notify),
 		WATCHDOG_TEST(one_piece_of_work_is_progress),
-		WATCHDOG_TEST(who_goes_on_is_fed_again),
+		WATCHDOG_TEST(a_pipeline_that_resumes_notifies_again),
 		WATCHDOG_TEST(no_work_begins_after_the_time_of_a_batch),
 	};
 
