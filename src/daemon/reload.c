@@ -85,7 +85,7 @@ static void begin_reload(struct reload *reload)
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	int r;
 
-	assert(reload->state == RELOAD_IDLE);
+	assert(reload->state == RELOAD_IDLE && reload->done);
 	reload->state = RELOAD_RUNNING;
 	reload->failure[0] = '\0';
 	reload->results.failure = NULL;
