@@ -62,7 +62,7 @@ static void visit_position(const struct source_position *position, void *userdat
 void input_note_all(struct input *input)
 {
 	if (input->rereadable && input->phase != INPUT_CLOSED && puller_is_settled(&input->puller))
-		(void)source_positions(input->puller.source, visit_position, input);
+		(void)source_visit_positions(input->puller.source, visit_position, input);
 }
 
 /* --- working --- */

@@ -84,7 +84,7 @@ struct source_class {
 	int (*pull)(struct source *source, struct source_item *ret);
 	/* NULL for a source that gives no blocks. */
 	int (*line)(struct source *source, const struct source_line *line, struct record *record);
-	int (*positions)(struct source *source, source_position_fn *visit, void *userdata);
+	int (*visit_positions)(struct source *source, source_position_fn *visit, void *userdata);
 	int (*process)(struct source *source);
 	int (*timeout)(struct source *source, uint64_t *ret_usec);
 	struct source *(*free)(struct source *source);
@@ -121,9 +121,10 @@ static inline int source_line(
 /* Visit the position of each stream that has moved since the last call; at the first call, of all
  * streams. Everything up to the position was pulled. The texts are valid during the visit. Returns
  * 0 or a negative errno. */
-static inline int source_positions(struct source *source, source_position_fn *visit, void *userdata)
+static inline int source_visit_positions(
+	struct source *source, source_position_fn *visit, void *userdata)
 {
-	return source->class->positions(source, visit, userdata);
+	return source->class->visit_positions(source, visit, userdata);
 }
 
 /* To be called when `fd` is readable or the timeout is over, also while the source is not pulled.

@@ -137,7 +137,7 @@ static int stream_line(struct source *source, const struct source_line *line, st
 		text_make(s->block.bytes.data + line->start, line->end - line->start));
 }
 
-static int stream_positions(struct source *source, source_position_fn *visit, void *userdata)
+static int stream_visit_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	struct stream_source *s = stream_of(source);
 	const struct source_position position = { text_of(""),
@@ -172,7 +172,7 @@ static struct source *stream_free(struct source *source)
 static const struct source_class stream_class = {
 	.pull = stream_pull,
 	.line = stream_line,
-	.positions = stream_positions,
+	.visit_positions = stream_visit_positions,
 	.process = stream_process,
 	.timeout = stream_timeout,
 	.free = stream_free,

@@ -290,7 +290,7 @@ static void start(struct world *w)
 
 static void tell(struct world *w)
 {
-	must(source_positions(w->source, visit, w) == 0);
+	must(source_visit_positions(w->source, visit, w) == 0);
 }
 
 static void stop(struct world *w)

@@ -173,7 +173,7 @@ static inline void world_visit(const struct source_position *position, void *use
 static inline size_t world_save_all(struct world *w)
 {
 	w->n_visited = 0;
-	assert_int_equal(source_positions(w->source, world_visit, w), 0);
+	assert_int_equal(source_visit_positions(w->source, world_visit, w), 0);
 	return w->n_visited;
 }
 

@@ -222,7 +222,7 @@ static void note_position(const struct source_position *position, void *userdata
 /* The position that would be saved now. */
 static const char *save(struct fixture *f)
 {
-	assert_int_equal(source_positions(f->source, note_position, f), 0);
+	assert_int_equal(source_visit_positions(f->source, note_position, f), 0);
 	return f->position;
 }
 

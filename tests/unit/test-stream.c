@@ -61,7 +61,7 @@ static void take_block(
 	buffer_add_text(&reading->bytes, block->bytes);
 
 	(void)snprintf(wanted, sizeof(wanted), "%zu", reading->bytes.len);
-	assert_int_equal(source_positions(source, expect_position, wanted), 0);
+	assert_int_equal(source_visit_positions(source, expect_position, wanted), 0);
 }
 
 /* Pull `fd` to its end; only the last block may end inside a line. */

@@ -172,7 +172,7 @@ static void nothing_can_be_read_again(void **state)
 	fd = connect_path(f, SOCK_DGRAM);
 	send_text(fd, TEXT("one"));
 	expect_message(f, "one");
-	assert_int_equal(source_positions(f->source, no_position, NULL), 0);
+	assert_int_equal(source_visit_positions(f->source, no_position, NULL), 0);
 	(void)close(fd);
 }
 

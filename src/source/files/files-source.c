@@ -350,7 +350,7 @@ static bool has_candidates(const struct files_source *s)
 	return false;
 }
 
-static int files_positions(struct source *source, source_position_fn *visit, void *userdata)
+static int files_visit_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	struct files_source *s = files_of(source);
 	struct followed *file, *next;
@@ -397,7 +397,7 @@ static struct source *files_free(struct source *source)
 static const struct source_class files_class = {
 	.pull = files_pull,
 	.line = files_line,
-	.positions = files_positions,
+	.visit_positions = files_visit_positions,
 	.process = files_process,
 	.timeout = files_timeout,
 	.free = files_free,

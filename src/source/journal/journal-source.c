@@ -278,7 +278,7 @@ static int journal_pull(struct source *source, struct source_item *ret)
 	return r < 0 ? r : SOURCE_SKIPPED;
 }
 
-static int journal_positions(struct source *source, source_position_fn *visit, void *userdata)
+static int journal_visit_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	struct source_position position = { .stream = text_of("") };
 
@@ -309,7 +309,7 @@ static struct source *journal_free(struct source *source)
 
 static const struct source_class journal_class = {
 	.pull = journal_pull,
-	.positions = journal_positions,
+	.visit_positions = journal_visit_positions,
 	.process = journal_process,
 	.timeout = journal_timeout,
 	.free = journal_free,

@@ -179,7 +179,7 @@ static void addresses_freep(struct addrinfo **addresses)
 		freeaddrinfo(*addresses);
 }
 
-static int resolve(
+static int resolve_address(
 	const struct address *address, int type, struct addrinfo **ret, const char **reterr)
 {
 	const struct addrinfo wanted = {
@@ -214,7 +214,7 @@ static int open_inet(
 	const struct address *address, int type, struct listener *l, const char **reterr)
 {
 	CLEANUP(addresses_freep) struct addrinfo *addresses = NULL;
-	int r = resolve(address, type, &addresses, reterr);
+	int r = resolve_address(address, type, &addresses, reterr);
 
 	if (r < 0)
 		return r;

@@ -473,7 +473,7 @@ static int syslog_pull(struct source *source, struct source_item *ret)
 }
 
 /* A message that was pulled can never be pulled again. */
-static int syslog_positions(struct source *source, source_position_fn *visit, void *userdata)
+static int syslog_visit_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	(void)source, (void)visit, (void)userdata;
 	return 0;
@@ -555,7 +555,7 @@ static struct source *syslog_free(struct source *source)
 
 static const struct source_class syslog_class = {
 	.pull = syslog_pull,
-	.positions = syslog_positions,
+	.visit_positions = syslog_visit_positions,
 	.process = syslog_process,
 	.timeout = syslog_timeout,
 	.free = syslog_free,
