@@ -1,5 +1,6 @@
 # Tests, fuzzers and benchmarks.
-TESTS = tests/check-completions tests/check-floors tests/check-floors-fails tests/check-headers \
+TESTS = tests/check-completions tests/check-demonstration tests/check-documents \
+	tests/check-documents-fails tests/check-floors tests/check-floors-fails tests/check-headers \
 	tests/check-install tests/check-manual \
 	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
 	tests/check-versions \
@@ -234,7 +235,8 @@ check-packages: all $(system_programs)
 		$(srcdir)/tests/packages/run '$(abs_builddir)/$(distdir).tar.xz' $(PACKAGE_TESTS)
 
 EXTRA_DIST += \
-	tests/bench/catalog-size tests/bench/filter tests/check-completions tests/check-floors \
+	tests/bench/catalog-size tests/bench/filter tests/check-completions tests/check-demonstration \
+	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
 	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
 	tests/check-versions tests/faults/10-kill.sh tests/faults/20-kill-files.sh \

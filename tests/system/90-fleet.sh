@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
 # A fleet: two hosts, which here are two network namespaces with a wire between them. The recipes of
-# README.md:
+# doc/fleet.md:
 #
 # - systemd-journal-upload of a host carries its explained entries to the central journal, where
 #   journalctl -D shows them;
@@ -23,8 +23,8 @@ make_network() {
 		container_run ip -n edge link set lo up
 }
 
-# The services of Debian, configured as README.md describes. This test adds only the network namespace
-# of the host.
+# The services of Debian, configured as doc/fleet.md describes. This test adds only the network
+# namespace of the host.
 start_remote() {
 	container_write /etc/systemd/system/systemd-journal-remote.service.d/http.conf <<-END
 		[Service]
