@@ -5,47 +5,47 @@ libbecause_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/array.c src/base/array.h \
 	src/base/buffer.c src/base/buffer.h \
+	src/base/byte-queue.c src/base/byte-queue.h \
 	src/base/cleanup.h \
 	src/base/diag.c src/base/diag.h \
 	src/base/io.c src/base/io.h \
 	src/base/log.c src/base/log.h \
-	src/base/nearest.c src/base/nearest.h \
-	src/base/queue.c src/base/queue.h \
-	src/base/quota.c src/base/quota.h \
+	src/base/rate-limit.c src/base/rate-limit.h \
+	src/base/suggestion.c src/base/suggestion.h \
 	src/base/text.c src/base/text.h \
 	src/base/terminal/color.c src/base/terminal/color.h \
-	src/base/terminal/options.c src/base/terminal/options.h \
+	src/base/terminal/option-errors.c src/base/terminal/option-errors.h \
 	src/base/yaml/schema.c src/base/yaml/schema.h \
 	src/base/yaml/yaml.c src/base/yaml/yaml.h \
 	src/record/finding.c src/record/finding.h \
-	src/record/messages.c src/record/messages.h \
+	src/record/message-ids.c src/record/message-ids.h \
 	src/record/record.c src/record/record.h \
 	src/record/severity.c src/record/severity.h \
-	src/cause/bracket.c src/cause/bracket.h \
 	src/cause/catalog.c src/cause/catalog.h \
 	src/cause/enrich.c src/cause/enrich.h \
 	src/cause/examples.c src/cause/examples.h \
-	src/cause/excerpt.c src/cause/excerpt.h \
 	src/cause/ignored.c src/cause/ignored.h \
+	src/cause/key-value.c src/cause/key-value.h \
+	src/cause/known-brackets.c src/cause/known-brackets.h \
+	src/cause/pattern-excerpt.c src/cause/pattern-excerpt.h \
 	src/cause/pattern.c src/cause/pattern.h \
 	src/cause/profile.c src/cause/profile.h \
 	src/cause/recognizer.c src/cause/recognizer.h \
 	src/cause/scan.c src/cause/scan.h \
-	src/cause/trial.c src/cause/trial.h \
-	src/cause/value.c src/cause/value.h \
-	src/wire/encode.h \
+	src/cause/slow-lines.c src/cause/slow-lines.h \
+	src/wire/encode-options.h \
 	src/wire/format.c src/wire/format.h \
 	src/wire/framing.c src/wire/framing.h \
 	src/wire/json.c src/wire/json.h \
 	src/wire/native.c src/wire/native.h \
-	src/wire/rfc3164.c src/wire/rfc3164.h \
-	src/wire/rfc5424.c src/wire/rfc5424.h \
-	src/wire/syslog.c src/wire/syslog.h \
+	src/wire/rfc3164-encode.c src/wire/rfc3164-encode.h \
+	src/wire/rfc5424-encode.c src/wire/rfc5424-encode.h \
+	src/wire/syslog-decode.c src/wire/syslog-decode.h \
 	src/wire/timestamp.c src/wire/timestamp.h \
 	src/journal/cursor.c src/journal/cursor.h \
 	src/journal/fields.c src/journal/fields.h \
 	src/journal/handle.c src/journal/handle.h \
-	src/journal/own.c src/journal/own.h \
+	src/journal/own-entries.c src/journal/own-entries.h \
 	src/source/source.h \
 	src/source/stream-source.c src/source/stream-source.h \
 	src/source/files/copies.c src/source/files/copies.h \
@@ -53,10 +53,10 @@ libbecause_a_SOURCES = \
 	src/source/files/files-options.c src/source/files/files-options.h \
 	src/source/files/files-source.c src/source/files/files-source.h \
 	src/source/files/files-state.c src/source/files/files-state.h \
+	src/source/files/find-rotated.c src/source/files/find-rotated.h \
 	src/source/files/followed.c src/source/files/followed.h \
 	src/source/files/missing.c src/source/files/missing.h \
 	src/source/files/position.c src/source/files/position.h \
-	src/source/files/rotation.c src/source/files/rotation.h \
 	src/source/files/saved.c src/source/files/saved.h \
 	src/source/files/tail.c src/source/files/tail.h \
 	src/source/files/unread.c src/source/files/unread.h \
@@ -65,13 +65,13 @@ libbecause_a_SOURCES = \
 	src/source/files/disk/symlink.c src/source/files/disk/symlink.h \
 	src/source/files/disk/watch.c src/source/files/disk/watch.h \
 	src/source/journal/boot.c src/source/journal/boot.h \
+	src/source/journal/journal-directories.c src/source/journal/journal-directories.h \
 	src/source/journal/journal-options.c src/source/journal/journal-options.h \
 	src/source/journal/journal-source.c src/source/journal/journal-source.h \
 	src/source/journal/matches.c src/source/journal/matches.h \
 	src/source/journal/position-order.c src/source/journal/position-order.h \
 	src/source/journal/reader.c src/source/journal/reader.h \
 	src/source/journal/reposition.c src/source/journal/reposition.h \
-	src/source/journal/roots.c src/source/journal/roots.h \
 	src/source/journal/sequence.c src/source/journal/sequence.h \
 	src/source/syslog/frame-reader.c src/source/syslog/frame-reader.h \
 	src/source/syslog/listener.c src/source/syslog/listener.h \
@@ -83,8 +83,8 @@ libbecause_a_SOURCES = \
 	src/sink/journal/barrier.c src/sink/journal/barrier.h \
 	src/sink/journal/confirm.c src/sink/journal/confirm.h \
 	src/sink/journal/in-flight.c src/sink/journal/in-flight.h \
-	src/sink/journal/journal-sink.c src/sink/journal/journal-sink.h \
 	src/sink/journal/journal-sink-options.c src/sink/journal/journal-sink-options.h \
+	src/sink/journal/journal-sink.c src/sink/journal/journal-sink.h \
 	src/sink/journal/native-socket.c src/sink/journal/native-socket.h \
 	src/sink/journal/readback.c src/sink/journal/readback.h \
 	src/sink/socket/connection.c src/sink/socket/connection.h \
@@ -95,9 +95,9 @@ libbecause_a_SOURCES = \
 	src/sink/socket/tls.c src/sink/socket/tls.h \
 	src/sink/socket/window.c src/sink/socket/window.h \
 	src/flow/counts.c src/flow/counts.h \
+	src/flow/event-rules.c src/flow/event-rules.h \
 	src/flow/input.c src/flow/input.h \
 	src/flow/line-filter.c src/flow/line-filter.h \
-	src/flow/loop.c src/flow/loop.h \
 	src/flow/output.c src/flow/output.h \
 	src/flow/pending.c src/flow/pending.h \
 	src/flow/pipeline.c src/flow/pipeline.h \
@@ -105,20 +105,21 @@ libbecause_a_SOURCES = \
 	src/flow/recovery.c src/flow/recovery.h \
 	src/flow/unknown-codes.c src/flow/unknown-codes.h \
 	src/flow/wiring.c src/flow/wiring.h \
-	src/flow/setup/access.c src/flow/setup/access.h \
+	src/flow/setup/check-setup.c src/flow/setup/check-setup.h \
 	src/flow/setup/configuration.c src/flow/setup/configuration.h \
-	src/flow/setup/examine.c src/flow/setup/examine.h \
 	src/flow/setup/kinds.c src/flow/setup/kinds.h \
 	src/flow/setup/library.c src/flow/setup/library.h \
+	src/flow/setup/service-access.c src/flow/setup/service-access.h \
 	src/flow/setup/setup.c src/flow/setup/setup.h \
 	src/flow/setup/tls-files.c src/flow/setup/tls-files.h \
 	src/flow/state/positions.c src/flow/state/positions.h \
 	src/flow/state/state-directory.c src/flow/state/state-directory.h \
-	src/daemon/observer.c src/daemon/observer.h \
+	src/daemon/metrics.c src/daemon/metrics.h \
+	src/daemon/notify-status.c src/daemon/notify-status.h \
+	src/daemon/own-unit.c src/daemon/own-unit.h \
+	src/daemon/publisher.c src/daemon/publisher.h \
 	src/daemon/reload.c src/daemon/reload.h \
 	src/daemon/report.c src/daemon/report.h \
-	src/daemon/status.c src/daemon/status.h \
-	src/daemon/unit.c src/daemon/unit.h \
 	src/daemon/watchdog.c src/daemon/watchdog.h
 
 sbin_PROGRAMS = becaused

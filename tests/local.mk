@@ -26,7 +26,6 @@ if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test-address \
 	tests/unit/test-arena \
-	tests/unit/test-bracket \
 	tests/unit/test-buffer \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-huawei \
@@ -40,7 +39,6 @@ unit_tests = \
 	tests/unit/test-descriptors \
 	tests/unit/test-diag \
 	tests/unit/test-enrich \
-	tests/unit/test-excerpt \
 	tests/unit/test-files \
 	tests/unit/test-files-restart \
 	tests/unit/test-files-rotation \
@@ -51,23 +49,28 @@ unit_tests = \
 	tests/unit/test-journal-sink \
 	tests/unit/test-journal-source \
 	tests/unit/test-json \
+	tests/unit/test-key-value \
+	tests/unit/test-key-value-refused \
+	tests/unit/test-known-brackets \
 	tests/unit/test-listener \
 	tests/unit/test-log \
 	tests/unit/test-memory \
 	tests/unit/test-memory-flow \
 	tests/unit/test-memory-setup \
 	tests/unit/test-memory-wire \
-	tests/unit/test-messages \
+	tests/unit/test-message-ids \
 	tests/unit/test-native \
-	tests/unit/test-nearest \
-	tests/unit/test-observer \
+	tests/unit/test-notify-status \
 	tests/unit/test-output \
-	tests/unit/test-own \
+	tests/unit/test-own-entries \
+	tests/unit/test-own-unit \
 	tests/unit/test-pattern \
+	tests/unit/test-pattern-excerpt \
 	tests/unit/test-pending \
 	tests/unit/test-position \
 	tests/unit/test-positions \
 	tests/unit/test-profile \
+	tests/unit/test-publisher \
 	tests/unit/test-puller \
 	tests/unit/test-recognizer \
 	tests/unit/test-recognizer-lines \
@@ -83,22 +86,19 @@ unit_tests = \
 	tests/unit/test-setup \
 	tests/unit/test-setup-tool \
 	tests/unit/test-shapes \
+	tests/unit/test-slow-lines \
 	tests/unit/test-socket-sink \
 	tests/unit/test-state \
-	tests/unit/test-status \
 	tests/unit/test-stream \
-	tests/unit/test-syslog \
+	tests/unit/test-suggestion \
+	tests/unit/test-syslog-decode \
 	tests/unit/test-syslog-source \
 	tests/unit/test-syslog-trouble \
 	tests/unit/test-tail \
 	tests/unit/test-text \
 	tests/unit/test-tls-files \
 	tests/unit/test-tls-sink \
-	tests/unit/test-trial \
-	tests/unit/test-unit \
 	tests/unit/test-unknown-codes \
-	tests/unit/test-value \
-	tests/unit/test-value-refused \
 	tests/unit/test-watchdog \
 	tests/unit/test-window \
 	tests/unit/test-yaml
@@ -114,7 +114,7 @@ tests_unit_test_memory_flow_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory) $(wrap_flow) 
 tests_unit_test_memory_setup_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 tests_unit_test_syslog_trouble_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # These see what is said and sent.
-tests_unit_test_messages_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_entry
+tests_unit_test_message_ids_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_entry
 tests_unit_test_log_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sendto
 tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) \
 	-Wl,--wrap=log_entry,--wrap=pipeline_count,--wrap=pipeline_unknown_codes,--wrap=pipeline_wiring
@@ -130,7 +130,7 @@ tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
 tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # In these, time passes fast.
 tests_unit_test_descriptors_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
-tests_unit_test_observer_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) \
+tests_unit_test_publisher_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) \
 	-Wl,--wrap=io_replace_file,--wrap=sd_notifyf,--wrap=report_entry
 tests_unit_test_reload_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
 tests_unit_test_state_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=writev
@@ -257,7 +257,7 @@ EXTRA_DIST += \
 	tests/unit/test-files.h tests/unit/test-finding.h tests/unit/test-flow.h \
 	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
 	tests/unit/test-profile.h tests/unit/test-socket.h tests/unit/test-syslog-source.h \
-	tests/unit/test-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp
+	tests/unit/test-key-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp
 
 # Of a directory, automake also takes what a build has put there: the result of tests/replay/run, with which
 # make check in the release would not run it.

@@ -38,6 +38,11 @@ int io_read(int fd, void *data, size_t size, size_t *ret_n)
 	return 0;
 }
 
+bool io_is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
 int io_check_descriptors(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

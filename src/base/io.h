@@ -1,7 +1,8 @@
 /* System calls on file descriptors, completed: these functions continue interrupted and partial
- * calls. */
+ * calls. And the clocks of the system. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,6 +26,10 @@ int io_read(int fd, void *data, size_t size, size_t *ret_n);
 
 /* Whether another descriptor can be opened. Returns 0, -EMFILE or -ENFILE. */
 int io_check_descriptors(void);
+
+/* Whether a negative errno is a shortage of the machine: memory, descriptors. A shortage passes,
+ * and is no fault of the file that was asked for. */
+bool io_is_shortage(int error);
 
 /* Wait until `fd` is ready for these poll(2) events, for as long as it takes. Returns 0 or a
  * negative errno. */

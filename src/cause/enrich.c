@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "cause/bracket.h"
 #include "cause/catalog.h"
+#include "cause/known-brackets.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "record/severity.h"

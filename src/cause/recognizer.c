@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cause/excerpt.h"
 #include "cause/ignored.h"
+#include "cause/pattern-excerpt.h"
 #include "cause/pattern.h"
 #include "cause/profile.h"
 #include "cause/scan.h"

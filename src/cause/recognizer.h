@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "cause/value.h"
+#include "cause/key-value.h"
 
 enum {
 	RECOGNIZER_MATCHES_MAX = 1024, /* in one line or message; more are counted */

@@ -20,16 +20,16 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/terminal/color.h"
-#include "base/terminal/options.h"
-#include "daemon/observer.h"
+#include "base/terminal/option-errors.h"
+#include "daemon/notify-status.h"
+#include "daemon/own-unit.h"
+#include "daemon/publisher.h"
 #include "daemon/reload.h"
 #include "daemon/report.h"
-#include "daemon/status.h"
-#include "daemon/unit.h"
 #include "daemon/watchdog.h"
-#include "flow/loop.h"
+#include "flow/event-rules.h"
 #include "flow/pipeline.h"
-#include "flow/setup/examine.h"
+#include "flow/setup/check-setup.h"
 #include "flow/setup/setup.h"
 
 enum { STATUS_MAX = 64 * 1024 };
@@ -73,7 +73,7 @@ struct daemon {
 	sd_event_source *term, *interrupt;
 	struct pipeline *pipeline;
 	struct reload reload;
-	struct observer observer;
+	struct publisher publisher;
 	struct watchdog watchdog;
 };
 
@@ -250,7 +250,7 @@ static void on_reload_done(void *userdata)
 {
 	struct daemon *d = userdata;
 
-	observer_report(&d->observer);
+	publisher_report(&d->publisher);
 }
 
 /* Start what runs beside the pipeline. */
@@ -261,7 +261,7 @@ static int start_side_tasks(struct daemon *d)
 	if (r < 0)
 		return r;
 	reload_set_done(&d->reload, on_reload_done, d);
-	r = observer_start(&d->observer, d->event, d->pipeline, d->instance, &d->reload.results);
+	r = publisher_start(&d->publisher, d->event, d->pipeline, d->instance, &d->reload.results);
 	return r < 0 ? r : watchdog_start(&d->watchdog, d->event, d->pipeline);
 }
 
@@ -315,7 +315,7 @@ static int run_daemon(struct daemon *d)
 static void daemon_done(struct daemon *d)
 {
 	watchdog_stop(&d->watchdog);
-	observer_stop(&d->observer);
+	publisher_stop(&d->publisher);
 	reload_stop(&d->reload);
 	(void)pipeline_free(d->pipeline);
 	(void)sd_event_source_disable_unref(d->term);

@@ -16,10 +16,10 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "flow/loop.h"
+#include "flow/event-rules.h"
 #include "flow/pipeline.h"
 #include "flow/setup/setup.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 
 static void begin_reload(struct reload *reload);
 

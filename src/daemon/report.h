@@ -1,5 +1,5 @@
-/* The reports of the daemon on itself: one line for `systemctl status`, one entry for the journal,
- * and a text for Prometheus. */
+/* The reports of the daemon on itself: one line for `systemctl status`, and one entry for the
+ * journal. daemon/metrics.h has the third. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +23,3 @@ bool report_is_stalled(const struct pipeline *pipeline);
 
 /* Write the counts as one entry with a field for each. */
 void report_entry(const struct pipeline *pipeline);
-
-/* Append all counts in Prometheus' text format; `daemon` is the instance's name. */
-void report_metrics(const struct pipeline *pipeline, const struct reloads *reloads,
-	const char *daemon, struct buffer *out);

@@ -8,7 +8,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "flow/loop.h"
+#include "flow/event-rules.h"
 #include "flow/pipeline.h"
 
 /* Whether there has been work since the last check, and none of it was done. */

@@ -1,9 +1,10 @@
-#include <config.h>
+#include "config.h"
 
 #include "flow/counts.h"
 
 #include <assert.h>
 
+#include "base/io.h"
 #include "flow/wiring.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -54,6 +55,11 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 /* A source that can be read again has an input for each sink. All of them read the same, so the
  * furthest counts are taken. A source that cannot has an input for each part, with messages of its
  * own. */
+uint64_t counts_stalled_seconds(const struct sink_counts *sink)
+{
+	return sink->stalled ? (io_monotonic_usec() - sink->stalled_usec) / 1000000 : 0;
+}
+
 bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret)
 {
 	const struct config_source *config;

@@ -45,6 +45,15 @@ struct sink_counts {
 	uint64_t stalled_usec;  /* since when, CLOCK_MONOTONIC */
 };
 
+/* One number of a struct of counts, for tables: `offset` is offsetof its member. */
+static inline uint64_t counts_member(const void *counts, size_t offset)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + offset);
+}
+
+/* For how long the sink has not taken a record that waits for it; 0 = it takes them. */
+uint64_t counts_stalled_seconds(const struct sink_counts *sink);
+
 /* Get the counts of each source and each sink in turn: begin with 0 in `at`. Returns false behind
  * the last. */
 bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret);

@@ -1,5 +1,5 @@
 /* A source that reads several streams has a position in the table for each, under SOURCE/STREAM. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/input.h"
 
@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "cause/recognizer.h"
-#include "flow/loop.h"
+#include "flow/event-rules.h"
 #include "flow/output.h"
 #include "flow/setup/setup.h"
 #include "flow/state/positions.h"

@@ -1,7 +1,7 @@
 /* A block is written as a list of pieces: slices of the block itself, and brackets in between. The
  * brackets are in a buffer that moves when it grows, so a piece holds an offset into it until the
  * list is written. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/line-filter.h"
 
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "cause/bracket.h"
 #include "cause/enrich.h"
+#include "cause/known-brackets.h"
 #include "cause/recognizer.h"
 #include "record/finding.h"
 #include "record/record.h"

@@ -1,6 +1,6 @@
 /* The members `events` and `wake_usec` of the sink give what it waits for. The output compares them
  * with what it watches, so that a busy sink costs no system call. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/output.h"
 
@@ -12,8 +12,8 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/quota.h"
-#include "flow/loop.h"
+#include "base/rate-limit.h"
+#include "flow/event-rules.h"
 #include "flow/unknown-codes.h"
 #include "record/record.h"
 #include "sink/sink.h"
@@ -211,7 +211,7 @@ int output_send(struct output *output, size_t input, const struct record *record
 
 bool output_report_dropped(struct output *output)
 {
-	uint64_t n = quota_take(&output->dropped, io_monotonic_usec(), DROPPED_INTERVAL_USEC);
+	uint64_t n = rate_limit_take(&output->dropped, io_monotonic_usec(), DROPPED_INTERVAL_USEC);
 
 	if (n > 0)
 		log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64,

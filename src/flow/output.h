@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/quota.h"
+#include "base/rate-limit.h"
 #include "flow/pending.h"
 #include "flow/recovery.h"
 
@@ -50,8 +50,8 @@ struct output {
 	uint64_t n_settled; /* records settled by the sink and handed out */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
 	struct unknown_codes *unknown; /* where their codes are counted, too; NULL = nowhere */
-	uint64_t n_dropped;   /* datagrams dropped because the sink was full for too long */
-	struct quota dropped; /* those of them that are not reported yet */
+	uint64_t n_dropped;        /* datagrams dropped because the sink was full for too long */
+	struct rate_limit dropped; /* those of them that are not reported yet */
 };
 
 /* Start an embedded output, which owns the sink in any case. Returns 0 or a negative errno. */

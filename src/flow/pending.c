@@ -1,4 +1,4 @@
-#include <config.h>
+#include "config.h"
 
 #include "flow/pending.h"
 
@@ -11,18 +11,18 @@ struct pending_header {
 
 struct pending pending_make(void)
 {
-	return (struct pending){ .bytes = queue_make(PENDING_SIZE_MAX) };
+	return (struct pending){ .bytes = byte_queue_make(PENDING_SIZE_MAX) };
 }
 
 void pending_done(struct pending *queue)
 {
-	queue_done(&queue->bytes);
+	byte_queue_done(&queue->bytes);
 	queue->n = 0;
 }
 
 int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 {
-	return queue_reserve(&queue->bytes,
+	return byte_queue_reserve(&queue->bytes,
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 }
 
@@ -31,9 +31,9 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 	const struct pending_header header = { entry->input, entry->stream.len,
 		entry->position.len };
 
-	queue_add(&queue->bytes, &header, sizeof(header));
-	queue_add(&queue->bytes, entry->stream.data, entry->stream.len);
-	queue_add(&queue->bytes, entry->position.data, entry->position.len);
+	byte_queue_add(&queue->bytes, &header, sizeof(header));
+	byte_queue_add(&queue->bytes, entry->stream.data, entry->stream.len);
+	byte_queue_add(&queue->bytes, entry->position.data, entry->position.len);
 	queue->n++;
 }
 
@@ -42,13 +42,13 @@ struct pending_entry pending_take(struct pending *queue)
 	struct pending_header header;
 	const char *at;
 
-	assert(queue->n > 0 && queue_len(&queue->bytes) >= sizeof(header));
-	at = queue_at(&queue->bytes, queue_start(&queue->bytes));
+	assert(queue->n > 0 && byte_queue_len(&queue->bytes) >= sizeof(header));
+	at = byte_queue_at(&queue->bytes, byte_queue_start(&queue->bytes));
 	memcpy(&header, at, sizeof(header));
 	at += sizeof(header);
-	queue_take(&queue->bytes, sizeof(header) + header.stream_len + header.position_len);
+	byte_queue_take(&queue->bytes, sizeof(header) + header.stream_len + header.position_len);
 	queue->n--;
-	assert((queue->n == 0) == (queue_len(&queue->bytes) == 0));
+	assert((queue->n == 0) == (byte_queue_len(&queue->bytes) == 0));
 	return (struct pending_entry){
 		.input = header.input,
 		.stream = text_make(at, header.stream_len),

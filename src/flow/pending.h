@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-#include "base/queue.h"
+#include "base/byte-queue.h"
 #include "base/text.h"
 
 struct pending {
-	struct queue bytes; /* the entries one behind the other */
+	struct byte_queue bytes; /* the entries one behind the other */
 	size_t n;
 };
 

@@ -8,7 +8,7 @@
  * A reload that leaves sources and sinks as they are changes only how causes are recognized: from
  * the next record on, the inputs use other recognizers. A reload that changes them closes the
  * wiring like a stop, when all is delivered, and opens the new one like a start. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/pipeline.h"
 
@@ -22,7 +22,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "cause/recognizer.h"
-#include "flow/loop.h"
+#include "flow/event-rules.h"
 #include "flow/setup/configuration.h"
 #include "flow/setup/setup.h"
 #include "flow/state/state-directory.h"

@@ -1,6 +1,6 @@
 /* A record in hand is the one record of a source that not every output has taken yet. While there
  * is one, the source is not read: the source is the spool. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/puller.h"
 

@@ -1,4 +1,4 @@
-#include <config.h>
+#include "config.h"
 
 #include "flow/unknown-codes.h"
 
@@ -8,7 +8,7 @@
 #include <syslog.h>
 
 #include "record/finding.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 
 static int compare(const struct unknown_code *code, const struct finding *finding)
 {

@@ -1,5 +1,5 @@
 /* The inputs are in the order of the sources, and those of one source in the order of the sinks. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/wiring.h"
 

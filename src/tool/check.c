@@ -7,7 +7,7 @@
 
 #include "base/diag.h"
 #include "base/log.h"
-#include "flow/setup/examine.h"
+#include "flow/setup/check-setup.h"
 #include "tool/tool.h"
 
 int tool_check(const struct tool_options *options)

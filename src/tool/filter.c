@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "cause/recognizer.h"
 #include "flow/line-filter.h"
 #include "sink/stream-sink.h"
@@ -138,7 +138,7 @@ static int make_recognizer(
 			  "there, and './%.*s' names a file",
 			TEXT_FORMAT(missing), setup->n_left_out > 0 ? " without errors" : "",
 			TEXT_FORMAT(missing));
-		nearest_log(library_nearest_profile(&setup->library, missing), "--profile ");
+		suggestion_log(library_nearest_profile(&setup->library, missing), "--profile ");
 	} else if (r < 0) {
 		errno = -r;
 		log_error("cannot build the recognizer: %m");
@@ -163,7 +163,7 @@ static int choose_format(const char *name, struct encode_options *format, bool *
 		return 0;
 	}
 	log_error("unknown format '%s'; there are text, json, rfc5424 and rfc3164", name);
-	nearest_log(nearest_of(text_of(name), all), "--format ");
+	suggestion_log(suggestion_of(text_of(name), all), "--format ");
 	return -EINVAL;
 }
 

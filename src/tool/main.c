@@ -12,9 +12,9 @@
 #include "base/buffer.h"
 #include "base/diag.h"
 #include "base/log.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/terminal/color.h"
-#include "base/terminal/options.h"
+#include "base/terminal/option-errors.h"
 #include "cause/catalog.h"
 #include "flow/setup/library.h"
 #include "tool/tool.h"
@@ -173,7 +173,7 @@ int tool_check_catalog(const struct setup *setup, const struct tool_options *opt
 		log_error("there is no catalog '%s'; the catalogs are:%.*s", options->catalog,
 			TEXT_FORMAT(buffer_text(&names)));
 	if (options->catalog)
-		nearest_log(library_nearest_catalog(&setup->library, text_of(options->catalog)),
+		suggestion_log(library_nearest_catalog(&setup->library, text_of(options->catalog)),
 			"--catalog ");
 	return TOOL_USAGE;
 }
@@ -267,11 +267,11 @@ static const struct command *choose_command(struct tool_options *options)
 
 bool tool_suggest_command(const char *word)
 {
-	struct nearest nearest = nearest_make(text_of(word));
+	struct suggestion nearest = suggestion_make(text_of(word));
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		nearest_offer(&nearest, text_of(commands[i].name));
-	nearest_log(nearest.best, "because ");
+		suggestion_offer(&nearest, text_of(commands[i].name));
+	suggestion_log(nearest.best, "because ");
 	return nearest.best.len > 0;
 }
 

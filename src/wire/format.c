@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "wire/json.h"
-#include "wire/rfc3164.h"
-#include "wire/rfc5424.h"
+#include "wire/rfc3164-encode.h"
+#include "wire/rfc5424-encode.h"
 
 const char *const format_names[] = { "rfc5424", "rfc3164", "json", NULL };
 

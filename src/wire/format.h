@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "record/record.h"
-#include "wire/encode.h"
+#include "wire/encode-options.h"
 
 enum format {
 	FORMAT_RFC5424,

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "record/messages.h"
+#include "record/message-ids.h"
 #include "record/severity.h"
 
 /* Fields that each finding brings, in the order of their writing. */

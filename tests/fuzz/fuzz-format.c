@@ -14,8 +14,8 @@
 #include "fuzz.h"
 #include "record/record.h"
 #include "wire/format.h"
-#include "wire/rfc5424.h"
-#include "wire/syslog.h"
+#include "wire/rfc5424-encode.h"
+#include "wire/syslog-decode.h"
 
 enum { OUT_MAX = 16 * 1024 * 1024, FINDINGS_MAX = RFC5424_FINDINGS_MAX + 4 };
 

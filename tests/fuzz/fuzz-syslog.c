@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "fuzz.h"
 #include "record/record.h"
-#include "wire/syslog.h"
+#include "wire/syslog-decode.h"
 
 #define NOW UINT64_C(1795348800000000)
 

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "source/files/copies.h"
-#include "source/files/rotation.h"
+#include "source/files/find-rotated.h"
 #include "test-files.h"
 
 /* Lines that are longer together than a whole fingerprint. */

@@ -8,8 +8,8 @@
 
 #include "base/buffer.h"
 #include "wire/format.h"
-#include "wire/rfc5424.h"
-#include "wire/syslog.h"
+#include "wire/rfc5424-encode.h"
+#include "wire/syslog-decode.h"
 
 enum { OUT_MAX = 16 * 1024 * 1024 };
 

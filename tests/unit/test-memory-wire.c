@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "record/record.h"
 #include "wire/format.h"
-#include "wire/syslog.h"
+#include "wire/syslog-decode.h"
 
 static const char message[] =
 	"<165>1 2026-11-22T10:00:00.003Z node-1 ccs 812 CALL [a x=\"1\"] releaseCause=512";

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "native-decode.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 #include "record/record.h"
 #include "wire/native.h"
 

@@ -5,7 +5,7 @@
 
 #include "../bench/hard.h"
 #include "base/buffer.h"
-#include "cause/excerpt.h"
+#include "cause/pattern-excerpt.h"
 #include "cause/pattern.h"
 #include "cause/recognizer.h"
 #include "test-profile.h"

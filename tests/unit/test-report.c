@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "daemon/metrics.h"
 #include "daemon/report.h"
 #include "flow/counts.h"
 #include "flow/pipeline.h"
@@ -387,7 +388,7 @@ static void parse(char *text)
 static void read_metrics(const char *daemon)
 {
 	buffer_clear(&fixture.out);
-	report_metrics(NULL, &fixture.reloads, daemon, &fixture.out);
+	metrics_print(NULL, &fixture.reloads, daemon, &fixture.out);
 	(void)finish();
 	parse(fixture.out.data);
 }

@@ -14,7 +14,7 @@
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
-#include "flow/setup/access.h"
+#include "flow/setup/service-access.h"
 #include "flow/setup/setup.h"
 
 static const char *installed; /* content of the installed configuration; NULL = there is none */

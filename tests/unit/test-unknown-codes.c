@@ -6,7 +6,7 @@
 
 #include "flow/unknown-codes.h"
 #include "record/finding.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 
 void __wrap_message_log(enum message_kind kind, const char *subject, int level, const char *format,
 	...) __attribute__((format(printf, 4, 5)));

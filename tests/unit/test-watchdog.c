@@ -5,7 +5,7 @@
 #include "test.h"
 
 #include "daemon/watchdog.h"
-#include "flow/loop.h"
+#include "flow/event-rules.h"
 #include "test-flow.h"
 
 int __wrap_sd_notify(int unset_environment, const char *state);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 
 int color_read(const char *value, enum color *ret)
 {
@@ -20,7 +20,7 @@ int color_read(const char *value, enum color *ret)
 		return 0;
 	}
 	log_error("--color is '%s', which is none of auto, always, never", value);
-	nearest_log(nearest_of(text_of(value), names), "--color=");
+	suggestion_log(suggestion_of(text_of(value), names), "--color=");
 	return -EINVAL;
 }
 

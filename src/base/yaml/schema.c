@@ -10,7 +10,7 @@
 
 #include "base/address.h"
 #include "base/buffer.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 
 enum {
 	LIST_TEXT_LEN_MAX = 1024,
@@ -220,7 +220,7 @@ void schema_choice(struct schema_reader *reader, const struct yaml_node *node,
 	}
 	for (int i = 0; key->choices[i]; i++)
 		buffer_add_format(&known, "%s%s", i > 0 ? ", " : "", key->choices[i]);
-	nearest = nearest_of(node->scalar, key->choices);
+	nearest = suggestion_of(node->scalar, key->choices);
 	if (nearest.len > 0)
 		buffer_add_format(&known, "; did you mean '%.*s'?", TEXT_FORMAT(nearest));
 	diag_add(reader->diag, node->place, "%s '%s' is none of %.*s", key->name, node->scalar.data,

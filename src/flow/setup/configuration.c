@@ -1,6 +1,6 @@
 /* The tables of becaused.yaml. Defaults are set before the tables are applied: a missing key
  * changes nothing. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/setup/configuration.h"
 

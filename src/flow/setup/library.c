@@ -1,6 +1,6 @@
 /* Files are read in the order of their names, so that messages come in the same order every time.
  */
-#include <config.h>
+#include "config.h"
 
 #include "flow/setup/library.h"
 
@@ -16,12 +16,12 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/io.h"
-#include "base/nearest.h"
+#include "base/suggestion.h"
 #include "base/yaml/yaml.h"
 #include "cause/catalog.h"
 #include "cause/examples.h"
 #include "cause/profile.h"
-#include "cause/trial.h"
+#include "cause/slow-lines.h"
 
 enum kind {
 	KIND_CATALOG,
@@ -290,21 +290,21 @@ struct profile *library_find_profile(const struct library *library, struct text 
 
 struct text library_nearest_catalog(const struct library *library, struct text name)
 {
-	struct nearest nearest = nearest_make(name);
+	struct suggestion nearest = suggestion_make(name);
 
 	for (size_t i = 0; i < library->n_files; i++)
 		if (library->files[i].catalog)
-			nearest_offer(&nearest, library->files[i].catalog->name);
+			suggestion_offer(&nearest, library->files[i].catalog->name);
 	return nearest.best;
 }
 
 struct text library_nearest_profile(const struct library *library, struct text name)
 {
-	struct nearest nearest = nearest_make(name);
+	struct suggestion nearest = suggestion_make(name);
 
 	for (size_t i = 0; i < library->n_files; i++)
 		if (library->files[i].profile)
-			nearest_offer(&nearest, library->files[i].profile->name);
+			suggestion_offer(&nearest, library->files[i].profile->name);
 	return nearest.best;
 }
 

@@ -70,7 +70,7 @@ const struct library_file *library_find_file(const struct library *library, cons
 struct catalog *library_find_catalog(const struct library *library, struct text name);
 struct profile *library_find_profile(const struct library *library, struct text name);
 
-/* The name of a catalog or of a profile that `name` is near to, see base/nearest.h; empty where
+/* The name of a catalog or of a profile that `name` is near to, see base/suggestion.h; empty where
  * there is none. */
 struct text library_nearest_catalog(const struct library *library, struct text name);
 struct text library_nearest_profile(const struct library *library, struct text name);

@@ -1,6 +1,6 @@
 /* The order: configuration, library, binding, examples, overrides, names, files of sinks. A step
  * that fails does not keep the next from being tried, as long as its errors would be true. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/setup/setup.h"
 

@@ -1,6 +1,6 @@
 /* The file: a line that names the format, then a line `source<TAB>sink<TAB>position` for each pair,
  * then a line that closes it. So a torn file differs from a short one. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/state/positions.h"
 

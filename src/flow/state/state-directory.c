@@ -1,5 +1,5 @@
 /* Two daemons that share positions would repeat each other's work. */
-#include <config.h>
+#include "config.h"
 
 #include "flow/state/state-directory.h"
 

@@ -29,7 +29,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 #include "sink/journal/native-socket.h"
 #include "wire/native.h"
 
@@ -144,7 +144,7 @@ static const char *find_reason(struct confirm *c)
 static void report_refused(struct confirm *c)
 {
 	uint64_t now = io_monotonic_usec();
-	uint64_t n = quota_take(&c->refused, now, REFUSED_INTERVAL_USEC);
+	uint64_t n = rate_limit_take(&c->refused, now, REFUSED_INTERVAL_USEC);
 
 	if (c->refused.n > 0)
 		sink_wake_within(c->sink, c->refused.next_usec - now);

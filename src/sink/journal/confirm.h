@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/quota.h"
+#include "base/rate-limit.h"
 #include "base/text.h"
 #include "sink/journal/barrier.h"
 #include "sink/journal/in-flight.h"
@@ -45,8 +45,8 @@ struct confirm {
 	uint64_t opened_usec;        /* the last try */
 	bool unreadable;             /* reported */
 
-	uint64_t n_refused;   /* by journald */
-	struct quota refused; /* those not reported yet */
+	uint64_t n_refused;        /* by journald */
+	struct rate_limit refused; /* those not reported yet */
 	uint64_t suppressed_logged_usec;
 };
 

@@ -8,13 +8,13 @@
 
 struct in_flight in_flight_make(size_t size_max)
 {
-	return (struct in_flight){ .bytes = queue_make(size_max) };
+	return (struct in_flight){ .bytes = byte_queue_make(size_max) };
 }
 
 void in_flight_done(struct in_flight *in_flight)
 {
 	free(in_flight->records);
-	queue_done(&in_flight->bytes);
+	byte_queue_done(&in_flight->bytes);
 	*in_flight = (struct in_flight){ .bytes = in_flight->bytes };
 }
 
@@ -33,7 +33,7 @@ static bool has_room(const struct in_flight *in_flight, size_t len)
 {
 	return in_flight->n == 0 ||
 	       (in_flight->n < IN_FLIGHT_MAX &&
-		       queue_len(&in_flight->bytes) + len <= IN_FLIGHT_SIZE_MAX);
+		       byte_queue_len(&in_flight->bytes) + len <= IN_FLIGHT_SIZE_MAX);
 }
 
 int in_flight_reserve(struct in_flight *in_flight, const struct in_flight_key *key, size_t len)
@@ -46,7 +46,7 @@ int in_flight_reserve(struct in_flight *in_flight, const struct in_flight_key *k
 		in_flight->records = calloc(IN_FLIGHT_MAX, sizeof(*in_flight->records));
 	if (!in_flight->records)
 		return -ENOMEM;
-	return queue_reserve(&in_flight->bytes, size);
+	return byte_queue_reserve(&in_flight->bytes, size);
 }
 
 struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct in_flight_key *key,
@@ -57,16 +57,16 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 	*record = (struct in_flight_record){
 		.hash = hash_of(key),
 		.turn = ++in_flight->n_turns,
-		.at = queue_end(&in_flight->bytes),
+		.at = byte_queue_end(&in_flight->bytes),
 		.source_len = key->source.len,
 		.position_len = key->position.len,
 		.len = datagram.len,
 		.usec = usec,
 		.n_sent = 1,
 	};
-	queue_add(&in_flight->bytes, key->source.data, key->source.len);
-	queue_add(&in_flight->bytes, key->position.data, key->position.len);
-	queue_add(&in_flight->bytes, datagram.data, datagram.len);
+	byte_queue_add(&in_flight->bytes, key->source.data, key->source.len);
+	byte_queue_add(&in_flight->bytes, key->position.data, key->position.len);
+	byte_queue_add(&in_flight->bytes, datagram.data, datagram.len);
 	in_flight->n++;
 	in_flight->n_waiting++;
 	return record;
@@ -75,7 +75,7 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 static bool has_key(const struct in_flight *in_flight, const struct in_flight_record *record,
 	const struct in_flight_key *key, uint64_t hash)
 {
-	const char *bytes = queue_at(&in_flight->bytes, record->at);
+	const char *bytes = byte_queue_at(&in_flight->bytes, record->at);
 
 	return record->hash == hash &&
 	       text_equal(text_make(bytes, record->source_len), key->source) &&
@@ -133,8 +133,8 @@ uint64_t in_flight_oldest_usec(const struct in_flight *in_flight, uint64_t turn)
 struct text in_flight_datagram(
 	const struct in_flight *in_flight, const struct in_flight_record *record)
 {
-	return text_make(
-		queue_at(&in_flight->bytes, record->at) + record->source_len + record->position_len,
+	return text_make(byte_queue_at(&in_flight->bytes, record->at) + record->source_len +
+				 record->position_len,
 		record->len);
 }
 
@@ -154,7 +154,7 @@ static void drop_first(struct in_flight *in_flight)
 {
 	struct in_flight_record *record = record_at(in_flight, 0);
 
-	queue_take(&in_flight->bytes, record->source_len + record->position_len + record->len);
+	byte_queue_take(&in_flight->bytes, record->source_len + record->position_len + record->len);
 	in_flight->first = (in_flight->first + 1) % IN_FLIGHT_MAX;
 	in_flight->n--;
 	if (in_flight->hint > 0)
@@ -170,6 +170,6 @@ size_t in_flight_release(struct in_flight *in_flight)
 	if (in_flight->n > 0)
 		return n;
 	in_flight->hint = 0;
-	queue_clear(&in_flight->bytes, IN_FLIGHT_KEEP_SIZE);
+	byte_queue_clear(&in_flight->bytes, IN_FLIGHT_KEEP_SIZE);
 	return n;
 }

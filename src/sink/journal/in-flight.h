@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/queue.h"
+#include "base/byte-queue.h"
 #include "base/text.h"
 
 enum {
@@ -33,10 +33,10 @@ struct in_flight_record {
 struct in_flight {
 	struct in_flight_record *records; /* a ring */
 	size_t first, n;
-	size_t n_waiting;   /* records that are not done */
-	size_t hint;        /* the record behind the one seen last, counted from `first` */
-	struct queue bytes; /* keys and datagrams one behind the other */
-	uint64_t n_turns;   /* sendings so far */
+	size_t n_waiting;        /* records that are not done */
+	size_t hint;             /* the record behind the one seen last, counted from `first` */
+	struct byte_queue bytes; /* keys and datagrams one behind the other */
+	uint64_t n_turns;        /* sendings so far */
 };
 
 /* No record in flight, and nothing allocated yet. `size_max`: of one record. */

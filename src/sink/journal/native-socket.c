@@ -19,7 +19,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 #include "sink/sink.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "journal/own.h"
+#include "journal/own-entries.h"
 #include "sink/journal/in-flight.h"
 
 enum {

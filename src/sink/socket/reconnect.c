@@ -13,7 +13,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 
 enum { PROVEN_USEC = 10 * 1000 * 1000 }; /* a connection that lasted so long is good */
 

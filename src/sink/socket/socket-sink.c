@@ -23,8 +23,8 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/quota.h"
-#include "record/messages.h"
+#include "base/rate-limit.h"
+#include "record/message-ids.h"
 #include "record/record.h"
 #include "sink/socket/reconnect.h"
 #include "sink/socket/socket-options.h"
@@ -52,7 +52,7 @@ struct socket_sink {
 	struct reconnect reconnect;
 	int epoll_fd;
 	struct buffer buffer; /* the record, encoded */
-	struct quota refused;
+	struct rate_limit refused;
 
 	/* streams */
 	struct window window;
@@ -62,7 +62,7 @@ struct socket_sink {
 	/* datagrams */
 	uint64_t room_usec; /* the kernel may have memory again; UINT64_MAX = it has */
 	bool unwanted;      /* since the connection was made, some datagram had no listener */
-	struct quota lost;
+	struct rate_limit lost;
 };
 
 static struct socket_sink *socket_of(struct sink *sink)
@@ -81,10 +81,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* Count one more; returns how many to report now, 0 = none. */
-static uint64_t count_one(struct quota *quota)
+static uint64_t count_one(struct rate_limit *quota)
 {
 	quota->n++;
-	return quota_take(quota, io_monotonic_usec(), REPORT_USEC);
+	return rate_limit_take(quota, io_monotonic_usec(), REPORT_USEC);
 }
 
 /* --- records --- */

@@ -10,8 +10,8 @@
 #include "base/io.h"
 #include "source/files/disk/complaints.h"
 #include "source/files/disk/watch.h"
+#include "source/files/find-rotated.h"
 #include "source/files/followed.h"
-#include "source/files/rotation.h"
 #include "source/files/saved.h"
 
 enum {
@@ -58,7 +58,7 @@ static inline uint64_t files_state_now(void)
 void files_state_complain(const char *path, void *userdata);
 
 /* Note that not all files could be looked at. error: a negative errno that is a shortage
- * (complaints.h). Only the first shortage is reported, not one for each file. */
+ * (io_is_shortage). Only the first shortage is reported, not one for each file. */
 void files_state_run_short(struct files_state *state, int error);
 
 /* Watch the file, unless it is watched. A file without a watch is looked at from time to time. */

@@ -8,10 +8,10 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/log.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 #include "source/files/copies.h"
-#include "source/files/disk/complaints.h"
 #include "source/files/disk/glob.h"
 #include "source/files/files-options.h"
 #include "source/files/files-state.h"

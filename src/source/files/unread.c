@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "source/files/copies.h"
-#include "source/files/disk/complaints.h"
 #include "source/files/files-state.h"
 
 int unread_follow(struct files_state *state, int fd, const char *path,

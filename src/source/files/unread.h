@@ -8,7 +8,7 @@ struct files_state;
 
 /* Follow the file behind `fd`, which no name leads to, from its position to its end. The followed
  * file owns `fd`; on failure `fd` is closed. Returns 0 or a negative errno: -ENOENT when the
- * position does not fit, or a shortage (complaints.h). */
+ * position does not fit, or a shortage (io_is_shortage). */
 int unread_follow(struct files_state *state, int fd, const char *path,
 	const struct file_position *position, struct followed **ret);
 

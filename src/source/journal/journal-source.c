@@ -18,7 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "journal/fields.h"
-#include "journal/own.h"
+#include "journal/own-entries.h"
 #include "record/record.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/reader.h"

@@ -29,7 +29,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "journal/handle.h"
-#include "record/messages.h"
+#include "record/message-ids.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/matches.h"
 #include "source/journal/reposition.h"
@@ -48,8 +48,8 @@ enum {
 static void report_lost(struct reader *reader)
 {
 	uint64_t now = io_monotonic_usec();
-	uint64_t n = quota_take(&reader->lost, now, READER_REPORT_USEC);
-	uint64_t n_dropped = quota_take(&reader->dropped, now, READER_REPORT_USEC);
+	uint64_t n = rate_limit_take(&reader->lost, now, READER_REPORT_USEC);
+	uint64_t n_dropped = rate_limit_take(&reader->dropped, now, READER_REPORT_USEC);
 
 	if (n > 0)
 		message_log(MESSAGE_LOST, reader->source->name, LOG_WARNING,
@@ -721,10 +721,10 @@ int reader_timeout(struct reader *reader, uint64_t *ret_usec)
 		usec = reader->poll_usec;
 	if (reader->probe_owed && reader->probe_usec < usec)
 		usec = reader->probe_usec;
-	if (quota_wake_usec(&reader->lost) < usec)
-		usec = quota_wake_usec(&reader->lost);
-	if (quota_wake_usec(&reader->dropped) < usec)
-		usec = quota_wake_usec(&reader->dropped);
+	if (rate_limit_wake_usec(&reader->lost) < usec)
+		usec = rate_limit_wake_usec(&reader->lost);
+	if (rate_limit_wake_usec(&reader->dropped) < usec)
+		usec = rate_limit_wake_usec(&reader->dropped);
 	*ret_usec = usec;
 	return 0;
 }

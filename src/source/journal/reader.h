@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/quota.h"
-#include "source/journal/roots.h"
+#include "base/rate-limit.h"
+#include "source/journal/journal-directories.h"
 #include "source/journal/sequence.h"
 #include "source/source.h"
 
@@ -66,7 +66,7 @@ struct reader {
 	uint64_t look_usec;  /* not before: of filtered sources, the newest entry */
 	uint64_t probe_usec; /* not before: whether the journal continues elsewhere */
 	bool probe_owed;
-	struct quota lost, dropped; /* those not reported yet */
+	struct rate_limit lost, dropped; /* those not reported yet */
 };
 
 /* Open the journal: behind the entry of `position`, at its beginning if that is NULL and `head`, or

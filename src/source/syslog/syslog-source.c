@@ -24,14 +24,14 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/quota.h"
-#include "record/messages.h"
+#include "base/rate-limit.h"
+#include "record/message-ids.h"
 #include "record/record.h"
 #include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
 #include "source/syslog/sessions.h"
 #include "source/syslog/syslog-options.h"
-#include "wire/syslog.h"
+#include "wire/syslog-decode.h"
 
 enum {
 	EVENTS_MAX = 64,    /* turns fetched at once */
@@ -75,7 +75,7 @@ struct member {
 struct inlet {
 	struct member member;
 	struct listener listener;
-	struct quota troubles[N_TROUBLES];
+	struct rate_limit troubles[N_TROUBLES];
 	uint64_t resume_usec; /* not in the epoll descriptor until then; 0 = it is in there */
 	uint64_t failed_usec; /* a failure to accept is not reported before */
 };
@@ -122,7 +122,7 @@ static struct syslog_source *syslog_of(struct source *source)
 static void report_troubles(struct syslog_source *s, struct inlet *inlet, uint64_t now)
 {
 	for (size_t i = 0; i < N_TROUBLES; i++) {
-		uint64_t n = quota_take(&inlet->troubles[i], now, REPORT_USEC);
+		uint64_t n = rate_limit_take(&inlet->troubles[i], now, REPORT_USEC);
 
 		if (n == 0)
 			continue;
@@ -501,7 +501,7 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 		if (inlet->resume_usec > 0)
 			usec = earlier(usec, inlet->resume_usec);
 		for (size_t j = 0; j < N_TROUBLES; j++)
-			usec = earlier(usec, quota_wake_usec(&inlet->troubles[j]));
+			usec = earlier(usec, rate_limit_wake_usec(&inlet->troubles[j]));
 	}
 	*ret_usec = usec;
 	return 0;

@@ -45,8 +45,3 @@ void complaints_done(struct complaints *complaints)
 		free(complaints->paths[i]);
 	complaints->n = 0;
 }
-
-bool io_is_shortage(int error)
-{
-	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
-}

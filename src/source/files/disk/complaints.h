@@ -18,7 +18,3 @@ bool complaints_add(struct complaints *complaints, const char *path);
 bool complaints_remove(struct complaints *complaints, const char *path);
 
 void complaints_done(struct complaints *complaints);
-
-/* Whether a negative errno is a shortage of the machine: memory, descriptors. A shortage passes,
- * and is no fault of the file that was asked for. */
-bool io_is_shortage(int error);

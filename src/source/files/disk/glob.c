@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/text.h"
-#include "source/files/disk/complaints.h"
 #include "source/files/disk/symlink.h"
 
 /* Write the glob up to the `n`th slash, which is not part of it except for the root. Returns false

@@ -11,7 +11,7 @@ typedef void glob_path_fn(const char *path, void *userdata);
 
 /* Visit every path that one of the globs matches, and watch every directory on the way there. A
  * directory that may not be read is visited by `troubled`, with errno set. Returns 0, or the first
- * shortage (complaints.h): then some matching paths were not visited. */
+ * shortage (io_is_shortage): then some matching paths were not visited. */
 int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn *visit,
 	glob_path_fn *troubled, void *userdata);
 

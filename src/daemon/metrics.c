@@ -1,0 +1,166 @@
+/* Tables name the counts of each source and of each sink. */
+#include "config.h"
+
+#include "daemon/metrics.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "daemon/report.h"
+#include "flow/counts.h"
+#include "flow/pipeline.h"
+#include "flow/unknown-codes.h"
+
+struct writer {
+	struct buffer *out;
+	const char *daemon;
+};
+
+/* Names are slugs; codes and units are letters and digits. Only the name of a state directory can
+ * hold characters that need to be escaped. */
+static void add_label_value(struct buffer *out, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\n') {
+			buffer_add_text(out, text_of("\\n"));
+			continue;
+		}
+		if (*value == '"' || *value == '\\')
+			buffer_add_char(out, '\\');
+		buffer_add_char(out, *value);
+	}
+}
+
+static void begin_metric(
+	const struct writer *m, const char *name, const char *type, const char *help)
+{
+	buffer_add_format(m->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* With a label, or with none where it is NULL. */
+static void add_sample(
+	const struct writer *m, const char *name, const char *label, const char *value, uint64_t n)
+{
+	buffer_add_format(m->out, "%s{daemon=\"", name);
+	add_label_value(m->out, m->daemon);
+	buffer_add_char(m->out, '"');
+	if (label) {
+		buffer_add_format(m->out, ",%s=\"", label);
+		add_label_value(m->out, value);
+		buffer_add_char(m->out, '"');
+	}
+	buffer_add_format(m->out, "} %" PRIu64 "\n", n);
+}
+
+#define OF_SOURCE(member) offsetof(struct source_counts, member)
+static const struct {
+	size_t offset;
+	const char *name, *help;
+} of_sources[] = {
+	{ OF_SOURCE(n_read), "becaused_read_total", "Entries, lines and messages looked at." },
+	{ OF_SOURCE(n_damaged), "becaused_unreadable_total", "Entries that could not be read." },
+	{ OF_SOURCE(n_cut), "becaused_cut_total", "Lines and messages longer than a bound." },
+	{ OF_SOURCE(n_lost), "becaused_lost_total", "Known to be lost before they could be read." },
+	{ OF_SOURCE(n_evicted), "becaused_connections_evicted_total",
+		"Connections closed to make room for others." },
+	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total",
+		"How often a pattern gave up on a line." },
+	{ OF_SOURCE(n_explained), "becaused_explained_total",
+		"Causes that their own brackets follow already, not explained again." },
+};
+
+static void add_sources(const struct writer *m, const struct wiring *wiring)
+{
+	for (size_t i = 0; i < sizeof(of_sources) / sizeof(of_sources[0]); i++) {
+		struct source_counts source;
+		size_t at = 0;
+
+		begin_metric(m, of_sources[i].name, "counter", of_sources[i].help);
+		while (counts_next_source(wiring, &at, &source))
+			add_sample(m, of_sources[i].name, "source", source.name,
+				counts_member(&source, of_sources[i].offset));
+	}
+}
+
+/* Records that are refused later are among the enriched: a counter must not decrease. */
+#define OF_SINK(member) offsetof(struct sink_counts, member)
+static const struct {
+	size_t offset;
+	const char *name, *type, *help;
+} of_sinks[] = {
+	{ OF_SINK(n_taken), "becaused_enriched_total", "counter",
+		"Records handed to the sink, those refused among them." },
+	{ OF_SINK(n_unknown), "becaused_unknown_total", "counter",
+		"Causes in these that no catalog has." },
+	{ OF_SINK(n_causes_left), "becaused_causes_left_total", "counter",
+		"Causes that the form of the sink has no room for in one record." },
+	{ OF_SINK(n_refused), "becaused_refused_total", "counter",
+		"Records that the sink can never take." },
+	{ OF_SINK(n_shortened), "becaused_shortened_total", "counter",
+		"Records whose message was cut to fit a datagram." },
+	{ OF_SINK(n_lost), "becaused_undelivered_total", "counter",
+		"Datagrams that are known not to have arrived." },
+	{ OF_SINK(n_dropped), "becaused_dropped_total", "counter",
+		"Datagrams that came in while the sink was full for too long." },
+	{ OF_SINK(n_in_flight), "becaused_unsettled", "gauge",
+		"Records on their way: the sink has taken them, the other side not yet." },
+};
+
+static void add_sinks(const struct writer *m, const struct wiring *wiring)
+{
+	struct sink_counts sink;
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof(of_sinks) / sizeof(of_sinks[0]); i++) {
+		begin_metric(m, of_sinks[i].name, of_sinks[i].type, of_sinks[i].help);
+		for (at = 0; counts_next_sink(wiring, &at, &sink);)
+			add_sample(m, of_sinks[i].name, "sink", sink.name,
+				counts_member(&sink, of_sinks[i].offset));
+	}
+	begin_metric(m, "becaused_full_seconds", "gauge",
+		"For how long the sink has not taken a record that waits for it.");
+	for (at = 0; counts_next_sink(wiring, &at, &sink);)
+		add_sample(m, "becaused_full_seconds", "sink", sink.name,
+			counts_stalled_seconds(&sink));
+}
+
+static void add_unknown(const struct writer *m, const struct unknown_codes *unknown)
+{
+	static const char name[] = "becaused_unknown_code_total";
+
+	begin_metric(m, name, "counter",
+		"Causes that no catalog has, by their code; other is all that had no room.");
+	for (size_t i = 0; i < unknown->n_codes; i++) {
+		const struct unknown_code *code = &unknown->codes[i];
+
+		buffer_add_format(m->out, "%s{daemon=\"", name);
+		add_label_value(m->out, m->daemon);
+		buffer_add_text(m->out, text_of("\",catalog=\""));
+		add_label_value(m->out, code->catalog);
+		buffer_add_text(m->out, text_of("\",code=\""));
+		add_label_value(m->out, code->code);
+		buffer_add_format(m->out, "\"} %" PRIu64 "\n", code->n);
+	}
+	if (unknown->n_others > 0)
+		add_sample(m, name, "code", "other", unknown->n_others);
+}
+
+void metrics_print(const struct pipeline *pipeline, const struct reloads *reloads,
+	const char *daemon, struct buffer *out)
+{
+	const struct writer m = { out, daemon };
+	const struct wiring *wiring = pipeline_wiring(pipeline);
+
+	add_sources(&m, wiring);
+	add_sinks(&m, wiring);
+	add_unknown(&m, pipeline_unknown_codes(pipeline));
+	begin_metric(&m, "becaused_reloads_total", "counter", "Reloads, by their result.");
+	add_sample(&m, "becaused_reloads_total", "result", "good", reloads->n_good);
+	add_sample(&m, "becaused_reloads_total", "result", "failed", reloads->n_failed);
+	begin_metric(&m, "becaused_reload_failed", "gauge", "Whether the last reload failed.");
+	add_sample(&m, "becaused_reload_failed", NULL, NULL, reloads->failure != NULL);
+	/* A path need not be UTF-8, but the file has to be. */
+	if (out->len > 0)
+		text_mask_damage(out->data, out->len);
+}

@@ -1,0 +1,63 @@
+#include "config.h"
+
+#include "flow/setup/check-setup.h"
+
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "flow/setup/service-access.h"
+#include "flow/setup/setup.h"
+
+enum { SUMMARY_MAX = 1024 };
+
+static void add_count(struct buffer *out, size_t n, const char *what)
+{
+	buffer_add_format(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* `configuration and 2 catalogs and profiles: no errors`, `1 file: no errors, 1 warning` or
+ * `2 errors, 1 warning`. */
+static void summarize(const struct setup *setup, const struct setup_options *options,
+	const struct diag *diag, struct buffer *out)
+{
+	if (diag_any(diag)) {
+		add_count(out, diag_count(diag), "error");
+	} else {
+		if (options->n_files > 0)
+			add_count(out, options->n_files, "file");
+		else
+			buffer_add_format(out, "%s and %zu catalogs and profiles",
+				setup->is_default ? "default configuration" : "configuration",
+				setup->library.n_files);
+		buffer_add_string(out, ": no errors");
+	}
+	if (diag_count_warnings(diag) == 0)
+		return;
+	buffer_add_string(out, ", ");
+	add_count(out, diag_count_warnings(diag), "warning");
+}
+
+int check_warn(const struct setup *setup, const char *top, struct diag *diag)
+{
+	access_check(setup, top, diag);
+	return library_run_trials(&setup->library, diag);
+}
+
+void check_report(const struct setup *setup, const struct setup_options *options,
+	const struct diag *diag, FILE *stream)
+{
+	CLEANUP(buffer_done) struct buffer summary = buffer_make(SUMMARY_MAX);
+
+	if (stream)
+		diag_print(diag, stream);
+	else
+		diag_log(diag);
+	summarize(setup, options, diag, &summary);
+	buffer_add_char(&summary, '\0');
+	if (buffer_finish(&summary) < 0)
+		return;
+	if (stream)
+		(void)fprintf(stream, "%s\n", summary.data);
+	else
+		log_plain(diag_any(diag) ? LOG_ERR : LOG_NOTICE, summary.data);
+}

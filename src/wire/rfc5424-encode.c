@@ -1,0 +1,270 @@
+/* One element of ours holds all causes, because an SD-ID may appear only once: the i-th value of
+ * each parameter belongs to the i-th cause. So every cause has every parameter, an empty one where
+ * it has no value. */
+#include "config.h"
+
+#include "wire/rfc5424-encode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "record/record.h"
+#include "record/severity.h"
+#include "wire/encode-options.h"
+#include "wire/timestamp.h"
+
+/* -- grammar ----------------------------------------------------------- */
+
+static bool is_name_char(char c)
+{
+	return c > ' ' && c < 0x7F && c != '=' && c != ']' && c != '"';
+}
+
+/* Bytes of the SD-NAME at `at`; 0 where there is none. */
+static size_t name_len(struct text t, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < t.len && is_name_char(t.data[at + n]))
+		n++;
+	return n <= RFC5424_SD_NAME_MAX ? n : 0;
+}
+
+/* Bytes of the parameter at `at`, `NAME="VALUE"`; 0 where there is none. A backslash before any
+ * other byte than `"`, `\` and `]` is a plain backslash. */
+static size_t parameter_len(struct text t, size_t at)
+{
+	size_t start = at, name = name_len(t, at);
+
+	at += name;
+	if (name == 0 || t.len - at < 2 || t.data[at] != '=' || t.data[at + 1] != '"')
+		return 0;
+	for (at += 2; at < t.len; at++) {
+		if (t.data[at] == '"')
+			return at + 1 - start;
+		if (t.data[at] == ']')
+			return 0;
+		if (t.data[at] == '\\' && at + 1 < t.len &&
+			(t.data[at + 1] == '"' || t.data[at + 1] == '\\' || t.data[at + 1] == ']'))
+			at++;
+	}
+	return 0;
+}
+
+size_t rfc5424_element(struct text t, struct text *ret_id)
+{
+	size_t at = 1;
+	size_t id = t.len > 0 && t.data[0] == '[' ? name_len(t, at) : 0;
+
+	if (id == 0)
+		return 0;
+	at += id;
+	while (at < t.len && t.data[at] == ' ') {
+		size_t n = parameter_len(t, at + 1);
+
+		if (n == 0)
+			return 0;
+		at += 1 + n;
+	}
+	if (at == t.len || t.data[at] != ']')
+		return 0;
+	*ret_id = text_make(t.data + 1, id);
+	return at + 1;
+}
+
+size_t rfc5424_structured_data(struct text t)
+{
+	struct text id;
+	size_t at = 0, n;
+
+	if (t.len == 0)
+		return 0;
+	while ((n = rfc5424_element(text_make(t.data + at, t.len - at), &id)) > 0)
+		at += n;
+	return at;
+}
+
+/* -- header ------------------------------------------------------------- */
+
+unsigned rfc5424_priority(const struct record *record)
+{
+	struct text field = record_find(record, "SYSLOG_FACILITY");
+	int severity = record->n_findings > 0 ? record->priority
+					      : severity_of_digit(record_find(record, "PRIORITY"));
+	uint64_t facility;
+
+	if (text_parse_number(field, 10, RFC5424_FACILITY_MAX, &facility) < 0)
+		facility = RFC5424_FACILITY_DEFAULT;
+	if (severity < 0)
+		severity = RFC5424_SEVERITY_DEFAULT;
+	return (unsigned)facility * 8 + (unsigned)severity;
+}
+
+void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const char *others)
+{
+	for (size_t i = 0; i < t.len && i < size_max; i++) {
+		char c = t.data[i];
+
+		if (c <= ' ' || c >= 0x7F || strchr(others, c))
+			c = '_';
+		buffer_add_char(out, c);
+	}
+}
+
+/* A blank and a part of the header. */
+static void add_part(struct buffer *out, struct text t, size_t size_max)
+{
+	buffer_add_char(out, ' ');
+	rfc5424_add_part(out, t.len > 0 ? t : text_of("-"), size_max, "");
+}
+
+static void add_header(const struct record *record, struct buffer *out)
+{
+	struct text pid = record_find(record, "SYSLOG_PID");
+
+	if (pid.len == 0)
+		pid = record_find(record, "_PID");
+	buffer_add_char(out, '<');
+	buffer_add_number(out, rfc5424_priority(record));
+	buffer_add_string(out, ">1 ");
+	if (record->timestamp_usec == 0 || !timestamp_print(record->timestamp_usec, out))
+		buffer_add_char(out, '-');
+	add_part(out, record_find(record, "_HOSTNAME"), RFC5424_HOSTNAME_MAX);
+	add_part(out, record_find(record, "SYSLOG_IDENTIFIER"), RFC5424_APP_NAME_MAX);
+	add_part(out, pid, RFC5424_PROCID_MAX);
+	add_part(out, record_find(record, "SYSLOG_MSGID"), RFC5424_MSGID_MAX);
+}
+
+/* -- structured data ----------------------------------------------------- */
+
+/* Bytes of the character at the front of `t`, if a value may hold it as it is. 0 for a control
+ * character, or where there is no UTF-8. */
+static size_t value_char_len(struct text t)
+{
+	unsigned char c = (unsigned char)t.data[0];
+	size_t n = 1u + (c >= 0xC0) + (c >= 0xE0) + (c >= 0xF0);
+	struct text character = text_make(t.data, n < t.len ? n : t.len);
+
+	return text_is_utf8(character) && !text_has_controls(character) ? character.len : 0;
+}
+
+static bool needs_escape(char c)
+{
+	return c == '"' || c == '\\' || c == ']';
+}
+
+static void add_value(struct buffer *out, struct text t)
+{
+	size_t at = 0;
+
+	while (at < t.len) {
+		size_t plain = at, n;
+
+		while (at < t.len && t.data[at] >= ' ' && t.data[at] < 0x7F &&
+			!needs_escape(t.data[at]))
+			at++;
+		buffer_add(out, t.data + plain, at - plain);
+		if (at == t.len)
+			break;
+		if (needs_escape(t.data[at]))
+			buffer_add_char(out, '\\');
+		n = value_char_len(text_make(t.data + at, t.len - at));
+		if (n > 0)
+			buffer_add(out, t.data + at, n);
+		else
+			buffer_add_char(out, '?');
+		at += n > 0 ? n : 1;
+	}
+}
+
+static void add_parameter(struct buffer *out, const char *name, struct text value)
+{
+	buffer_add_char(out, ' ');
+	buffer_add_string(out, name);
+	buffer_add_string(out, "=\"");
+	add_value(out, value);
+	buffer_add_char(out, '"');
+}
+
+static void add_finding(const struct finding *finding, struct buffer *out)
+{
+	add_parameter(out, "code", text_of(finding->code));
+	add_parameter(out, "name", finding->name);
+	add_parameter(out, "description", finding->description);
+	add_parameter(out, "severity", text_of(severity_names[finding->severity]));
+	add_parameter(out, "component", finding->component);
+	add_parameter(out, "category", finding->category);
+	add_parameter(out, "action", finding->action);
+	add_parameter(out, "catalog", finding->catalog);
+	add_parameter(out, "profile", finding->profile);
+	add_parameter(out, "key", finding->key);
+	add_parameter(out, "known", text_of(finding->known ? "true" : "false"));
+}
+
+size_t rfc5424_count_written(const struct record *record)
+{
+	return record->n_findings < RFC5424_FINDINGS_MAX ? record->n_findings
+							 : RFC5424_FINDINGS_MAX;
+}
+
+static void add_our_element(const struct record *record, const char *id, struct buffer *out)
+{
+	size_t n = rfc5424_count_written(record);
+
+	buffer_add_char(out, '[');
+	buffer_add_string(out, id);
+	for (size_t i = 0; i < n; i++)
+		add_finding(&record->findings[i], out);
+	if (record->source)
+		add_parameter(out, "source", text_of(record->source));
+	if (record->position.data)
+		add_parameter(out, "position", record->position);
+	if (record->instance)
+		add_parameter(out, "instance", text_of(record->instance));
+	buffer_add_char(out, ']');
+}
+
+/* Add the elements of the original, where all are well-formed. Our own element is left out: the
+ * record has one if becaused has written it before. */
+static void add_original(const struct record *record, const char *id, struct buffer *out)
+{
+	struct text data = record_find(record, "SYSLOG_STRUCTURED_DATA");
+
+	if (rfc5424_structured_data(data) != data.len || !text_is_utf8(data) ||
+		text_has_controls(data))
+		return;
+	while (data.len > 0) {
+		struct text element_id = { 0 };
+		size_t n = rfc5424_element(data, &element_id);
+
+		if (!text_equal(element_id, text_of(id)))
+			buffer_add(out, data.data, n);
+		data = text_make(data.data + n, data.len - n);
+	}
+}
+
+static void add_structured_data(
+	const struct record *record, const struct encode_options *options, struct buffer *out)
+{
+	size_t start = out->len;
+	char id[RFC5424_SD_NAME_MAX];
+
+	(void)snprintf(id, sizeof(id), "releaseCause@%" PRIu32, options->enterprise);
+	add_original(record, id, out);
+	if (record->n_findings > 0)
+		add_our_element(record, id, out);
+	if (out->len == start)
+		buffer_add_char(out, '-');
+}
+
+void rfc5424_encode(const struct record *record, const struct encode_options *options,
+	struct text message, bool cut, struct buffer *out)
+{
+	add_header(record, out);
+	buffer_add_char(out, ' ');
+	add_structured_data(record, options, out);
+	buffer_add_char(out, ' ');
+	record_print_message(record, message, cut, out);
+}

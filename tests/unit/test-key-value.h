@@ -1,0 +1,59 @@
+/* What the tests of cause/value share: rows of a line and of what its key must give. */
+#pragma once
+
+#include "test.h"
+
+#include "cause/key-value.h"
+
+/* A line with one key, `key`, and what it must give: the value as written and the code that it
+ * means. `written` NULL: no value. */
+struct value_row {
+	struct text line;
+	const char *written;
+	uint32_t code;
+};
+
+/* A row whose key gives nothing. */
+#define NONE(literal)                  \
+	{                              \
+		TEXT(literal), NULL, 0 \
+	}
+
+static inline size_t value_find_key(struct text line)
+{
+	for (size_t i = 0; i + 3 <= line.len; i++)
+		if (text_equal(text_make(line.data + i, 3), TEXT("key")))
+			return i;
+	fail_msg("no key in the row '%.*s'", TEXT_FORMAT(line));
+	return 0;
+}
+
+static inline bool value_row_holds(const struct value_row *row, enum value_base base)
+{
+	struct value value = { 0 };
+	size_t key = value_find_key(row->line);
+	struct text written;
+
+	if (!value_after_key(row->line, key, key + 3, base, &value))
+		return !row->written;
+	written = text_make(row->line.data + value.offset, value.len);
+	if (row->written && value.offset + value.len <= row->line.len &&
+		text_equal(written, text_of(row->written)) &&
+		(base == VALUE_NAME || value.code == row->code))
+		return true;
+	print_error("gave '%.*s', code %u\n", TEXT_FORMAT(written), value.code);
+	return false;
+}
+
+static inline void value_check(const struct value_row *rows, size_t n, enum value_base base)
+{
+	size_t n_bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (value_row_holds(&rows[i], base))
+			continue;
+		print_error("^ row %zu: %.*s\n", i, TEXT_FORMAT(rows[i].line));
+		n_bad++;
+	}
+	assert_int_equal(n_bad, 0);
+}
