@@ -26,9 +26,6 @@ enum sought {
 	SOUGHT_ALL_STREAMS, /* the last record of every stream of one source */
 };
 
-/* The result of a visit, besides 0. */
-enum { VISIT_ENOUGH = 1 };
-
 /* The state of one reading. */
 struct reading {
 	struct recovery *recovery;
@@ -187,7 +184,7 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 			note_memory(reading, sure ? &reading->sure : &reading->recent, memory);
 	recovery->since_usec = memory->usec;
 	if (++reading->n >= RECOVERY_KEEP || reading->error < 0)
-		return VISIT_ENOUGH;
+		return SINK_ENOUGH;
 	return 0;
 }
 
@@ -218,7 +215,7 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 	reading->error = note_memory(reading, &reading->sure, memory);
 	if (reading->error < 0 || reading->sought == SOUGHT_LAST_RECORD ||
 		memory->usec < reading->until_usec || reading->n >= RECOVERY_SEARCH_MAX)
-		return VISIT_ENOUGH;
+		return SINK_ENOUGH;
 	return 0;
 }
 

@@ -23,7 +23,10 @@ struct sink_memory {
 	uint64_t usec;
 };
 
-/* A result above 0 ends the visits. */
+/* Outcome of a visit besides 0: no more records need be visited. */
+enum { SINK_ENOUGH = 1 };
+
+/* Visits a record. Returns 0 or SINK_ENOUGH. */
 typedef int sink_recall_fn(const struct sink_memory *memory, void *userdata);
 
 struct sink;

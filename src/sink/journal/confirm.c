@@ -408,8 +408,9 @@ static int visit_memory(const struct in_flight_key *key, uint64_t usec, void *us
 {
 	const struct recall *recall = userdata;
 
-	return recall->visit(
-		&(struct sink_memory){ key->source, key->position, usec }, recall->userdata);
+	const struct sink_memory memory = { key->source, key->position, usec };
+
+	return recall->visit(&memory, recall->userdata) == SINK_ENOUGH ? READBACK_ENOUGH : 0;
 }
 
 /* Retry a recall that cannot read now, but not forever. Returns SINK_FULL, or 0 when it gives

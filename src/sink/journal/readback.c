@@ -189,8 +189,8 @@ static int visit_if_ours(struct readback *rb, readback_fn *visit, void *userdata
 	return 0;
 }
 
-/* Walk back over the newest entries, ours or not. Returns 1 when it is enough, 0 when not, or a
- * negative errno. */
+/* Walk back over the newest entries, ours or not. Returns 0, READBACK_ENOUGH, or a negative errno.
+ */
 static int walk_back(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	int r = 0;
@@ -204,7 +204,8 @@ static int walk_back(struct readback *rb, readback_fn *visit, void *userdata)
 	return r;
 }
 
-/* The newest by walking, then the others by the index. */
+/* The newest by walking, then the others by the index. Returns 0, READBACK_ENOUGH, or a negative
+ * errno. */
 static int recall_all(struct readback *rb, const char *tail, readback_fn *visit, void *userdata)
 {
 	CLEANUP(freep) char *walked = NULL;
@@ -232,7 +233,7 @@ static int recall_source(struct readback *rb, struct text source, const char *ta
 int readback_recall(struct readback *rb, struct text source, readback_fn *visit, void *userdata)
 {
 	CLEANUP(freep) char *tail = NULL;
-	int r, stop = 0;
+	int r;
 
 	(void)sd_journal_process(rb->journal);
 	r = find_tail(rb, &tail);
@@ -242,10 +243,10 @@ int readback_recall(struct readback *rb, struct text source, readback_fn *visit,
 		return resume_behind(rb, NULL);
 	r = source.len > 0 ? recall_source(rb, source, tail)
 			   : recall_all(rb, tail, visit, userdata);
-	while (r == 0 && stop == 0) {
+	while (r == 0) {
 		r = handle_step(rb->journal, sd_journal_previous);
 		if (r == 0)
-			stop = visit_entry(rb, visit, userdata);
+			r = visit_entry(rb, visit, userdata);
 	}
 	if (r < 0)
 		return r;

@@ -36,8 +36,11 @@ struct readback {
 	uint64_t suppressed_usec; /* of the newest note that journald's rate limit dropped ours */
 };
 
+/* Outcome of a visit besides 0: no more entries need be visited. */
+enum { READBACK_ENOUGH = 1 };
+
 /* Visits an entry, with its key, valid until the next entry, and the time when journald took it
- * (CLOCK_REALTIME, microseconds). A result above 0 ends the visits. */
+ * (CLOCK_REALTIME, microseconds). Returns 0 or READBACK_ENOUGH. */
 typedef int readback_fn(const struct in_flight_key *key, uint64_t usec, void *userdata);
 
 /* Set whose entries to look for: those of this unit (NULL = of none), this user and this instance,

@@ -122,15 +122,18 @@ static int refuse_password(char *password, int size, int for_writing, void *user
 	return -1;
 }
 
-/* Trust the content of one block of a file. Returns 1 for a certificate or a revocation list, 0 for
- * something else, or -1. */
+/* Outcome of trust_block besides 0: the block was a certificate or a revocation list. */
+enum { TRUST_ADDED = 1 };
+
+/* Trust the content of one block of a file. Returns 0, TRUST_ADDED, or -EINVAL with the reason in
+ * OpenSSL's queue. */
 static int trust_block(X509_STORE *store, const X509_INFO *info)
 {
 	if (info->x509 && X509_STORE_add_cert(store, info->x509) != 1)
-		return -1;
+		return -EINVAL;
 	if (info->crl && X509_STORE_add_crl(store, info->crl) != 1)
-		return -1;
-	return info->x509 || info->crl;
+		return -EINVAL;
+	return info->x509 || info->crl ? TRUST_ADDED : 0;
 }
 
 /* The three functions below return 0, or -EINVAL with the fault. */
@@ -139,7 +142,8 @@ static int load_ca(SSL_CTX *context, const struct tls_options *options, struct t
 {
 	CLEANUP(content_done) struct content content = content_make(CA_SIZE_MAX);
 	STACK_OF(X509_INFO) * infos;
-	int n = 0, r = 0;
+	bool is_trusted = false;
+	int r = 0;
 
 	if (options->ca[0] == '\0' || !options->verify)
 		return 0;
@@ -148,12 +152,12 @@ static int load_ca(SSL_CTX *context, const struct tls_options *options, struct t
 	infos = PEM_X509_INFO_read_bio(content.bio, NULL, refuse_password, NULL);
 	for (int i = 0; r >= 0 && i < sk_X509_INFO_num(infos); i++) {
 		r = trust_block(SSL_CTX_get_cert_store(context), sk_X509_INFO_value(infos, i));
-		n += r;
+		is_trusted = is_trusted || r == TRUST_ADDED;
 	}
 	sk_X509_INFO_pop_free(infos, X509_INFO_free);
 	if (!infos || r < 0)
 		return take_fault(TLS_CA, ret);
-	return n > 0 ? 0 : fill_fault(TLS_CA, no_pem, ret);
+	return is_trusted ? 0 : fill_fault(TLS_CA, no_pem, ret);
 }
 
 /* Load the certificates that follow ours and vouch for it. */
