@@ -6,6 +6,7 @@
 
 #include "sink/socket/reconnect.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -16,6 +17,22 @@
 #include "record/message-ids.h"
 
 enum { PROVEN_USEC = 10 * 1000 * 1000 }; /* a connection that lasted so long is good */
+
+static void check_invariants(const struct reconnect *p)
+{
+	static const bool possible[][CONNECTION_READY + 1] = {
+		[RECONNECT_WAITING] = { [CONNECTION_CLOSED] = true },
+		[RECONNECT_CONNECTING] = { [CONNECTION_RESOLVING] = true,
+			[CONNECTION_CONNECTING] = true,
+			[CONNECTION_SHAKING_HANDS] = true },
+		[RECONNECT_READY] = { [CONNECTION_READY] = true },
+		[RECONNECT_PROVEN] = { [CONNECTION_READY] = true },
+	};
+
+	assert(possible[p->state][p->connection.state]);
+	assert(p->pause_usec >= RECONNECT_MIN_USEC && p->pause_usec <= RECONNECT_MAX_USEC);
+	assert(!(p->fickle && p->state == RECONNECT_PROVEN));
+}
 
 /* Between a half and the whole of `usec`. */
 static uint64_t cut_at_random(uint64_t usec)
@@ -64,6 +81,7 @@ static void wait_for_retry(struct reconnect *p, uint64_t now_usec)
 {
 	uint64_t usec = cut_at_random(p->pause_usec);
 
+	p->state = RECONNECT_WAITING;
 	p->retry_usec = now_usec + usec;
 	p->pause_usec *= 2;
 	if (p->pause_usec > RECONNECT_MAX_USEC)
@@ -76,19 +94,18 @@ static int note_attempt(struct reconnect *p, int r, uint64_t now_usec)
 {
 	if (r < 0)
 		wait_for_retry(p, now_usec);
-	if (r != 0)
-		return RECONNECT_AWAY;
-	p->ready = true;
-	p->proven = false;
-	p->ready_usec = now_usec;
-	report_here(p);
-	return 0;
+	if (r == 0) {
+		p->state = RECONNECT_READY;
+		p->ready_usec = now_usec;
+		report_here(p);
+	}
+	check_invariants(p);
+	return r == 0 ? 0 : RECONNECT_AWAY;
 }
 
 static int start_attempt(struct reconnect *p, uint64_t now_usec)
 {
-	p->ready = false;
-	p->retry_usec = UINT64_MAX;
+	p->state = RECONNECT_CONNECTING;
 	return note_attempt(p, connection_open(&p->connection), now_usec);
 }
 
@@ -103,28 +120,28 @@ void reconnect_init(struct reconnect *p, const char *sink, const struct address 
 void reconnect_done(struct reconnect *p)
 {
 	connection_close(&p->connection);
-	p->ready = false;
+	p->state = RECONNECT_WAITING;
+	p->retry_usec = UINT64_MAX;
 }
 
 int reconnect_process(struct reconnect *p, uint64_t now_usec)
 {
-	if (p->ready)
+	if (reconnect_is_ready(p))
 		return 0;
-	if (p->retry_usec == UINT64_MAX)
+	if (p->state == RECONNECT_CONNECTING)
 		return note_attempt(p, connection_continue(&p->connection), now_usec);
 	return now_usec >= p->retry_usec ? start_attempt(p, now_usec) : RECONNECT_AWAY;
 }
 
 void reconnect_lose(struct reconnect *p, uint64_t now_usec)
 {
+	assert(reconnect_is_ready(p));
 	connection_close(&p->connection);
-	if (now_usec - p->ready_usec >= PROVEN_USEC)
-		p->proven = true;
-	if (p->proven)
+	p->fickle = p->state != RECONNECT_PROVEN && now_usec - p->ready_usec < PROVEN_USEC;
+	if (!p->fickle)
 		p->pause_usec = RECONNECT_MIN_USEC;
-	p->fickle = !p->proven;
-	p->ready = false;
 	wait_for_retry(p, now_usec);
+	check_invariants(p);
 }
 
 int reconnect_renew(struct reconnect *p, uint64_t now_usec)
@@ -134,15 +151,17 @@ int reconnect_renew(struct reconnect *p, uint64_t now_usec)
 
 void reconnect_prove(struct reconnect *p)
 {
-	p->proven = true;
+	assert(reconnect_is_ready(p));
+	p->state = RECONNECT_PROVEN;
 	p->fickle = false;
 	p->pause_usec = RECONNECT_MIN_USEC;
 	report_here(p);
+	check_invariants(p);
 }
 
 uint64_t reconnect_wake_usec(const struct reconnect *p)
 {
-	if (p->ready)
+	if (reconnect_is_ready(p))
 		return UINT64_MAX;
-	return p->retry_usec < UINT64_MAX ? p->retry_usec : p->connection.deadline_usec;
+	return p->state == RECONNECT_WAITING ? p->retry_usec : p->connection.deadline_usec;
 }

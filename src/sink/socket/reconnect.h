@@ -15,6 +15,13 @@ enum {
 /* Outcome besides 0. */
 enum { RECONNECT_AWAY = 1 };
 
+enum reconnect_state {
+	RECONNECT_WAITING,    /* for the next attempt */
+	RECONNECT_CONNECTING, /* an attempt is under way */
+	RECONNECT_READY,      /* the connection is there */
+	RECONNECT_PROVEN,     /* and it works: it delivered */
+};
+
 enum reconnect_logged {
 	RECONNECT_LOGGED_NOTHING,
 	RECONNECT_LOGGED_HERE,
@@ -24,12 +31,11 @@ enum reconnect_logged {
 struct reconnect {
 	const char *sink; /* name of the sink, for messages */
 	struct connection connection;
-	bool ready;  /* the connection is there */
-	bool proven; /* and it works: it delivered, or lasted */
-	bool fickle; /* the last one broke before it was proven */
+	enum reconnect_state state;
+	bool fickle; /* the last connection broke before it was proven, or had lasted */
 	enum reconnect_logged logged;
-	uint64_t ready_usec;
-	uint64_t retry_usec; /* the next attempt; UINT64_MAX = none is waited for */
+	uint64_t ready_usec; /* when the last connection was there */
+	uint64_t retry_usec; /* the next attempt, while it is waited for */
 	uint64_t pause_usec; /* the most that the next pause can be */
 };
 
@@ -42,6 +48,12 @@ void reconnect_done(struct reconnect *p);
 
 /* Continue to try. Returns 0 once the connection is there, or RECONNECT_AWAY. */
 int reconnect_process(struct reconnect *p, uint64_t now_usec);
+
+/* Whether the connection is there. */
+static inline bool reconnect_is_ready(const struct reconnect *p)
+{
+	return p->state >= RECONNECT_READY;
+}
 
 /* The connection is broken, for the reason in its `reason`: begin again after a pause. */
 void reconnect_lose(struct reconnect *p, uint64_t now_usec);

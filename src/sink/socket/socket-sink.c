@@ -193,7 +193,7 @@ static void stream_settle(struct socket_sink *s, uint64_t now)
 	size_t n = window_settle(&s->window, until);
 
 	s->sink.n_settled += n;
-	if (n > 0 && s->reconnect.ready)
+	if (n > 0 && reconnect_is_ready(&s->reconnect))
 		reconnect_prove(&s->reconnect);
 }
 
@@ -228,7 +228,7 @@ static void stream_lose(struct socket_sink *s, uint64_t now)
 static void stream_advance(struct socket_sink *s)
 {
 	uint64_t now = io_monotonic_usec();
-	bool was_ready = s->reconnect.ready;
+	bool was_ready = reconnect_is_ready(&s->reconnect);
 	int r;
 
 	if (reconnect_process(&s->reconnect, now) != 0)
@@ -275,7 +275,7 @@ static int stream_send(struct sink *sink, const struct record *record)
 	count_taken(s, record, shortened);
 
 	/* If bytes were left unsent before, the socket is full. */
-	if (s->reconnect.ready && all_sent) {
+	if (reconnect_is_ready(&s->reconnect) && all_sent) {
 		uint64_t now = io_monotonic_usec();
 
 		r = stream_push(s, now);
@@ -305,7 +305,7 @@ static int stream_flush(struct sink *sink)
 
 static void datagram_schedule(struct socket_sink *s)
 {
-	if (!s->reconnect.ready)
+	if (!reconnect_is_ready(&s->reconnect))
 		s->sink.wake_usec = reconnect_wake_usec(&s->reconnect);
 	else
 		s->sink.wake_usec = s->room_usec;
@@ -380,7 +380,7 @@ static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
 
 static int datagram_prepare(struct socket_sink *s, uint64_t now)
 {
-	if (s->unwanted && s->reconnect.ready &&
+	if (s->unwanted && reconnect_is_ready(&s->reconnect) &&
 		now - s->reconnect.ready_usec >= (uint64_t)RECONNECT_MAX_USEC) {
 		s->unwanted = false;
 		return reconnect_renew(&s->reconnect, now);
