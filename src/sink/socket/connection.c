@@ -5,6 +5,7 @@
 
 #include "sink/socket/connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -31,6 +32,20 @@ enum {
 	LISTEN_SIZE = 4096,
 	LISTEN_MAX = 16, /* reads at a time */
 };
+
+/* At the end of every call that changes the state. */
+static void check_invariants(const struct connection *c)
+{
+	bool has_socket = c->state >= CONNECTION_CONNECTING;
+	bool has_step = c->state == CONNECTION_CONNECTING || c->state == CONNECTION_SHAKING_HANDS;
+
+	assert((c->fd >= 0) == has_socket);
+	assert((c->resolve != NULL) == (c->state == CONNECTION_RESOLVING));
+	assert(!has_step || c->deadline_usec < UINT64_MAX);
+	assert(c->state != CONNECTION_SHAKING_HANDS || c->tls);
+	assert(c->state != CONNECTION_CLOSED || (c->events == 0 && c->deadline_usec == UINT64_MAX));
+	assert(c->next <= c->endpoints.n && c->endpoints.n <= ENDPOINTS_MAX);
+}
 
 static bool is_local(const struct address *address)
 {
@@ -111,6 +126,7 @@ void connection_close(struct connection *c)
 	drop_socket(c);
 	c->state = CONNECTION_CLOSED;
 	c->deadline_usec = UINT64_MAX;
+	check_invariants(c);
 }
 
 static void set_deadline(struct connection *c)
@@ -314,13 +330,16 @@ int connection_open(struct connection *c)
 	c->endpoints.n = c->next = 0;
 	if (is_local(address))
 		c->endpoints = endpoint_of_path(address->path);
-	else if (resolve_number(address->host, address->port, socket_type(c), &c->endpoints) < 0) {
+	if (!is_local(address) &&
+		resolve_number(address->host, address->port, socket_type(c), &c->endpoints) < 0) {
 		r = start_resolve(c);
 		if (r < 0)
 			connection_close(c);
-		return r;
+	} else {
+		r = try_endpoints(c);
 	}
-	return try_endpoints(c);
+	check_invariants(c);
+	return r;
 }
 
 static int check_ready(struct connection *c)
@@ -339,7 +358,10 @@ int connection_continue(struct connection *c)
 	};
 	int r = steps[c->state](c);
 
-	return r < 0 ? try_endpoints(c) : r;
+	if (r < 0)
+		r = try_endpoints(c);
+	check_invariants(c);
+	return r;
 }
 
 /* --- once connected --- */
@@ -349,6 +371,7 @@ int connection_send(struct connection *c, const void *data, size_t len, size_t *
 	ssize_t n;
 	int r;
 
+	assert(c->state == CONNECTION_READY);
 	if (c->tls) {
 		r = tls_write(c->tls, data, len, ret_n);
 		return r < 0 ? keep_failure(c, r, tls_reason(c->tls)) : r;
@@ -367,6 +390,7 @@ int connection_watch_writable(struct connection *c, bool more)
 	uint32_t events = address_is_stream(c->address) ? EPOLLIN | EPOLLRDHUP : 0;
 	int r;
 
+	assert(c->state == CONNECTION_READY);
 	if (c->tls)
 		events |= tls_events(c->tls, more);
 	else if (more)
@@ -399,6 +423,7 @@ int connection_listen(struct connection *c)
 {
 	char discarded[LISTEN_SIZE];
 
+	assert(c->state == CONNECTION_READY);
 	for (unsigned i = 0; i < LISTEN_MAX; i++) {
 		size_t n = 0;
 		int r = receive(c, discarded, sizeof(discarded), &n);
@@ -443,6 +468,7 @@ int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n)
 	uint64_t n_unread = 0;
 	int n = 0;
 
+	assert(c->state == CONNECTION_READY && address_is_stream(c->address));
 	if (ioctl(c->fd, SIOCOUTQ, &n) < 0)
 		return keep_failure(c, -errno, NULL);
 	if (!is_local(c->address)) {

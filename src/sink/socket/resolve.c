@@ -8,6 +8,7 @@
 
 #include "sink/socket/resolve.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -73,7 +74,10 @@ int resolve_number(const char *host, const char *port, int type, struct endpoint
 
 static void release(struct resolve *resolve)
 {
-	if (atomic_fetch_sub(&resolve->n_owners, 1) > 1)
+	int n_before = atomic_fetch_sub(&resolve->n_owners, 1);
+
+	assert(n_before == 1 || n_before == 2);
+	if (n_before > 1)
 		return;
 	resolve->fd = close_fd(resolve->fd);
 	free(resolve);
@@ -161,6 +165,7 @@ int resolve_finish(struct resolve *resolve, struct endpoints *ret, const char **
 						      : gai_strerror(resolve->code);
 		return errno_of(resolve);
 	}
+	assert(resolve->endpoints.n > 0 && resolve->endpoints.n <= ENDPOINTS_MAX);
 	*ret = resolve->endpoints;
 	return 0;
 }

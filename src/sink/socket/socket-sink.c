@@ -13,6 +13,7 @@
 
 #include "sink/socket/socket-sink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,15 @@ static void count_taken(struct socket_sink *s, const struct record *record, bool
 
 /* --- streams --- */
 
+/* A record that was taken is settled or has its frame in the window. Nothing is in flight without a
+ * connection. */
+static void stream_check_invariants(const struct socket_sink *s)
+{
+	assert(s->sink.n_taken - s->sink.n_settled == s->window.n_frames);
+	assert(s->sink.n_refused <= s->sink.n_taken);
+	assert(reconnect_is_ready(&s->reconnect) || s->window.sent == s->window.head);
+}
+
 static void stream_schedule(struct socket_sink *s)
 {
 	const struct window *w = &s->window;
@@ -140,7 +150,9 @@ static void stream_schedule(struct socket_sink *s)
 		usec += s->settle_usec;
 	if (w->acked < w->sent)
 		usec = earlier(usec, s->check_usec);
-	s->sink.wake_usec = s->reconnect.ready ? usec : reconnect_wake_usec(&s->reconnect);
+	s->sink.wake_usec =
+		reconnect_is_ready(&s->reconnect) ? usec : reconnect_wake_usec(&s->reconnect);
+	stream_check_invariants(s);
 }
 
 /* Send what the socket takes. Returns 0 or a negative errno. */
@@ -253,6 +265,7 @@ static int stream_refuse(struct socket_sink *s)
 		return SINK_FULL;
 	count_refused(s);
 	s->sink.n_settled += window_settle(&s->window, 0);
+	stream_check_invariants(s);
 	return 0;
 }
 

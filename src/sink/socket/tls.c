@@ -7,6 +7,7 @@
 #include "sink/socket/tls.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -366,6 +367,18 @@ void tls_stop(struct tls *tls)
 	tls->read_waits = tls->write_waits = 0;
 }
 
+/* Leave no error of an earlier call. A broken session must not be used again: see
+ * SSL_get_error(3). */
+static void prepare_call(const struct tls *tls)
+{
+	assert(tls->session && !tls->broken);
+	assert(tls->read_waits == 0 || tls->read_waits == EPOLLIN || tls->read_waits == EPOLLOUT);
+	assert(tls->write_waits == 0 || tls->write_waits == EPOLLIN ||
+		tls->write_waits == EPOLLOUT);
+	ERR_clear_error();
+	errno = 0;
+}
+
 static int end_session(struct tls *tls, int error, const char *reason)
 {
 	tls->broken = true;
@@ -412,23 +425,20 @@ static int translate_result(struct tls *tls, int result, uint32_t *ret_waits)
 
 int tls_handshake(struct tls *tls)
 {
-	ERR_clear_error();
-	errno = 0;
+	prepare_call(tls);
 	return translate_result(tls, SSL_do_handshake(tls->session), &tls->read_waits);
 }
 
 int tls_write(struct tls *tls, const void *data, size_t len, size_t *ret_n)
 {
-	ERR_clear_error();
-	errno = 0;
+	prepare_call(tls);
 	return translate_result(
 		tls, SSL_write_ex(tls->session, data, len, ret_n), &tls->write_waits);
 }
 
 int tls_read(struct tls *tls, void *data, size_t size, size_t *ret_n)
 {
-	ERR_clear_error();
-	errno = 0;
+	prepare_call(tls);
 	return translate_result(
 		tls, SSL_read_ex(tls->session, data, size, ret_n), &tls->read_waits);
 }

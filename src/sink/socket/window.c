@@ -12,6 +12,21 @@
 
 enum { SIZE_FIRST = 16 * 1024, FRAMES_FIRST = 64 };
 
+/* At the end of every call that changes the window. */
+static void check_invariants(const struct window *w)
+{
+	assert(w->head <= w->acked && w->acked <= w->sent && w->sent <= w->tail);
+	assert(w->tail - w->head <= w->size && (w->first < w->size || w->first == 0));
+	assert(w->n_frames <= w->lens_size && w->n_frames <= WINDOW_FRAMES_MAX);
+	assert(w->n_frames > 0 || w->head == w->tail);
+	assert(w->n_marks <= WINDOW_MARKS_MAX);
+	if (w->n_marks == 0)
+		return;
+	/* The marks ascend, and end where the acknowledged bytes end. */
+	assert(w->marks[0].end > w->head && w->marks[w->n_marks - 1].end == w->acked);
+	assert(w->marks[0].usec <= w->marks[w->n_marks - 1].usec);
+}
+
 void window_done(struct window *w)
 {
 	free(w->bytes);
@@ -70,7 +85,6 @@ static int reserve_frame(struct window *w)
 	size_t size = w->lens_size > 0 ? w->lens_size * 2 : FRAMES_FIRST;
 	uint32_t *lens;
 
-	assert(w->n_frames <= w->lens_size);
 	if (w->n_frames < w->lens_size)
 		return 0;
 	lens = malloc(size * sizeof(*lens));
@@ -109,6 +123,7 @@ int window_add(struct window *w, const struct text *pieces, size_t n)
 		if (pieces[i].len > 0)
 			copy_in(w, pieces[i]);
 	w->lens[(w->first_len + w->n_frames++) % w->lens_size] = (uint32_t)len;
+	check_invariants(w);
 	return 0;
 }
 
@@ -128,10 +143,12 @@ void window_sent(struct window *w, size_t n, uint64_t now_usec)
 	if (w->acked == w->sent)
 		w->progress_usec = now_usec;
 	w->sent += n;
+	check_invariants(w);
 }
 
 static void add_mark(struct window *w, uint64_t now_usec)
 {
+	assert(w->n_marks == 0 || w->marks[w->n_marks - 1].end < w->acked);
 	if (w->n_marks == WINDOW_MARKS_MAX)
 		w->n_marks--;
 	w->marks[w->n_marks++] = (struct window_mark){ .end = w->acked, .usec = now_usec };
@@ -147,6 +164,7 @@ void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec)
 	w->acked = acked;
 	w->progress_usec = now_usec;
 	add_mark(w, now_usec);
+	check_invariants(w);
 }
 
 static void free_if_empty(struct window *w)
@@ -191,6 +209,7 @@ size_t window_settle(struct window *w, uint64_t until_usec)
 		n++;
 	}
 	free_if_empty(w);
+	check_invariants(w);
 	return n;
 }
 
@@ -198,4 +217,5 @@ void window_rewind(struct window *w)
 {
 	w->sent = w->acked = w->head;
 	w->n_marks = 0;
+	check_invariants(w);
 }
