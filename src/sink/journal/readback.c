@@ -6,6 +6,7 @@
 
 #include "sink/journal/readback.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,14 @@
 #include "base/cleanup.h"
 #include "journal/fields.h"
 #include "journal/handle.h"
+
+/* At the end of every call that changes the state. */
+static void check_invariants(const struct readback *rb)
+{
+	assert((rb->journal != NULL) == (rb->state != READBACK_CLOSED));
+	assert(rb->fd < 0 || rb->journal);
+	assert(!rb->until || rb->state == READBACK_SCAN);
+}
 
 /* Match only entries of our instance; of one source, where `source` names one. */
 static int match_own(struct readback *rb, struct text source)
@@ -51,6 +60,7 @@ static int resume_behind(struct readback *rb, char *cursor)
 {
 	int r = match_own(rb, text_of(""));
 
+	rb->state = READBACK_NEWS;
 	if (cursor) {
 		free(rb->behind);
 		rb->behind = cursor;
@@ -73,6 +83,8 @@ void readback_close(struct readback *rb)
 	sd_journal_close(rb->journal);
 	rb->journal = NULL;
 	rb->fd = -1;
+	rb->state = READBACK_CLOSED;
+	check_invariants(rb);
 }
 
 void readback_done(struct readback *rb)
@@ -102,6 +114,7 @@ int readback_open(struct readback *rb)
 		return r;
 	}
 	rb->fd = fd >= 0 ? fd : -1;
+	rb->state = READBACK_NEWS;
 	/* Entries from before are no news. */
 	if (!rb->behind)
 		r = find_tail(rb, &tail);
@@ -109,6 +122,7 @@ int readback_open(struct readback *rb)
 		r = resume_behind(rb, TAKE(tail));
 	if (r < 0)
 		readback_close(rb);
+	check_invariants(rb);
 	return r;
 }
 
@@ -161,6 +175,7 @@ int readback_read_new(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	int r = 0;
 
+	assert(rb->state == READBACK_NEWS);
 	for (unsigned i = 0; i < READBACK_SLICE && r == 0; i++) {
 		r = handle_step(rb->journal, sd_journal_next);
 		if (r == 0)
@@ -235,6 +250,7 @@ int readback_recall(struct readback *rb, struct text source, readback_fn *visit,
 	CLEANUP(freep) char *tail = NULL;
 	int r;
 
+	assert(rb->state == READBACK_NEWS);
 	(void)sd_journal_process(rb->journal);
 	r = find_tail(rb, &tail);
 	if (r < 0)
@@ -257,7 +273,9 @@ int readback_scan_begin(struct readback *rb, uint64_t usec)
 {
 	int r;
 
+	assert(rb->state != READBACK_CLOSED);
 	end_scan(rb);
+	rb->state = READBACK_SCAN;
 	rb->n_scanned = 0;
 	(void)sd_journal_process(rb->journal);
 	r = find_tail(rb, &rb->until);
@@ -265,8 +283,7 @@ int readback_scan_begin(struct readback *rb, uint64_t usec)
 		r = sd_journal_get_realtime_usec(rb->journal, &rb->until_usec);
 	if (r >= 0)
 		r = sd_journal_seek_realtime_usec(rb->journal, usec);
-	if (r < 0)
-		end_scan(rb);
+	check_invariants(rb);
 	return r < 0 ? r : 0;
 }
 
@@ -300,9 +317,16 @@ static int scan_slice(struct readback *rb, readback_fn *visit, void *userdata)
 int readback_scan(struct readback *rb, readback_fn *visit, void *userdata)
 {
 	CLEANUP(freep) char *here = NULL;
-	int r = scan_slice(rb, visit, userdata);
+	int r;
 
+	assert(rb->state == READBACK_SCAN);
+	r = scan_slice(rb, visit, userdata);
 	if (r == 0)
 		r = get_cursor(rb, &here);
-	return r == 0 ? resume_behind(rb, TAKE(here)) : r;
+	if (r == 0) {
+		end_scan(rb);
+		r = resume_behind(rb, TAKE(here));
+	}
+	check_invariants(rb);
+	return r;
 }

@@ -21,8 +21,15 @@ enum { READBACK_MORE = 1 };
 
 struct sd_journal;
 
+enum readback_state {
+	READBACK_CLOSED, /* there is no handle */
+	READBACK_NEWS,   /* reading continues with the entries that come next */
+	READBACK_SCAN,   /* a scan is under way */
+};
+
 struct readback {
-	struct sd_journal *journal; /* NULL while it cannot be opened */
+	enum readback_state state;
+	struct sd_journal *journal; /* NULL while it is closed */
 	struct text namespace;      /* journal namespace; empty = the default one */
 	struct own own;
 	const char *instance;
@@ -30,9 +37,9 @@ struct readback {
 	int fd; /* of the journal; readable when readback_process should be called; -1 = none */
 	char source[READBACK_SOURCE_SIZE];     /* of the entry visited last */
 	char position[READBACK_POSITION_SIZE]; /* of the entry visited last */
-	char *until;         /* the newest entry when the scan began; NULL = there is no scan */
-	uint64_t until_usec; /* its time, CLOCK_REALTIME */
-	uint64_t n_scanned;  /* entries, ours or not, that the last scan has seen */
+	char *until;              /* the newest entry when the scan began; NULL = there was none */
+	uint64_t until_usec;      /* its time, CLOCK_REALTIME */
+	uint64_t n_scanned;       /* entries, ours or not, that the last scan has seen */
 	uint64_t suppressed_usec; /* of the newest note that journald's rate limit dropped ours */
 };
 
@@ -72,7 +79,7 @@ int readback_read_new(struct readback *rb, readback_fn *visit, void *userdata);
 
 /* Begin to visit all entries since `usec` (CLOCK_REALTIME) that are in the journal by now. They are
  * found without the journal's indexes: journald may have died before it had finished them. Returns
- * 0 or a negative errno. */
+ * 0; or a negative errno, and then begin a scan again, or close the journal. */
 int readback_scan_begin(struct readback *rb, uint64_t usec);
 
 /* Continue the scan. Returns 0 at the end, and reading of news resumes there; READBACK_MORE; or a
