@@ -8,6 +8,8 @@
  *   NEWS            | a barrier is due, and journald's queue has room    | BARRIER
  *   BARRIER         | it is taken; all records before it were seen       | NEWS
  *                   | it is taken; some were not                         | SEARCH
+ *                   | it is taken; some were not, and no search can      |
+ *                   | begin: the next barrier leads to another           | NEWS
  *                   | it is taken; the journal cannot be read: accept    | NEWS
  *   SEARCH          | the end of the journal; all were seen              | NEWS
  *                   | the end of the journal; some were not              | SEARCH_REOPENED
@@ -47,6 +49,41 @@ enum {
 	RECALL_FAILURES_USEC = 10 * 1000 * 1000, /* then the records of earlier runs stay unknown */
 	REFUSED_INTERVAL_USEC = 10 * 1000 * 1000,
 };
+
+static bool is_searching(const struct confirm *c)
+{
+	return c->state == CONFIRM_SEARCH || c->state == CONFIRM_SEARCH_REOPENED;
+}
+
+/* At the end of every public call. */
+static void check_invariants(const struct confirm *c)
+{
+	/* Each record that was taken is settled or in flight. */
+	assert(c->sink->n_taken - c->sink->n_settled == c->in_flight.n);
+	assert(c->n_refused <= c->sink->n_refused && c->refused.n <= c->n_refused);
+	assert(is_searching(c) == (c->readback.state == READBACK_SCAN));
+	assert(c->barrier_turn <= c->in_flight.n_turns);
+	/* A search follows a barrier that was taken, and with it all that was sent before. */
+	assert(!is_searching(c) || c->earlier != CONFIRM_EARLIER_PENDING);
+	assert(!c->watches || c->readback.fd >= 0);
+	assert(c->look_usec >= LOOK_USEC && c->look_usec <= LOOK_MAX_USEC);
+	/* Otherwise the sink would never look again. */
+	assert(c->in_flight.n_waiting == 0 || c->sink->wake_usec < UINT64_MAX);
+}
+
+/* Only the transitions of the table above are possible. */
+static void enter_state(struct confirm *c, enum confirm_state next)
+{
+	static const bool possible[][CONFIRM_SEARCH_REOPENED + 1] = {
+		[CONFIRM_NEWS] = { [CONFIRM_BARRIER] = true },
+		[CONFIRM_BARRIER] = { [CONFIRM_NEWS] = true, [CONFIRM_SEARCH] = true },
+		[CONFIRM_SEARCH] = { [CONFIRM_NEWS] = true, [CONFIRM_SEARCH_REOPENED] = true },
+		[CONFIRM_SEARCH_REOPENED] = { [CONFIRM_NEWS] = true },
+	};
+
+	assert(possible[c->state][next]);
+	c->state = next;
+}
 
 /* --- reading --- */
 
@@ -218,38 +255,37 @@ static int send_again(struct confirm *c, struct in_flight_record *record)
 	return r;
 }
 
-static bool is_searching(const struct confirm *c)
-{
-	return c->state == CONFIRM_SEARCH || c->state == CONFIRM_SEARCH_REOPENED;
-}
-
 /* Search from the time when the oldest record was sent. If the wall clock was set meanwhile, the
- * earlier of its times counts. Without a journal to search, the state is CONFIRM_NEWS. */
-static void begin_search(struct confirm *c, enum confirm_state state)
+ * earlier of its times counts. `next`: the state if the search can begin. */
+static void begin_search(struct confirm *c, enum confirm_state next)
 {
+	bool begun = false;
 	int64_t since;
 
 	note_clock(c);
 	since = (int64_t)in_flight_oldest_usec(&c->in_flight, c->barrier_turn) + c->clock_usec -
 		SEARCH_MARGIN_USEC;
-	c->state = CONFIRM_NEWS;
-	if (!is_open(c))
-		return;
-	if (check_reading(c, readback_scan_begin(&c->readback, since > 0 ? (uint64_t)since : 0)))
-		c->state = state;
-	else
-		c->n_searches_failed++;
+	if (is_open(c)) {
+		begun = check_reading(
+			c, readback_scan_begin(&c->readback, since > 0 ? (uint64_t)since : 0));
+		if (!begun)
+			c->n_searches_failed++;
+	}
+	enter_state(c, begun ? next : CONFIRM_NEWS);
 }
 
 /* journald has taken the barrier, and the news before it were read. */
 static void process_unseen(struct confirm *c)
 {
-	if (!in_flight_find(&c->in_flight, c->barrier_turn))
-		return;
-	if (can_read(c))
+	bool unseen = in_flight_find(&c->in_flight, c->barrier_turn) != NULL;
+
+	if (unseen && can_read(c)) {
 		begin_search(c, CONFIRM_SEARCH);
-	else
+		return;
+	}
+	if (unseen)
 		accept_unconfirmed(c);
+	enter_state(c, CONFIRM_NEWS);
 }
 
 /* Returns 0 or a negative errno that will not go away. */
@@ -263,7 +299,7 @@ static int end_search(struct confirm *c)
 		begin_search(c, CONFIRM_SEARCH_REOPENED);
 		return 0;
 	}
-	c->state = CONFIRM_NEWS;
+	enter_state(c, CONFIRM_NEWS);
 	c->n_searches_failed = 0;
 	while (r == 0 && (record = in_flight_find(&c->in_flight, c->barrier_turn)))
 		r = send_again(c, record);
@@ -276,7 +312,7 @@ static int continue_search(struct confirm *c)
 	int r = readback_scan(&c->readback, note_seen, c);
 
 	if (!check_reading(c, r)) {
-		c->state = CONFIRM_NEWS;
+		enter_state(c, CONFIRM_NEWS);
 		c->n_searches_failed++;
 		return 0;
 	}
@@ -294,18 +330,18 @@ static void put_barrier(struct confirm *c)
 	if (native_socket_check_result(c->socket, barrier_send(&c->barrier, &c->socket->address)) !=
 		0)
 		return;
-	c->state = CONFIRM_BARRIER;
+	enter_state(c, CONFIRM_BARRIER);
 	c->barrier_turn = c->in_flight.n_turns;
 }
 
 /* Whether journald has taken the barrier; then everything sent by earlier processes was before it.
- */
+ * The caller enters the next state. */
 static bool pass_barrier(struct confirm *c)
 {
 	if (c->state != CONFIRM_BARRIER || !barrier_is_taken(&c->barrier))
 		return false;
-	c->state = CONFIRM_NEWS;
-	c->recalled = true;
+	if (c->earlier == CONFIRM_EARLIER_PENDING)
+		c->earlier = CONFIRM_EARLIER_ARRIVED;
 	return true;
 }
 
@@ -341,11 +377,12 @@ int confirm_look(struct confirm *c, bool now)
 	c->sink->n_settled += in_flight_release(&c->in_flight);
 	report_refused(c);
 	watch_journal(c, c->in_flight.n_waiting > 0);
-	if (c->in_flight.n_waiting == 0)
-		return r;
-	if (is_barrier_due(c, now))
-		put_barrier(c);
-	look_later(c, c->in_flight.n_waiting < n_waiting);
+	if (c->in_flight.n_waiting > 0) {
+		if (is_barrier_due(c, now))
+			put_barrier(c);
+		look_later(c, c->in_flight.n_waiting < n_waiting);
+	}
+	check_invariants(c);
 	return r;
 }
 
@@ -375,26 +412,29 @@ static struct in_flight_record *add(
 void confirm_add(struct confirm *c, const struct in_flight_key *key, struct text datagram)
 {
 	(void)add(c, key, datagram);
+	check_invariants(c);
 }
 
 void confirm_add_refused(struct confirm *c, const struct in_flight_key *key)
 {
 	in_flight_give_up(&c->in_flight, add(c, key, text_of("")));
 	c->sink->n_settled += in_flight_release(&c->in_flight);
+	check_invariants(c);
 }
 
 /* --- records of earlier runs --- */
 
-/* Records of earlier runs may still be in journald's queue. No search is under way: a search
- * follows a barrier that was taken. */
+/* Records of earlier runs may still be in journald's queue. */
 static int wait_for_arrival(struct confirm *c)
 {
 	if (c->state == CONFIRM_NEWS) {
 		put_barrier(c);
 		c->look_usec = LOOK_USEC;
 	}
-	if (pass_barrier(c))
+	if (pass_barrier(c)) {
+		enter_state(c, CONFIRM_NEWS);
 		return 0;
+	}
 	look_later(c, false);
 	return SINK_FULL;
 }
@@ -425,18 +465,17 @@ static int retry_recall(struct confirm *c)
 		sink_wake_within(c->sink, LOOK_MAX_USEC);
 		return SINK_FULL;
 	}
-	if (!c->recall_failed)
+	if (c->earlier != CONFIRM_EARLIER_UNKNOWN)
 		log_warning("sink %s: cannot read back what the journal has already; this start "
 			    "may repeat entries",
 			c->sink->name);
-	c->recall_failed = true;
+	c->earlier = CONFIRM_EARLIER_UNKNOWN;
 	return 0;
 }
 
-int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit, void *userdata)
+static int try_recall(struct confirm *c, struct text source, struct recall *recall)
 {
-	struct recall recall = { visit, userdata };
-	int r = c->recalled ? 0 : wait_for_arrival(c);
+	int r = c->earlier == CONFIRM_EARLIER_PENDING ? wait_for_arrival(c) : 0;
 
 	if (r != 0)
 		return r;
@@ -448,8 +487,18 @@ int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit,
 		return retry_recall(c);
 	if (!readback_can_read(&c->readback))
 		return 0;
-	r = readback_recall(&c->readback, source, visit_memory, &recall);
+	r = readback_recall(&c->readback, source, visit_memory, recall);
 	return check_reading(c, r) ? 0 : retry_recall(c);
+}
+
+int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit, void *userdata)
+{
+	struct recall recall = { visit, userdata };
+	int r = try_recall(c, source, &recall);
+
+	assert(r != SINK_FULL || c->sink->wake_usec < UINT64_MAX);
+	check_invariants(c);
+	return r;
 }
 
 /* --- init and done --- */

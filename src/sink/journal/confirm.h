@@ -23,6 +23,13 @@ enum confirm_state {
 	CONFIRM_SEARCH_REOPENED /* once more, after opening it again: the handle may miss a file */
 };
 
+/* What is known of the records that earlier processes sent. */
+enum confirm_earlier {
+	CONFIRM_EARLIER_PENDING, /* some may still be in journald's queue */
+	CONFIRM_EARLIER_ARRIVED, /* all that journald kept are in the journal */
+	CONFIRM_EARLIER_UNKNOWN, /* the same, but the journal cannot be read; reported */
+};
+
 struct confirm {
 	struct sink *sink;            /* its descriptor is an epoll that the journal is put into */
 	struct native_socket *socket; /* for sending again */
@@ -36,12 +43,11 @@ struct confirm {
 	enum confirm_state state;
 	struct barrier barrier;
 	uint64_t barrier_turn; /* the turn of the last record sent before the barrier */
-	bool recalled;         /* everything that earlier processes sent has arrived */
+	enum confirm_earlier earlier;
 
 	unsigned n_failures;         /* of opening the journal and reading news, in a row */
 	unsigned n_searches_failed;  /* since one has come to its end */
 	uint64_t recall_failed_usec; /* for the first time; 0 = not yet */
-	bool recall_failed;          /* for good; reported */
 	uint64_t opened_usec;        /* the last try */
 	bool unreadable;             /* reported */
 
