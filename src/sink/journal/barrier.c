@@ -4,6 +4,7 @@
 
 #include "sink/journal/barrier.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -30,6 +31,7 @@ int barrier_send(struct barrier *barrier, const struct sockaddr_un *address)
 		return -errno;
 	if (send(barrier->fd, "\n", 1, MSG_NOSIGNAL) < 0)
 		return -errno;
+	barrier->sent = true;
 	return 0;
 }
 
@@ -37,5 +39,7 @@ bool barrier_is_taken(const struct barrier *barrier)
 {
 	int n = 0;
 
+	/* Without this, an empty queue would prove that what was never sent was taken. */
+	assert(barrier->sent);
 	return ioctl(barrier->fd, SIOCOUTQ, &n) == 0 && n == 0;
 }

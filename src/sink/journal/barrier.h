@@ -7,7 +7,8 @@
 #include <sys/un.h>
 
 struct barrier {
-	int fd; /* a socket of its own: it carries nothing but the barrier */
+	int fd;    /* a socket of its own: it carries nothing but the barrier */
+	bool sent; /* at least once */
 };
 
 /* Returns 0 or a negative errno. */

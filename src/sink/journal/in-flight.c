@@ -3,6 +3,7 @@
 
 #include "sink/journal/in-flight.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -27,6 +28,26 @@ static uint64_t hash_of(const struct in_flight_key *key)
 static struct in_flight_record *record_at(const struct in_flight *in_flight, size_t i)
 {
 	return &in_flight->records[(in_flight->first + i) % IN_FLIGHT_MAX];
+}
+
+/* At the end of every call that changes the records. */
+static void check_invariants(const struct in_flight *in_flight)
+{
+	const struct byte_queue *bytes = &in_flight->bytes;
+	const struct in_flight_record *last;
+
+	assert(in_flight->n <= IN_FLIGHT_MAX && in_flight->first < IN_FLIGHT_MAX);
+	assert(in_flight->n_waiting <= in_flight->n && in_flight->n <= in_flight->n_turns);
+	assert(in_flight->hint <= in_flight->n);
+	assert(byte_queue_len(bytes) <= IN_FLIGHT_SIZE_MAX || in_flight->n == 1);
+	if (in_flight->n == 0) {
+		assert(byte_queue_len(bytes) == 0);
+		return;
+	}
+	last = record_at(in_flight, in_flight->n - 1);
+	assert(record_at(in_flight, 0)->at == byte_queue_start(bytes));
+	assert(last->at + last->source_len + last->position_len + last->len ==
+		byte_queue_end(bytes));
 }
 
 static bool has_room(const struct in_flight *in_flight, size_t len)
@@ -54,6 +75,7 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 {
 	struct in_flight_record *record = record_at(in_flight, in_flight->n);
 
+	assert(has_room(in_flight, key->source.len + key->position.len + datagram.len));
 	*record = (struct in_flight_record){
 		.hash = hash_of(key),
 		.turn = ++in_flight->n_turns,
@@ -69,6 +91,7 @@ struct in_flight_record *in_flight_add(struct in_flight *in_flight, const struct
 	byte_queue_add(&in_flight->bytes, datagram.data, datagram.len);
 	in_flight->n++;
 	in_flight->n_waiting++;
+	check_invariants(in_flight);
 	return record;
 }
 
@@ -85,6 +108,7 @@ static bool has_key(const struct in_flight *in_flight, const struct in_flight_re
 
 static void mark_done(struct in_flight *in_flight, struct in_flight_record *record)
 {
+	assert(!record->done && in_flight->n_waiting > 0);
 	record->done = true;
 	in_flight->n_waiting--;
 }
@@ -140,6 +164,7 @@ struct text in_flight_datagram(
 
 void in_flight_resent(struct in_flight *in_flight, struct in_flight_record *record, uint64_t usec)
 {
+	assert(!record->done && usec >= record->usec);
 	record->usec = usec;
 	record->turn = ++in_flight->n_turns;
 	record->n_sent++;
@@ -167,9 +192,10 @@ size_t in_flight_release(struct in_flight *in_flight)
 
 	for (; in_flight->n > 0 && record_at(in_flight, 0)->done; n++)
 		drop_first(in_flight);
-	if (in_flight->n > 0)
-		return n;
-	in_flight->hint = 0;
-	byte_queue_clear(&in_flight->bytes, IN_FLIGHT_KEEP_SIZE);
+	if (in_flight->n == 0) {
+		in_flight->hint = 0;
+		byte_queue_clear(&in_flight->bytes, IN_FLIGHT_KEEP_SIZE);
+	}
+	check_invariants(in_flight);
 	return n;
 }

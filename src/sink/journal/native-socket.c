@@ -6,6 +6,7 @@
 
 #include "sink/journal/native-socket.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -107,6 +108,7 @@ static void watch_room(struct native_socket *native, bool on)
 {
 	struct epoll_event event = { .events = EPOLLOUT };
 
+	assert(!on || native->connected);
 	if (on != native->waits_for_room &&
 		epoll_ctl(native->sink->fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, native->fd,
 			&event) == 0)
@@ -136,6 +138,7 @@ static int wait_for_journald(struct native_socket *native, int error)
 
 int native_socket_check_result(struct native_socket *native, int r)
 {
+	assert(r <= 0);
 	/* Its queue is full: the socket is writable when there is room. */
 	if (r == -EAGAIN)
 		watch_room(native, native->connected);
@@ -161,7 +164,11 @@ int native_socket_send(struct native_socket *native, struct text bytes)
 		r = send_datagram(native, bytes);
 	if (r == -EMSGSIZE)
 		r = send_memory_file(native, bytes);
-	return native_socket_check_result(native, r);
+	r = native_socket_check_result(native, r);
+	/* A sink that is full without being woken would be full forever. */
+	assert(r != SINK_FULL || native->sink->wake_usec < UINT64_MAX);
+	assert(r != 0 || (native->connected && !native->absent));
+	return r;
 }
 
 /* The kernel counts a datagram as ours until journald has read it. */
