@@ -3,6 +3,7 @@
  * will. */
 #pragma once
 
+#include <assert.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -60,21 +61,35 @@ struct sink {
  * that will not go away. */
 static inline int sink_send(struct sink *sink, const struct record *record)
 {
-	return sink->class->send(sink, record);
+	uint64_t n_taken = sink->n_taken;
+	int r = sink->class->send(sink, record);
+
+	/* A record that is handed over again must not have been taken before. */
+	assert(r != 0 || sink->n_taken == n_taken + 1);
+	assert(r != SINK_FULL || sink->n_taken == n_taken);
+	assert(sink->n_settled <= sink->n_taken);
+	return r;
 }
 
 /* Push out what is held back. Returns 0 when everything taken is settled, SINK_FULL when that is
  * still under way, or a negative errno. */
 static inline int sink_flush(struct sink *sink)
 {
-	return sink->class->flush(sink);
+	int r = sink->class->flush(sink);
+
+	assert(sink->n_settled <= sink->n_taken);
+	assert(r != 0 || sink->n_settled == sink->n_taken);
+	return r;
 }
 
 /* To be called when `fd` has one of its events or `wake_usec` has come. The next sink_send shows
  * whether there is room again. Returns 0 or a negative errno that will not go away. */
 static inline int sink_process(struct sink *sink)
 {
-	return sink->class->process(sink);
+	int r = sink->class->process(sink);
+
+	assert(sink->n_settled <= sink->n_taken);
+	return r;
 }
 
 /* Visit the records that the other side has from earlier runs of this daemon, of one source, or of
