@@ -3,6 +3,8 @@
 
 #include "record/finding.h"
 
+#include <assert.h>
+
 #include "record/severity.h"
 
 const char *finding_color(int severity)
@@ -11,11 +13,15 @@ const char *finding_color(int severity)
 	static const char *const colors[] = { "\033[1;31m", "\033[1;31m", "\033[1;31m",
 		"\033[1;31m", "\033[1;33m", "\033[1m", "\033[36m", "\033[90m" };
 
+	assert(severity >= 0 && severity < SEVERITY_COUNT);
 	return colors[severity];
 }
 
 void finding_print(const struct finding *finding, struct buffer *out)
 {
+	assert(finding->code[0] != '\0');
+	assert(finding->severity >= 0 && finding->severity < SEVERITY_COUNT);
+	assert(finding->known || finding->name.len == 0);
 	buffer_add_string(out, " " FINDING_BRACKET);
 	buffer_add_string(out, finding->code);
 	if (finding->known) {

@@ -2,6 +2,7 @@
 
 #include "record/message-ids.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ void message_log(enum message_kind kind, const char *subject, int level, const c
 	char text[TEXT_SIZE];
 	va_list arguments;
 
+	assert(kinds[kind].subject && subject);
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);

@@ -3,11 +3,21 @@
 
 #include "record/record.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+
+/* At the end of every call that adds something. */
+static void check_invariants(const struct record *record)
+{
+	assert(record->n_fields <= record->fields_size && record->n_fields <= RECORD_FIELDS_MAX);
+	assert(record->n_findings <= record->findings_size &&
+		record->n_findings <= RECORD_FINDINGS_MAX);
+	assert(record->bytes.len <= RECORD_SIZE_MAX);
+}
 
 struct record record_make(void)
 {
@@ -68,6 +78,7 @@ int record_add(struct record *record, struct text name, struct text value)
 		.value = start + name.len,
 		.value_len = value.len,
 	};
+	check_invariants(record);
 	return 0;
 }
 
@@ -79,11 +90,13 @@ static struct text bytes_at(const struct record *record, size_t at, size_t len)
 
 struct text record_name(const struct record *record, size_t i)
 {
+	assert(i < record->n_fields);
 	return bytes_at(record, record->fields[i].name, record->fields[i].name_len);
 }
 
 struct text record_value(const struct record *record, size_t i)
 {
+	assert(i < record->n_fields);
 	return bytes_at(record, record->fields[i].value, record->fields[i].value_len);
 }
 
@@ -117,16 +130,28 @@ struct finding *record_add_finding(struct record *record)
 		return NULL;
 	}
 	record->findings = findings;
-	record->findings[record->n_findings] = (struct finding){ 0 };
-	return &record->findings[record->n_findings++];
+	record->findings[record->n_findings++] = (struct finding){ 0 };
+	check_invariants(record);
+	return &record->findings[record->n_findings - 1];
+}
+
+/* The code lies within the message of `len` bytes. */
+static void check_place(const struct finding *finding, size_t len)
+{
+	assert(!finding->in_message ||
+		(finding->offset <= len && finding->len <= len - finding->offset));
 }
 
 void record_print_message(
 	const struct record *record, struct text message, bool cut, struct buffer *out)
 {
+	size_t len = record->n_findings > 0 ? record_message(record).len : 0;
+
 	buffer_add_text(out, message);
 	if (cut)
 		buffer_add_string(out, RECORD_CUT_MARK);
-	for (size_t i = 0; i < record->n_findings; i++)
+	for (size_t i = 0; i < record->n_findings; i++) {
+		check_place(&record->findings[i], len);
 		finding_print(&record->findings[i], out);
+	}
 }

@@ -4,6 +4,7 @@
 
 #include "wire/format.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ size_t format_count_left(const struct record *record, int format)
 	size_t n_written =
 		format == FORMAT_RFC5424 ? rfc5424_count_written(record) : record->n_findings;
 
+	assert(n_written <= record->n_findings);
 	return record->n_findings_dropped + record->n_findings - n_written;
 }
 
@@ -83,6 +85,8 @@ int format_encode(
 			return r;
 		if (!shortened && !record->cut)
 			excess += strlen(RECORD_CUT_MARK);
+		/* Else the same message would be tried forever. */
+		assert(excess > 0);
 		message = cut_text(message, message.len > excess ? message.len - excess : 0);
 	}
 }

@@ -5,11 +5,13 @@
 
 #include "wire/framing.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 enum {
 	COUNT_DIGITS_MAX = 10,
 	LINE_END_MAX = 2, /* bytes of CR LF */
+	UNUSED_MAX = 16,  /* bytes beside a message that may stay unused: see framing_next */
 };
 
 enum count {
@@ -17,6 +19,23 @@ enum count {
 	COUNT_NONE,
 	COUNT_OPEN, /* the bytes end before it is known */
 };
+
+/* What belongs to one kind of framing is zero in the other. */
+static void check_state(const struct framing *framing)
+{
+	assert(framing->kind == FRAMING_LINES || (!framing->in_line && framing->n_searched == 0));
+	assert(framing->kind == FRAMING_OCTETS || framing->to_skip == 0);
+	assert(framing->kind == FRAMING_LINES || framing->n_malformed == 0);
+}
+
+/* The frame lies within what is used of the data. */
+static void check_frame(const struct frame *frame, struct text data, size_t used)
+{
+	assert(used <= data.len);
+	assert(frame->message.len > 0 && frame->message.len <= FRAMING_MESSAGE_MAX);
+	assert(frame->message.data >= data.data &&
+		frame->message.data + frame->message.len <= data.data + used);
+}
 
 /* Read `LENGTH SPACE` at the front of `data`. */
 static enum count read_count(struct text data, size_t *ret_header, size_t *ret_len)
@@ -202,6 +221,11 @@ static int next_of_octets(
 int framing_next(
 	struct framing *framing, struct text data, bool at_end, struct frame *ret, size_t *ret_used)
 {
+	int r;
+
+	check_state(framing);
+	/* The bytes that were searched before are passed again. */
+	assert(framing->n_searched <= data.len);
 	*ret_used = 0;
 	if (data.len == 0)
 		return FRAMING_MORE;
@@ -209,6 +233,14 @@ int framing_next(
 		framing->kind = detect_kind(data, at_end);
 	if (framing->kind == FRAMING_UNKNOWN)
 		return FRAMING_MORE;
-	return (framing->kind == FRAMING_OCTETS ? next_of_octets : next_of_lines)(
-		framing, data, at_end, ret, ret_used);
+	if (framing->kind == FRAMING_OCTETS)
+		r = next_of_octets(framing, data, at_end, ret, ret_used);
+	else
+		r = next_of_lines(framing, data, at_end, ret, ret_used);
+	check_state(framing);
+	if (r == 0)
+		check_frame(ret, data, *ret_used);
+	else
+		assert(data.len - *ret_used < FRAMING_MESSAGE_MAX + UNUSED_MAX);
+	return r;
 }

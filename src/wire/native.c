@@ -4,6 +4,7 @@
 
 #include "wire/native.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <inttypes.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 
 /* Fields that each finding brings, in the order of their writing. */
 enum { FIELDS_OF_FINDING = 12, FIELDS_OF_RECORD = 17, NAME_MAX_LEN = 64 };
+
+static_assert(FIELDS_OF_RECORD + NATIVE_FINDINGS_MAX * FIELDS_OF_FINDING <= NATIVE_FIELDS_MAX,
+	"journald would refuse the entry");
 
 static void add_field(struct buffer *out, struct text name, struct text value)
 {
@@ -143,6 +147,7 @@ int native_encode(const struct record *record, struct buffer *out)
 	size_t n_findings = count_with_fields(record);
 	char priority[] = { (char)('0' + record->priority), '\0' };
 
+	assert(record->priority >= 0 && record->priority < SEVERITY_COUNT);
 	add_message(record, out);
 	add_string(out, "MESSAGE_ID", message_id(MESSAGE_ENRICHED));
 	add_string(out, "PRIORITY", priority);

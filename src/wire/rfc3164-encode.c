@@ -4,6 +4,7 @@
 
 #include "wire/rfc3164-encode.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -62,6 +63,7 @@ static void escape_line_ends(struct buffer *out, size_t start)
 			out->data[--to] = out->data[from];
 		}
 	}
+	assert(to == from && from >= start);
 }
 
 void rfc3164_encode(const struct record *record, const struct encode_options *options,

@@ -5,6 +5,7 @@
 
 #include "wire/rfc5424-encode.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,7 @@ size_t rfc5424_element(struct text t, struct text *ret_id)
 	}
 	if (at == t.len || t.data[at] != ']')
 		return 0;
+	assert(at < t.len && id < at);
 	*ret_id = text_make(t.data + 1, id);
 	return at + 1;
 }
@@ -99,6 +101,7 @@ unsigned rfc5424_priority(const struct record *record)
 		facility = RFC5424_FACILITY_DEFAULT;
 	if (severity < 0)
 		severity = RFC5424_SEVERITY_DEFAULT;
+	assert(severity < SEVERITY_COUNT);
 	return (unsigned)facility * 8 + (unsigned)severity;
 }
 

@@ -5,6 +5,7 @@
 #include "wire/syslog-decode.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 #include "wire/rfc5424-encode.h"
@@ -429,6 +430,7 @@ static int add_number(struct record *record, const char *name, int number)
 	char digits[3];
 	size_t at = sizeof(digits);
 
+	assert(number >= 0 && number <= PRI_MAX);
 	do {
 		digits[--at] = (char)('0' + number % 10);
 		number /= 10;

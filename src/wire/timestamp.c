@@ -4,6 +4,7 @@
 
 #include "wire/timestamp.h"
 
+#include <assert.h>
 #include <time.h>
 
 enum {
@@ -252,6 +253,7 @@ static bool has_day(int year, int month, int day)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
+	assert(month >= 1 && month <= 12);
 	return day >= 1 && day <= days[month - 1] + (month == 2 && is_leap(year));
 }
 
