@@ -509,7 +509,7 @@ static void a_certificate_without_a_key_is_refused(void **state)
 
 	write_cert(CERT, &client);
 	use_file(&f->options.cert, CERT);
-	assert_no_sink(f, "sink noc: a certificate and its key go together");
+	assert_no_sink(f, "sink noc: cert and key must be set together, one is missing");
 }
 
 #define TLS_TEST(function) cmocka_unit_test_setup_teardown(function, start, finish)

@@ -173,8 +173,8 @@ static const char *find_reason(struct confirm *c)
 	if (suppressed)
 		return "its rate limit for this unit (LogRateLimitIntervalSec=)";
 	if (c->readback.n_scanned == 0)
-		return "a full disk, Storage=none or MaxLevelStore=: nobody else's were kept "
-		       "either";
+		return "a full disk, Storage=none or MaxLevelStore=: it kept no entries of other "
+		       "programs either";
 	return "a rate limit, MaxLevelStore=, LogLevelMax= or a full disk";
 }
 
@@ -188,9 +188,9 @@ static void report_refused(struct confirm *c)
 	if (n == 0)
 		return;
 	message_log(MESSAGE_REFUSED, c->sink->name, LOG_ERR,
-		"sink %s: journald did not keep records that it was sent %d times: %" PRIu64
-		"; the reason may be %s",
-		c->sink->name, SENDS_MAX, n, find_reason(c));
+		"sink %s: journald did not keep %" PRIu64
+		" records, each sent %d times, dropping them; the reason may be %s",
+		c->sink->name, n, SENDS_MAX, find_reason(c));
 }
 
 /* Nothing can be confirmed: the records that journald has taken count as delivered. */
@@ -199,8 +199,8 @@ static void accept_unconfirmed(struct confirm *c)
 	struct in_flight_record *record;
 
 	if (!c->unreadable)
-		log_warning("sink %s: cannot read the journal back; what journald takes counts as "
-			    "delivered",
+		log_warning("sink %s: cannot read the journal back, counting records as delivered "
+			    "when journald accepts them",
 			c->sink->name);
 	c->unreadable = true;
 	while ((record = in_flight_find(&c->in_flight, c->barrier_turn)))
@@ -466,8 +466,8 @@ static int retry_recall(struct confirm *c)
 		return SINK_FULL;
 	}
 	if (c->earlier != CONFIRM_EARLIER_UNKNOWN)
-		log_warning("sink %s: cannot read back what the journal has already; this start "
-			    "may repeat entries",
+		log_warning("sink %s: cannot read earlier entries back from the journal, "
+			    "continuing; some may be written twice",
 			c->sink->name);
 	c->earlier = CONFIRM_EARLIER_UNKNOWN;
 	return 0;

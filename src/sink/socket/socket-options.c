@@ -21,7 +21,8 @@ static void read_address(struct schema_reader *reader, const struct yaml_node *n
 	if (text.len == 0 || !schema_address(reader, node->place, text, address))
 		return;
 	if (address->kind == ADDRESS_SYSTEMD)
-		diag_add(reader->diag, node->place, "a sink needs an address of its own");
+		diag_add(reader->diag, node->place,
+			"a sink cannot use the address 'systemd', which is for sources");
 }
 
 static void read_enterprise(struct schema_reader *reader, const struct yaml_node *node,
@@ -91,7 +92,7 @@ static void check_tls(
 		diag_add(reader->diag, place,
 			"ca, cert, key, server-name and verify are for an address tls:HOST:PORT");
 	if (is_tls && (options->cert.len > 0) != (options->key.len > 0))
-		diag_add(reader->diag, place, "cert and key come together, or not at all");
+		diag_add(reader->diag, place, "cert and key must be set together");
 }
 
 void socket_options_read(struct schema_reader *reader, const struct yaml_node *node,

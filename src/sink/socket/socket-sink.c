@@ -332,7 +332,7 @@ static void datagram_count_bounce(struct socket_sink *s)
 	s->sink.n_lost++;
 	s->unwanted = true;
 	if (n > 0)
-		log_warning("sink %s: nobody listens on '%.*s', at least %ju records were lost",
+		log_warning("sink %s: no program listens on '%.*s', at least %ju records were lost",
 			s->sink.name, TEXT_FORMAT(s->options->address.text), (uintmax_t)n);
 }
 

@@ -293,7 +293,7 @@ int tls_new(const char *sink, const struct tls_options *options, struct tls **re
 		return -ENOMEM;
 	set_up_context(tls->context);
 	if ((options->cert[0] == '\0') != (options->key[0] == '\0')) {
-		log_error("sink %s: a certificate and its key go together, one is missing", sink);
+		log_error("sink %s: cert and key must be set together, one is missing", sink);
 		return -EINVAL;
 	}
 	r = trust_system(sink, tls->context, options);
