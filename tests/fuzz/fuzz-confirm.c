@@ -81,7 +81,10 @@ static void run_step(struct steps *steps, uint8_t step)
 		break;
 	case 15:
 	default:
-		model.files++;
+		if (n > 8)
+			model_rotate_unseen();
+		else
+			model.files++;
 		break;
 	}
 }

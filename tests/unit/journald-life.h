@@ -51,7 +51,7 @@ static inline void life_end(void)
 
 static inline void life_init(unsigned n_records)
 {
-	/* What the sink reports is not for the reader of the test's output. */
+	/* The messages of the sink do not belong in the output of the test. */
 	log_open("journald-life", LOG_EMERG - 1);
 	memset(&life, 0, sizeof(life));
 	model_init();
@@ -87,7 +87,7 @@ static inline int life_know(const struct sink_memory *memory, void *userdata)
 	return 0;
 }
 
-/* What the sink is done with may be saved. */
+/* Note how far records are settled: so far the position may be saved. */
 static inline void life_note(void)
 {
 	size_t n = (size_t)life.sink->n_settled;
@@ -116,13 +116,19 @@ static inline void life_fill(unsigned number)
 	life.record.position = text_of(position);
 }
 
+/* Recall what the journal has of earlier lives, as far as that is possible now. */
+static inline void life_recall(void)
+{
+	if (!life.recalled)
+		life.recalled = sink_recall(life.sink, text_of(""), life_know, NULL) == 0;
+}
+
 /* Send the next record that the journal is not known to have. False when none was taken. */
 static inline bool life_send(void)
 {
 	int r;
 
-	if (!life.recalled)
-		life.recalled = sink_recall(life.sink, text_of(""), life_know, NULL) == 0;
+	life_recall();
 	while (life.recalled && life.next < life.n_records && life.known[life.next])
 		life.next++;
 	life_note();
@@ -141,9 +147,10 @@ static inline bool life_send(void)
 
 static inline void life_pass(uint64_t usec)
 {
-	model.usec += usec;
+	model_pass(usec);
 	if (sink_process(life.sink) < 0)
 		abort();
+	life_recall();
 	life_note();
 }
 
@@ -152,13 +159,13 @@ static inline void life_save(void)
 	life.saved = life.settled;
 }
 
-/* Whether all is sent, settled and known to be. */
+/* Whether every record has been sent, or recalled, and is settled. */
 static inline bool life_is_finished(void)
 {
 	return life.recalled && life.next == life.n_records && life.settled == life.n_records;
 }
 
-/* Let everything come to its end. False when it does not. */
+/* Remove all obstacles, and run until every record is settled. False when some never are. */
 static inline bool life_finish(void)
 {
 	model.n_steps_fail = 0;

@@ -1,7 +1,9 @@
 /* A model of journald and of libsystemd's side of it, for tests of the journal sink: datagrams are
  * read from a real socket, and the linker wraps sd_journal_*. It drops, delays, dies, comes back;
- * its indexes lag behind its entries; handles miss files until they process, and fail. Nothing in
- * it is random: what happens, the test decides. Time is the test's. */
+ * its indexes lag behind its entries; handles miss files until they process, or until they are
+ * opened again, and fail. Nothing in it is random: the test decides what happens, and when. A sink
+ * that never returns is ended with a message: while time stands still, it may look at so many
+ * entries and no more. */
 #pragma once
 
 #include <errno.h>
@@ -27,13 +29,13 @@ enum {
 	MODEL_MATCHES_MAX = 4,
 	MODEL_TEXT_SIZE = 80,
 	MODEL_DATAGRAM_MAX = 8192,
+	MODEL_CALLS_MAX = 1000 * 1000, /* of the sink, while time stands still */
 };
 
 /* What becomes of a datagram that journald reads. */
 enum model_fate {
 	MODEL_KEPT,
-	MODEL_KEPT_UNINDEXED, /* the entry is there, and no match finds it, until journald goes on
-			       */
+	MODEL_KEPT_UNINDEXED, /* the entry is there, but no match finds it before model_index() */
 	MODEL_DROPPED,        /* by a rate limit, a full disk */
 };
 
@@ -50,31 +52,51 @@ struct sd_journal {
 	int64_t at;     /* the current entry; -1 = before the first */
 	bool sought;    /* the next step begins with the entry `at` itself */
 	unsigned files; /* those it knows of */
+	bool misses;    /* it will learn of no other file */
 	char matches[MODEL_MATCHES_MAX][2 * MODEL_TEXT_SIZE];
 	size_t n_matches;
 	char data[2 * MODEL_TEXT_SIZE];
 };
 
 static struct {
-	char directory[32];
 	struct sockaddr_un address;
-	int listener; /* -1 while journald is away */
-	struct model_entry entries[MODEL_ENTRIES_MAX];
-	size_t n_entries;
-	unsigned files; /* journald has made so many, and writes to the last */
+	int listener;     /* -1 while journald is away */
+	size_t n_entries; /* of model_entries */
+	unsigned files;   /* journald has made so many, and writes to the last */
 	struct sd_journal handles[MODEL_HANDLES_MAX];
 	unsigned n_steps_fail; /* so many steps will fail */
 	bool opens_fail, empty;
 	uint64_t usec;       /* CLOCK_MONOTONIC */
 	uint64_t ahead_usec; /* CLOCK_REALTIME is ahead by that */
+	unsigned n_calls;    /* since time moved */
 } model;
 
+static struct model_entry model_entries[MODEL_ENTRIES_MAX];
+static char model_directory[32]; /* of this process: making one takes longer than a script */
+
 /* --- the clock --- */
+
+static inline void model_count_call(void)
+{
+	if (model.n_calls++ < MODEL_CALLS_MAX)
+		return;
+	(void)fprintf(stderr,
+		"The sink does not return: it has made %d calls while time stood still.\n",
+		MODEL_CALLS_MAX);
+	abort();
+}
+
+static inline void model_pass(uint64_t usec)
+{
+	model.usec += usec;
+	model.n_calls = 0;
+}
 
 uint64_t __wrap_io_now_usec(int clock);
 
 uint64_t __wrap_io_now_usec(int clock)
 {
+	model_count_call();
 	return clock == CLOCK_REALTIME ? model.usec + model.ahead_usec : model.usec;
 }
 
@@ -90,7 +112,7 @@ static inline void model_start(void)
 	model.files++;
 }
 
-/* What is in the queue is lost with it. */
+/* journald dies, and its queue is lost with it. */
 static inline void model_stop(void)
 {
 	if (model.listener >= 0)
@@ -98,18 +120,30 @@ static inline void model_stop(void)
 	model.listener = -1;
 }
 
+static inline void model_remove_directory(void)
+{
+	(void)rmdir(model_directory);
+}
+
+static inline void model_make_directory(void)
+{
+	if (model_directory[0] != '\0')
+		return;
+	(void)snprintf(model_directory, sizeof(model_directory), "/tmp/because-test.XXXXXX");
+	if (!mkdtemp(model_directory) || atexit(model_remove_directory) != 0)
+		abort();
+}
+
 static inline void model_init(void)
 {
+	model_make_directory();
 	memset(&model, 0, sizeof(model));
 	model.listener = -1;
 	model.usec = UINT64_C(1000000000);
 	model.ahead_usec = UINT64_C(1700000000000000);
-	(void)snprintf(model.directory, sizeof(model.directory), "/tmp/because-test.XXXXXX");
-	if (!mkdtemp(model.directory))
-		abort();
 	model.address.sun_family = AF_UNIX;
 	(void)snprintf(model.address.sun_path, sizeof(model.address.sun_path), "%s/socket",
-		model.directory);
+		model_directory);
 	model_start();
 }
 
@@ -117,12 +151,11 @@ static inline void model_done(void)
 {
 	model_stop();
 	(void)unlink(model.address.sun_path);
-	(void)rmdir(model.directory);
 }
 
 static inline struct model_entry *model_add(bool ours)
 {
-	struct model_entry *entry = &model.entries[model.n_entries];
+	struct model_entry *entry = &model_entries[model.n_entries];
 
 	if (model.n_entries == MODEL_ENTRIES_MAX)
 		abort();
@@ -139,7 +172,7 @@ static inline void model_copy(char *out, struct text value)
 	(void)snprintf(out, MODEL_TEXT_SIZE, "%.*s", TEXT_FORMAT(value));
 }
 
-/* Read one datagram. False when the queue is empty, or nobody is there to read it. */
+/* journald reads one datagram. False when the queue is empty, or journald is away. */
 static inline bool model_read(enum model_fate fate)
 {
 	static struct native_entry decoded;
@@ -150,7 +183,7 @@ static inline bool model_read(enum model_fate fate)
 	if (n < 0)
 		return false;
 	if (n == 1 || fate == MODEL_DROPPED)
-		return true; /* a barrier is an entry without fields, and none */
+		return true; /* a barrier is an entry without fields: journald discards it */
 	if (native_decode(text_make(bytes, (size_t)n), &decoded) < 0)
 		abort();
 	entry = model_add(true);
@@ -164,7 +197,7 @@ static inline bool model_read(enum model_fate fate)
 static inline void model_index(void)
 {
 	for (size_t i = 0; i < model.n_entries; i++)
-		model.entries[i].indexed = true;
+		model_entries[i].indexed = true;
 }
 
 /* An entry of another program. */
@@ -173,13 +206,21 @@ static inline void model_add_foreign(void)
 	(void)model_add(false);
 }
 
+/* journald writes to a new file that the handles which are open never find. */
+static inline void model_rotate_unseen(void)
+{
+	model.files++;
+	for (size_t i = 0; i < MODEL_HANDLES_MAX; i++)
+		model.handles[i].misses = true;
+}
+
 /* How often the journal has the record. */
 static inline unsigned model_count(const char *position)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < model.n_entries; i++)
-		n += model.entries[i].ours && strcmp(model.entries[i].position, position) == 0;
+		n += model_entries[i].ours && strcmp(model_entries[i].position, position) == 0;
 	return n;
 }
 
@@ -222,7 +263,8 @@ MODEL_WRAP(int, get_fd, sd_journal *journal)
 
 MODEL_WRAP(int, process, sd_journal *journal)
 {
-	journal->files = model.files;
+	if (!journal->misses)
+		journal->files = model.files;
 	return SD_JOURNAL_APPEND;
 }
 
@@ -279,12 +321,13 @@ static inline int model_step(sd_journal *journal, int direction)
 {
 	int64_t at = journal->at + (journal->sought ? 0 : direction);
 
+	model_count_call();
 	if (model.n_steps_fail > 0) {
 		model.n_steps_fail--;
 		return -EBADMSG;
 	}
 	for (; at >= 0 && at < (int64_t)model.n_entries; at += direction)
-		if (model_matches(journal, &model.entries[at])) {
+		if (model_matches(journal, &model_entries[at])) {
 			journal->at = at;
 			journal->sought = false;
 			return 1;
@@ -328,7 +371,7 @@ MODEL_WRAP(int, seek_realtime_usec, sd_journal *journal, uint64_t usec)
 {
 	int64_t at = 0;
 
-	while (at < (int64_t)model.n_entries && model.entries[at].usec < usec)
+	while (at < (int64_t)model.n_entries && model_entries[at].usec < usec)
 		at++;
 	return model_seek(journal, at);
 }
@@ -354,7 +397,7 @@ MODEL_WRAP(int, get_realtime_usec, sd_journal *journal, uint64_t *ret)
 {
 	if (!model_is_at_entry(journal))
 		return -EADDRNOTAVAIL;
-	*ret = model.entries[journal->at].usec;
+	*ret = model_entries[journal->at].usec;
 	return 0;
 }
 
@@ -362,7 +405,7 @@ MODEL_WRAP(int, get_data, sd_journal *journal, const char *field, const void **r
 {
 	if (!model_is_at_entry(journal))
 		return -EADDRNOTAVAIL;
-	if (!model_print_field(&model.entries[journal->at], field, journal->data))
+	if (!model_print_field(&model_entries[journal->at], field, journal->data))
 		return -ENOENT;
 	*ret = journal->data;
 	*ret_len = strlen(journal->data);
