@@ -71,8 +71,8 @@ static inline int sink_send(struct sink *sink, const struct record *record)
 	return r;
 }
 
-/* Push out what is held back. Returns 0 when everything taken is settled, SINK_FULL when that is
- * still under way, or a negative errno. */
+/* Push out what is held back. Returns 0 when everything taken is settled, SINK_FULL while some is
+ * not, or a negative errno. */
 static inline int sink_flush(struct sink *sink)
 {
 	int r = sink->class->flush(sink);

@@ -1,5 +1,5 @@
 /* The socket sink on datagrams. On the loopback interface and on unix sockets a datagram has
- * arrived when it is sent, so nothing waits but for what the kernel reports later. */
+ * arrived when it is sent, so nothing waits but for errors that the kernel reports later. */
 #include "config.h"
 
 #include "test-socket.h"
@@ -112,7 +112,7 @@ static void every_format_arrives_bare_in_one_datagram_each(void **state)
 		}
 }
 
-/* Each form has room for another number of causes; what was not taken is not counted. */
+/* Each form has room for another number of causes; causes of records not taken are not counted. */
 static void causes_that_a_form_has_no_room_for_are_counted_when_they_are_sent(void **state)
 {
 	static const size_t n_left[] = {
@@ -310,8 +310,8 @@ static void a_unix_server_that_comes_back_gets_the_record_that_found_it_away(voi
 	assert_counts(f, 3, 0, 0, 0);
 }
 
-/* How many datagrams the kernel queues for a new unix socket of this network namespace; false if
- * it is not for us to say. */
+/* Set how many datagrams the kernel queues for a new unix socket of this network namespace. False
+ * if we may not. */
 static bool set_queue_length(unsigned length)
 {
 	CLEANUP(closep) int fd = open("/proc/sys/net/unix/max_dgram_qlen", O_WRONLY | O_CLOEXEC);
@@ -390,7 +390,7 @@ static void a_name_is_looked_up(void **state)
 	(void)snprintf(f->options.address.host, sizeof(f->options.address.host), "localhost");
 	server_starts(f);
 	sink_starts(f);
-	/* It may be ::1, where nobody listens; then what is lost is counted. */
+	/* It may be ::1, where no program listens; then lost records are counted. */
 	while (number == 0 || (f->sink->n_lost == 0 && !receive(f).data)) {
 		send_numbers(f, number, number + 1, 0);
 		number++;

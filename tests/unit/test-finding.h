@@ -1,4 +1,4 @@
-/* What the tests of the encoders share: records with made-up fields and causes. */
+/* Shared by the tests of the encoders: records with made-up fields and causes. */
 #pragma once
 
 #include "test.h"

@@ -1,5 +1,5 @@
-/* Tests of wire/format, wire/rfc5424 and wire/rfc3164: the forms of an enriched record, and what
- * becomes of one that is too large. What RFC 5424 says is also read back with wire/syslog. */
+/* Tests of wire/format, wire/rfc5424 and wire/rfc3164: the forms of an enriched record, and the
+ * shortening of one that is too large. RFC 5424 is also read back with wire/syslog. */
 #include "config.h"
 
 #include "test-finding.h"
@@ -104,7 +104,7 @@ static void a_record_of_nothing_is_all_nil(void **state)
 	assert_text(encode(f), "<14>1 - - - - - - ");
 }
 
-static void a_record_without_cause_is_told_part_by_part(void **state)
+static void a_record_without_cause_is_written_part_by_part(void **state)
 {
 	struct fixture *f = *state;
 
@@ -123,7 +123,7 @@ static void a_record_without_cause_is_told_part_by_part(void **state)
 		encode(f), "<131>1 2026-11-22T10:00:00.000001Z node-1 ccs 812 CALL - all is well");
 }
 
-static void a_cause_is_told_in_structured_data_and_in_a_bracket(void **state)
+static void a_cause_is_in_structured_data_and_in_a_bracket(void **state)
 {
 	struct fixture *f = *state;
 
@@ -307,7 +307,7 @@ static void structured_data_of_the_original_stays_but_for_ours(void **state)
 	}
 }
 
-static void causes_past_the_bound_are_told_in_brackets_alone(void **state)
+static void causes_past_the_bound_are_in_brackets_alone(void **state)
 {
 	struct fixture *f = *state;
 
@@ -320,7 +320,7 @@ static void causes_past_the_bound_are_told_in_brackets_alone(void **state)
 	assert_int_equal(count(buffer_text(&f->out), " [release cause"), RFC5424_FINDINGS_MAX + 1);
 }
 
-/* What a form counts as left out is what its structure does not have; brackets have no bound. */
+/* A form counts the causes that its structure leaves out; brackets have no bound. */
 static void each_form_counts_the_causes_that_it_leaves_out(void **state)
 {
 	static const struct {
@@ -657,15 +657,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_formats_have_names),
 		TEST(a_record_of_nothing_is_all_nil),
-		TEST(a_record_without_cause_is_told_part_by_part),
-		TEST(a_cause_is_told_in_structured_data_and_in_a_bracket),
+		TEST(a_record_without_cause_is_written_part_by_part),
+		TEST(a_cause_is_in_structured_data_and_in_a_bracket),
 		TEST(the_priority_is_the_causes_before_the_originals),
 		TEST(several_causes_repeat_the_parameters_in_one_element),
 		TEST(an_unknown_cause_has_every_parameter_all_the_same),
 		TEST(values_are_escaped_and_cleaned),
 		TEST(parts_of_the_header_are_cut_and_cleaned),
 		TEST(structured_data_of_the_original_stays_but_for_ours),
-		TEST(causes_past_the_bound_are_told_in_brackets_alone),
+		TEST(causes_past_the_bound_are_in_brackets_alone),
 		TEST(each_form_counts_the_causes_that_it_leaves_out),
 		TEST(a_time_past_the_calendar_is_nil),
 		TEST(what_is_written_is_read_back),

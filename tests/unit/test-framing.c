@@ -9,7 +9,7 @@
 
 enum { OUT_MAX = 8 * 1024 * 1024, PENDING_MAX = FRAMING_MESSAGE_MAX + 16 };
 
-/* A connection: what comes is kept until it is used. */
+/* A connection: bytes are kept until they are used. */
 struct frame_reader {
 	struct framing framing;
 	struct buffer pending;
@@ -163,7 +163,7 @@ static void what_only_resembles_a_count_begins_a_line(void **state)
 	assert_rows(rows, COUNT(rows), FRAMING_LINES);
 }
 
-/* A sender that counts characters instead of bytes, say: nothing of it is lost. */
+/* As from a sender that counts characters instead of bytes: no byte is lost. */
 static void a_count_that_is_none_makes_lines_of_the_rest(void **state)
 {
 	static const struct row rows[] = {
@@ -270,8 +270,7 @@ static void a_counted_message_at_the_bound_is_whole_and_past_it_is_cut(void **st
 	assert_long("9999999999 <", 3 * MAX, TEXT("5 after"), MAX, '>', 1);
 }
 
-/* What has been searched is not searched again: a message that comes byte by byte would take
- * hours. */
+/* No byte is searched twice: otherwise a message that comes byte by byte would take hours. */
 static void a_long_line_that_comes_byte_by_byte_is_searched_once(void **state)
 {
 	struct frame_reader c;

@@ -1,5 +1,5 @@
-/* What the journal sink has sent and not seen again: records land in order, whatever the order in
- * which they are seen, and nothing that was not seen is forgotten. */
+/* Records in flight to journald: they are released in the order of sending, in whatever order they
+ * are seen, and none is released that was neither seen nor given up. */
 #include "config.h"
 
 #include "test.h"
@@ -105,7 +105,7 @@ static void what_was_sent_before_a_turn_and_not_seen_is_found(void **state)
 	in_flight_done(&in_flight);
 }
 
-static void what_is_given_up_holds_nobody_back(void **state)
+static void a_record_given_up_holds_no_other_back(void **state)
 {
 	struct in_flight in_flight = in_flight_make(SIZE_MAX_OF_RECORD);
 
@@ -187,7 +187,7 @@ int main(void)
 		cmocka_unit_test(a_record_is_seen_once),
 		cmocka_unit_test(one_position_of_two_sources_is_two_records),
 		cmocka_unit_test(what_was_sent_before_a_turn_and_not_seen_is_found),
-		cmocka_unit_test(what_is_given_up_holds_nobody_back),
+		cmocka_unit_test(a_record_given_up_holds_no_other_back),
 		cmocka_unit_test(a_flight_is_full_by_number),
 		cmocka_unit_test(a_flight_is_full_by_size_but_takes_one_record_of_any_size),
 		cmocka_unit_test(a_flight_that_is_never_empty_does_not_grow),

@@ -57,7 +57,7 @@ static int start(void **state)
 {
 	static struct fixture f;
 
-	/* What the sink says to the administrator is not for whoever reads the test's output. */
+	/* The messages of the sink do not belong in the output of the test. */
 	log_open("test-journal-sink", LOG_EMERG - 1);
 	f = (struct fixture){ .directory = "/tmp/because-test.XXXXXX", .listener = -1 };
 	if (!mkdtemp(f.directory))
@@ -251,7 +251,7 @@ static void a_small_record_after_a_large_one_is_a_datagram_again(void **state)
 	assert_receive(f, 2);
 }
 
-/* Whether what the sink wants to be watched has happened. */
+/* Whether the sink's descriptor has an event. */
 static bool is_ready(struct fixture *f)
 {
 	struct pollfd wait = { .fd = f->sink->fd, .events = (short)f->sink->events };
@@ -345,7 +345,7 @@ static void a_record_is_delivered_once_journald_appears(void **state)
 	assert_int_equal(f->sink->n_taken, 1);
 }
 
-static void a_socket_that_nobody_holds_is_no_journald(void **state)
+static void a_socket_without_a_process_is_no_journald(void **state)
 {
 	struct fixture *f = *state;
 
@@ -374,7 +374,7 @@ static void a_journald_that_went_away_makes_the_sink_full_until_it_is_back(void 
 	assert_int_equal(receive(f), -1);
 }
 
-/* Nobody was there to notice: the first try finds the old socket dead. */
+/* The sink did nothing meanwhile: its first try finds the old socket dead. */
 static void a_journald_that_restarted_in_between_gets_the_record_at_the_second_try(void **state)
 {
 	struct fixture *f = *state;
@@ -485,7 +485,7 @@ int main(void)
 		TEST(the_descriptor_tells_when_a_full_queue_has_room),
 		TEST(without_journald_the_sink_is_full_and_has_nothing_to_poll),
 		TEST(a_record_is_delivered_once_journald_appears),
-		TEST(a_socket_that_nobody_holds_is_no_journald),
+		TEST(a_socket_without_a_process_is_no_journald),
 		TEST(a_journald_that_went_away_makes_the_sink_full_until_it_is_back),
 		TEST(a_journald_that_restarted_in_between_gets_the_record_at_the_second_try),
 		TEST(the_descriptor_is_the_same_after_a_reconnect),

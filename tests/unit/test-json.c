@@ -1,5 +1,5 @@
-/* What is written is read back by a strict reader of RFC 8259, so that no test believes its own
- * eyes: a line is valid JSON first, and says the right thing second. */
+/* Lines are read back by a strict reader of RFC 8259: each must be valid JSON first, and have the
+ * right values second. */
 #include "config.h"
 
 #include "test-finding.h"
@@ -181,7 +181,7 @@ static void add_unescaped(struct buffer *out, struct text string, size_t *at)
 	*at += 4;
 }
 
-/* The bytes that a string, or an array of byte values, stands for. */
+/* The bytes that a string, or an array of byte values, represents. */
 static void decode(struct text value, struct buffer *out)
 {
 	size_t at = 1;
@@ -383,7 +383,7 @@ static void the_message_is_the_original_without_brackets(void **state)
 	assert_message(f, text_of("releaseCause=512"), '"');
 }
 
-/* A reader must not take the beginning for all there was. */
+/* A reader must not take the beginning for the whole. */
 static void a_message_that_was_cut_ends_with_a_mark(void **state)
 {
 	struct fixture *f = *state;
@@ -555,7 +555,7 @@ static void the_pid_is_the_clients_word_before_the_journals(void **state)
 	}
 }
 
-static void who_and_where_are_told_when_they_are_known(void **state)
+static void host_and_program_are_written_when_they_are_known(void **state)
 {
 	struct fixture *f = *state;
 
@@ -660,7 +660,7 @@ int main(void)
 		TEST(several_causes_stand_in_order),
 		TEST(the_timestamp_is_rfc_3339_in_utc),
 		TEST(the_pid_is_the_clients_word_before_the_journals),
-		TEST(who_and_where_are_told_when_they_are_known),
+		TEST(host_and_program_are_written_when_they_are_known),
 		TEST(the_priority_is_a_number),
 		TEST(a_record_that_does_not_fit_is_refused_at_every_size),
 		TEST(records_follow_each_other),

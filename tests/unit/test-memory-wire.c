@@ -1,5 +1,5 @@
-/* Refused memory in wire/syslog and wire/format: a refusal is told and leaves nothing half
- * written, and records that follow the first need no memory at all. */
+/* Refused memory in wire/syslog and wire/format: a refusal is returned and leaves nothing
+ * half written, and records that follow the first need no memory at all. */
 #include "config.h"
 
 #include "test-memory.h"

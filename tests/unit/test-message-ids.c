@@ -1,4 +1,4 @@
-/* Messages with ids: each has an explanation in the journal's catalog, and names whom it is about.
+/* Messages with ids: each has an explanation in the journal's catalog, and names its subject.
  * The linker wraps log_entry. */
 #include "config.h"
 

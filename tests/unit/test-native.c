@@ -489,7 +489,7 @@ static size_t count_brackets(struct text message)
 	return n;
 }
 
-static void causes_at_the_bound_are_all_told_in_fields(void **state)
+static void causes_at_the_bound_are_all_in_fields(void **state)
 {
 	struct fixture *f = *state;
 
@@ -502,7 +502,7 @@ static void causes_at_the_bound_are_all_told_in_fields(void **state)
 	assert_int_equal(native_count_left(&f->record), 0);
 }
 
-static void causes_past_the_bound_are_told_in_the_message_alone(void **state)
+static void causes_past_the_bound_are_in_the_message_alone(void **state)
 {
 	struct fixture *f = *state;
 
@@ -518,7 +518,7 @@ static void causes_past_the_bound_are_told_in_the_message_alone(void **state)
 	assert_int_equal(native_count_left(&f->record), 6);
 }
 
-/* Half an entry is worse than none: whatever does not fit is refused as a whole. */
+/* Half an entry is worse than none: a record that does not fit is refused as a whole. */
 static void an_entry_that_does_not_fit_is_refused_at_every_size(void **state)
 {
 	struct fixture *f = *state;
@@ -582,8 +582,8 @@ int main(void)
 		TEST(a_name_of_64_bytes_is_kept_and_one_of_65_is_not),
 		TEST(an_entry_never_has_more_fields_than_journald_takes),
 		TEST(the_first_fields_of_the_client_are_those_that_stay),
-		TEST(causes_at_the_bound_are_all_told_in_fields),
-		TEST(causes_past_the_bound_are_told_in_the_message_alone),
+		TEST(causes_at_the_bound_are_all_in_fields),
+		TEST(causes_past_the_bound_are_in_the_message_alone),
 		TEST(an_entry_that_does_not_fit_is_refused_at_every_size),
 		TEST(an_entry_is_appended_to_what_is_there),
 	};

@@ -148,7 +148,7 @@ static void bytes_up_to_the_bound_fit_and_one_more_does_not(void **state)
 	free(value);
 }
 
-static void a_record_goes_on_after_a_field_too_large(void **state)
+static void a_record_remains_usable_after_a_field_too_large(void **state)
 {
 	struct record *record = *state;
 	char *value = calloc(1, RECORD_SIZE_MAX);
@@ -265,7 +265,7 @@ static void a_code_of_the_longest_name_fits_a_finding(void **state)
 	buffer_done(&out);
 }
 
-static void a_known_cause_is_told_with_its_description(void **state)
+static void a_known_cause_is_printed_with_its_description(void **state)
 {
 	struct buffer out = buffer_make(1000);
 
@@ -276,7 +276,7 @@ static void a_known_cause_is_told_with_its_description(void **state)
 	buffer_done(&out);
 }
 
-static void an_unknown_cause_is_told_with_its_catalog(void **state)
+static void an_unknown_cause_is_printed_with_its_catalog(void **state)
 {
 	struct buffer out = buffer_make(1000);
 
@@ -392,15 +392,15 @@ int main(void)
 		WITH_RECORD(fields_stay_as_they_are_while_the_record_grows),
 		WITH_RECORD(fields_up_to_the_bound_fit_and_one_more_does_not),
 		WITH_RECORD(bytes_up_to_the_bound_fit_and_one_more_does_not),
-		WITH_RECORD(a_record_goes_on_after_a_field_too_large),
+		WITH_RECORD(a_record_remains_usable_after_a_field_too_large),
 		WITH_RECORD(clearing_forgets_the_content),
 		WITH_RECORD(clearing_keeps_the_memory),
 		WITH_RECORD(a_record_that_is_done_can_be_used_again),
 		WITH_RECORD(findings_up_to_the_bound_fit_and_more_are_counted),
 		WITH_RECORD(a_new_finding_is_zeroed_even_where_an_old_one_stood),
 		cmocka_unit_test(a_code_of_the_longest_name_fits_a_finding),
-		cmocka_unit_test(a_known_cause_is_told_with_its_description),
-		cmocka_unit_test(an_unknown_cause_is_told_with_its_catalog),
+		cmocka_unit_test(a_known_cause_is_printed_with_its_description),
+		cmocka_unit_test(an_unknown_cause_is_printed_with_its_catalog),
 		WITH_RECORD(a_message_is_printed_with_a_bracket_for_each_finding),
 		WITH_RECORD(a_message_without_findings_is_printed_as_it_is),
 		cmocka_unit_test(severities_have_the_names_and_numbers_of_syslog),

@@ -1,5 +1,5 @@
 /* Names to addresses. The linker leads look-ups of names through here, where they wait until the
- * test lets them go on, so that each moment of a look-up can be looked at. */
+ * test lets them continue, so that a test can look at each moment of a look-up. */
 #include "config.h"
 
 #include "test.h"
@@ -22,7 +22,7 @@ int __wrap_getaddrinfo(
 void __real_freeaddrinfo(struct addrinfo *list);
 void __wrap_freeaddrinfo(struct addrinfo *list);
 
-/* Eventfds: a look-up has begun, it may go on, its answer has been used. */
+/* Eventfds: a look-up has begun, it may continue, its answer has been used. */
 static struct {
 	int begun, go_on, used;
 	sigset_t signals; /* blocked in the thread */
@@ -127,7 +127,7 @@ static void names_are_no_numbers(void **state)
 	assert_false(is_readable(gate.begun));
 }
 
-static void a_look_up_makes_nobody_wait(void **state)
+static void a_look_up_does_not_block_its_caller(void **state)
 {
 	struct resolve *resolve = NULL;
 	const struct sockaddr_in *address;
@@ -149,7 +149,7 @@ static void a_look_up_makes_nobody_wait(void **state)
 	assert_null(resolve_free(resolve));
 }
 
-static void an_unknown_name_is_told_with_its_reason(void **state)
+static void an_unknown_name_has_its_reason(void **state)
 {
 	struct resolve *resolve = NULL;
 	struct endpoints endpoints;
@@ -209,7 +209,7 @@ static void names_are_bounded(void **state)
 	assert_null(resolve_free(resolve));
 }
 
-static void nothing_is_freed_for_nobody(void **state)
+static void freeing_null_does_nothing(void **state)
 {
 	(void)state;
 	assert_null(resolve_free(NULL));
@@ -220,14 +220,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(numbers_need_no_look_up, start, finish),
 		cmocka_unit_test_setup_teardown(names_are_no_numbers, start, finish),
-		cmocka_unit_test_setup_teardown(a_look_up_makes_nobody_wait, start, finish),
-		cmocka_unit_test_setup_teardown(
-			an_unknown_name_is_told_with_its_reason, start, finish),
+		cmocka_unit_test_setup_teardown(a_look_up_does_not_block_its_caller, start, finish),
+		cmocka_unit_test_setup_teardown(an_unknown_name_has_its_reason, start, finish),
 		cmocka_unit_test_setup_teardown(
 			a_look_up_outlives_whoever_wanted_it, start, finish),
 		cmocka_unit_test_setup_teardown(signals_are_not_for_the_thread, start, finish),
 		cmocka_unit_test_setup_teardown(names_are_bounded, start, finish),
-		cmocka_unit_test_setup_teardown(nothing_is_freed_for_nobody, start, finish),
+		cmocka_unit_test_setup_teardown(freeing_null_does_nothing, start, finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ static void an_ipv6_address_is_reached(void **state)
 	assert_receive(f, 0, 1);
 }
 
-/* localhost may be ::1 first, where nobody listens. */
+/* localhost may be ::1 first, where no program listens. */
 static void the_addresses_of_a_name_are_tried_in_turn(void **state)
 {
 	struct fixture *f = *state;
@@ -139,7 +139,7 @@ static void with_everything_settled_the_sink_sleeps(void **state)
 	}
 }
 
-/* Nobody reads, and what a unix socket holds is not even acknowledged. */
+/* The server does not read, and bytes in a unix socket are not even acknowledged. */
 static void what_a_unix_peer_has_not_read_is_not_settled(void **state)
 {
 	struct fixture *f = *state;
@@ -346,7 +346,7 @@ static void an_idle_connection_that_breaks_is_made_again(void **state)
 	}
 }
 
-/* The bounds that must hold at any moment of a load: what is settled has been read, and a new
+/* The bounds that must hold at any moment of a load: settled records have been read, and a new
  * connection begins with the first record that is not settled. */
 struct load {
 	size_t n_sent, n_read, n_repeated;
@@ -397,7 +397,7 @@ static void a_server_killed_again_and_again_gets_everything_at_least_once(void *
 			size_t first;
 
 			push_load(f, &load, 200 + 50 * kill);
-			/* With bytes that it has not read, as a kill leaves them. */
+			/* Unread bytes remain, as a kill leaves them. */
 			f->idle = true;
 			(void)send_number(f, load.n_sent, 500);
 			load.n_sent = f->sink->n_taken;
@@ -517,7 +517,7 @@ static void an_outage_and_its_end_are_said_once(void **state)
 	assert_int_equal(count_messages(f, "\n"), 3);
 }
 
-/* It is said to be back only once it has proved so. */
+/* The message that it is back comes only when the connection is proven. */
 static void a_server_that_hangs_up_on_everybody_is_said_once(void **state)
 {
 	struct fixture *f = *state;

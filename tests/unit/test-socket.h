@@ -1,4 +1,4 @@
-/* What the tests of the socket sink share: a log server in the same process, that comes, is slow,
+/* Shared by the tests of the socket sink: a log server in the same process, that comes, is slow,
  * goes and comes back. Nothing sleeps: each turn waits in poll(2) for the sink, for the server or
  * for the time at which the sink wants to be called, as the daemon does. */
 #pragma once
@@ -129,7 +129,7 @@ static inline void server_starts(struct fixture *f)
 	assert_int_equal(listen(f->listener, 8), 0);
 }
 
-/* The server hangs up; what it has not read is lost. */
+/* The server hangs up; its unread bytes are lost. */
 static inline void server_hangs_up(struct fixture *f)
 {
 	f->peer = close_fd(f->peer);
@@ -191,7 +191,7 @@ static inline void turn(struct fixture *f)
 		assert_int_equal(sink_process(f->sink), 0);
 }
 
-/* Whether the sink has nothing to do until somebody comes. */
+/* Whether the sink has nothing to do until its descriptor has an event. */
 static inline bool sleeps(const struct fixture *f)
 {
 	struct pollfd wait = { .fd = f->sink->fd, .events = POLLIN };
@@ -199,7 +199,7 @@ static inline bool sleeps(const struct fixture *f)
 	return f->sink->wake_usec == UINT64_MAX && poll(&wait, 1, 0) == 0;
 }
 
-/* -- what the sink says ------------------------------------------------ */
+/* -- messages of the sink ---------------------------------------------- */
 
 /* From here on messages go to a file in memory. */
 static inline void keep_messages(struct fixture *f)
@@ -317,7 +317,7 @@ static inline struct text next_message(struct fixture *f)
 	return text_make(bytes.data, (size_t)(end - bytes.data));
 }
 
-/* The number in a message, which must tell the cause too. */
+/* The number in a message, which must have the cause too. */
 static inline size_t number_in(struct text message)
 {
 	const char *at = memmem(message.data, message.len, "number ", 7);
@@ -334,7 +334,7 @@ static inline size_t number_in(struct text message)
 	return (size_t)number;
 }
 
-/* Forget what has been looked at, so that long loads need little memory. */
+/* Forget the bytes that have been looked at, so that long loads need little memory. */
 static inline void forget_input(struct fixture *f)
 {
 	if (f->looked_at < CHUNK)
@@ -394,7 +394,7 @@ static inline int setup(void **state)
 {
 	static struct fixture f;
 
-	/* What the sink says to the administrator is not for whoever reads the test's output. */
+	/* The messages of the sink do not belong in the output of the test. */
 	log_open("test", LOG_EMERG - 1);
 	(void)signal(SIGPIPE, SIG_IGN);
 	f = (struct fixture){ .directory = "/tmp/because-test.XXXXXX",

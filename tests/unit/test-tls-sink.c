@@ -1,4 +1,4 @@
-/* The socket sink over TLS against a log server of OpenSSL's other side. The certificates are made
+/* The socket sink over TLS against a log server made with OpenSSL. The certificates are made
  * here, at each run. */
 #include "config.h"
 
@@ -162,7 +162,8 @@ static int finish(void **state)
 	return teardown(state);
 }
 
-/* The sink has been refused, or has refused, some times; nothing was settled, one thing was said.
+/* The sink has been refused, or has refused, some times; nothing was settled, one message was
+ * logged.
  */
 static void assert_no_session(struct fixture *f, const char *said)
 {

@@ -1,5 +1,5 @@
-/* The window's bookkeeping, with a clock of its own: what is offered, sent, acknowledged, settled
- * and offered again. Frames tell their number in every byte, so a wrong byte shows. */
+/* The window's bookkeeping, with a clock of its own: bytes are offered, sent, acknowledged, settled
+ * and offered again. Every byte of a frame is its number, so a wrong byte shows. */
 #include "config.h"
 
 #include "test.h"

@@ -39,7 +39,7 @@ bool barrier_is_taken(const struct barrier *barrier)
 {
 	int n = 0;
 
-	/* Without this, an empty queue would prove that what was never sent was taken. */
+	/* Otherwise an empty queue would prove that a barrier was taken that was never sent. */
 	assert(barrier->sent);
 	return ioctl(barrier->fd, SIOCOUTQ, &n) == 0 && n == 0;
 }

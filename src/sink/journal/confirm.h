@@ -1,5 +1,5 @@
-/* Finds out what has become of the records that journald was sent. They are seen in the journal, or
- * sent again, or given up, counted and reported. This is one half of the journal sink; the other is
+/* Follows the records that were sent to journald. Each is seen in the journal, or sent again, or
+ * given up, counted and reported. This is one half of the journal sink; the other is
  * the native socket. */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 struct native_socket;
 
-/* How far it is known what has become of the records in flight; confirm.c has the transitions. */
+/* How far the fate of the records in flight is known; confirm.c has the transitions. */
 enum confirm_state {
 	CONFIRM_NEWS,           /* new entries are read */
 	CONFIRM_BARRIER,        /* the same, and journald has a barrier to take */

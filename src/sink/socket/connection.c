@@ -78,7 +78,7 @@ static int keep_failure(struct connection *c, int error, const char *reason)
 	return error;
 }
 
-/* --- what is waited for --- */
+/* --- the epoll --- */
 
 static int watch(struct connection *c, int operation, int fd, uint32_t events)
 {

@@ -36,7 +36,7 @@ enum {
 	STREAM_SIZE_MAX = RECORD_SIZE_MAX, /* bytes of a record on a stream */
 	DATAGRAM_SIZE_MAX = 65000,
 	DATAGRAM_SIZE_MIN = 480, /* every receiver takes as much (RFC 5424 section 6.1) */
-	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* the encoder cuts off what is too much */
+	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* the encoder cuts off the rest */
 	BOUNCES_MAX = 3,                       /* tries, while earlier datagrams come back */
 	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
 	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
