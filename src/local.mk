@@ -137,5 +137,5 @@ because_SOURCES = \
 	src/tool/pager.c src/tool/pager.h \
 	src/tool/progress.c src/tool/progress.h \
 	src/tool/screen.c src/tool/screen.h \
-	src/tool/tool.h
+	src/tool/tool.c src/tool/tool.h
 because_LDADD = $(program_libs)

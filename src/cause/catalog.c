@@ -221,7 +221,7 @@ static void refuse_overlaps(const struct catalog *catalog, struct diag *diag)
 
 		if (cause->code != UINT32_MAX && cause->code <= widest->last)
 			diag_add(diag, later ? cause->place : widest->place,
-				"code %" PRIu32 " is there twice, first in line %u", cause->code,
+				"code %" PRIu32 " appears twice, first in line %u", cause->code,
 				later ? widest->place.line : cause->place.line);
 		if (cause->last > widest->last)
 			widest = cause;

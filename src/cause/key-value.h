@@ -1,4 +1,4 @@
-/* Whether a cause follows a key: the grammar of DESIGN.md section 4 for one occurrence of the key.
+/* Whether a cause follows a key: the grammar of becaused-profile(5) for one occurrence of the key.
  * Its forms are `key=1`, `key: 1`, `key = "1"`, `key=>1`, JSON also when escaped inside JSON, the
  * XML element and the XML attribute. */
 #pragma once

@@ -26,7 +26,7 @@ static bool is_stuck(struct watchdog *w)
 static int notify_watchdog(struct watchdog *w)
 {
 	if (is_stuck(w))
-		log_error("there is work, and none of it was done for %.0f s; not notifying the "
+		log_error("there is work, but there was no progress for %.0f s; not notifying the "
 			  "watchdog",
 			(double)w->interval_usec / 1e6);
 	else

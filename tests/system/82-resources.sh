@@ -139,13 +139,13 @@ check_descriptors() {
 	cursor=$(now)
 	pid=$(main_pid)
 	write_files
-	check "descriptors: a warning is logged" wait_until 10 was_said 'cannot look at all files' "$cursor"
+	check "descriptors: a warning is logged" wait_until 10 was_said 'cannot read all files' "$cursor"
 	check "descriptors: some files are read" wait_until 10 is_enriched descriptors 'callId='
 	container_run sleep 5 # opening fails five more times, and no line is logged
-	check_equal "descriptors: it is logged once" 1 "$(said 'cannot look at all files' "$cursor")"
+	check_equal "descriptors: it is logged once" 1 "$(said 'cannot read all files' "$cursor")"
 	check "descriptors: there are more" container_run prlimit --pid "$pid" --nofile=16384
 	check "descriptors: all files are looked at" wait_until 10 \
-		was_said 'can look at all files again' "$cursor"
+		was_said 'can read all files again' "$cursor"
 	check "descriptors: all causes are enriched" wait_until 20 has_calls descriptors $((n_files * 10))
 	enriched_messages descriptors | sort -t= -k2n |
 		check_calls "descriptors: each once" 100 1 $((100 + n_files * 10 - 1))

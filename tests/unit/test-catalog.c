@@ -336,20 +336,20 @@ static void codes_that_are_there_twice_are_refused(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5", "a") CAUSE("7") NAMED_CAUSE("5", "b")),
-			{ { 5, 5, "code 5 is there twice, first in line 3" } } },
+			{ { 5, 5, "code 5 appears twice, first in line 3" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("7")),
-			{ { 4, 5, "code 7 is there twice" } } },
+			{ { 4, 5, "code 7 appears twice" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("7") CAUSE("5-9")),
-			{ { 4, 5, "code 7 is there twice, first in line 3" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("5")), { { 4, 5, "code 5 is" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("9")), { { 4, 5, "code 9 is" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("9-12")), { { 4, 5, "code 9 is" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("9-12") CAUSE("5-9")), { { 4, 5, "code 9 is" } } },
+			{ { 4, 5, "code 7 appears twice, first in line 3" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("5")), { { 4, 5, "code 5 appears" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("9")), { { 4, 5, "code 9 appears" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("5-9") CAUSE("9-12")), { { 4, 5, "code 9 appears" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("9-12") CAUSE("5-9")), { { 4, 5, "code 9 appears" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("1-100") CAUSE("5") CAUSE("200") CAUSE("99-101")),
-			{ { 4, 5, "code 5 is" }, { 6, 5, "code 99 is" } } },
+			{ { 4, 5, "code 5 appears" }, { 6, 5, "code 99 appears" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5", "a") NAMED_CAUSE("5", "b")
 				  NAMED_CAUSE("5", "c")),
-			{ { 4, 5, "code 5 is" }, { 5, 5, "code 5 is" } } },
+			{ { 4, 5, "code 5 appears" }, { 5, 5, "code 5 appears" } } },
 	};
 
 	(void)state;
@@ -384,7 +384,7 @@ static void names_that_are_there_twice_are_refused(void **state)
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "N5") ALIASED_CAUSE("6", "N5")),
 			{ { 4, 5, "'N5' is already used by the cause in line 3" } } },
 		{ TEXT(CATALOG_HEAD ALIASED_CAUSE("5", "x, x")),
-			{ { 3, 70, "'x' is there twice" } } },
+			{ { 3, 70, "'x' appears twice" } } },
 	};
 
 	(void)state;
@@ -479,8 +479,7 @@ static void every_fault_of_a_file_has_a_place(void **state)
 			{ { 3, 37, "description is empty" }, { 3, 51, "'3' is none of" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("5") "titel: x\n"),
 			{ { 4, 1, "did you mean 'title'?" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("5") "catalog: again\n"),
-			{ { 4, 1, "is there twice" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("5") "catalog: again\n"), { { 4, 1, "appears twice" } } },
 	};
 
 	(void)state;
@@ -502,7 +501,7 @@ static void all_errors_of_a_catalog_are_found_in_one_run(void **state)
 			{ 4, 24, "did you mean 'description'?" },
 			{ 4, 5, "'description' is missing" },
 			{ 5, 51, "'bad' is none of" },
-			{ 6, 5, "code 5 is there twice, first in line 4" },
+			{ 6, 5, "code 5 appears twice, first in line 4" },
 		}
 	};
 
@@ -516,7 +515,7 @@ static void of_two_lists_of_causes_the_first_counts_and_schema_errors_are_report
 	static const struct test_file file = { TEXT(CATALOG_HEAD CAUSE("1") CAUSE("2") CAUSE(
 						       "3") "causes:\n" CAUSE("bad") "x: 1\n"),
 		{
-			{ 6, 1, "'causes' is there twice, first in line 2" },
+			{ 6, 1, "'causes' appears twice, first in line 2" },
 			{ 8, 1, "unknown key 'x'" },
 		} };
 

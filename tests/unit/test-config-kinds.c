@@ -175,7 +175,7 @@ static void wrong_sources_are_refused(void **state)
 		{ TEXT("sources: [{name: a, files: {paths: [/a, b/c]}}]\n"),
 			{ { 1, 41, "'b/c' must be absolute" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a, /a]}}]\n"),
-			{ { 1, 41, "is there twice" } } },
+			{ { 1, 41, "appears twice" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a], start: now}}]\n"),
 			{ { 1, 49, "is none of end, beginning" } } },
 		{ TEXT("sources: [{name: a, journal: {}, profiles: []}]\n"),
@@ -236,7 +236,7 @@ static void wrong_sinks_are_refused(void **state)
 			{ { 2, 9, "sink 'a' sends to the address where source 'net' listens" } } },
 		{ TEXT("sinks:\n- {name: a, journal: {}}\n"
 		       "- {name: a, socket: {address: 'tcp:h:1'}}\n"),
-			{ { 3, 3, "sink 'a' is there twice" } } },
+			{ { 3, 3, "sink 'a' appears twice" } } },
 	};
 
 	(void)state;

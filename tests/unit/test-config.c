@@ -276,7 +276,7 @@ static void wrong_keys_are_refused_where_they_stand(void **state)
 		{ TEXT("profile: [a]\n"), { { 1, 1, "did you mean 'profiles'" } } },
 		{ TEXT("\n\nnonsense: 1\n"),
 			{ { 3, 1, "unknown key 'nonsense'; known here: profiles, severity" } } },
-		{ TEXT("severity: set\nseverity: set\n"), { { 2, 1, "is there twice" } } },
+		{ TEXT("severity: set\nseverity: set\n"), { { 2, 1, "appears twice" } } },
 		{ TEXT("Severity: set\n"), { { 1, 1, "did you mean 'severity'" } } },
 		{ TEXT("overrides: {a: {1: {description: 'x [release cause 2 y]'}}}\n"),
 			{ { 1, 34, "description must not hold '[release cause '" } } },
@@ -322,7 +322,7 @@ static void values_of_the_wrong_kind_are_refused(void **state)
 static void values_out_of_range_are_refused(void **state)
 {
 	static const struct test_file files[] = {
-		{ TEXT("profiles: [a, a]\n"), { { 1, 15, "'a' is there twice in profiles" } } },
+		{ TEXT("profiles: [a, a]\n"), { { 1, 15, "'a' appears twice in profiles" } } },
 		{ TEXT("profiles: []\n"), { { 1, 11, "profiles is empty" } } },
 		{ TEXT("profiles: ['']\n"), { { 1, 12, "an item of profiles must have 1 to" } } },
 		{ TEXT("severity: lower\n"), { { 1, 11, "is none of raise, set, keep" } } },
@@ -347,8 +347,8 @@ static void wrong_overrides_are_refused(void **state)
 		{ TEXT("overrides: {a: {0562: {}}}\n"), { { 1, 17, "leading zeros; write 562" } } },
 		{ TEXT("overrides: {a: {1000000000: {}}}\n"),
 			{ { 1, 17, "greater than 999999999" } } },
-		{ TEXT("overrides: {a: {1: {}, 1: {}}}\n"), { { 1, 24, "is there twice" } } },
-		{ TEXT("overrides: {a: {}, a: {}}\n"), { { 1, 20, "is there twice" } } },
+		{ TEXT("overrides: {a: {1: {}, 1: {}}}\n"), { { 1, 24, "appears twice" } } },
+		{ TEXT("overrides: {a: {}, a: {}}\n"), { { 1, 20, "appears twice" } } },
 		{ TEXT("overrides: {a: {1: {severity: 3}}}\n"), { { 1, 31, "is none of emerg" } } },
 		{ TEXT("overrides: {a: {1: {severity: error}}}\n"),
 			{ { 1, 31, "is none of emerg" } } },
@@ -374,11 +374,11 @@ static void wrong_sources_and_sinks_are_refused(void **state)
 		{ TEXT("sources: [{name: '', journal: {}}]\n"), { { 1, 18, "name is empty" } } },
 		{ TEXT("sources:\n- {name: a, journal: {}}\n- {name: b, journal: {}}\n"
 		       "- {name: a, journal: {}}\n"),
-			{ { 4, 3, "source 'a' is there twice" } } },
+			{ { 4, 3, "source 'a' appears twice" } } },
 		{ TEXT("sources: [{name: a, journal: {start: now}}]\n"),
 			{ { 1, 38, "is none of end, beginning" } } },
 		{ TEXT("sources: [{name: a, journal: {units: [x, x]}}]\n"),
-			{ { 1, 42, "'x' is there twice in units" } } },
+			{ { 1, 42, "'x' appears twice in units" } } },
 		{ TEXT("sources: [{name: a, journal: {namespace: a/b}}]\n"),
 			{ { 1, 42, "must be letters, digits, '_', '-' and '.'" } } },
 		{ TEXT("sources: [{name: a, journal: {directory: var/log}}]\n"),
@@ -514,7 +514,7 @@ static int read_long(const char *head, size_t len, const char *tail)
 	return read_and_free(buffer_text(&content), &diag);
 }
 
-/* Reading continues after a key that is there twice; its values must not overwrite others. */
+/* Reading continues after a key that appears twice; its values must not overwrite others. */
 static void a_list_that_is_there_twice_is_one_error(void **state)
 {
 	static const struct {

@@ -63,7 +63,7 @@ static void end_pipeline(struct flow *f)
 /* How often the source, of which there is one for each sink, has complained. */
 static size_t count_complaints(const struct flow *f)
 {
-	return flow_count_messages(f, "source files: cannot look at all files: Too many open files,"
+	return flow_count_messages(f, "source files: cannot read all files: Too many open files,"
 				      " retrying every second");
 }
 
@@ -102,7 +102,7 @@ static void a_file_that_appears_without_descriptors_is_read_later(void **state)
 	input();
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, 2));
-	assert_int_equal(flow_count_messages(f, "source files: can look at all files again"), 2);
+	assert_int_equal(flow_count_messages(f, "source files: can read all files again"), 2);
 	end_pipeline(f);
 	assert_delivered(f, 0, 20);
 }
@@ -250,7 +250,7 @@ static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
 		if (r == 0)
 			assert_true(flow_run_for(f, HUNGRY_SECONDS));
 		input();
-		n_hungry += r == 0 && flow_count_messages(f, "cannot look at all files") > 0;
+		n_hungry += r == 0 && flow_count_messages(f, "cannot read all files") > 0;
 		if (r < 0)
 			assert_int_equal(
 				pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);

@@ -124,7 +124,7 @@ static bool is_json(struct text t)
 }
 
 /* The value of a member of a valid object, as written; .data is NULL where there is none. A name
- * that is there twice fails. */
+ * that appears twice fails. */
 static struct text member(struct text object, const char *name)
 {
 	struct text found = text_make(NULL, 0);

@@ -1,4 +1,4 @@
-/* Records are encoded, read back by a decoder of our own, and compared with DESIGN.md section 5. */
+/* Records are encoded, read back by a decoder of our own, and compared with becaused(8), FIELDS. */
 #include "config.h"
 
 #include "test-finding.h"

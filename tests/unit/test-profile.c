@@ -204,7 +204,7 @@ static void every_fault_of_a_file_has_a_place(void **state)
 		{ TEXT("profile: T\ncatalog: t\nkeys: [a]\n"), { { 1, 10, "lower-case" } } },
 		{ TEXT("profile: t\ncatalog: T\nkeys: [a]\n"), { { 2, 10, "lower-case" } } },
 		{ TEXT(PROFILE_HEAD "keys: a\n"), { { 3, 7, "expected a list, not text" } } },
-		{ TEXT(PROFILE_HEAD "keys: [a, b, a]\n"), { { 3, 14, "'a' is there twice" } } },
+		{ TEXT(PROFILE_HEAD "keys: [a, b, a]\n"), { { 3, 14, "'a' appears twice" } } },
 		{ TEXT(PROFILE_HEAD "keys: [a]\nbase: octal\n"),
 			{ { 4, 7, "'octal' is none of decimal, hex, q931, name" } } },
 		{ TEXT(PROFILE_HEAD "key: [a]\n"), { { 3, 1, "did you mean 'keys'?" } } },

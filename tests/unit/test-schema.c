@@ -263,7 +263,7 @@ static void every_wrong_value_has_a_place(void **state)
 		{ TEXT("color:\n"), { { 1, 7, "'' is none of" } } },
 		{ TEXT("list: [a, '']\n"), { { 1, 11, "1 to 1024 bytes, not 0" } } },
 		{ TEXT("list:\n  - a\n  -\n"), { { 3, 4, "1 to 1024 bytes, not 0" } } },
-		{ TEXT("list: [a, b, a]\n"), { { 1, 14, "'a' is there twice in list" } } },
+		{ TEXT("list: [a, b, a]\n"), { { 1, 14, "'a' appears twice in list" } } },
 	};
 
 	(void)state;
@@ -330,7 +330,7 @@ static void all_errors_of_a_mapping_are_found_in_one_run(void **state)
 			{ 1, 7, "text is 9 bytes long" },
 			{ 2, 7, "slug 'A' must be" },
 			{ 3, 8, "'pink' is none of" },
-			{ 4, 11, "'a' is there twice" },
+			{ 4, 11, "'a' appears twice" },
 			{ 4, 14, "1 to 1024 bytes, not 0" },
 			{ 5, 1, "did you mean 'maybe'?" },
 		} };

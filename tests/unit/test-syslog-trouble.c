@@ -62,7 +62,7 @@ static void what_connections_leave_unread_at_the_end_is_said(void **state)
 	f->source = source_free(f->source);
 	take_log(f, log, sizeof(log));
 	assert_string_equal(
-		log, "test: source net: ends with 10 bytes unread on its connections\n");
+		log, "test: source net: stopped with 10 bytes unread on its connections\n");
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 }

@@ -79,7 +79,7 @@ static void end_hang(sd_event_source *busy)
 /* How many checks have found no progress. */
 static size_t count_written(const struct flow *f)
 {
-	return flow_count_messages(f, "there is work, and none of it was done for 10 s; not "
+	return flow_count_messages(f, "there is work, but there was no progress for 10 s; not "
 				      "notifying the watchdog");
 }
 

@@ -286,9 +286,9 @@ static void everything_that_is_not_accepted_has_a_place(void **state)
 		{ TEXT("a: &x !mine 1\n"), { { 1, 4, "anchors" }, { 1, 4, "tags" } } },
 		{ TEXT("? [a]\n: 1\nb: 2\n"), { { 1, 3, "key must be text, not a list" } } },
 		{ TEXT("b: 2\n? {a: 1}\n: 1\n"), { { 2, 3, "text, not a mapping" } } },
-		{ TEXT("a: 1\nb: 2\na: 3\n"), { { 3, 1, "'a' is there twice, first in line 1" } } },
-		{ TEXT("{a: 1, 'a': 2}\n"), { { 1, 8, "'a' is there twice" } } },
-		{ TEXT("a: 1\nb:\n  c: 1\n  c: 2\n"), { { 4, 3, "'c' is there twice" } } },
+		{ TEXT("a: 1\nb: 2\na: 3\n"), { { 3, 1, "'a' appears twice, first in line 1" } } },
+		{ TEXT("{a: 1, 'a': 2}\n"), { { 1, 8, "'a' appears twice" } } },
+		{ TEXT("a: 1\nb:\n  c: 1\n  c: 2\n"), { { 4, 3, "'c' appears twice" } } },
 		{ TEXT("a: 1\n---\nb: 2\n"), { { 2, 1, "a second document" } } },
 		{ TEXT("--- a\n--- b\n--- c\n"), { { 2, 1, "a second document" } } },
 		{ TEXT("a: \"x\\0y\"\n"), { { 1, 4, "NUL" } } },
@@ -363,9 +363,9 @@ static void all_errors_of_a_file_are_found_in_one_run(void **state)
 			{ 1, 4, "anchors (&x)" },
 			{ 2, 4, "aliases (*x)" },
 			{ 3, 4, "tags (tag:yaml.org,2002:str)" },
-			{ 4, 11, "'e' is there twice" },
+			{ 4, 11, "'e' appears twice" },
 			{ 5, 3, "a key must be text" },
-			{ 7, 1, "'a' is there twice, first in line 1" },
+			{ 7, 1, "'a' appears twice, first in line 1" },
 		} };
 
 	(void)state;
@@ -415,8 +415,8 @@ static void a_key_that_is_there_three_times_was_first_where_it_was_first(void **
 {
 	static const struct test_file file = { TEXT("a: 1\na: 2\na: 3\n"),
 		{
-			{ 2, 1, "'a' is there twice, first in line 1" },
-			{ 3, 1, "'a' is there twice, first in line 1" },
+			{ 2, 1, "'a' appears twice, first in line 1" },
+			{ 3, 1, "'a' appears twice, first in line 1" },
 		} };
 
 	(void)state;

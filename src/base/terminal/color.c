@@ -19,7 +19,7 @@ int color_read(const char *value, enum color *ret)
 		*ret = (enum color)i;
 		return 0;
 	}
-	log_error("--color is '%s', which is none of auto, always, never", value);
+	log_error("--color is '%s', which is not auto, always or never", value);
 	suggestion_log(suggestion_of(text_of(value), names), "--color=");
 	return -EINVAL;
 }

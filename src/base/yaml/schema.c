@@ -265,7 +265,7 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 			continue;
 		}
 		if (list_holds(&list, item->scalar)) {
-			diag_add(reader->diag, item->place, "'%s' is there twice in %s",
+			diag_add(reader->diag, item->place, "'%s' appears twice in %s",
 				item->scalar.data, key->name);
 			continue;
 		}

@@ -187,7 +187,7 @@ static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_
 			continue;
 		}
 		keys[i]->refused = true;
-		diag_add(r->diag, keys[i]->place, "key '%s' is there twice, first in line %u",
+		diag_add(r->diag, keys[i]->place, "key '%s' appears twice, first in line %u",
 			keys[i]->scalar.data, keys[first]->place.line);
 	}
 	return 0;

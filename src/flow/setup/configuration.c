@@ -174,7 +174,7 @@ static void check_two_sources(struct schema_reader *reader, const struct config_
 	const struct address *at_second = addresses_of(second, &n_second);
 
 	if (second->name.len > 0 && text_equal(first->name, second->name))
-		diag_add(reader->diag, second->place, "source '%s' is there twice",
+		diag_add(reader->diag, second->place, "source '%s' appears twice",
 			second->name.data);
 	for (size_t i = 0; i < n_first; i++)
 		for (size_t k = 0; k < n_second; k++)
@@ -195,8 +195,7 @@ static void check_two_sinks(struct schema_reader *reader, const struct config_si
 	const struct config_sink *second)
 {
 	if (second->name.len > 0 && text_equal(first->name, second->name))
-		diag_add(
-			reader->diag, second->place, "sink '%s' is there twice", second->name.data);
+		diag_add(reader->diag, second->place, "sink '%s' appears twice", second->name.data);
 	else if (is_same_sink(first, second))
 		diag_add(reader->diag, second->place, "sink '%s' writes to the same place already",
 			first->name.data);

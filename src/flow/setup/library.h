@@ -48,7 +48,7 @@ int library_read_content(const char *path, struct buffer *content, struct diag *
 enum { LIBRARY_OTHER = 1 };
 int library_add(struct library *library, const char *path, struct text data, struct diag *diag);
 
-/* Bind each profile to its catalog; add errors where a name is there twice or, if `strict`, where a
+/* Bind each profile to its catalog; add errors where a name appears twice or, if `strict`, where a
  * catalog is missing. Files that are broken already are skipped. Returns 0 or -EINVAL. */
 int library_bind(struct library *library, bool strict, struct diag *diag);
 

@@ -9,7 +9,7 @@ struct state_directory {
 };
 
 /* Lock the directory, which must outlive the state, and load what it holds. Positions of another
- * machine, and a file that is no file of positions, are ignored. Failures are logged. Returns 0;
+ * machine, and a file that is not a file of positions, are ignored. Failures are logged. Returns 0;
  * -EBUSY when another process has locked it, and only then; -EPERM when it belongs to another user,
  * or every user can write to it; or another negative errno. `state` may be freed in any case. */
 int state_directory_open(struct state_directory *state, const char *directory);

@@ -158,7 +158,7 @@ static void read_news(struct confirm *c)
 	if (!check_reading(c, readback_read_new(&c->readback, note_seen, c)) || !c->unreadable ||
 		c->n_searches_failed > 0 || !can_read(c))
 		return;
-	log_notice("sink %s: the journal can be read back again", c->sink->name);
+	log_notice("sink %s: the journal can be read again", c->sink->name);
 	c->unreadable = false;
 }
 

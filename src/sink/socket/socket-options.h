@@ -1,8 +1,13 @@
-/* The options of a socket sink. */
+/* The options of a socket sink, and its bounds. */
 #pragma once
 
 #include "base/address.h"
 #include "base/yaml/schema.h"
+
+enum {
+	SOCKET_WINDOW_MAX = 4 * 1024 * 1024, /* bytes sent and not settled; then the sink is full */
+	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the log server's acknowledgement to settled */
+};
 
 struct socket_options {
 	struct address address; /* any kind but ADDRESS_SYSTEMD */

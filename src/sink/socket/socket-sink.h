@@ -5,11 +5,6 @@
 
 #include "sink/sink.h"
 
-enum {
-	SOCKET_WINDOW_MAX = 4 * 1024 * 1024, /* bytes sent and not settled; then the sink is full */
-	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the log server's acknowledgement to settled */
-};
-
 struct socket_options;
 
 /* `name` and `options` must outlive the sink; its texts end with a NUL. A log server that is not

@@ -211,7 +211,7 @@ static bool is_regular(struct files_state *state, const char *path, const struct
 	bool regular = S_ISREG(status->st_mode);
 
 	if (!regular && complaints_add(&state->complaints, path))
-		log_warning("source %s: '%s' is no regular file, ignoring", state->name, path);
+		log_warning("source %s: '%s' is not a regular file, ignoring", state->name, path);
 	return regular;
 }
 
@@ -345,7 +345,7 @@ void discover_files(struct files_state *state)
 	if (state->phase == FILES_PHASE_RUNNING && state->saved.n_unsettled == 0)
 		saved_drop(&state->saved);
 	if (state->short_logged && !state->short_of_resources) {
-		log_notice("source %s: can look at all files again", state->name);
+		log_notice("source %s: can read all files again", state->name);
 		state->short_logged = false;
 	}
 	check_watches(state);

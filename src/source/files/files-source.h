@@ -1,5 +1,12 @@
 /* The files source: log files that match globs, followed through rotation. A file is known by
- * device, inode and a fingerprint of its beginning, never by its name alone. */
+ * device, inode and a fingerprint of its beginning, never by its name alone.
+ *
+ * What happens to a file, and where that is handled:
+ *  - it appears, is renamed or removed: discover.c; it was rotated while becaused did not run:
+ *    missing.c, which reads saved positions by saved.c;
+ *  - it grows or is truncated: files-source.c, which reads by tail.c;
+ *  - it is copied before it is truncated (copytruncate): copies.c;
+ *  - unread lines remain in a rotated file: find-rotated.c finds it, unread.c reads it. */
 #pragma once
 
 #include "source/source.h"

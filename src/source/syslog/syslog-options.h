@@ -1,10 +1,16 @@
-/* The options of a syslog source. */
+/* The options of a syslog source, and its bounds. */
 #pragma once
 
 #include "base/address.h"
 #include "base/yaml/schema.h"
 
-enum { SYSLOG_LISTEN_MAX = 64 }; /* addresses of one source */
+enum {
+	SYSLOG_LISTEN_MAX = 64,                      /* addresses of one source */
+	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source */
+	SYSLOG_PEER_CONNECTIONS_MAX = 512,           /* of one address, or one user */
+	SYSLOG_UNFINISHED_MAX = 16 * 1024 * 1024,    /* bytes of messages that are not whole */
+	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
+};
 
 /* How messages arrive. A datagram cannot wait for a full sink, and a stream can. So becaused opens
  * one source for each transport, and neither holds back the other. */

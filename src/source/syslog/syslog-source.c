@@ -516,7 +516,7 @@ static void report_unread_datagrams(const struct syslog_source *s, const struct 
 	size_t n = listener_drop_unread(listener);
 
 	if (n > 0)
-		log_warning("source %s: ends with %zu datagrams unread at %s", s->source.name, n,
+		log_warning("source %s: stopped with %zu datagrams unread at %s", s->source.name, n,
 			listener->name);
 }
 
@@ -530,7 +530,7 @@ static void report_unread(const struct syslog_source *s)
 	for (const struct session *session = s->sessions.first; session; session = session->next)
 		n += frame_reader_count_unread(&session->reader);
 	if (n > 0)
-		log_warning("source %s: ends with %zu bytes unread on its connections",
+		log_warning("source %s: stopped with %zu bytes unread on its connections",
 			s->source.name, n);
 	for (size_t i = 0; i < s->n_inlets; i++)
 		report_unread_datagrams(s, &s->inlets[i].listener);

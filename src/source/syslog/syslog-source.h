@@ -7,13 +7,6 @@
 #include "source/source.h"
 #include "source/syslog/sessions.h"
 
-enum {
-	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source */
-	SYSLOG_PEER_CONNECTIONS_MAX = 512,           /* of one address, or one user */
-	SYSLOG_UNFINISHED_MAX = 16 * 1024 * 1024,    /* bytes of messages that are not whole */
-	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
-};
-
 struct syslog_options;
 
 /* Bind and listen. `transports`: enum syslog_transport, ored; sockets of other transports are
