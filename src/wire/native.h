@@ -13,9 +13,9 @@ enum {
 	NATIVE_SIZE_MAX = 2 * RECORD_SIZE_MAX,
 };
 
-/* Append the record as in becaused(8), FIELDS. Fields of the original are left out that are the
- * daemon's own or journald's (`_…`), or whose names journald would not accept. So are client fields
- * past journald's limit of fields. Returns 0, -ENOMEM or -EMSGSIZE. */
+/* Append the record as in becaused(8), ENRICHED ENTRIES. Fields of the original are left out that
+ * are the daemon's own or journald's (`_…`), or whose names journald would not accept. So are
+ * client fields past journald's limit of fields. Returns 0, -ENOMEM or -EMSGSIZE. */
 int native_encode(const struct record *record, struct buffer *out);
 
 /* How many of the record's causes native_encode leaves out of the fields. */

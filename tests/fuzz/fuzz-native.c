@@ -1,5 +1,5 @@
 /* Bytes become a record, the record becomes a native datagram, and a decoder that shares no code
- * with the encoder reads back what becaused(8), FIELDS, promises.
+ * with the encoder reads back what becaused(8), ENRICHED ENTRIES, promises.
  *
  * The input: number of findings, priority, timestamp (a byte each); then fields, each a length or
  * index of the name, a length of the value, name and value. */

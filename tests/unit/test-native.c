@@ -1,4 +1,5 @@
-/* Records are encoded, read back by a decoder of our own, and compared with becaused(8), FIELDS. */
+/* Records are encoded, read back by a decoder of our own, and compared with becaused(8), ENRICHED
+ * ENTRIES. */
 #include "config.h"
 
 #include "test-finding.h"
