@@ -49,6 +49,22 @@ static inline bool char_is_word(char c)
 	return char_is_digit(c) || c == '_' || (char_lower(c) >= 'a' && char_lower(c) <= 'z');
 }
 
+/* Leave out the first `n` bytes, which must be there. */
+static inline void text_skip(struct text *t, size_t n)
+{
+	t->data += n;
+	t->len -= n;
+}
+
+/* Skip the byte `c` if the text begins with it; returns whether it did. */
+static inline bool text_take_char(struct text *t, char c)
+{
+	if (t->len == 0 || t->data[0] != c)
+		return false;
+	text_skip(t, 1);
+	return true;
+}
+
 static inline bool text_equal(struct text a, struct text b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

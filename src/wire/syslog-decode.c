@@ -25,20 +25,6 @@ struct syslog_header {
 	uint64_t timestamp_usec;
 };
 
-static void skip(struct text *t, size_t n)
-{
-	t->data += n;
-	t->len -= n;
-}
-
-static bool take_char(struct text *t, char c)
-{
-	if (t->len == 0 || t->data[0] != c)
-		return false;
-	skip(t, 1);
-	return true;
-}
-
 static struct text without_line_end(struct text t)
 {
 	while (t.len > 0 && (t.data[t.len - 1] == '\n' || t.data[t.len - 1] == '\0')) {
@@ -52,7 +38,7 @@ static struct text without_line_end(struct text t)
 static struct text without_byte_order_mark(struct text t)
 {
 	if (text_starts(t, text_of("\xEF\xBB\xBF")))
-		skip(&t, 3);
+		text_skip(&t, 3);
 	return t;
 }
 
@@ -69,8 +55,8 @@ static struct text word_of(struct text t)
 /* The text behind a word and its blank. */
 static struct text text_behind(struct text t, struct text word)
 {
-	skip(&t, word.len);
-	(void)take_char(&t, ' ');
+	text_skip(&t, word.len);
+	(void)text_take_char(&t, ' ');
 	return t;
 }
 
@@ -85,14 +71,14 @@ static bool take_pri(struct text *t, struct syslog_header *header)
 	uint64_t pri;
 	size_t n = 0;
 
-	if (!take_char(&rest, '<'))
+	if (!text_take_char(&rest, '<'))
 		return false;
 	while (n < rest.len && n < 3 && char_is_digit(rest.data[n]))
 		n++;
 	if (text_parse_number(text_make(rest.data, n), 10, PRI_MAX, &pri) < 0)
 		return false;
-	skip(&rest, n);
-	if (!take_char(&rest, '>'))
+	text_skip(&rest, n);
+	if (!text_take_char(&rest, '>'))
 		return false;
 	*t = rest;
 	header->pri = (int)pri;
@@ -163,8 +149,8 @@ static bool take_structured_data(struct text *t, struct syslog_header *header)
 		return false;
 	if (t->data[0] == '[')
 		header->structured_data = text_make(t->data, n);
-	skip(t, n);
-	(void)take_char(t, ' ');
+	text_skip(t, n);
+	(void)text_take_char(t, ' ');
 	return true;
 }
 
@@ -175,7 +161,7 @@ static bool read_5424(
 	struct syslog_header found = *header;
 	struct text rest = *t;
 
-	if (!take_char(&rest, '1') || !take_char(&rest, ' ') ||
+	if (!text_take_char(&rest, '1') || !text_take_char(&rest, ' ') ||
 		!take_timestamp_5424(&rest, context, &found) ||
 		!take_part(&rest, &found.hostname) || !take_part(&rest, &found.identifier) ||
 		!take_part(&rest, &found.pid) || !take_part(&rest, &found.msgid))
@@ -239,20 +225,21 @@ static bool take_tag(struct text *t, struct syslog_header *header)
 	name.len = n;
 	if (!is_tag(name))
 		return false;
-	skip(&rest, n);
-	if (take_char(&rest, '[')) {
+	text_skip(&rest, n);
+	if (text_take_char(&rest, '[')) {
 		const char *end = memchr(rest.data, ']', word.len - n - 1);
 
 		if (!end || end == rest.data || (size_t)(end - rest.data) > PID_MAX)
 			return false;
 		pid = text_make(rest.data, (size_t)(end - rest.data));
-		skip(&rest, pid.len + 1);
+		text_skip(&rest, pid.len + 1);
 	}
-	if (!take_char(&rest, ':') && (!is_number(pid) || rest.len == 0 || rest.data[0] != ' '))
+	if (!text_take_char(&rest, ':') &&
+		(!is_number(pid) || rest.len == 0 || rest.data[0] != ' '))
 		return false;
 	if (pid.len == 0 && rest.len > 0 && rest.data[0] != ' ')
 		return false;
-	(void)take_char(&rest, ' ');
+	(void)text_take_char(&rest, ' ');
 	header->identifier = name;
 	header->pid = pid;
 	*t = rest;
@@ -287,7 +274,7 @@ static bool take_host_of_mnemonic(struct text *t, struct syslog_header *header)
 	else if (!text_starts(rest, text_of(": ")))
 		return false;
 	else
-		skip(&rest, 2);
+		text_skip(&rest, 2);
 	if (!is_hostname(word) || !is_mnemonic(rest))
 		return false;
 	header->hostname = word;
@@ -337,13 +324,13 @@ static bool take_cisco_time(struct text *t, const struct syslog_context *context
 	struct timestamp timestamp;
 	struct text rest = *t;
 
-	now.is_cisco = take_char(&rest, '*') || take_char(&rest, '.') || is_cisco;
+	now.is_cisco = text_take_char(&rest, '*') || text_take_char(&rest, '.') || is_cisco;
 	if (!timestamp_read(rest, &now, &timestamp) || !timestamp.colon)
 		return false;
 	header->timestamp = text_make(rest.data, timestamp.len);
 	header->timestamp_usec = timestamp.usec;
-	skip(&rest, timestamp.len + 1);
-	(void)take_char(&rest, ' ');
+	text_skip(&rest, timestamp.len + 1);
+	(void)text_take_char(&rest, ' ');
 	*t = rest;
 	return true;
 }
@@ -368,8 +355,8 @@ static bool read_cisco(
 			*header = found;
 			return true;
 		}
-		if (take_char(&rest, ':')) {
-			(void)take_char(&rest, ' ');
+		if (text_take_char(&rest, ':')) {
+			(void)text_take_char(&rest, ' ');
 			continue;
 		}
 		if (word.len == 0 || word.data[name.len] != ':')
@@ -396,15 +383,15 @@ static bool take_time(
 	struct timestamp timestamp;
 	struct text rest = *t;
 
-	while (take_char(&rest, ' '))
+	while (text_take_char(&rest, ' '))
 		continue;
 	if (!timestamp_read(rest, &now, &timestamp))
 		return false;
 	header->timestamp = text_make(rest.data, timestamp.len);
 	header->timestamp_usec = timestamp.usec;
-	skip(&rest, timestamp.len);
-	(void)take_char(&rest, ':');
-	(void)take_char(&rest, ' ');
+	text_skip(&rest, timestamp.len);
+	(void)text_take_char(&rest, ':');
+	(void)text_take_char(&rest, ' ');
 	*t = rest;
 	return true;
 }

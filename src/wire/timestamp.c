@@ -26,20 +26,6 @@ struct parts {
 	int offset; /* minutes east of UTC */
 };
 
-static void skip(struct text *t, size_t n)
-{
-	t->data += n;
-	t->len -= n;
-}
-
-static bool take_char(struct text *t, char c)
-{
-	if (t->len == 0 || t->data[0] != c)
-		return false;
-	skip(t, 1);
-	return true;
-}
-
 /* Take exactly `n` digits. */
 static bool take_digits(struct text *t, size_t n, int *ret)
 {
@@ -48,7 +34,7 @@ static bool take_digits(struct text *t, size_t n, int *ret)
 	if (t->len < n || text_parse_number(text_make(t->data, n), 10, INT32_MAX, &value) < 0)
 		return false;
 	*ret = (int)value;
-	skip(t, n);
+	text_skip(t, n);
 	return true;
 }
 
@@ -65,7 +51,7 @@ static bool take_month_name(struct text *t, int *ret)
 		if (!text_starts(*t, text_of(month_names[i])))
 			continue;
 		*ret = i + 1;
-		skip(t, MONTH_NAME_LEN);
+		text_skip(t, MONTH_NAME_LEN);
 		return true;
 	}
 	return false;
@@ -76,7 +62,7 @@ static bool take_year(struct text *t, int *ret)
 {
 	struct text rest = *t;
 
-	if (!take_digits(&rest, 4, ret) || !take_char(&rest, ' '))
+	if (!take_digits(&rest, 4, ret) || !text_take_char(&rest, ' '))
 		return false;
 	*t = rest;
 	return true;
@@ -85,14 +71,14 @@ static bool take_year(struct text *t, int *ret)
 /* `Mmm dd `, `Mmm  d ` or `Mmm d `, with a year behind the day or without. */
 static bool take_month_and_day(struct text *t, struct parts *parts)
 {
-	bool good = take_month_name(t, &parts->month) && take_char(t, ' ');
+	bool good = take_month_name(t, &parts->month) && text_take_char(t, ' ');
 
 	if (!good)
 		return false;
-	good = !take_char(t, ' ') && take_digits(t, 2, &parts->day);
+	good = !text_take_char(t, ' ') && take_digits(t, 2, &parts->day);
 	if (!good)
 		good = take_digits(t, 1, &parts->day);
-	if (!good || !take_char(t, ' '))
+	if (!good || !text_take_char(t, ' '))
 		return false;
 	if (parts->year == YEAR_UNKNOWN)
 		(void)take_year(t, &parts->year);
@@ -102,9 +88,9 @@ static bool take_month_and_day(struct text *t, struct parts *parts)
 /* `yyyy-mm-dd`, and `T` or a blank. */
 static bool take_iso_date(struct text *t, struct parts *parts)
 {
-	return take_digits(t, 4, &parts->year) && take_char(t, '-') &&
-	       take_digits(t, 2, &parts->month) && take_char(t, '-') &&
-	       take_digits(t, 2, &parts->day) && (take_char(t, 'T') || take_char(t, ' '));
+	return take_digits(t, 4, &parts->year) && text_take_char(t, '-') &&
+	       take_digits(t, 2, &parts->month) && text_take_char(t, '-') &&
+	       take_digits(t, 2, &parts->day) && (text_take_char(t, 'T') || text_take_char(t, ' '));
 }
 
 static bool take_date(struct text *t, struct parts *parts)
@@ -126,23 +112,23 @@ static void take_fraction(struct text *t, unsigned *ret_usec)
 	struct text rest = *t;
 	unsigned usec = 0, unit = 100000;
 	size_t n = 0;
-	bool colon = take_char(&rest, ':');
+	bool colon = text_take_char(&rest, ':');
 
-	if (!colon && !take_char(&rest, '.') && !take_char(&rest, ','))
+	if (!colon && !text_take_char(&rest, '.') && !text_take_char(&rest, ','))
 		return;
 	for (; n < rest.len && char_is_digit(rest.data[n]); n++, unit /= 10)
 		usec += unit * (unsigned)(rest.data[n] - '0');
 	if (n == 0 || (colon && n != 3))
 		return;
-	skip(&rest, n);
+	text_skip(&rest, n);
 	*t = rest;
 	*ret_usec = usec;
 }
 
 static bool take_clock(struct text *t, struct parts *parts)
 {
-	if (!take_digits(t, 2, &parts->hour) || !take_char(t, ':') ||
-		!take_digits(t, 2, &parts->minute) || !take_char(t, ':') ||
+	if (!take_digits(t, 2, &parts->hour) || !text_take_char(t, ':') ||
+		!take_digits(t, 2, &parts->minute) || !text_take_char(t, ':') ||
 		!take_digits(t, 2, &parts->second))
 		return false;
 	take_fraction(t, &parts->usec);
@@ -156,15 +142,15 @@ static bool take_offset(struct text *t, struct parts *parts)
 	bool east, good;
 	int hours = 0, minutes = 0;
 
-	if (take_char(&rest, 'Z')) {
+	if (text_take_char(&rest, 'Z')) {
 		parts->has_offset = true;
 		*t = rest;
 		return true;
 	}
-	east = take_char(&rest, '+');
-	good = (east || take_char(&rest, '-')) && take_digits(&rest, 2, &hours);
+	east = text_take_char(&rest, '+');
+	good = (east || text_take_char(&rest, '-')) && take_digits(&rest, 2, &hours);
 	if (good)
-		(void)take_char(&rest, ':');
+		(void)text_take_char(&rest, ':');
 	if (!good || !take_digits(&rest, 2, &minutes) || hours > 23 || minutes > 59)
 		return false;
 	parts->has_offset = true;
@@ -212,7 +198,7 @@ static bool take_zone_name(struct text *t, bool is_cisco, struct parts *parts)
 	if (!find_zone(name, parts) && !mnemonic &&
 		!(is_cisco && text_starts(behind, text_of(":"))))
 		return false;
-	skip(t, name.len);
+	text_skip(t, name.len);
 	return true;
 }
 
@@ -222,7 +208,7 @@ static void take_zone(struct text *t, bool is_cisco, struct parts *parts)
 	struct text rest = *t;
 	struct parts with_zone = *parts;
 
-	if (take_offset(t, parts) || !take_char(&rest, ' '))
+	if (take_offset(t, parts) || !text_take_char(&rest, ' '))
 		return;
 	if (!(take_offset(&rest, &with_zone) && is_end(rest)) &&
 		!take_zone_name(&rest, is_cisco, &with_zone))
@@ -237,7 +223,7 @@ static void take_late_year(struct text *t, struct parts *parts)
 	struct text rest = *t;
 	int year;
 
-	if (parts->year != YEAR_UNKNOWN || !take_char(&rest, ' ') ||
+	if (parts->year != YEAR_UNKNOWN || !text_take_char(&rest, ' ') ||
 		!take_digits(&rest, 4, &year) || year < 2000 || year > 2099 || !is_end(rest))
 		return;
 	parts->year = year;

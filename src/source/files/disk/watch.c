@@ -91,7 +91,6 @@ static void renew_directory(
 int watch_add_directory(struct watch *watch, const char *path, bool any)
 {
 	struct watch_directory *directory = find(watch, path), *directories;
-	char *own;
 	int wd = -1, r;
 
 	/* Always anew: another directory may have the name by now. */
@@ -110,11 +109,11 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 	if (!directories)
 		return -ENOMEM;
 	watch->directories = directories;
-	own = strdup(path);
-	if (!own)
+	directory = &directories[watch->n];
+	*directory = (struct watch_directory){ strdup(path), wd, any, watch->generation };
+	if (!directory->path)
 		return -ENOMEM;
-	watch->directories[watch->n++] =
-		(struct watch_directory){ own, wd, any, watch->generation };
+	watch->n++;
 	return 0;
 }
 
