@@ -442,7 +442,6 @@ int setup_recognizer(const struct setup *setup, const struct text_list *names,
 		}
 	}
 	/* Of the default names, one that exists is enough. */
-	assert(wanted->n > 0 && n <= wanted->n);
 	if (n == 0) {
 		*ret_missing = wanted->items[0];
 		return -ENOENT;

@@ -314,19 +314,26 @@ static int scan_slice(struct readback *rb, readback_fn *visit, void *userdata)
 	return READBACK_MORE;
 }
 
-int readback_scan(struct readback *rb, readback_fn *visit, void *userdata)
+/* All is scanned: resume behind the current entry. */
+static int finish_scan(struct readback *rb)
 {
 	CLEANUP(freep) char *here = NULL;
+	int r = get_cursor(rb, &here);
+
+	if (r < 0)
+		return r;
+	end_scan(rb);
+	return resume_behind(rb, TAKE(here));
+}
+
+int readback_scan(struct readback *rb, readback_fn *visit, void *userdata)
+{
 	int r;
 
 	assert(rb->state == READBACK_SCAN);
 	r = scan_slice(rb, visit, userdata);
 	if (r == 0)
-		r = get_cursor(rb, &here);
-	if (r == 0) {
-		end_scan(rb);
-		r = resume_behind(rb, TAKE(here));
-	}
+		r = finish_scan(rb);
 	check_invariants(rb);
 	return r;
 }

@@ -85,6 +85,7 @@ static int reserve_frame(struct window *w)
 	size_t size = w->lens_size > 0 ? w->lens_size * 2 : FRAMES_FIRST;
 	uint32_t *lens;
 
+	assert(w->n_frames <= w->lens_size);
 	if (w->n_frames < w->lens_size)
 		return 0;
 	lens = malloc(size * sizeof(*lens));

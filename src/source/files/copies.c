@@ -449,13 +449,11 @@ void copies_decide(struct followed_table *table, struct followed *file, uint64_t
 		find_closer_original(table, file, size);
 	if (file->original)
 		r = tail_check(&file->original->tail);
-	if (r < 0)
-		release_candidate(table, file);
-	else if (is_undecided(file, r, size))
+	if (r >= 0 && is_undecided(file, r, size))
 		postpone_decision(file, now_usec);
-	else if (!ends_like_original(file, size))
+	else if (r >= 0 && !ends_like_original(file, size))
 		resume_candidate(table, file, now_usec);
-	else if (size < POSITION_HEAD_MAX)
+	else if (r < 0 || size < POSITION_HEAD_MAX)
 		release_candidate(table, file);
 	else
 		skip_copy(table, file);

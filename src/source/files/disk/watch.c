@@ -88,9 +88,25 @@ static void renew_directory(
 		(void)inotify_rm_watch(watch->fd, old);
 }
 
+static int add_new_directory(struct watch *watch, const char *path, int wd, bool any)
+{
+	struct watch_directory directory = { NULL, wd, any, watch->generation };
+	struct watch_directory *directories =
+		array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
+
+	if (!directories)
+		return -ENOMEM;
+	watch->directories = directories;
+	directory.path = strdup(path);
+	if (!directory.path)
+		return -ENOMEM;
+	memcpy(&directories[watch->n++], &directory, sizeof(directory));
+	return 0;
+}
+
 int watch_add_directory(struct watch *watch, const char *path, bool any)
 {
-	struct watch_directory *directory = find(watch, path), *directories;
+	struct watch_directory *directory = find(watch, path);
 	int wd = -1, r;
 
 	/* Always anew: another directory may have the name by now. */
@@ -100,20 +116,10 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 		&wd);
 	if (r < 0)
 		return r;
-	if (directory) {
-		renew_directory(watch, directory, wd, any);
-		return 0;
-	}
 	assert(!watch->none && watch->n <= watch->size);
-	directories = array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
-	if (!directories)
-		return -ENOMEM;
-	watch->directories = directories;
-	directory = &directories[watch->n];
-	*directory = (struct watch_directory){ strdup(path), wd, any, watch->generation };
-	if (!directory->path)
-		return -ENOMEM;
-	watch->n++;
+	if (!directory)
+		return add_new_directory(watch, path, wd, any);
+	renew_directory(watch, directory, wd, any);
 	return 0;
 }
 
