@@ -74,7 +74,7 @@ static void read_codes(struct schema_reader *reader, const struct yaml_node *nod
 		return;
 	}
 	if (cause->last < cause->code || (mark && cause->last == cause->code))
-		diag_add(reader->diag, node->place, "range %s does not go upward",
+		diag_add(reader->diag, node->place, "range %s must end above its first code",
 			node->scalar.data);
 }
 

@@ -54,7 +54,8 @@ static int run_example(
 		return 0;
 	print_causes(&wanted, &example->causes);
 	print_matches(&found, example->line, matches, n);
-	diag_add(diag, example->place, "this example gives the causes [%.*s], not [%.*s]",
+	diag_add(diag, example->place,
+		"the profile finds [%.*s] in this example, which expects [%.*s]",
 		TEXT_FORMAT(buffer_text(&found)), TEXT_FORMAT(buffer_text(&wanted)));
 	return -EINVAL;
 }

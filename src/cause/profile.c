@@ -30,9 +30,8 @@ static void read_keys(struct schema_reader *reader, const struct yaml_node *node
 	for (size_t i = 0; i < keys->n; i++)
 		if (!is_key(keys->items[i]))
 			diag_add(reader->diag, keys->places[i],
-				"key '%s' must be 1 to %d letters, digits, '_', and inside '.', "
-				"'-' "
-				"or blanks",
+				"key '%s' must have 1 to %d letters, digits or '_'; '.', '-' and "
+				"blanks are allowed, but not first or last",
 				keys->items[i].data, PROFILE_KEY_LEN_MAX);
 }
 
@@ -74,8 +73,8 @@ static void check_ignored(struct schema_reader *reader, const struct yaml_node *
 		(void)catalog_read_code(reader, item, t, &code);
 	else if (t.len > CATALOG_NAME_MAX || !is_key(t))
 		diag_add(reader->diag, item->place,
-			"'%.*s' is neither a code nor a name: 1 to %d letters, digits, '_', and "
-			"inside '.', '-' or blanks",
+			"'%.*s' is neither a code nor a name, which has 1 to %d letters, digits "
+			"or '_'; '.', '-' and blanks are allowed, but not first or last",
 			TEXT_FORMAT(t), CATALOG_NAME_MAX);
 }
 

@@ -67,9 +67,8 @@ static void count_given_up(struct puller *puller, uint64_t n_before)
 	if (n == 0 || puller->gave_up_logged)
 		return;
 	puller->gave_up_logged = true;
-	log_warning("source %s: a pattern of the profile '%s' used up its work or memory on a "
-		    "line, causes may be missing there; further ones are only counted; run "
-		    "'because check'",
+	log_warning("source %s: a pattern of the profile '%s' gave up on a line (work or memory), "
+		    "causes may be missing; further cases are only counted; run 'because check'",
 		puller->source->name, recognizer_gave_up_by(puller->recognizer)->name.data);
 }
 

@@ -36,9 +36,9 @@ static size_t find(const struct unknown_codes *unknown, const struct finding *fi
 static void log_new_code(const struct unknown_codes *unknown, const struct finding *finding)
 {
 	message_log(MESSAGE_UNKNOWN_CODE, finding->code, LOG_NOTICE,
-		"the code %s is in a log and not in the catalog %.*s; it is counted from now on%s",
-		finding->code, TEXT_FORMAT(finding->catalog),
-		unknown->n_codes == UNKNOWN_CODES_MAX ? ", codes after this one together" : "");
+		"the catalog %.*s has no code %s, which a log has; counting it from now on%s",
+		TEXT_FORMAT(finding->catalog), finding->code,
+		unknown->n_codes == UNKNOWN_CODES_MAX ? ", and codes after it together" : "");
 }
 
 static void add(struct unknown_codes *unknown, size_t at, const struct finding *finding)

@@ -317,7 +317,8 @@ static int answer_argument(struct request *request, const char *argument, bool i
 		struct text shown = cut_to_show(question.text);
 
 		(void)fflush(stdout);
-		log_error("the range '%.*s' goes down", TEXT_FORMAT(shown));
+		log_error("range '%.*s' is backwards: write the smaller code first",
+			TEXT_FORMAT(shown));
 		return TOOL_WRONG;
 	}
 	if (explain(request, &question))

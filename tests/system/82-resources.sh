@@ -139,10 +139,10 @@ check_descriptors() {
 	cursor=$(now)
 	pid=$(main_pid)
 	write_files
-	check "descriptors: a warning is logged" wait_until 10 was_said 'cannot read all files' "$cursor"
+	check "descriptors: a warning is logged" wait_until 10 was_said 'cannot read some files for now' "$cursor"
 	check "descriptors: some files are read" wait_until 10 is_enriched descriptors 'callId='
 	container_run sleep 5 # opening fails five more times, and no line is logged
-	check_equal "descriptors: it is logged once" 1 "$(said 'cannot read all files' "$cursor")"
+	check_equal "descriptors: it is logged once" 1 "$(said 'cannot read some files for now' "$cursor")"
 	check "descriptors: there are more" container_run prlimit --pid "$pid" --nofile=16384
 	check "descriptors: all files are looked at" wait_until 10 \
 		was_said 'can read all files again' "$cursor"

@@ -319,12 +319,14 @@ static void codes_that_are_no_plain_decimal_numbers_are_refused(void **state)
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("613~615~619", "n")),
 			{ { 3, 12, "'615~619' is not" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("619~613", "n")),
-			{ { 3, 12, "does not go upward" } } },
+			{ { 3, 12, "must end above its first code" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5 - 6", "n")), { { 3, 12, "'5 ' is not" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("05-6")), { { 3, 12, "leading zeros; write 5" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("5-06")), { { 3, 12, "leading zeros; write 6" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("619-613")), { { 3, 12, "does not go upward" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("613-613")), { { 3, 12, "does not go upward" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("619-613")),
+			{ { 3, 12, "must end above its first code" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("613-613")),
+			{ { 3, 12, "must end above its first code" } } },
 		{ TEXT(CATALOG_HEAD NAMED_CAUSE("[5]", "n")), { { 3, 12, "not a list" } } },
 	};
 

@@ -181,7 +181,7 @@ static void wrong_sources_are_refused(void **state)
 		{ TEXT("sources: [{name: a, journal: {}, profiles: []}]\n"),
 			{ { 1, 44, "profiles is empty" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a]}, journal: {}}]\n"),
-			{ { 1, 11, "needs one of journal, files and syslog" } } },
+			{ { 1, 11, "must have exactly one of journal, files and syslog" } } },
 		{ TEXT("sources: [{name: a, syslog: {}}]\n"),
 			{ { 1, 29, "key 'listen' is missing" } } },
 		{ TEXT("sources: [{name: a, syslog: {listen: []}}]\n"),
@@ -221,7 +221,7 @@ static void wrong_sinks_are_refused(void **state)
 		{ TEXT("sinks: [{name: a, socket: {address: 'tls:h:1', ca: x.pem}}]\n"),
 			{ { 1, 52, "must be an absolute path" } } },
 		{ TEXT("sinks: [{name: a, socket: {address: 'tls:h:1'}, journal: {}}]\n"),
-			{ { 1, 9, "needs one of journal and socket" } } },
+			{ { 1, 9, "must have exactly one of journal and socket" } } },
 		{ TEXT("sinks:\n- {name: a, journal: {}}\n- {name: b, journal: {}}\n"),
 			{ { 3, 3, "sink 'a' writes to the same place already" } } },
 		{ TEXT("sinks:\n- {name: a, socket: {address: 'tcp:h:1'}}\n"

@@ -366,7 +366,8 @@ static void wrong_sources_and_sinks_are_refused(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT("sources: [{journal: {}}]\n"), { { 1, 11, "key 'name' is missing" } } },
-		{ TEXT("sources: [{name: a}]\n"), { { 1, 11, "a source needs one of" } } },
+		{ TEXT("sources: [{name: a}]\n"),
+			{ { 1, 11, "a source must have exactly one of" } } },
 		{ TEXT("sources: [{name: A, journal: {}}]\n"),
 			{ { 1, 18, "lower-case letters" } } },
 		{ TEXT("sources: [{name: a_b, journal: {}}]\n"),
@@ -385,7 +386,7 @@ static void wrong_sources_and_sinks_are_refused(void **state)
 			{ { 1, 42, "must be an absolute path" } } },
 		{ TEXT("sources: [{name: a, journal: {directory: /x, namespace: y}}]\n"),
 			{ { 1, 30, "a namespace or a directory, not both" } } },
-		{ TEXT("sinks: [{name: a}]\n"), { { 1, 9, "a sink needs one of" } } },
+		{ TEXT("sinks: [{name: a}]\n"), { { 1, 9, "a sink must have exactly one of" } } },
 		{ TEXT("sinks: [{journal: {}}]\n"), { { 1, 9, "key 'name' is missing" } } },
 		{ TEXT("sinks: [{name: a, journal: {namespace: ../x}}]\n"),
 			{ { 1, 40, "must be letters, digits, '_', '-' and '.'" } } },
@@ -429,7 +430,7 @@ static void all_errors_of_a_file_are_reported_in_one_run(void **state)
 			{ 2, 11, "is none of" },
 			{ 3, 1, "unknown key" },
 			{ 6, 5, "leading zeros" },
-			{ 8, 5, "needs one of" },
+			{ 8, 5, "must have exactly one of" },
 			{ 9, 8, "has 0 items" },
 		},
 	};

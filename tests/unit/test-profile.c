@@ -95,7 +95,7 @@ static void keys_are_words_with_dots_hyphens_and_blanks_inside(void **state)
 		(void)profile_free(profile);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		struct test_file file = { .errors = { { 3, 8, "must be 1 to 64 letters" } } };
+		struct test_file file = { .errors = { { 3, 8, "must have 1 to 64 letters" } } };
 		char content[128];
 
 		(void)snprintf(content, sizeof(content), PROFILE_HEAD "keys: [\"%s\"]\n", bad[i]);
@@ -155,7 +155,7 @@ static void lists_and_texts_up_to_their_bounds_are_accepted_and_longer_ones_are_
 {
 	static const struct bound bounds[] = {
 		{ "keys: [", "k%u, ", "]\n", PROFILE_KEYS_MAX, "65 items; at most 64" },
-		{ "keys: [", "k", "]\n", PROFILE_KEY_LEN_MAX, "must be 1 to 64 letters" },
+		{ "keys: [", "k", "]\n", PROFILE_KEY_LEN_MAX, "must have 1 to 64 letters" },
 		{ "fields: [", "F%u, ", "]\n", PROFILE_FIELDS_MAX, "17 items; at most 16" },
 		{ "keys: [a]\nignore: [", "%u, ", "]\n", PROFILE_IGNORED_MAX,
 			"65 items; at most 64" },
@@ -258,7 +258,7 @@ static void all_errors_of_a_profile_are_found_in_one_run(void **state)
 		{
 			{ 1, 10, "must be lower-case" },
 			{ 1, 1, "'catalog' is missing" },
-			{ 2, 8, "must be 1 to 64 letters" },
+			{ 2, 8, "must have 1 to 64 letters" },
 			{ 3, 10, "no name of a journal field" },
 			{ 4, 7, "'octal' is none of" },
 			{ 5, 12, "regex: missing closing parenthesis" },
@@ -303,15 +303,24 @@ static void every_example_that_does_not_hold_is_reported_at_its_place(void **sta
 				"  - {line: 'key=512', causes: [512]}\n"
 				"  - {line: 'key=512', causes: []}\n"
 				"  - {line: 'x', causes: [512]}\n"),
-			{ { 5, 5, "gives the causes [512], not [513]" },
-				{ 7, 5, "gives the causes [512], not []" },
-				{ 8, 5, "gives the causes [], not [512]" } } },
+			{ { 5, 5, "the profile finds [512] in this example, which expects [513]" },
+				{ 7, 5,
+					"the profile finds [512] in this example, which expects "
+					"[]" },
+				{ 8, 5,
+					"the profile finds [] in this example, which expects "
+					"[512]" } } },
 		{ TEXT(EXAMPLES "  - {line: 'key=1 key=2', causes: [2, 1]}\n"),
-			{ { 5, 5, "[1, 2], not [2, 1]" } } },
+			{ { 5, 5,
+				"the profile finds [1, 2] in this example, which expects [2, "
+				"1]" } } },
 		{ TEXT(EXAMPLES "  - {line: 'key=1 key=1', causes: [1]}\n"),
-			{ { 5, 5, "[1, 1], not [1]" } } },
+			{ { 5, 5,
+				"the profile finds [1, 1] in this example, which expects [1]" } } },
 		{ TEXT(EXAMPLES "  - {line: 'key=00531', causes: [00531]}\n"),
-			{ { 5, 5, "[531], not [00531]" } } },
+			{ { 5, 5,
+				"the profile finds [531] in this example, which expects "
+				"[00531]" } } },
 	};
 
 	(void)state;

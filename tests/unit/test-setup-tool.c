@@ -297,7 +297,7 @@ static void a_file_that_is_asked_for_is_never_left_out(void **state)
 		{ PROFILE("new", "absent", ""), "there is no catalog 'absent'" },
 		{ "profile: [\n", "" },
 		{ PROFILE("new", "tiny", "examples: [{line: x, causes: [1]}]\n"),
-			"gives the causes" },
+			"the profile finds" },
 		{ CATALOG("tiny", CAUSE("1", "one")), "is not a profile" },
 		{ "severity: keep\n", "is not a profile" },
 	};
@@ -425,7 +425,7 @@ static void a_file_is_known_by_its_place_not_by_its_name(void **state)
 	assert_int_equal(chdir(cwd), 0);
 	assert_non_null(strstr(f->diag.warnings[1].text, "cannot read this file"));
 	assert_string_equal(f->diag.warnings[2].file, "becaused.yaml");
-	assert_non_null(strstr(f->diag.warnings[2].text, "/etc'; chmod o+x '"));
+	assert_non_null(strstr(f->diag.warnings[2].text, "/etc'; run: chmod o+x '"));
 }
 
 static void what_a_link_leads_to_is_looked_at(void **state)
@@ -443,7 +443,7 @@ static void what_a_link_leads_to_is_looked_at(void **state)
 	set_config_path(f, name);
 	check_access(f);
 	assert_int_equal(diag_count_warnings(&f->diag), 1);
-	assert_non_null(strstr(f->diag.warnings[0].text, "/mine'; chmod o+x '"));
+	assert_non_null(strstr(f->diag.warnings[0].text, "/mine'; run: chmod o+x '"));
 	/* The other way round: the link lies elsewhere. */
 	set_mode(f, "etc/becaused.yaml", 0600);
 	(void)snprintf(target, sizeof(target), "%s/etc/becaused.yaml", f->top);
@@ -493,7 +493,7 @@ static void certificates_and_keys_that_others_may_not_read_get_a_warning(void **
 	set_mode(f, "ssl", 0750);
 	check_access(f);
 	assert_int_equal(diag_count_warnings(&f->diag), 3);
-	assert_non_null(strstr(f->diag.warnings[0].text, "/ssl'; chmod o+x '"));
+	assert_non_null(strstr(f->diag.warnings[0].text, "/ssl'; run: chmod o+x '"));
 }
 
 static void what_is_not_of_the_administrator_gets_no_warning(void **state)

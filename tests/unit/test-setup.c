@@ -341,8 +341,9 @@ static void an_example_that_fails_is_an_error(void **state)
 	assert_good(load_library(f, "data", NULL), &f->diag);
 	assert_good(library_bind(&f->library, true, &f->diag), &f->diag);
 	assert_int_equal(library_run_examples(&f->library, &f->diag), -EINVAL);
-	assert_errors(&f->diag, { 6, 5, "gives the causes [1], not [2]" },
-		{ 7, 5, "gives the causes [], not [1]" });
+	assert_errors(&f->diag,
+		{ 6, 5, "the profile finds [1] in this example, which expects [2]" },
+		{ 7, 5, "the profile finds [] in this example, which expects [1]" });
 }
 
 static void files_at_the_bound_are_read_and_one_past_it_refused(void **state)
@@ -624,7 +625,8 @@ static void a_failing_example_refuses_the_setup(void **state)
 	put(f, "data/profiles/small.yaml",
 		PROFILE("small", "tiny", "examples: [{line: x, causes: [1]}]\n"));
 	assert_int_equal(load_setup(f, NULL), -EINVAL);
-	assert_error(f, "data/profiles/small.yaml", 4, 12, "gives the causes [], not [1]");
+	assert_error(f, "data/profiles/small.yaml", 4, 12,
+		"the profile finds [] in this example, which expects [1]");
 }
 
 static int load_with_file(struct fixture *f, const char *name)
@@ -649,7 +651,7 @@ static void a_file_to_check_is_bound_and_proved_like_an_installed_one(void **sta
 	diag_done(&f->diag);
 	put(f, "new", PROFILE("new", "tiny", "examples: [{line: newCode=1, causes: []}]\n"));
 	assert_int_equal(load_with_file(f, "new"), -EINVAL);
-	assert_error(f, "new", 4, 12, "gives the causes [1], not []");
+	assert_error(f, "new", 4, 12, "the profile finds [1] in this example, which expects []");
 }
 
 static void a_file_to_check_that_is_neither_is_a_configuration(void **state)

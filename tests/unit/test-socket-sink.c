@@ -513,7 +513,7 @@ static void an_outage_and_its_end_are_said_once(void **state)
 	server_ends(f);
 	for (size_t i = 0; i < 3; i++)
 		turn(f);
-	assert_int_equal(count_messages(f, "sink noc: lost '127.0.0.1:"), 1);
+	assert_int_equal(count_messages(f, "sink noc: lost the connection to '127.0.0.1:"), 1);
 	assert_int_equal(count_messages(f, "\n"), 3);
 }
 

@@ -669,7 +669,7 @@ static void counts_that_are_none_are_counted_and_said_once(void **state)
 	}
 	assert_int_equal(f->source->n_damaged, 3);
 	take_log(f, log, sizeof(log));
-	assert_int_equal(count_parts(log, "connections whose octet counts went wrong"), 1);
+	assert_int_equal(count_parts(log, "connections with a wrong octet count"), 1);
 }
 
 /* A report that came too early for the quota is logged when its time has come. */

@@ -322,7 +322,7 @@ static void who_demands_a_certificate_and_gets_none_is_no_server_of_ours(void **
 	struct fixture *f = *state;
 
 	server_demands_a_certificate();
-	assert_no_session(f, "sink noc: lost '127.0.0.1:");
+	assert_no_session(f, "sink noc: lost the connection to '127.0.0.1:");
 	assert_int_equal(count_messages(f, "certificate required"), 1);
 }
 

@@ -74,6 +74,6 @@ void options_log_refused(int result, char *const *argv, const struct option *opt
 	else if (n == 1 || find_option(options, name))
 		log_error("the option '--%.*s' takes no value", TEXT_FORMAT(name));
 	else
-		log_error("the option '--%.*s' may be any of%.*s", TEXT_FORMAT(name),
+		log_error("the option '--%.*s' is ambiguous:%.*s", TEXT_FORMAT(name),
 			TEXT_FORMAT(buffer_text(&names)));
 }

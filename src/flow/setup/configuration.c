@@ -263,7 +263,7 @@ static void read_sources(struct schema_reader *reader, const struct yaml_node *n
 		source->node = item;
 		schema_mapping(reader, item, keys, source);
 		if (item->kind == YAML_MAPPING && source->n_kinds != 1)
-			diag_add(reader->diag, item->place, "a source needs one of %s",
+			diag_add(reader->diag, item->place, "a source must have exactly one of %s",
 				print_names(kinds, names));
 		for (size_t i = 0; i < config->n_sources; i++)
 			check_two_sources(reader, &config->sources[i], source);
@@ -292,7 +292,7 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 		sink->node = item;
 		schema_mapping(reader, item, keys, sink);
 		if (item->kind == YAML_MAPPING && sink->n_kinds != 1)
-			diag_add(reader->diag, item->place, "a sink needs one of %s",
+			diag_add(reader->diag, item->place, "a sink must have exactly one of %s",
 				print_names(kinds, names));
 		for (size_t i = 0; i < config->n_sinks; i++)
 			check_two_sinks(reader, &config->sinks[i], sink);

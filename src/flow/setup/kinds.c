@@ -29,7 +29,8 @@ static int open_journal(const struct source_request *request, struct source **re
 
 	if (r != -EADDRNOTAVAIL || position.len == 0)
 		return r;
-	log_warning("source %s: the saved position is no journal cursor, ignoring", request->name);
+	log_warning("source %s: the saved position is not a journal cursor, ignoring it",
+		request->name);
 	return journal_source_new(
 		request->name, request->options, request->probe, request->unit, text_of(NULL), ret);
 }

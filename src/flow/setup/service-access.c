@@ -93,13 +93,10 @@ static void check_file(const char *path, const char *top, struct diag *diag)
 		return;
 	if (is_unreachable(path, directory))
 		diag_warn(diag, place,
-			"the service cannot reach this file: others may not pass '%s'; chmod o+x "
-			"'%s'",
+			"the service cannot enter the directory '%s'; run: chmod o+x '%s'",
 			directory, directory);
 	else if (lacks_permission(path, S_IROTH))
-		diag_warn(diag, place,
-			"the service cannot read this file: it is not readable for others; "
-			"chmod o+r '%s'",
+		diag_warn(diag, place, "the service cannot read this file; run: chmod o+r '%s'",
 			path);
 }
 
@@ -111,7 +108,7 @@ static void check_folder(const char *top, const char *name, struct diag *diag)
 
 	if (n > 0 && (size_t)n < sizeof(path) && lacks_permission(path, S_IROTH | S_IXOTH))
 		diag_warn(diag, (struct place){ .file = path },
-			"the service cannot list this directory; chmod o+rx '%s'", path);
+			"the service cannot list this directory; run: chmod o+rx '%s'", path);
 }
 
 /* Credentials are for the service, even if others may read them. */
@@ -138,18 +135,17 @@ static void check_tls_file(const struct config_sink *sink, enum tls_file file, s
 		return;
 	if (file == TLS_KEY)
 		diag_warn(diag, place,
-			"sink %s: the service cannot read %s '%s', as others may not; let systemd "
-			"hand it over with LoadCredential=, see becaused.yaml(5)",
+			"sink %s: the service has no permission to read %s '%s'; pass it with "
+			"LoadCredential=, see becaused.yaml(5)",
 			sink->name.data, tls_file_names[file], path);
 	else if (unreachable)
 		diag_warn(diag, place,
-			"sink %s: the service cannot reach %s '%s': others may not pass '%s'; "
-			"chmod o+x '%s'",
+			"sink %s: the service cannot reach %s '%s': it cannot enter the directory "
+			"'%s'; run: chmod o+x '%s'",
 			sink->name.data, tls_file_names[file], path, directory, directory);
 	else
 		diag_warn(diag, place,
-			"sink %s: the service cannot read %s '%s': it is not readable for others; "
-			"chmod o+r '%s'",
+			"sink %s: the service cannot read %s '%s'; run: chmod o+r '%s'",
 			sink->name.data, tls_file_names[file], path, path);
 }
 

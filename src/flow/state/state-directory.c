@@ -99,7 +99,8 @@ static int bind_to_machine(struct positions *positions)
 	(void)sd_id128_to_string(machine, own);
 	had = positions_get(positions, key, MACHINE_SINK);
 	if (had.len > 0 && !text_equal(had, text_of(own))) {
-		log_warning("'%s' belongs to another machine, ignoring", positions->path);
+		log_warning("'%s' was written on another machine, ignoring its positions",
+			positions->path);
 		positions_clear(positions);
 	}
 	r = positions_set(positions, key, MACHINE_SINK, text_of(own));
@@ -117,7 +118,7 @@ static int load_positions(struct positions *positions, const char *directory)
 		return -ENAMETOOLONG;
 	r = positions_load(positions, path);
 	if (r == -EBADMSG || r == -EMSGSIZE || r == -EFBIG) {
-		log_warning("'%s' is not a file of positions, ignoring", path);
+		log_warning("'%s' is not a file of positions, starting without positions", path);
 		r = 0;
 	}
 	if (r < 0)

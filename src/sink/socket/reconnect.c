@@ -60,7 +60,8 @@ static void report_away(struct reconnect *p, uint64_t usec)
 	else
 		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
 			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
-			p->logged == RECONNECT_LOGGED_HERE ? "lost" : "cannot reach",
+			p->logged == RECONNECT_LOGGED_HERE ? "lost the connection to"
+							   : "cannot reach",
 			TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
 	p->logged = RECONNECT_LOGGED_AWAY;
 }

@@ -59,7 +59,8 @@ static int resume_saved_file(
 	int r;
 
 	if (position_parse(saved->position, &position, &path) < 0) {
-		log_warning("source %s: the saved position of '%s' cannot be read, ignoring",
+		log_warning("source %s: the saved position of '%s' cannot be read, treating the "
+			    "file as new",
 			state->name, file->path);
 		return begin_new_file(state, file);
 	}

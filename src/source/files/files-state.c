@@ -24,7 +24,8 @@ void files_state_run_short(struct files_state *state, int error)
 	if (state->short_logged)
 		return;
 	errno = -error;
-	log_warning("source %s: cannot read all files: %m, retrying every second", state->name);
+	log_warning("source %s: cannot read some files for now: %m, retrying every second",
+		state->name);
 	state->short_logged = true;
 }
 

@@ -31,8 +31,9 @@ static int open_missing(struct files_state *state, const char *path,
 		r = rotation_find_copy(&state->rotation, &state->table, path, position, 0, ret_fd);
 	if (r == -ENOENT)
 		message_log(MESSAGE_LOST, state->name, LOG_WARNING,
-			"source %s: '%s' was rotated away; its unread lines are lost", state->name,
-			path);
+			"source %s: '%s' is gone, and no renamed file or copy of it was found; "
+			"lines that were not read are lost",
+			state->name, path);
 	if (r == -EACCES) {
 		errno = EACCES;
 		files_state_complain(path, state);

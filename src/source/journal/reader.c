@@ -267,7 +267,8 @@ static void note_polling(struct reader *reader, bool polling)
 static void note_too_many_files(struct reader *reader, bool too_many)
 {
 	if (too_many && !reader->too_many_files)
-		log_error("source %s: the journal has more files than may be open (LimitNOFILE=)",
+		log_error("source %s: cannot open all files of the journal: too many open files "
+			  "(raise LimitNOFILE=), retrying",
 			reader->source->name);
 	else if (!too_many && reader->too_many_files)
 		log_notice(
@@ -491,12 +492,12 @@ static int resume_elsewhere(struct reader *reader, const struct reposition *foun
 	if (reader->options->lost == JOURNAL_LOST_END)
 		where = "what is written from now on";
 	else if (found->target[0] != '\0' && reader->options->lost == JOURNAL_LOST_NEAREST)
-		where = "what is new of this boot";
-	log_warning("source %s: the journal does not continue from where it was read to: %s; "
+		where = "the unread entries of this boot";
+	log_warning("source %s: no entry follows the saved position: %s; "
 		    "resuming with %s",
 		reader->source->name,
-		found->same_series ? "newer entries have older times, the clock was set back"
-				   : "it is another journal now, and its entries have older times",
+		found->same_series ? "the clock was set back, so newer entries have older times"
+				   : "this is another journal, and its entries have older times",
 		where);
 	switch (reader->options->lost) {
 	case JOURNAL_LOST_END:

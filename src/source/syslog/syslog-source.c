@@ -56,7 +56,7 @@ static const char *const trouble_texts[] = {
 	[TROUBLE_LOST] = "datagrams lost before they could be read",
 	[TROUBLE_EVICTED] = "connections closed to make room for others",
 	[TROUBLE_UNREAD] = "connections closed with unread bytes",
-	[TROUBLE_MALFORMED] = "connections whose octet counts went wrong, read as lines from there",
+	[TROUBLE_MALFORMED] = "connections with a wrong octet count, read by lines from there",
 };
 
 struct syslog_source;
