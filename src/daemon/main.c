@@ -43,8 +43,8 @@ static const char usage[] =
 	"Usage: becaused [--config FILE] [--state DIR] [--data DIR] [--check] [--drain]\n"
 	"                [--color WHEN]\n"
 	"\n"
-	"Reads platform logs, recognizes release causes, and writes each record that has\n"
-	"one again, with the cause explained.\n"
+	"Reads platform logs, recognizes release causes, and copies each record that has\n"
+	"one to the journal or to a log server, with the cause explained.\n"
 	"\n"
 	"  --config FILE  the configuration (default, unless --data is given:\n"
 	"                 " SETUP_CONFIG ")\n"
@@ -53,13 +53,13 @@ static const char usage[] =
 	"  --data DIR     a directory with catalogs/ and profiles/ (default: the installed\n"
 	"                 ones)\n"
 	"  --check        check configuration, catalogs and profiles, and exit\n"
-	"  --drain        process what is there, wait until it is delivered, and exit\n"
+	"  --drain        read until there is nothing more, deliver it, and exit\n"
 	"  --color WHEN   auto (default): errors and warnings in color on a terminal, unless\n"
 	"                 NO_COLOR is set; always; or never\n"
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
 	"\n"
-	"Exit status: 0 good, 1 something went wrong, 2 usage or configuration error.\n";
+	"Exit status: 0 success, 1 something went wrong, 2 usage or configuration error.\n";
 
 struct daemon {
 	struct setup_options setup_options;
