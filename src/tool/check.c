@@ -1,5 +1,6 @@
 /* `because check`: is everything that people edit right? Without files: the configuration and the
- * installed catalogs and profiles. With files: those, on top of the installed ones. */
+ * installed catalogs and profiles. With files: those, on top of the installed ones. What is checked
+ * and reported is in flow/setup/check-setup.c, which `becaused --check` shares. */
 #include "config.h"
 
 #include <errno.h>

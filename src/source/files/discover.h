@@ -1,5 +1,6 @@
-/* Discovers files: which match now, which of them are new, and where reading begins in each. At the
- * start it also finds out what became of the files that were followed when the source ran last. */
+/* Discovers files: which match now, which of them are new, where reading begins in each, and which
+ * followed files were renamed or lost their name, for instance when they were rotated. At the start
+ * it also finds out what became of the files that were followed when the source ran last. */
 #pragma once
 
 struct files_state;

@@ -1,5 +1,6 @@
 /* The files that a files source follows: found by inode or by watch, and those among them that may
- * have something to read, in turn. */
+ * have something to read, in turn. This is only the table: files-source.h lists where a renamed, a
+ * truncated or a copied file is handled. */
 #pragma once
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
  * hold: connections in all, connections of one peer, and bytes of unfinished messages in all. Past
  * a bound, the connection that has been silent for longest among those that the bound counts is
  * ended. Past the last bound, only the peer with most bytes counts. The bytes that a connection has
- * sent are read before it is closed. */
+ * sent are read before it is closed. The bounds of the service are in syslog-options.h. */
 #pragma once
 
 #include <stdbool.h>
