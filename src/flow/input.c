@@ -45,8 +45,9 @@ void input_note(struct input *input, struct text stream, struct text position)
 		positions_forget(positions, text_make(key, (size_t)n), sink);
 	if (r < 0 && !input->note_failing) {
 		errno = -r;
-		log_warning("source %s: cannot record positions: %m; a restart may repeat entries, "
-			    "retrying",
+		log_warning(
+			"source %s: cannot record positions: %m, retrying; until then a restart "
+			"may repeat entries",
 			name.data);
 	}
 	input->note_failing = r < 0;

@@ -116,8 +116,8 @@ static void save_positions(struct pipeline *p)
 	r = positions_save(positions);
 	if (r < 0 && !p->save_failing) {
 		errno = -r;
-		log_error("cannot save positions to '%s': %m; a restart may repeat entries, "
-			  "retrying",
+		log_error("cannot save positions to '%s': %m, retrying; until then a restart may "
+			  "repeat entries",
 			positions->path);
 	}
 	p->save_failing = r < 0;

@@ -134,9 +134,9 @@ static int make_recognizer(
 	int r = setup_recognizer(setup, &options->profiles, &missing, ret);
 
 	if (r == -ENOENT) {
-		log_error("there is no profile '%.*s'%s; 'because list --profiles' shows what is "
-			  "there, and './%.*s' names a file",
-			TEXT_FORMAT(missing), setup->n_left_out > 0 ? " without errors" : "",
+		log_error("there is no %sprofile '%.*s'; 'because list --profiles' lists the "
+			  "profiles; to use a file, write './%.*s'",
+			setup->n_left_out > 0 ? "usable " : "", TEXT_FORMAT(missing),
 			TEXT_FORMAT(missing));
 		suggestion_log(library_nearest_profile(&setup->library, missing), "--profile ");
 	} else if (r < 0) {

@@ -189,7 +189,8 @@ static void report_refused(struct confirm *c)
 		return;
 	message_log(MESSAGE_REFUSED, c->sink->name, LOG_ERR,
 		"sink %s: journald did not keep %" PRIu64
-		" records, each sent %d times, dropping them; the reason may be %s",
+		" records, although each was sent %d times, giving up on them; the reason may be "
+		"%s",
 		c->sink->name, n, SENDS_MAX, find_reason(c));
 }
 
