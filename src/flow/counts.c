@@ -52,14 +52,14 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_explained += other->n_explained;
 }
 
-/* A source that can be read again has an input for each sink. All of them read the same, so the
- * furthest counts are taken. A source that cannot has an input for each part, with messages of its
- * own. */
 uint64_t counts_stalled_seconds(const struct sink_counts *sink)
 {
 	return sink->stalled ? (io_monotonic_usec() - sink->stalled_usec) / 1000000 : 0;
 }
 
+/* A source that can be read again has an input for each sink. All of them read the same, so the
+ * furthest counts are taken. A source that cannot has an input for each part, with messages of its
+ * own. */
 bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_counts *ret)
 {
 	const struct config_source *config;
