@@ -407,11 +407,15 @@ static struct followed *find_longest_continuation(
 static void resume_candidate(struct followed_table *table, struct followed *file, uint64_t now_usec)
 {
 	const struct followed *original = file->original;
+	const struct file_position *furthest;
 	struct followed *other;
 
 	if (is_continuation(table, file)) {
 		file = find_longest_continuation(table, file, now_usec);
-		(void)tail_resume(&file->tail, find_furthest(table, file));
+		/* It may have changed since: then nothing of it was read. */
+		furthest = find_furthest(table, file);
+		if (furthest)
+			(void)tail_resume(&file->tail, furthest);
 		TAILQ_FOREACH (other, &table->all, in_all) {
 			if (other == file || other->original != original)
 				continue;
@@ -496,7 +500,8 @@ struct followed *copies_find_unread(struct followed_table *table, struct followe
 			copies_look(table, file, now_usec);
 	longest = find_longest_unread(table, original, position);
 	TAILQ_FOREACH (file, &table->all, in_all) {
-		if (!is_affected(file, original, position))
+		/* The longest may have changed since it was found; it is released all the same. */
+		if (file != longest && !is_affected(file, original, position))
 			continue;
 		if (file != longest && compare_to_position(file, position) != OTHER) {
 			skip_copy(table, file);
