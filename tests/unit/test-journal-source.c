@@ -985,6 +985,39 @@ static void a_large_entry_needs_no_descriptor(void **state)
 	assert_int_equal(f->source->n_lost, 0);
 }
 
+static void make_numbered(
+	struct fixture *f, const char *name, char series, uint64_t when, uint64_t number)
+{
+	const struct journal_content content = { .name = name,
+		.series = series,
+		.boot = series,
+		.first = when,
+		.last = when,
+		.seconds = 1000000 };
+	char path[256];
+
+	make(f, &content);
+	(void)snprintf(path, sizeof(path), "%s/%s.journal", f->directory, name);
+	(void)journal_number(path, series, number);
+}
+
+/* A file holds the numbers that its writer wanted. */
+static void losses_past_what_can_be_counted_are_the_largest_count(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_numbered(f, "a", 'a', 1, 1);
+	make_numbered(f, "b", 'a', 2, UINT64_MAX - 10);
+	open_at(f, "");
+	read_all(f);
+	assert_true(f->source->n_lost == UINT64_MAX - 12);
+	make_numbered(f, "c", 'c', 3, 1);
+	make_numbered(f, "d", 'c', 4, UINT64_MAX - 5);
+	wake(f);
+	assert_true(f->source->n_lost == UINT64_MAX);
+	assert_int_equal(f->n_given, 2);
+}
+
 #define TESTED(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
@@ -1021,6 +1054,7 @@ int main(void)
 		TESTED(the_fields_of_an_entry_have_a_bound_together),
 		TESTED(what_follows_a_large_entry_is_read),
 		TESTED(a_large_entry_needs_no_descriptor),
+		TESTED(losses_past_what_can_be_counted_are_the_largest_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@
 enum {
 	CHECK_LANDING = 16,     /* entries checked one by one behind a seek */
 	CHECK_HOLE = 16 * 1024, /* and where the numbers did not fit */
-	RETRIES_MAX = 8,        /* before the handle is opened anew */
+	STRAYS_MAX = 8,         /* looks that led nowhere, before an entry is accepted as it is */
 	DAMAGE_DOUBLINGS = 24,  /* entries that are skipped, at most, in powers of two */
 	OPEN_TRIES_MAX = 3,     /* while directories appear meanwhile */
 	POLLS_MAX = 32,         /* before the handle is opened anew, to try inotify again */
@@ -63,16 +63,23 @@ static void report_lost(struct reader *reader)
 			reader->source->name, n_dropped);
 }
 
+/* The numbers in a journal's file are those of whoever wrote it: a count ends at its largest value,
+ * and never goes back. */
+static void add_to_count(uint64_t *count, uint64_t n)
+{
+	*count = n > UINT64_MAX - *count ? UINT64_MAX : *count + n;
+}
+
 void reader_add_dropped(struct reader *reader, uint64_t n)
 {
-	reader->source->n_lost += n;
-	reader->dropped.n += n;
+	add_to_count(&reader->source->n_lost, n);
+	add_to_count(&reader->dropped.n, n);
 }
 
 static void count_lost(struct reader *reader, uint64_t n)
 {
-	reader->source->n_lost += n;
-	reader->lost.n += n;
+	add_to_count(&reader->source->n_lost, n);
+	add_to_count(&reader->lost.n, n);
 }
 
 /* --- the position --- */
@@ -203,7 +210,7 @@ static int count_missing(struct reader *reader, const char *text, const struct c
 	if (n == 0)
 		return 0;
 	/* An entry that no cursor leads back to, in a damaged file, is accepted as it is. */
-	if (reader->n_strayed < RETRIES_MAX)
+	if (reader->n_strayed < STRAYS_MAX)
 		r = find_one_before(reader, text, entry, &known);
 	if (r != 0 || known)
 		return r;
@@ -422,7 +429,8 @@ static int pass_damage(struct reader *reader, int error)
 		if (r < 0)
 			continue;
 		if (found && cursor_parse(text_of(found), &landed) == 0)
-			reader->source->n_damaged += sequence_missing(&reader->sequence, &landed);
+			add_to_count(&reader->source->n_damaged,
+				sequence_missing(&reader->sequence, &landed));
 		if (found)
 			sequence_skip(&reader->sequence, &landed);
 		check_next(reader, CHECK_LANDING);
