@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test-config \
 	tests/unit/test-config-kinds \
 	tests/unit/test-confirm \
+	tests/unit/test-copies \
 	tests/unit/test-counts \
 	tests/unit/test-cursor \
 	tests/unit/test-datagram-sink \
@@ -127,6 +128,7 @@ tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
 tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
 # In this one, journald is a model.
 tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
+tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=fstat
 tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # In these, time passes fast.
 tests_unit_test_descriptors_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
