@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/test-key-value \
 	tests/unit/test-key-value-refused \
 	tests/unit/test-known-brackets \
+	tests/unit/test-line-filter \
 	tests/unit/test-listener \
 	tests/unit/test-log \
 	tests/unit/test-memory \

@@ -460,8 +460,14 @@ int line_filter_step(struct line_filter *filter, struct source *source, bool *re
 		*ret_writing = true;
 		return end_source(filter);
 	}
-	if (r < 0)
-		return r;
+	if (r < 0) {
+		int error = r;
+
+		/* What was read is finished, for another source may follow. */
+		r = end_source(filter);
+		*ret_writing = r < 0;
+		return r < 0 ? r : error;
+	}
 	*ret_writing = true;
 	filter->counts.n_bytes += item.block.bytes.len;
 	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);

@@ -41,8 +41,8 @@ struct line_filter *line_filter_free(struct line_filter *filter);
 CLEANUP_DEFINE(struct line_filter *, line_filter_free);
 
 /* Pass on one item of the source; every byte of it has been written when this returns. One source
- * follows another: the next may begin after LINE_FILTER_END. Returns 0, LINE_FILTER_END, or a
- * negative errno: of reading, with *ret_writing false, or of writing. */
+ * follows another: the next may begin after LINE_FILTER_END, or after an error of reading. Returns
+ * 0, LINE_FILTER_END, or a negative errno: of reading, with *ret_writing false, or of writing. */
 enum { LINE_FILTER_END = 1 };
 int line_filter_step(struct line_filter *filter, struct source *source, bool *ret_writing);
 
