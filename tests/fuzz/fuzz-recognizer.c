@@ -381,8 +381,9 @@ static void check_filter(
 						only = { .only_matching = true };
 	CLEANUP(buffer_done) struct buffer out = buffer_make(RECORD_SIZE_MAX);
 
-	/* Brackets of the input could not be distinguished from ours. */
-	if (text.len > 0 && memmem(text.data, text.len, BRACKET, sizeof(BRACKET) - 1))
+	/* Brackets of the input, with a blank before them or not, could not be distinguished from
+	 * ours. */
+	if (text.len > 0 && memmem(text.data, text.len, BRACKET + 1, sizeof(BRACKET) - 2))
 		return;
 	run_filter(recognizer, &all, text, line_max, &out);
 	drop_brackets(&out);
