@@ -29,7 +29,7 @@ static void update_status(const struct publisher *publisher)
 	CLEANUP(buffer_done) struct buffer text = buffer_make(STATUS_MAX);
 
 	if (publisher->reloads->failure)
-		buffer_add_format(&text, "reload failed: %s; going on as before; ",
+		buffer_add_format(&text, "reload failed: %s; continuing as before; ",
 			publisher->reloads->failure);
 	report_status(publisher->pipeline, &text);
 	buffer_add_char(&text, '\0');

@@ -353,11 +353,16 @@ static void log_left_in(struct wiring *wiring, struct output *output)
 		else
 			n_lost++;
 	}
-	for (size_t i = 0; i < wiring->n_inputs; i++)
-		n_lost += !wiring->inputs[i].rereadable &&
-			  puller_owes(&wiring->inputs[i].puller, output);
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		if (!puller_owes(&wiring->inputs[i].puller, output))
+			continue;
+		if (wiring->inputs[i].rereadable)
+			n_again++;
+		else
+			n_lost++;
+	}
 	if (output->full || n_again + n_lost > 0)
-		log_warning("sink %s: still not accepting records, stopping anyway; %" PRIu64
+		log_warning("sink %s: not everything was delivered, stopping anyway; %" PRIu64
 			    " records will be resent at the next start, %" PRIu64 " are lost",
 			output->sink->name, n_again, n_lost);
 }

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "record/message-ids.h"
-#include "wire/native.h"
 
 /* As journald reports it: a file that was replaced meanwhile keeps its name. */
 static void find_program(struct own *own)

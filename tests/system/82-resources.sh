@@ -145,7 +145,7 @@ check_descriptors() {
 	check_equal "descriptors: it is logged once" 1 "$(said 'cannot read some files for now' "$cursor")"
 	check "descriptors: there are more" container_run prlimit --pid "$pid" --nofile=16384
 	check "descriptors: all files are looked at" wait_until 10 \
-		was_said 'no file is left out any more' "$cursor"
+		was_said 'the shortage is over' "$cursor"
 	check "descriptors: all causes are enriched" wait_until 20 has_calls descriptors $((n_files * 10))
 	enriched_messages descriptors | sort -t= -k2n |
 		check_calls "descriptors: each once" 100 1 $((100 + n_files * 10 - 1))

@@ -103,7 +103,7 @@ static void a_file_that_appears_without_descriptors_is_read_later(void **state)
 	input();
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, 2));
-	assert_int_equal(flow_count_messages(f, "source files: no file is left out any more"), 2);
+	assert_int_equal(flow_count_messages(f, "source files: the shortage is over"), 2);
 	end_pipeline(f);
 	assert_delivered(f, 0, 20);
 }

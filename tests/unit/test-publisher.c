@@ -324,7 +324,7 @@ static void the_status_begins_with_why_a_reload_failed(void **state)
 	start(*state);
 	reloads.failure = "f.yaml:1:2: error: %s";
 	publisher_report(&publisher);
-	assert_string_equal(status, "STATUS=reload failed: f.yaml:1:2: error: %s; going on as "
+	assert_string_equal(status, "STATUS=reload failed: f.yaml:1:2: error: %s; continuing as "
 				    "before; 0 read, 0 enriched, 0 unknown causes");
 	reloads.failure = NULL;
 	publisher_report(&publisher);

@@ -89,20 +89,20 @@ static void a_queue_that_is_cleared_counts_on(void **state)
 
 static void a_quota_reports_at_once_and_then_once_per_interval(void **state)
 {
-	struct rate_limit quota = { 0 };
+	struct rate_limit limit = { 0 };
 
 	(void)state;
-	assert_int_equal(rate_limit_take(&quota, 5, 100), 0);
-	assert_int_equal(rate_limit_wake_usec(&quota), UINT64_MAX);
-	quota.n = 3;
-	assert_int_equal(rate_limit_take(&quota, 5, 100), 3);
-	assert_int_equal(rate_limit_wake_usec(&quota), UINT64_MAX);
-	quota.n++;
-	assert_int_equal(rate_limit_wake_usec(&quota), 105);
-	assert_int_equal(rate_limit_take(&quota, 104, 100), 0);
-	quota.n++;
-	assert_int_equal(rate_limit_take(&quota, 105, 100), 2);
-	assert_int_equal(rate_limit_take(&quota, 205, 100), 0);
+	assert_int_equal(rate_limit_take(&limit, 5, 100), 0);
+	assert_int_equal(rate_limit_wake_usec(&limit), UINT64_MAX);
+	limit.n = 3;
+	assert_int_equal(rate_limit_take(&limit, 5, 100), 3);
+	assert_int_equal(rate_limit_wake_usec(&limit), UINT64_MAX);
+	limit.n++;
+	assert_int_equal(rate_limit_wake_usec(&limit), 105);
+	assert_int_equal(rate_limit_take(&limit, 104, 100), 0);
+	limit.n++;
+	assert_int_equal(rate_limit_take(&limit, 105, 100), 2);
+	assert_int_equal(rate_limit_take(&limit, 205, 100), 0);
 }
 
 int main(void)

@@ -18,7 +18,7 @@
 
 enum { PROVEN_USEC = 10 * 1000 * 1000 }; /* a connection that lasted so long is good */
 
-static void check_invariants(const struct reconnect *p)
+static void check_invariants(const struct reconnect *reconnect)
 {
 	static const bool possible[][CONNECTION_READY + 1] = {
 		[RECONNECT_WAITING] = { [CONNECTION_CLOSED] = true },
@@ -29,9 +29,10 @@ static void check_invariants(const struct reconnect *p)
 		[RECONNECT_PROVEN] = { [CONNECTION_READY] = true },
 	};
 
-	assert(possible[p->state][p->connection.state]);
-	assert(p->pause_usec >= RECONNECT_MIN_USEC && p->pause_usec <= RECONNECT_MAX_USEC);
-	assert(!(p->fickle && p->state == RECONNECT_PROVEN));
+	assert(possible[reconnect->state][reconnect->connection.state]);
+	assert(reconnect->pause_usec >= RECONNECT_MIN_USEC &&
+		reconnect->pause_usec <= RECONNECT_MAX_USEC);
+	assert(!(reconnect->fickle && reconnect->state == RECONNECT_PROVEN));
 }
 
 /* Between a half and the whole of `usec`. */
@@ -45,124 +46,135 @@ static uint64_t cut_at_random(uint64_t usec)
 	return usec - random % (usec / 2 + 1);
 }
 
-static void report_away(struct reconnect *p, uint64_t usec)
+static const char *describe_loss(const struct reconnect *reconnect)
 {
-	const struct connection *c = &p->connection;
+	if (reconnect->logged != RECONNECT_LOGGED_HERE)
+		return "cannot reach";
+	return address_is_stream(reconnect->connection.address) ? "lost the connection to"
+								: "cannot send to";
+}
+
+static void report_away(struct reconnect *reconnect, uint64_t usec)
+{
+	const struct connection *c = &reconnect->connection;
 	struct text address = c->address->text;
 
-	if (p->logged == RECONNECT_LOGGED_AWAY)
+	if (reconnect->logged == RECONNECT_LOGGED_AWAY)
 		return;
 	if (c->error == -EKEYREJECTED)
-		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
+		message_log(MESSAGE_SINK_DOWN, reconnect->sink, LOG_WARNING,
 			"sink %s: the certificate of '%.*s' is not trusted: %s, retrying in "
 			"%.1f s",
-			p->sink, TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
+			reconnect->sink, TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
 	else
-		message_log(MESSAGE_SINK_DOWN, p->sink, LOG_WARNING,
-			"sink %s: %s '%.*s': %s, retrying in %.1f s", p->sink,
-			p->logged == RECONNECT_LOGGED_HERE ? "lost the connection to"
-							   : "cannot reach",
-			TEXT_FORMAT(address), c->reason, (double)usec / 1e6);
-	p->logged = RECONNECT_LOGGED_AWAY;
+		message_log(MESSAGE_SINK_DOWN, reconnect->sink, LOG_WARNING,
+			"sink %s: %s '%.*s': %s, retrying in %.1f s", reconnect->sink,
+			describe_loss(reconnect), TEXT_FORMAT(address), c->reason,
+			(double)usec / 1e6);
+	reconnect->logged = RECONNECT_LOGGED_AWAY;
 }
 
-static void report_here(struct reconnect *p)
+static void report_here(struct reconnect *reconnect)
 {
-	const struct address *address = p->connection.address;
+	const struct address *address = reconnect->connection.address;
 
-	if (p->logged == RECONNECT_LOGGED_HERE || p->fickle)
+	if (reconnect->logged == RECONNECT_LOGGED_HERE || reconnect->fickle)
 		return;
-	message_log(MESSAGE_SINK_UP, p->sink, LOG_NOTICE, "sink %s: %s '%.*s'", p->sink,
-		address_is_stream(address) ? "connected to" : "sending to",
+	message_log(MESSAGE_SINK_UP, reconnect->sink, LOG_NOTICE, "sink %s: %s '%.*s'",
+		reconnect->sink, address_is_stream(address) ? "connected to" : "sending to",
 		TEXT_FORMAT(address->text));
-	p->logged = RECONNECT_LOGGED_HERE;
+	reconnect->logged = RECONNECT_LOGGED_HERE;
 }
 
-static void wait_for_retry(struct reconnect *p, uint64_t now_usec)
+static void wait_for_retry(struct reconnect *reconnect, uint64_t now_usec)
 {
-	uint64_t usec = cut_at_random(p->pause_usec);
+	uint64_t usec = cut_at_random(reconnect->pause_usec);
 
-	p->state = RECONNECT_WAITING;
-	p->retry_usec = now_usec + usec;
-	p->pause_usec *= 2;
-	if (p->pause_usec > RECONNECT_MAX_USEC)
-		p->pause_usec = RECONNECT_MAX_USEC;
-	report_away(p, usec);
+	reconnect->state = RECONNECT_WAITING;
+	reconnect->retry_usec = now_usec + usec;
+	reconnect->pause_usec *= 2;
+	if (reconnect->pause_usec > RECONNECT_MAX_USEC)
+		reconnect->pause_usec = RECONNECT_MAX_USEC;
+	report_away(reconnect, usec);
 }
 
 /* Note the result of an attempt so far. */
-static int note_attempt(struct reconnect *p, int r, uint64_t now_usec)
+static int note_attempt(struct reconnect *reconnect, int r, uint64_t now_usec)
 {
 	if (r < 0)
-		wait_for_retry(p, now_usec);
+		wait_for_retry(reconnect, now_usec);
 	if (r == 0) {
-		p->state = RECONNECT_READY;
-		p->ready_usec = now_usec;
-		report_here(p);
+		reconnect->state = RECONNECT_READY;
+		reconnect->ready_usec = now_usec;
+		report_here(reconnect);
 	}
-	check_invariants(p);
+	check_invariants(reconnect);
 	return r == 0 ? 0 : RECONNECT_AWAY;
 }
 
-static int start_attempt(struct reconnect *p, uint64_t now_usec)
+static int start_attempt(struct reconnect *reconnect, uint64_t now_usec)
 {
-	p->state = RECONNECT_CONNECTING;
-	return note_attempt(p, connection_open(&p->connection), now_usec);
+	reconnect->state = RECONNECT_CONNECTING;
+	return note_attempt(reconnect, connection_open(&reconnect->connection), now_usec);
 }
 
-void reconnect_init(struct reconnect *p, const char *sink, const struct address *address,
+void reconnect_init(struct reconnect *reconnect, const char *sink, const struct address *address,
 	struct tls *tls, int epoll_fd)
 {
-	*p = (struct reconnect){ .sink = sink, .pause_usec = RECONNECT_MIN_USEC };
-	connection_init(&p->connection, address, tls, epoll_fd);
-	(void)start_attempt(p, io_monotonic_usec());
+	*reconnect = (struct reconnect){ .sink = sink, .pause_usec = RECONNECT_MIN_USEC };
+	connection_init(&reconnect->connection, address, tls, epoll_fd);
+	(void)start_attempt(reconnect, io_monotonic_usec());
 }
 
-void reconnect_done(struct reconnect *p)
+void reconnect_done(struct reconnect *reconnect)
 {
-	connection_close(&p->connection);
-	p->state = RECONNECT_WAITING;
-	p->retry_usec = UINT64_MAX;
+	connection_close(&reconnect->connection);
+	reconnect->state = RECONNECT_WAITING;
+	reconnect->retry_usec = UINT64_MAX;
 }
 
-int reconnect_process(struct reconnect *p, uint64_t now_usec)
+int reconnect_process(struct reconnect *reconnect, uint64_t now_usec)
 {
-	if (reconnect_is_ready(p))
+	if (reconnect_is_ready(reconnect))
 		return 0;
-	if (p->state == RECONNECT_CONNECTING)
-		return note_attempt(p, connection_continue(&p->connection), now_usec);
-	return now_usec >= p->retry_usec ? start_attempt(p, now_usec) : RECONNECT_AWAY;
+	if (reconnect->state == RECONNECT_CONNECTING)
+		return note_attempt(
+			reconnect, connection_continue(&reconnect->connection), now_usec);
+	return now_usec >= reconnect->retry_usec ? start_attempt(reconnect, now_usec)
+						 : RECONNECT_AWAY;
 }
 
-void reconnect_lose(struct reconnect *p, uint64_t now_usec)
+void reconnect_lose(struct reconnect *reconnect, uint64_t now_usec)
 {
-	assert(reconnect_is_ready(p));
-	connection_close(&p->connection);
-	p->fickle = p->state != RECONNECT_PROVEN && now_usec - p->ready_usec < PROVEN_USEC;
-	if (!p->fickle)
-		p->pause_usec = RECONNECT_MIN_USEC;
-	wait_for_retry(p, now_usec);
-	check_invariants(p);
+	assert(reconnect_is_ready(reconnect));
+	connection_close(&reconnect->connection);
+	reconnect->fickle = reconnect->state != RECONNECT_PROVEN &&
+			    now_usec - reconnect->ready_usec < PROVEN_USEC;
+	if (!reconnect->fickle)
+		reconnect->pause_usec = RECONNECT_MIN_USEC;
+	wait_for_retry(reconnect, now_usec);
+	check_invariants(reconnect);
 }
 
-int reconnect_renew(struct reconnect *p, uint64_t now_usec)
+int reconnect_renew(struct reconnect *reconnect, uint64_t now_usec)
 {
-	return start_attempt(p, now_usec);
+	return start_attempt(reconnect, now_usec);
 }
 
-void reconnect_prove(struct reconnect *p)
+void reconnect_prove(struct reconnect *reconnect)
 {
-	assert(reconnect_is_ready(p));
-	p->state = RECONNECT_PROVEN;
-	p->fickle = false;
-	p->pause_usec = RECONNECT_MIN_USEC;
-	report_here(p);
-	check_invariants(p);
+	assert(reconnect_is_ready(reconnect));
+	reconnect->state = RECONNECT_PROVEN;
+	reconnect->fickle = false;
+	reconnect->pause_usec = RECONNECT_MIN_USEC;
+	report_here(reconnect);
+	check_invariants(reconnect);
 }
 
-uint64_t reconnect_wake_usec(const struct reconnect *p)
+uint64_t reconnect_wake_usec(const struct reconnect *reconnect)
 {
-	if (reconnect_is_ready(p))
+	if (reconnect_is_ready(reconnect))
 		return UINT64_MAX;
-	return p->state == RECONNECT_WAITING ? p->retry_usec : p->connection.deadline_usec;
+	return reconnect->state == RECONNECT_WAITING ? reconnect->retry_usec
+						     : reconnect->connection.deadline_usec;
 }

@@ -41,30 +41,30 @@ struct reconnect {
 
 /* Begin the first attempt. `sink`, `address` and `tls`, which may be NULL, must outlive the struct
  * reconnect. */
-void reconnect_init(struct reconnect *p, const char *sink, const struct address *address,
+void reconnect_init(struct reconnect *reconnect, const char *sink, const struct address *address,
 	struct tls *tls, int epoll_fd);
 
-void reconnect_done(struct reconnect *p);
+void reconnect_done(struct reconnect *reconnect);
 
 /* Continue to try. Returns 0 once the connection is there, or RECONNECT_AWAY. */
-int reconnect_process(struct reconnect *p, uint64_t now_usec);
+int reconnect_process(struct reconnect *reconnect, uint64_t now_usec);
 
 /* Whether the connection is there. */
-static inline bool reconnect_is_ready(const struct reconnect *p)
+static inline bool reconnect_is_ready(const struct reconnect *reconnect)
 {
-	return p->state >= RECONNECT_READY;
+	return reconnect->state >= RECONNECT_READY;
 }
 
 /* The connection is broken, for the reason in its `reason`: begin again after a pause. */
-void reconnect_lose(struct reconnect *p, uint64_t now_usec);
+void reconnect_lose(struct reconnect *reconnect, uint64_t now_usec);
 
 /* Replace the connection by a new one, with the name looked up again. Returns as
  * reconnect_process. */
-int reconnect_renew(struct reconnect *p, uint64_t now_usec);
+int reconnect_renew(struct reconnect *reconnect, uint64_t now_usec);
 
 /* The other side has received something: pauses are short again. */
-void reconnect_prove(struct reconnect *p);
+void reconnect_prove(struct reconnect *reconnect);
 
 /* When to call reconnect_process while the log server is away; UINT64_MAX = when the epoll
  * descriptor is readable. */
-uint64_t reconnect_wake_usec(const struct reconnect *p);
+uint64_t reconnect_wake_usec(const struct reconnect *reconnect);

@@ -82,10 +82,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /* Count one more; returns how many to report now, 0 = none. */
-static uint64_t count_one(struct rate_limit *quota)
+static uint64_t count_one(struct rate_limit *limit)
 {
-	quota->n++;
-	return rate_limit_take(quota, io_monotonic_usec(), REPORT_USEC);
+	limit->n++;
+	return rate_limit_take(limit, io_monotonic_usec(), REPORT_USEC);
 }
 
 /* --- records --- */

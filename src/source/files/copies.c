@@ -52,7 +52,7 @@ static bool is_named_after(const struct followed *original, const struct followe
 	       copies_is_related(original->first_path, file->path);
 }
 
-/* A copy is never treated as the original of another copy. */
+/* A candidate is never taken for the original of another one. */
 static bool can_be_original(const struct followed *file)
 {
 	return !file->finished && file->candidate_usec == 0;

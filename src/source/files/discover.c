@@ -346,7 +346,8 @@ void discover_files(struct files_state *state)
 	if (state->phase == FILES_PHASE_RUNNING && state->saved.n_unsettled == 0)
 		saved_drop(&state->saved);
 	if (state->short_logged && !state->short_of_resources) {
-		log_notice("source %s: no file is left out any more", state->name);
+		log_notice(
+			"source %s: the shortage is over, all files are read again", state->name);
 		state->short_logged = false;
 	}
 	check_watches(state);

@@ -88,9 +88,10 @@ int unread_restart(
 {
 	struct followed *copy = NULL;
 	struct stat status;
-	int r = find_unread(state, file, position, &copy);
+	int r;
 
 	assert(file->candidate_usec == 0 && position != &file->tail.position);
+	r = find_unread(state, file, position, &copy);
 	if (r < 0)
 		return r;
 	assert(copy != file);

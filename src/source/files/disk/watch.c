@@ -38,7 +38,7 @@ void watch_close(struct watch *watch)
 	free(watch->directories);
 	watch->fd = close_fd(watch->fd);
 	watch->directories = NULL;
-	watch->n = 0;
+	watch->n = watch->size = 0;
 }
 
 static int add_watch(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
@@ -172,7 +172,8 @@ void watch_remove_file(struct watch *watch, int wd)
 		(void)inotify_rm_watch(watch->fd, wd);
 }
 
-/* The kernel sets one bit for each event. */
+/* An event may have IN_MODIFY and IN_ATTRIB at once, for instance when a file with a set-user-ID
+ * bit is truncated: WATCH_ATTRIBUTES includes WATCH_CHANGED. */
 static enum watch_event_kind kind_of(uint32_t mask)
 {
 	if (mask & IN_Q_OVERFLOW)

@@ -28,7 +28,7 @@ struct watch {
 enum watch_event_kind {
 	WATCH_CHANGED,    /* content, or an entry that is gone */
 	WATCH_APPEARED,   /* an entry was made here or moved here */
-	WATCH_ATTRIBUTES, /* permissions, owner or number of links */
+	WATCH_ATTRIBUTES, /* permissions, owner or number of links; perhaps content, too */
 	WATCH_OVERFLOW,   /* events were lost: anything may have happened, anywhere */
 };
 
