@@ -1,5 +1,6 @@
 /* Bytes become a record, the record leaves in every format, and its RFC 5424 form is read back by
- * wire/syslog: the same fields, the same message. A bound on the size holds, and costs text alone.
+ * wire/syslog-decode: the same fields, the same message. A bound on the size holds, and costs text
+ * alone.
  *
  * The input: number of findings, priority, bits (the message was cut, an own source), timestamp
  * (eight bytes), size bound (two); then fields, each an index of the name, a length of the value in

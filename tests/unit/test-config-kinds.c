@@ -256,5 +256,5 @@ int main(void)
 		cmocka_unit_test(wrong_sinks_are_refused),
 	};
 
-	return cmocka_run_group_tests_name("flow/config: kinds", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/setup/configuration: kinds", tests, NULL, NULL);
 }

@@ -588,5 +588,5 @@ int main(void)
 		cmocka_unit_test(texts_at_their_bounds_are_read_and_one_past_them_refused),
 	};
 
-	return cmocka_run_group_tests_name("flow/config", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/setup/configuration", tests, NULL, NULL);
 }

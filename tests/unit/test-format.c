@@ -1,5 +1,6 @@
-/* Tests of wire/format, wire/rfc5424 and wire/rfc3164: the forms of an enriched record, and the
- * shortening of one that is too large. RFC 5424 is also read back with wire/syslog. */
+/* Tests of wire/format, wire/rfc5424-encode and wire/rfc3164-encode: the forms of an enriched
+ * record, and the shortening of one that is too large. RFC 5424 is also read back with
+ * wire/syslog-decode. */
 #include "config.h"
 
 #include "test-finding.h"

@@ -1,4 +1,4 @@
-/* Tests of cause/value: what only looks like a value behind a key, one line at a time. */
+/* Tests of cause/key-value: what only looks like a value behind a key, one line at a time. */
 #include "config.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* Tests of cause/value: what a value behind a key is, one line at a time. */
+/* Tests of cause/key-value: what a value behind a key is, one line at a time. */
 #include "config.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* Tests of cause/bracket. */
+/* Tests of cause/known-brackets. */
 #include "config.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* Refused memory in wire/syslog and wire/format: a refusal is returned and leaves nothing
+/* Refused memory in wire/syslog-decode and wire/format: a refusal is returned and leaves nothing
  * half written, and records that follow the first need no memory at all. */
 #include "config.h"
 

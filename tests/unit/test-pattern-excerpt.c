@@ -1,4 +1,4 @@
-/* Tests of cause/excerpt. */
+/* Tests of cause/pattern-excerpt. */
 #include "config.h"
 
 #include "test.h"

@@ -87,5 +87,5 @@ int main(void)
 		cmocka_unit_test(an_entry_past_the_bound_is_refused_and_the_queue_stays_whole),
 	};
 
-	return cmocka_run_group_tests_name("flow/unsettled", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/pending", tests, NULL, NULL);
 }

@@ -423,5 +423,5 @@ int main(void)
 		TEST(the_file_is_for_its_owner_alone),
 	};
 
-	return cmocka_run_group_tests_name("flow/positions", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/state/positions", tests, NULL, NULL);
 }

@@ -433,5 +433,5 @@ int main(void)
 		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),
 	};
 
-	return cmocka_run_group_tests_name("flow/input", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/puller", tests, NULL, NULL);
 }

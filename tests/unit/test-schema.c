@@ -1,4 +1,4 @@
-/* Tests of base/schema, with a table of our own that has one key of every type. */
+/* Tests of base/yaml/schema, with a table of our own that has one key of every type. */
 #include "config.h"
 
 #include "test.h"

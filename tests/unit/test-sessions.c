@@ -1,4 +1,4 @@
-/* Tests of source/sessions. */
+/* Tests of source/syslog/sessions. */
 #include "config.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* Tests of cause/trial. */
+/* Tests of cause/slow-lines. */
 #include "config.h"
 
 #include "test.h"

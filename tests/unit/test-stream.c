@@ -570,5 +570,6 @@ int main(void)
 		TEST(the_sinks_descriptor_stays_the_callers),
 	};
 
-	return cmocka_run_group_tests_name("source/stream and sink/stream", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"source/stream-source and sink/stream-sink", tests, NULL, NULL);
 }

@@ -69,5 +69,5 @@ int main(void)
 		cmocka_unit_test(a_word_past_the_bound_is_near_to_nothing),
 	};
 
-	return cmocka_run_group_tests_name("base/nearest", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("base/suggestion", tests, NULL, NULL);
 }

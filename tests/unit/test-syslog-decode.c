@@ -1,5 +1,5 @@
-/* Tests of wire/syslog and wire/timestamp: messages in the shapes that senders write, each with
- * every field it must give and none besides. */
+/* Tests of wire/syslog-decode and wire/timestamp: messages in the shapes that senders write, each
+ * with every field it must give and none besides. */
 #include "config.h"
 
 #include "test.h"
@@ -816,5 +816,5 @@ int main(void)
 		cmocka_unit_test(times_are_written_as_they_are_read),
 	};
 
-	return cmocka_run_group_tests_name("wire/syslog", tests, set_zone, NULL);
+	return cmocka_run_group_tests_name("wire/syslog-decode", tests, set_zone, NULL);
 }

@@ -1,4 +1,4 @@
-/* Tests of flow/tls-files, through the setup that both programs start with. */
+/* Tests of flow/setup/tls-files, through the setup that both programs start with. */
 #include "config.h"
 
 #include "test-identity.h"

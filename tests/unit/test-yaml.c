@@ -1,4 +1,4 @@
-/* Tests of base/yaml. */
+/* Tests of base/yaml/yaml. */
 #include "config.h"
 
 #include "test.h"
