@@ -16,8 +16,9 @@ struct recognizer;
 struct recovery;
 
 enum {
+	/* For a full sink; then the datagram is dropped. */
 	PULLER_DATAGRAM_WAIT_USEC = 1000 * 1000
-}; /* for a full sink; then the datagram is dropped */
+};
 
 enum puller_phase {
 	PULLER_PULLING,  /* the next item is to come from the source */

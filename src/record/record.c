@@ -135,23 +135,12 @@ struct finding *record_add_finding(struct record *record)
 	return &record->findings[record->n_findings - 1];
 }
 
-/* The code lies within the message of `len` bytes. */
-static void check_place(const struct finding *finding, size_t len)
-{
-	assert(!finding->in_message ||
-		(finding->offset <= len && finding->len <= len - finding->offset));
-}
-
 void record_print_message(
 	const struct record *record, struct text message, bool cut, struct buffer *out)
 {
-	size_t len = record->n_findings > 0 ? record_message(record).len : 0;
-
 	buffer_add_text(out, message);
 	if (cut)
 		buffer_add_string(out, RECORD_CUT_MARK);
-	for (size_t i = 0; i < record->n_findings; i++) {
-		check_place(&record->findings[i], len);
+	for (size_t i = 0; i < record->n_findings; i++)
 		finding_print(&record->findings[i], out);
-	}
 }

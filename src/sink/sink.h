@@ -99,6 +99,7 @@ static inline int sink_process(struct sink *sink)
 static inline int sink_recall(
 	struct sink *sink, struct text source, sink_recall_fn *visit, void *userdata)
 {
+	assert(!sink->class->recall || sink->in_flight_max > 0);
 	return sink->class->recall ? sink->class->recall(sink, source, visit, userdata) : 0;
 }
 

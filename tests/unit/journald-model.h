@@ -29,6 +29,7 @@ enum {
 	MODEL_MATCHES_MAX = 4,
 	MODEL_TEXT_SIZE = 80,
 	MODEL_DATAGRAM_MAX = 8192,
+	MODEL_POSITIONS_MAX = 1000,    /* positions are numbers below this */
 	MODEL_CALLS_MAX = 1000 * 1000, /* of the sink, while time stands still */
 };
 
@@ -66,9 +67,10 @@ static struct {
 	struct sd_journal handles[MODEL_HANDLES_MAX];
 	unsigned n_steps_fail; /* so many steps will fail */
 	bool opens_fail, empty;
-	uint64_t usec;       /* CLOCK_MONOTONIC */
-	uint64_t ahead_usec; /* CLOCK_REALTIME is ahead by that */
-	unsigned n_calls;    /* since time moved */
+	uint64_t usec;                        /* CLOCK_MONOTONIC */
+	uint64_t ahead_usec;                  /* CLOCK_REALTIME is ahead by that */
+	unsigned n_calls;                     /* since time moved */
+	unsigned n_lost[MODEL_POSITIONS_MAX]; /* how often a record came, and was not kept */
 } model;
 
 static struct model_entry model_entries[MODEL_ENTRIES_MAX];
@@ -112,9 +114,40 @@ static inline void model_start(void)
 	model.files++;
 }
 
+/* The next datagram of the queue. False when it is empty or a barrier, an entry without fields. */
+static inline bool model_receive(struct native_entry *ret, bool *ret_empty)
+{
+	static char bytes[MODEL_DATAGRAM_MAX];
+	ssize_t n = model.listener < 0 ? -1 : recv(model.listener, bytes, sizeof(bytes), 0);
+
+	*ret_empty = n < 0;
+	if (n <= 1)
+		return false;
+	if (native_decode(text_make(bytes, (size_t)n), ret) < 0)
+		abort();
+	return true;
+}
+
+static inline void model_lose(const struct native_entry *entry)
+{
+	uint64_t number;
+
+	if (text_parse_number(native_value(entry, "BECAUSED_POSITION", 0), 10,
+		    MODEL_POSITIONS_MAX - 1, &number) < 0)
+		abort();
+	model.n_lost[number]++;
+}
+
 /* journald dies, and its queue is lost with it. */
 static inline void model_stop(void)
 {
+	static struct native_entry entry;
+	bool empty;
+
+	do {
+		if (model_receive(&entry, &empty))
+			model_lose(&entry);
+	} while (!empty);
 	if (model.listener >= 0)
 		(void)close(model.listener);
 	model.listener = -1;
@@ -176,16 +209,15 @@ static inline void model_copy(char *out, struct text value)
 static inline bool model_read(enum model_fate fate)
 {
 	static struct native_entry decoded;
-	static char bytes[MODEL_DATAGRAM_MAX];
 	struct model_entry *entry;
-	ssize_t n = model.listener < 0 ? -1 : recv(model.listener, bytes, sizeof(bytes), 0);
+	bool empty;
 
-	if (n < 0)
-		return false;
-	if (n == 1 || fate == MODEL_DROPPED)
-		return true; /* a barrier is an entry without fields: journald discards it */
-	if (native_decode(text_make(bytes, (size_t)n), &decoded) < 0)
-		abort();
+	if (!model_receive(&decoded, &empty))
+		return !empty;
+	if (fate == MODEL_DROPPED) {
+		model_lose(&decoded);
+		return true;
+	}
 	entry = model_add(true);
 	model_copy(entry->source, native_value(&decoded, "BECAUSED_SOURCE", 0));
 	model_copy(entry->position, native_value(&decoded, "BECAUSED_POSITION", 0));

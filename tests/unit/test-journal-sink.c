@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "native-decode.h"
 #include "record/record.h"
+#include "sink/journal/in-flight.h"
 #include "sink/journal/journal-sink-options.h"
 #include "sink/journal/journal-sink.h"
 #include "wire/native.h"
@@ -193,6 +194,7 @@ static void a_record_arrives_as_one_datagram(void **state)
 	journald_starts(f);
 	assert_int_equal(send_number(f, 1), 0);
 	assert_int_equal(f->sink->n_taken, 1);
+	assert_int_equal(f->sink->in_flight_max, IN_FLIGHT_MAX);
 	assert_receive(f, 1);
 	assert_text(native_value(&f->entry, "PRIORITY", 0), "4");
 	assert_text(native_value(&f->entry, "RELEASE_CAUSE", 0), "512");

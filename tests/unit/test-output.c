@@ -237,6 +237,25 @@ static void a_sink_that_fails_ends_the_loop(void **state)
 	assert_int_equal(send(f, 0, "", "a"), -EIO);
 }
 
+/* The first is reported at once, and what follows after a while. */
+static void drops_are_counted_and_reported_at_intervals(void **state)
+{
+	struct fixture *f = *state;
+
+	output_drop(&f->output);
+	assert_int_equal(f->output.dropped.n, 0);
+	assert_true(output_report_dropped(&f->output));
+	output_drop(&f->output);
+	output_drop(&f->output);
+	assert_int_equal(f->output.n_dropped, 3);
+	assert_int_equal(f->output.dropped.n, 2);
+	assert_false(output_report_dropped(&f->output));
+	f->output.dropped.next_usec = 0;
+	assert_true(output_report_dropped(&f->output));
+	assert_int_equal(f->output.dropped.n, 0);
+	assert_int_equal(f->output.n_dropped, 3);
+}
+
 static void causes_are_counted_when_their_record_is_taken(void **state)
 {
 	struct fixture *f = *state;
@@ -265,6 +284,8 @@ int main(void)
 			a_sink_that_waits_for_a_time_is_called_then, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_events_nothing_is_watched, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_sink_that_fails_ends_the_loop, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			drops_are_counted_and_reported_at_intervals, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			causes_are_counted_when_their_record_is_taken, setup, teardown),
 	};

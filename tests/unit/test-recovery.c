@@ -12,8 +12,8 @@
 #include "source/journal/position-order.h"
 
 enum {
-	IN_FLIGHT_MAX = 1024,
-	RECENT_MAX = RECOVERY_WINDOWS * IN_FLIGHT_MAX,
+	FAKE_IN_FLIGHT_MAX = 1024,
+	RECENT_MAX = RECOVERY_WINDOWS * FAKE_IN_FLIGHT_MAX,
 	MEMORIES_MAX = RECENT_MAX + 100,
 	ALL_MAX = RECOVERY_KEEP + 100,
 	TEXT_SIZE = 160,
@@ -74,7 +74,7 @@ static int start(void **state)
 
 	memset(&f, 0, sizeof(f));
 	f.fake.sink = (struct sink){
-		.class = &fake_class, .name = "journal", .in_flight_max = IN_FLIGHT_MAX
+		.class = &fake_class, .name = "journal", .in_flight_max = FAKE_IN_FLIGHT_MAX
 	};
 	f.sources[0] = (struct config_source){ .name = text_of("platform"),
 		.kind = source_kind_find("journal") };

@@ -223,6 +223,7 @@ static const struct schema_key *add_source_kinds(struct schema_key keys[KEYS_MAX
 	memcpy(keys, source_keys, sizeof(source_keys));
 	for (const struct source_kind *kind = source_kinds; kind->name; kind++) {
 		assert(n < KEYS_MAX - 1);
+		assert((kind->order == NULL) == (kind->parts != NULL));
 		keys[n++] = (struct schema_key){ .name = kind->name, .read = read_source_kind };
 	}
 	keys[n] = (struct schema_key){ .name = NULL };

@@ -13,7 +13,8 @@ struct journal_sink_sender;
 struct sink;
 struct socket_options;
 
-/* What a source is opened with. All but `saved` must outlive the source. */
+/* What a source is opened with. All but `saved` must outlive the source; but `options` need not
+ * outlive one whose kind has no `order`, for a reload may hand it on. */
 struct source_request {
 	const char *name;
 	const void *options;
@@ -35,10 +36,9 @@ struct source_kind {
 	unsigned (*parts)(const void *options);
 	/* The addresses that it listens at; NULL = never any. */
 	const struct address *(*addresses)(const void *options, size_t *ret_n);
-	bool is_authenticated; /* trusted fields show whose a record is: brackets need not be
-				* believed
-				*/
-	bool logs_errors;      /* open() itself logs what it cannot open */
+	/* Trusted fields show whose a record is, so its brackets are not trusted. */
+	bool is_authenticated;
+	bool logs_errors; /* open() itself logs what it cannot open */
 	/* Returns 0 or a negative errno. */
 	int (*open)(const struct source_request *request, struct source **ret);
 };
