@@ -12,7 +12,6 @@ AM_TESTS_ENVIRONMENT = \
 	export PACKAGES_CFLAGS;
 check_PROGRAMS = $(system_programs)
 
-# A test program is its one file of the same name, automake's default.
 wrap_journal = $(wrap_clock) \
 	-Wl,--wrap=sd_journal_open_namespace,--wrap=sd_journal_close,--wrap=sd_journal_get_fd \
 	-Wl,--wrap=sd_journal_process,--wrap=sd_journal_next,--wrap=sd_journal_previous \
@@ -23,6 +22,7 @@ wrap_journal = $(wrap_clock) \
 	-Wl,--wrap=sd_journal_has_persistent_files,--wrap=sd_journal_has_runtime_files
 wrap_clock = -Wl,--wrap=io_now_usec
 if HAVE_CMOCKA
+# A test program is its one file of the same name, automake's default.
 unit_tests = \
 	tests/unit/test-address \
 	tests/unit/test-arena \

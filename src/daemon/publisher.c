@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/io.h"

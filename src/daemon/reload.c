@@ -12,7 +12,6 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "base/io.h"
 #include "base/log.h"

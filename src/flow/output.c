@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "base/io.h"
 #include "base/log.h"

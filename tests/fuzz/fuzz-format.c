@@ -22,12 +22,12 @@ enum { OUT_MAX = 16 * 1024 * 1024, FINDINGS_MAX = RFC5424_FINDINGS_MAX + 4 };
 
 #define YEAR_10000 UINT64_C(253402300800000000)
 
-struct puller {
+struct input {
 	const uint8_t *data;
 	size_t size;
 };
 
-static unsigned take_byte(struct puller *input)
+static unsigned take_byte(struct input *input)
 {
 	if (input->size == 0)
 		return 0;
@@ -35,14 +35,14 @@ static unsigned take_byte(struct puller *input)
 	return *input->data++;
 }
 
-static unsigned take_two(struct puller *input)
+static unsigned take_two(struct input *input)
 {
 	unsigned high = take_byte(input);
 
 	return high * 256 + take_byte(input);
 }
 
-static struct text take_text(struct puller *input, size_t len)
+static struct text take_text(struct input *input, size_t len)
 {
 	struct text t = text_make((const char *)input->data, len < input->size ? len : input->size);
 
@@ -74,7 +74,7 @@ static void add_finding(struct record *record, unsigned number)
 		finding->name = finding->description = text;
 }
 
-static void fill(struct record *record, struct encode_options *options, struct puller *input)
+static void fill(struct record *record, struct encode_options *options, struct input *input)
 {
 	static const char *const names[] = { "MESSAGE", "PRIORITY", "SYSLOG_FACILITY", "_HOSTNAME",
 		"SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID", "SYSLOG_MSGID", "SYSLOG_STRUCTURED_DATA",
@@ -274,7 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(record_done) struct record record = record_make();
 	CLEANUP(buffer_done) struct buffer out = buffer_make(OUT_MAX);
 	struct encode_options bounded = { .now_usec = 1 };
-	struct puller input = { data, size };
+	struct input input = { data, size };
 
 	if (size == 0)
 		return 0;

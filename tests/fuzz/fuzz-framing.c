@@ -14,7 +14,7 @@
 
 enum { STREAM_MAX = 1024 * 1024, PENDING_MAX = FRAMING_MESSAGE_MAX + 16, RUN = 8192 };
 
-struct frame_reader {
+struct connection {
 	struct framing framing;
 	struct buffer pending;
 	struct buffer frames; /* each as its length, whether it was cut, and its bytes */
@@ -22,7 +22,7 @@ struct frame_reader {
 	bool any_cut;
 };
 
-static void add_frame(struct frame_reader *c, const struct frame *frame)
+static void add_frame(struct connection *c, const struct frame *frame)
 {
 	must(frame->message.len > 0 && frame->message.len <= FRAMING_MESSAGE_MAX);
 	buffer_add_number(&c->frames, frame->message.len);
@@ -31,7 +31,7 @@ static void add_frame(struct frame_reader *c, const struct frame *frame)
 	c->any_cut = c->any_cut || frame->cut;
 }
 
-static void feed(struct frame_reader *c, struct text data, bool at_end)
+static void feed(struct connection *c, struct text data, bool at_end)
 {
 	size_t at = 0;
 	int r;
@@ -63,11 +63,11 @@ static void feed(struct frame_reader *c, struct text data, bool at_end)
 }
 
 /* Pieces of a few bytes and of many, as the seed has it; 0 = all at once. */
-static void run(struct frame_reader *c, struct text stream, uint32_t seed)
+static void run(struct connection *c, struct text stream, uint32_t seed)
 {
 	size_t at = 0;
 
-	*c = (struct frame_reader){ .pending = buffer_make(2 * STREAM_MAX),
+	*c = (struct connection){ .pending = buffer_make(2 * STREAM_MAX),
 		.frames = buffer_make(8 * STREAM_MAX) };
 	while (at < stream.len) {
 		size_t left = stream.len - at, size = left;
@@ -90,7 +90,7 @@ static bool is_end(char c)
 }
 
 /* Every byte of a connection of lines is in a frame, but for line ends. */
-static void check_nothing_lost(const struct frame_reader *c, struct text stream)
+static void check_nothing_lost(const struct connection *c, struct text stream)
 {
 	struct text frames = buffer_text(&c->frames);
 	size_t n_stream = 0, n_frames = 0;
@@ -128,7 +128,7 @@ static void expand(const uint8_t *data, size_t size, struct buffer *stream)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(buffer_done) struct buffer stream = buffer_make(STREAM_MAX);
-	struct frame_reader whole, chopped;
+	struct connection whole, chopped;
 
 	if (size == 0)
 		return 0;

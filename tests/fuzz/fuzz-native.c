@@ -17,12 +17,12 @@
 
 enum { RECORD_FIELDS = 16 }; /* more than an entry has besides causes and client fields */
 
-struct puller {
+struct input {
 	const uint8_t *data;
 	size_t size;
 };
 
-static unsigned take_byte(struct puller *input)
+static unsigned take_byte(struct input *input)
 {
 	if (input->size == 0)
 		return 0;
@@ -30,7 +30,7 @@ static unsigned take_byte(struct puller *input)
 	return *input->data++;
 }
 
-static struct text take_text(struct puller *input, size_t len)
+static struct text take_text(struct input *input, size_t len)
 {
 	struct text t = text_make((const char *)input->data, len < input->size ? len : input->size);
 
@@ -39,7 +39,7 @@ static struct text take_text(struct puller *input, size_t len)
 	return t;
 }
 
-static struct text take_name(struct puller *input)
+static struct text take_name(struct input *input)
 {
 	static const char *const names[] = { "MESSAGE", "PRIORITY", "_PID", "_HOSTNAME",
 		"_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER", "OBJECT_PID", "BECAUSED_SOURCE",
@@ -72,7 +72,7 @@ static void add_finding(struct record *record, unsigned number)
 	}
 }
 
-static void fill(struct record *record, struct puller *input)
+static void fill(struct record *record, struct input *input)
 {
 	unsigned n_findings = take_byte(input) % (NATIVE_FINDINGS_MAX + 8);
 
@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct native_entry entry;
 	CLEANUP(record_done) struct record record = record_make();
 	CLEANUP(buffer_done) struct buffer out = buffer_make(NATIVE_SIZE_MAX);
-	struct puller input = { data, size };
+	struct input input = { data, size };
 
 	fill(&record, &input);
 	must(native_encode(&record, &out) == 0);

@@ -11,11 +11,11 @@
 #include "base/io.h"
 #include "fuzz.h"
 
-enum { PULL_MAX = 1024 * 1024, HARNESS_BROKEN = 99, PATH_SIZE = 4096 };
+enum { INPUT_MAX = 1024 * 1024, HARNESS_BROKEN = 99, PATH_SIZE = 4096 };
 
 static int replay(const char *path)
 {
-	CLEANUP(buffer_done) struct buffer input = buffer_make(PULL_MAX);
+	CLEANUP(buffer_done) struct buffer input = buffer_make(INPUT_MAX);
 	CLEANUP(freep) uint8_t *data = NULL;
 	int r = io_read_file(path, &input);
 

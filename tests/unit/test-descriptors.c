@@ -28,14 +28,14 @@ static void starve(unsigned n_left)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
 }
 
-static void input(void)
+static void feed(void)
 {
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old_limit), 0);
 }
 
 static int finish(void **state)
 {
-	input();
+	feed();
 	return flow_end(state);
 }
 
@@ -82,7 +82,7 @@ static void a_file_that_is_open_is_read_on_without_descriptors(void **state)
 	starve(0);
 	flow_write_calls(file, 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
-	input();
+	feed();
 	end_pipeline(f);
 	assert_delivered(f, 0, 20);
 }
@@ -100,7 +100,7 @@ static void a_file_that_appears_without_descriptors_is_read_later(void **state)
 	starve(0);
 	assert_true(flow_run_for(f, HUNGRY_SECONDS));
 	assert_int_equal(count_complaints(f), 2);
-	input();
+	feed();
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, 2));
 	assert_int_equal(flow_count_messages(f, "source files: the shortage is over"), 2);
@@ -120,7 +120,7 @@ static void no_name_is_forgotten_while_directories_cannot_be_read(void **state)
 	flow_put(f, "logs/b.log", "");
 	starve(0);
 	assert_true(flow_run_for(f, 15 * 60));
-	input();
+	feed();
 	flow_append_calls(f, "logs/a.log", 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, 60));
@@ -145,7 +145,7 @@ static void the_rest_of_a_file_that_was_truncated_is_waited_for(void **state)
 		starve(n_left);
 		assert_true(flow_run_for(f, HUNGRY_SECONDS));
 		assert_between(count_complaints(f), 0, 2);
-		input();
+		feed();
 		assert_true(flow_run_until(f, 0, 30));
 		end_pipeline(f);
 		assert_delivered(f, 0, 30);
@@ -173,7 +173,7 @@ static void positions_that_cannot_be_saved_are_saved_later(void **state)
 	flow_write_calls(file, 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
 	assert_true(flow_run_for(f, HUNGRY_SECONDS));
-	input();
+	feed();
 	assert_int_equal(flow_count_messages(f, "cannot save positions"), 1);
 	assert_int_equal(io_read_file(flow_path(f, "state/positions"), &after), 0);
 	assert_true(text_equal(buffer_text(&before), buffer_text(&after)));
@@ -199,7 +199,7 @@ static void a_connection_that_finds_no_descriptor_is_made_later(void **state)
 	flow_hang_up(f);
 	starve(0);
 	assert_true(flow_run_for(f, HUNGRY_SECONDS));
-	input();
+	feed();
 	flow_append_calls(f, "logs/a.log", 10, 20);
 	assert_true(flow_run_until(f, 10, 20));
 	end_pipeline(f);
@@ -250,7 +250,7 @@ static void a_start_with_few_descriptors_loses_and_repeats_nothing(void **state)
 		r = pipeline_new(f->event, f->setup, &f->options, &f->pipeline);
 		if (r == 0)
 			assert_true(flow_run_for(f, HUNGRY_SECONDS));
-		input();
+		feed();
 		n_hungry += r == 0 && flow_count_messages(f, "cannot read some files for now") > 0;
 		if (r < 0)
 			assert_int_equal(

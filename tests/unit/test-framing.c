@@ -10,25 +10,25 @@
 enum { OUT_MAX = 8 * 1024 * 1024, PENDING_MAX = FRAMING_MESSAGE_MAX + 16 };
 
 /* A connection: bytes are kept until they are used. */
-struct frame_reader {
+struct connection {
 	struct framing framing;
 	struct buffer pending;
 	struct buffer frames; /* each as `message|`, or `message>` where it was cut */
 };
 
-static void open_connection(struct frame_reader *c)
+static void open_connection(struct connection *c)
 {
-	*c = (struct frame_reader){ .pending = buffer_make(OUT_MAX),
+	*c = (struct connection){ .pending = buffer_make(OUT_MAX),
 		.frames = buffer_make(OUT_MAX) };
 }
 
-static void close_connection(struct frame_reader *c)
+static void close_connection(struct connection *c)
 {
 	buffer_done(&c->pending);
 	buffer_done(&c->frames);
 }
 
-static void feed(struct frame_reader *c, struct text data, bool at_end)
+static void feed(struct connection *c, struct text data, bool at_end)
 {
 	size_t at = 0;
 	int r;
@@ -61,7 +61,7 @@ static void feed(struct frame_reader *c, struct text data, bool at_end)
 }
 
 /* Feed all of `input` in pieces of `size` bytes. */
-static void feed_pieces(struct frame_reader *c, struct text input, size_t size)
+static void feed_pieces(struct connection *c, struct text input, size_t size)
 {
 	for (size_t at = 0; at < input.len; at += size)
 		feed(c, text_make(input.data + at, input.len - at < size ? input.len - at : size),
@@ -73,7 +73,7 @@ static void assert_frames(
 	struct text input, struct text frames, enum framing_kind kind, size_t n_malformed)
 {
 	for (size_t size = 1; size <= input.len + 1; size++) {
-		struct frame_reader c;
+		struct connection c;
 
 		open_connection(&c);
 		feed_pieces(&c, input, size);
@@ -194,7 +194,7 @@ static void a_counted_message_that_the_end_breaks_off_is_cut(void **state)
 
 static void nothing_at_all_is_no_message(void **state)
 {
-	struct frame_reader c;
+	struct connection c;
 
 	(void)state;
 	open_connection(&c);
@@ -222,7 +222,7 @@ static void assert_long(
 	buffer_add(&input, fill, len);
 	buffer_add_text(&input, tail);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
-		struct frame_reader c;
+		struct connection c;
 		size_t n = 0;
 
 		open_connection(&c);
@@ -273,7 +273,7 @@ static void a_counted_message_at_the_bound_is_whole_and_past_it_is_cut(void **st
 /* No byte is searched twice: otherwise a message that comes byte by byte would take hours. */
 static void a_long_line_that_comes_byte_by_byte_is_searched_once(void **state)
 {
-	struct frame_reader c;
+	struct connection c;
 
 	(void)state;
 	open_connection(&c);

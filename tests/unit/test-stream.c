@@ -21,7 +21,7 @@
 #include "source/stream-source.h"
 #include "wire/format.h"
 
-enum { PULL_MAX = 64 * 1024 * 1024 };
+enum { INPUT_MAX = 64 * 1024 * 1024 };
 
 /* The sum of the blocks of a source. */
 struct reading {
@@ -68,7 +68,7 @@ static void take_block(
 static struct reading read_all(int fd)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
-	struct reading reading = { .bytes = buffer_make(PULL_MAX) };
+	struct reading reading = { .bytes = buffer_make(INPUT_MAX) };
 	struct source_item item;
 	bool whole = true;
 	int r;
@@ -150,7 +150,7 @@ static void add_lines(struct buffer *out, size_t n_lines)
 
 static void blocks_are_whole_lines_when_bytes_come_one_by_one(void **state)
 {
-	CLEANUP(buffer_done) struct buffer lines = buffer_make(PULL_MAX);
+	CLEANUP(buffer_done) struct buffer lines = buffer_make(INPUT_MAX);
 
 	(void)state;
 	add_lines(&lines, 50);
@@ -160,7 +160,7 @@ static void blocks_are_whole_lines_when_bytes_come_one_by_one(void **state)
 static void blocks_are_whole_lines_whatever_the_sizes_of_the_reads(void **state)
 {
 	static const size_t sizes[] = { 2, 3, 7, 13, 99, 100, 101, 1000, 4095, 4096 };
-	CLEANUP(buffer_done) struct buffer lines = buffer_make(PULL_MAX);
+	CLEANUP(buffer_done) struct buffer lines = buffer_make(INPUT_MAX);
 
 	(void)state;
 	add_lines(&lines, 3000);
@@ -234,7 +234,7 @@ static void nul_bytes_and_carriage_returns_are_bytes_like_others(void **state)
 
 static void a_file_of_many_blocks_comes_whole(void **state)
 {
-	CLEANUP(buffer_done) struct buffer lines = buffer_make(PULL_MAX);
+	CLEANUP(buffer_done) struct buffer lines = buffer_make(INPUT_MAX);
 	CLEANUP(reading_done) struct reading reading = { 0 };
 	CLEANUP(closep) int fd = -1;
 
@@ -249,7 +249,7 @@ static void a_file_of_many_blocks_comes_whole(void **state)
 /* A line of `len` bytes without its line end, and another after it. */
 static struct reading read_long_line(size_t len)
 {
-	CLEANUP(buffer_done) struct buffer bytes = buffer_make(PULL_MAX);
+	CLEANUP(buffer_done) struct buffer bytes = buffer_make(INPUT_MAX);
 	CLEANUP(closep) int fd = -1;
 	struct reading reading;
 

@@ -77,7 +77,7 @@ static void end_hang(sd_event_source *busy)
 }
 
 /* How many checks have found no progress. */
-static size_t count_written(const struct flow *f)
+static size_t count_stuck(const struct flow *f)
 {
 	return flow_count_messages(f, "there is work, but there was no progress for 10 s; not "
 				      "notifying the watchdog");
@@ -89,7 +89,7 @@ static bool run_until(struct flow *f, size_t n_wanted, size_t n_stuck)
 {
 	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
 
-	while (n_notified < n_wanted || (n_stuck > 0 && count_written(f) < n_stuck))
+	while (n_notified < n_wanted || (n_stuck > 0 && count_stuck(f) < n_stuck))
 		if (__real_io_now_usec(CLOCK_MONOTONIC) > end || flow_loop_once(f) < 0)
 			return false;
 	return true;
@@ -122,7 +122,7 @@ static void a_pipeline_that_waits_is_alive(void **state)
 	start(f);
 	assert_true(run_until(f, 5, 0));
 	assert_false(pipeline_has_work(f->pipeline));
-	assert_int_equal(count_written(f), 0);
+	assert_int_equal(count_stuck(f), 0);
 }
 
 /* A loop that runs is not progress: the timer goes off all the time. */
@@ -153,7 +153,7 @@ static void one_piece_of_work_is_progress(void **state)
 	watchdog.n_steps--;
 	assert_true(run_until(f, 2, 0));
 	assert_true(pipeline_has_work(f->pipeline));
-	assert_int_equal(count_written(f), 1);
+	assert_int_equal(count_stuck(f), 1);
 	end_hang(busy);
 }
 

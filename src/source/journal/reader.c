@@ -23,7 +23,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <systemd/sd-journal.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -449,6 +448,8 @@ static int advance_handle(struct reader *reader)
 	if (r >= 0 || r == -ENOMEM)
 		return r;
 	error = r;
+	/* Between its tries handle_step processes changes, and reports none. */
+	reader->invalidated = true;
 	if (reader->n_errors++ % 2 == 1)
 		return pass_damage(reader, error);
 	r = reopen_at_position(reader);
