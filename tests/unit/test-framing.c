@@ -18,8 +18,7 @@ struct connection {
 
 static void open_connection(struct connection *c)
 {
-	*c = (struct connection){ .pending = buffer_make(OUT_MAX),
-		.frames = buffer_make(OUT_MAX) };
+	*c = (struct connection){ .pending = buffer_make(OUT_MAX), .frames = buffer_make(OUT_MAX) };
 }
 
 static void close_connection(struct connection *c)
