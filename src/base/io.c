@@ -151,7 +151,7 @@ int io_read_file(const char *path, struct buffer *ret)
 	return S_ISDIR(status.st_mode) ? -EISDIR : read_to_end(fd, ret);
 }
 
-int io_read_regular(const char *path, struct buffer *ret)
+int io_open_regular(const char *path, int *ret)
 {
 	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat status;
@@ -160,7 +160,18 @@ int io_read_regular(const char *path, struct buffer *ret)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return -EISDIR;
-	return S_ISREG(status.st_mode) ? read_to_end(fd, ret) : -ENXIO;
+	if (!S_ISREG(status.st_mode))
+		return -ENXIO;
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+int io_read_regular(const char *path, struct buffer *ret)
+{
+	CLEANUP(closep) int fd = -1;
+	int r = io_open_regular(path, &fd);
+
+	return r < 0 ? r : read_to_end(fd, ret);
 }
 
 const char *io_read_reason(int error)
@@ -201,7 +212,8 @@ static int copy_owner(int fd, int directory)
 	return fchown(fd, status.st_uid, status.st_gid) < 0 ? -errno : 0;
 }
 
-static int write_synced(const char *path, mode_t mode, int directory, const void *data, size_t len)
+static int write_synced(
+	const char *path, mode_t mode, int directory, io_content_fn *write, void *userdata)
 {
 	CLEANUP(closep) int fd = -1;
 	int r;
@@ -218,13 +230,13 @@ static int write_synced(const char *path, mode_t mode, int directory, const void
 	/* The umask must not change the permissions. */
 	if (fchmod(fd, mode) < 0)
 		return -errno;
-	r = io_write(fd, data, len);
+	r = write(fd, userdata);
 	if (r < 0)
 		return r;
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int io_replace_file(const char *path, mode_t mode, const void *data, size_t len)
+int io_replace_file_by(const char *path, mode_t mode, io_content_fn *write, void *userdata)
 {
 	CLEANUP(closep) int directory = -1;
 	char temporary[PATH_MAX];
@@ -236,7 +248,7 @@ int io_replace_file(const char *path, mode_t mode, const void *data, size_t len)
 	r = open_directory_of(path, &directory);
 	if (r < 0)
 		return r;
-	r = write_synced(temporary, mode, directory, data, len);
+	r = write_synced(temporary, mode, directory, write, userdata);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -244,4 +256,18 @@ int io_replace_file(const char *path, mode_t mode, const void *data, size_t len)
 		return r;
 	}
 	return fsync(directory) < 0 ? -errno : 0;
+}
+
+static int write_text(int fd, void *userdata)
+{
+	const struct text *content = userdata;
+
+	return io_write(fd, content->data, content->len);
+}
+
+int io_replace_file(const char *path, mode_t mode, const void *data, size_t len)
+{
+	struct text content = text_make(data, len);
+
+	return io_replace_file_by(path, mode, write_text, &content);
 }

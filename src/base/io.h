@@ -46,8 +46,12 @@ int io_write_pieces(int fd, struct iovec *pieces, size_t n);
  * -EFBIG when it is larger, -EISDIR, -ENOENT, … */
 int io_read_file(const char *path, struct buffer *ret);
 
-/* As io_read_file, but a file that is not regular is refused with -ENXIO, the error that opening a
- * socket has. A pipe without a writer does not block the caller. */
+/* Open a regular file for reading; the caller closes it. Returns 0 or a negative errno: -EISDIR,
+ * and -ENXIO for another file that is not regular, the error that opening a socket has. A pipe
+ * without a writer does not block the caller. */
+int io_open_regular(const char *path, int *ret);
+
+/* As io_read_file, of a file that io_open_regular opens. */
 int io_read_regular(const char *path, struct buffer *ret);
 
 /* Why a file was not read, for a message. */
@@ -58,3 +62,10 @@ const char *io_read_reason(int error);
  * of the directory. Root gives the file to the owner of the directory, whose service it may be.
  * `mode`: its permissions. Returns 0 or a negative errno. */
 int io_replace_file(const char *path, mode_t mode, const void *data, size_t len);
+
+/* Write the content of a file, in as many pieces as it needs. Returns 0 or a negative errno. */
+typedef int io_content_fn(int fd, void *userdata);
+
+/* As io_replace_file, with a content that need not be in memory as a whole. A failure of `write` is
+ * returned. */
+int io_replace_file_by(const char *path, mode_t mode, io_content_fn *write, void *userdata);

@@ -436,6 +436,46 @@ static void a_replacement_that_finds_no_room_leaves_what_was_there(void **state)
 	assert_int_equal(count_files(), 1);
 }
 
+/* Writes a number of pieces, then fails where there is an error. */
+struct pieces {
+	unsigned n;
+	int error;
+};
+
+static int write_pieces(int fd, void *userdata)
+{
+	const struct pieces *pieces = userdata;
+	int r = 0;
+
+	for (unsigned i = 0; i < pieces->n && r == 0; i++)
+		r = io_write(fd, "piece ", 6);
+	return r < 0 ? r : pieces->error;
+}
+
+static void a_file_is_replaced_by_content_in_pieces(void **state)
+{
+	struct pieces three = { 3, 0 }, none = { 0, 0 };
+
+	(void)state;
+	put("x", "content", 7);
+	assert_int_equal(io_replace_file_by("x", 0600, write_pieces, &three), 0);
+	assert_file("x", "piece piece piece ", 18);
+	assert_int_equal(io_replace_file_by("x", 0600, write_pieces, &none), 0);
+	assert_file("x", "", 0);
+	assert_int_equal(count_files(), 1);
+}
+
+static void content_that_fails_behind_some_pieces_leaves_what_was_there(void **state)
+{
+	struct pieces pieces = { 2, -ENOMEM };
+
+	(void)state;
+	put("x", "content", 7);
+	assert_int_equal(io_replace_file_by("x", 0600, write_pieces, &pieces), -ENOMEM);
+	assert_file("x", "content", 7);
+	assert_int_equal(count_files(), 1);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 
 int main(void)
@@ -462,6 +502,8 @@ int main(void)
 		IN_DIRECTORY(a_link_in_place_of_the_temporary_file_is_not_written_to),
 		IN_DIRECTORY(a_replacement_that_fails_leaves_what_was_there),
 		IN_DIRECTORY(a_replacement_that_finds_no_room_leaves_what_was_there),
+		IN_DIRECTORY(a_file_is_replaced_by_content_in_pieces),
+		IN_DIRECTORY(content_that_fails_behind_some_pieces_leaves_what_was_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
