@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/array.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "cause/recognizer.h"
@@ -150,42 +151,26 @@ static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
 
 /* --- opening --- */
 
-/* Whether a key of the table is a stream of this source; if so, which. */
-static bool is_stream_of(const char *key, struct text name, struct text *ret)
-{
-	struct text text = text_of(key);
-
-	if (!text_starts(text, name))
-		return false;
-	*ret = text_make(text.data + name.len, text.len - name.len);
-	if (ret->len == 0)
-		return true;
-	if (ret->data[0] != '/')
-		return false;
-	*ret = text_make(ret->data + 1, ret->len - 1);
-	return true;
-}
-
 /* The saved positions of the input's source and sink. The caller frees the array; the table owns
  * the texts. */
 static int find_saved(const struct input *input, struct source_position **ret, size_t *ret_n)
 {
 	const struct positions *positions = input->context->positions;
-	struct source_position *saved = calloc(positions->n + 1, sizeof(*saved));
+	CLEANUP(freep) struct source_position *saved = NULL;
 	const char *sink = input->puller.outputs->sink->name;
+	struct source_position item;
+	size_t at = 0, n = 0, size = 0;
 
-	if (!saved)
-		return -ENOMEM;
-	*ret_n = 0;
-	for (size_t i = 0; i < positions->n; i++) {
-		const struct position *item = &positions->items[i];
-		struct text stream;
+	while (positions_next(positions, input->config->name, sink, &at, &item)) {
+		struct source_position *grown = array_grow(saved, &size, n, sizeof(*grown));
 
-		if (strcmp(item->sink, sink) == 0 &&
-			is_stream_of(item->source, input->config->name, &stream))
-			saved[(*ret_n)++] = (struct source_position){ stream, text_of(item->text) };
+		if (!grown)
+			return -ENOMEM;
+		saved = grown;
+		saved[n++] = item;
 	}
-	*ret = saved;
+	*ret = TAKE(saved);
+	*ret_n = n;
 	return 0;
 }
 

@@ -222,14 +222,10 @@ static int visit_of_source(const struct sink_memory *memory, void *userdata)
 /* Whether anything of the source is in the table: its own position, or one of its streams. */
 static bool has_any(const struct positions *table, struct text source, const char *sink)
 {
-	for (size_t i = 0; i < table->n; i++) {
-		struct text key = text_of(table->items[i].source);
+	struct source_position item;
+	size_t at = 0;
 
-		if (strcmp(table->items[i].sink, sink) == 0 && text_starts(key, source) &&
-			(key.len == source.len || key.data[source.len] == '/'))
-			return true;
-	}
-	return false;
+	return positions_next(table, source, sink, &at, &item);
 }
 
 /* Whether the state is old, perhaps a restored one: the newest records do not reach back to it. */

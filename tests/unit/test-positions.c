@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "flow/state/positions.h"
+#include "source/source.h"
 
 struct fixture {
 	char directory[32];
@@ -284,12 +285,13 @@ static void lines_at_the_bound_are_read_and_one_past_it_refused(void **state)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(POSITIONS_FILE_MAX);
 	struct fixture *f = *state;
+	char last[24];
 
 	for (unsigned n = POSITIONS_MAX; n <= POSITIONS_MAX + 1; n++) {
 		buffer_clear(&content);
 		buffer_add_string(&content, "becaused positions 1\n");
 		for (unsigned i = 0; i < n; i++)
-			buffer_add_format(&content, "source-%05u\tjournal\t1\n", i);
+			buffer_add_format(&content, "source-%u\tjournal\t1\n", i);
 		buffer_add_string(&content, "end\n");
 		assert_int_equal(buffer_finish(&content), 0);
 		if (n > POSITIONS_MAX) {
@@ -299,7 +301,8 @@ static void lines_at_the_bound_are_read_and_one_past_it_refused(void **state)
 		write_file(f, buffer_text(&content));
 		assert_int_equal(reload(f), 0);
 		assert_int_equal(f->positions.n, POSITIONS_MAX);
-		assert_position(f, "source-65535", "journal", "1");
+		(void)snprintf(last, sizeof(last), "source-%u", n - 1);
+		assert_position(f, last, "journal", "1");
 	}
 }
 
@@ -381,6 +384,193 @@ static void pairs_at_the_bound_are_kept_and_one_past_it_refused(void **state)
 	assert_position(f, source, "journal", "2");
 }
 
+/* The position of the file `i` has a length of its own, so that lines end anywhere in a block. */
+static struct text print_file(size_t i, char stream[32], char position[256])
+{
+	int n = snprintf(position, 256, "fd01:%zu:0-0:%zu %.*s", i, i * i, (int)(i % 97),
+		"/var/spool/records/2026/11/29/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+
+	(void)snprintf(stream, 32, "files/fd01:%zu", i);
+	return text_make(position, (size_t)n);
+}
+
+/* One source with as many files as it follows, and its own position. */
+static void all_files_of_a_source_have_a_position(void **state)
+{
+	enum { N = 262144 };
+	struct fixture *f = *state;
+	struct source_position item;
+	char stream[32], position[256];
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < N; i++) {
+		struct text text = print_file(i, stream, position);
+
+		assert_int_equal(positions_set(&f->positions, text_of(stream), "journal", text), 0);
+	}
+	set(f, "files", "journal", "started 1");
+	assert_int_equal(positions_save(&f->positions), 0);
+	assert_int_equal(reload(f), 0);
+	assert_int_equal(f->positions.n, N + 1);
+	for (size_t i = 0; i < N; i++) {
+		(void)print_file(i, stream, position);
+		assert_position(f, stream, "journal", position);
+	}
+	while (positions_next(&f->positions, text_of("files"), "journal", &at, &item))
+		n++;
+	assert_int_equal(n, N + 1);
+}
+
+/* The table is full when the file would be too large. It can be saved, and positions that are in it
+ * can change and go. */
+static void bytes_at_the_bound_are_kept_and_one_past_it_refused(void **state)
+{
+	CLEANUP(freep) char *position = test_repeat('x', POSITION_LEN_MAX);
+	struct fixture *f = *state;
+	struct stat status;
+	char source[24];
+	size_t n = 0, len;
+	int r;
+
+	do {
+		(void)snprintf(source, sizeof(source), "source-%zu", n++);
+		r = positions_set(&f->positions, text_of(source), "journal", text_of(position));
+	} while (r == 0);
+	assert_int_equal(r, -E2BIG);
+	assert_int_equal(f->positions.n, n - 1);
+	len = POSITIONS_FILE_MAX - 256 - f->positions.len - strlen(source) - strlen("journal") - 3;
+	assert_between(len, 1, POSITION_LEN_MAX - 1);
+	position[len] = '\0';
+	set(f, source, "journal", position);
+	assert_int_equal(positions_set(&f->positions, text_of("a"), "b", text_of("1")), -E2BIG);
+	position[len] = 'x';
+	position[len + 1] = '\0';
+	assert_int_equal(
+		positions_set(&f->positions, text_of(source), "journal", text_of(position)),
+		-E2BIG);
+	assert_int_equal(positions_save(&f->positions), 0);
+	assert_int_equal(stat(f->path, &status), 0);
+	assert_between(status.st_size, POSITIONS_FILE_MAX - 256, POSITIONS_FILE_MAX);
+	assert_int_equal(reload(f), 0);
+	assert_int_equal(f->positions.n, n);
+	set(f, source, "journal", "1");
+	set(f, "a", "b", "1");
+	positions_forget(&f->positions, text_of("source-0"), "journal");
+	set(f, "a", "c", "1");
+}
+
+static void a_position_that_is_dropped_makes_room_for_another(void **state)
+{
+	struct fixture *f = *state;
+	char source[24];
+
+	for (size_t i = 0; i < POSITIONS_MAX; i++) {
+		(void)snprintf(source, sizeof(source), "source-%zu", i);
+		set(f, source, "journal", "1");
+	}
+	positions_forget(&f->positions, text_of("source-7"), "journal");
+	set(f, "one-more", "journal", "2");
+	assert_position(f, "source-7", "journal", "");
+	assert_position(f, source, "journal", "1");
+	assert_position(f, "one-more", "journal", "2");
+}
+
+/* Positions come, change and go in a disorder that is the same in each run; a plain array is right
+ * about what must be there. */
+static void the_table_holds_what_was_set_and_not_dropped(void **state)
+{
+	enum { N = 500, STEPS = 40000 };
+	static unsigned model[N]; /* 0 = no position */
+	struct fixture *f = *state;
+	uint32_t random = 1;
+
+	memset(model, 0, sizeof(model));
+	for (unsigned step = 0; step < STEPS; step++) {
+		char source[24], position[24];
+		unsigned i, n = 0;
+
+		random = random * 1664525 + 1013904223;
+		i = (random >> 8) % N;
+		model[i] = (random >> 24) % 3 == 0 ? 0 : random;
+		(void)snprintf(source, sizeof(source), "files/%u", i);
+		(void)snprintf(position, sizeof(position), "%u", model[i]);
+		if (model[i] == 0)
+			positions_forget(&f->positions, text_of(source), "s");
+		else
+			set(f, source, "s", position);
+		if (step % 4000 != 0)
+			continue;
+		assert_int_equal(positions_save(&f->positions), 0);
+		assert_int_equal(reload(f), 0);
+		for (i = 0; i < N; i++) {
+			(void)snprintf(source, sizeof(source), "files/%u", i);
+			(void)snprintf(position, sizeof(position), "%u", model[i]);
+			assert_position(f, source, "s", model[i] == 0 ? "" : position);
+			n += model[i] != 0;
+		}
+		assert_int_equal(f->positions.n, n);
+	}
+	positions_clear(&f->positions);
+	assert_int_equal(f->positions.len, 0);
+	assert_position(f, "files/1", "s", "");
+	set(f, "files/1", "s", "1");
+	assert_position(f, "files/1", "s", "1");
+}
+
+static void the_positions_of_a_source_and_a_sink_are_found(void **state)
+{
+	static const char *const others[] = { "file", "files-2", "file/s", "files-2/a", "ffiles" };
+	struct fixture *f = *state;
+	struct source_position item;
+	size_t at = 0;
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		set(f, others[i], "journal", "other");
+	set(f, "files", "noc", "other");
+	assert_false(positions_next(&f->positions, text_of("files"), "journal", &at, &item));
+	set(f, "files", "journal", "1");
+	set(f, "files/8:1", "journal", "2");
+	at = 0;
+	assert_true(positions_next(&f->positions, text_of("files"), "journal", &at, &item));
+	assert_text(item.stream, "");
+	assert_text(item.position, "1");
+	assert_true(positions_next(&f->positions, text_of("files"), "journal", &at, &item));
+	assert_text(item.stream, "8:1");
+	assert_text(item.position, "2");
+	assert_false(positions_next(&f->positions, text_of("files"), "journal", &at, &item));
+}
+
+/* As the becaused of 0.1.0 wrote it, sorted. */
+static void a_file_of_the_release_before_is_read(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, TEXT("becaused positions 1\n"
+			   "/saved\t/\t1764400433000000\n"
+			   "/machine\t/\t0123456789abcdef0123456789abcdef\n"
+			   "files\tjournal\tstarted 1764400000000000\n"
+			   "files/fd01:17\tjournal\tfd01:17:5-1f:80:5-1f:r /var/log/a b.log\n"
+			   "platform\tjournal\ts=6b0e;i=1f;b=33;m=7;t=5;x=9\n"
+			   "end\n"));
+	assert_int_equal(reload(f), 0);
+	assert_int_equal(f->positions.n, 4);
+	assert_int_equal(f->positions.saved_usec, UINT64_C(1764400433000000));
+	assert_position(f, "/machine", "/", "0123456789abcdef0123456789abcdef");
+	assert_position(f, "files/fd01:17", "journal", "fd01:17:5-1f:80:5-1f:r /var/log/a b.log");
+}
+
+static void a_file_that_was_read_need_not_be_written(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f, TEXT("becaused positions 1\na\tb\t1\nend\n"));
+	assert_int_equal(reload(f), 0);
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(positions_save(&f->positions), 0);
+	assert_int_equal(access(f->path, F_OK), -1);
+}
+
 static void the_file_is_for_its_owner_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -420,6 +610,13 @@ int main(void)
 		TEST(a_position_at_the_bound_is_kept_and_one_past_it_refused),
 		TEST(names_that_would_break_the_file_are_refused),
 		TEST(pairs_at_the_bound_are_kept_and_one_past_it_refused),
+		TEST(all_files_of_a_source_have_a_position),
+		TEST(bytes_at_the_bound_are_kept_and_one_past_it_refused),
+		TEST(a_position_that_is_dropped_makes_room_for_another),
+		TEST(the_table_holds_what_was_set_and_not_dropped),
+		TEST(the_positions_of_a_source_and_a_sink_are_found),
+		TEST(a_file_of_the_release_before_is_read),
+		TEST(a_file_that_was_read_need_not_be_written),
 		TEST(the_file_is_for_its_owner_alone),
 	};
 

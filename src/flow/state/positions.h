@@ -1,5 +1,5 @@
-/* The position of each (source, sink) pair, kept over restarts in one small text file. A source
- * that reads several streams has an entry for each, as SOURCE/STREAM. */
+/* The position of each (source, sink) pair, kept over restarts in one text file. A source that
+ * reads several streams has an entry for each, as SOURCE/STREAM. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,20 +8,32 @@
 
 #include "base/text.h"
 
+struct source_position;
+
 enum {
-	POSITIONS_MAX = 65536,
+	POSITIONS_STREAMS_MAX = 256 * 1024, /* files that are followed, for all sinks together */
+	POSITIONS_SOURCES_MAX = 1024,       /* pairs of sources and sinks */
+	/* A position takes 100 bytes of memory besides its line in the file, which has 100 to 300.
+	 * So a full table takes 50 to 100 MiB, and never more than 140 MiB. */
+	POSITIONS_MAX = POSITIONS_STREAMS_MAX + POSITIONS_SOURCES_MAX,
 	POSITION_LEN_MAX = 1024,
-	POSITIONS_FILE_MAX = 64 * 1024 * 1024,
+	POSITIONS_FILE_MAX = 96 * 1024 * 1024,
 };
 
 struct position {
 	char *source, *sink, *text;
+	uint32_t hash; /* of source and sink */
+	uint32_t pair; /* hash of the source without its stream, and the sink */
+	uint32_t next; /* in the chain of its hash */
 };
 
 struct positions {
 	char *path;
 	struct position *items;
-	size_t n, size;      /* sorted by source and sink */
+	size_t n, size;
+	uint32_t *heads; /* of the chains; by hash */
+	size_t n_heads;
+	size_t len;          /* bytes of all lines in the file */
 	uint64_t saved_usec; /* when the loaded table had been saved, CLOCK_REALTIME; 0 = unknown */
 	bool doubted;        /* saved with the time it had: what came after is not known yet */
 	bool changed;        /* since the last save */
@@ -35,8 +47,13 @@ int positions_load(struct positions *positions, const char *path);
 /* The position of a pair; the empty text when there is none. */
 struct text positions_get(const struct positions *positions, struct text source, const char *sink);
 
-/* Returns 0, -EINVAL for a position that is empty, overlong or holds control characters, -E2BIG,
- * -ENOMEM. */
+/* Get the positions of a source and a sink in turn: begin with 0 in `at`, and change nothing
+ * meanwhile. `source`: its name, without '/'. Returns false behind the last. */
+bool positions_next(const struct positions *positions, struct text source, const char *sink,
+	size_t *at, struct source_position *ret);
+
+/* Returns 0, -EINVAL for a position that is empty, overlong or holds control characters, -E2BIG
+ * where the table is full, -ENOMEM. After a failure the table is as it was. */
 int positions_set(
 	struct positions *positions, struct text source, const char *sink, struct text position);
 
