@@ -107,13 +107,11 @@ static void on_settled(const struct pending_entry *entry, void *userdata)
 	wiring_settle(&p->wiring, entry);
 }
 
-static void save_positions(struct pipeline *p)
+static void save_noted(struct pipeline *p)
 {
 	struct positions *positions = &p->state.positions;
-	int r;
+	int r = positions_save(positions);
 
-	wiring_note_positions(&p->wiring);
-	r = positions_save(positions);
 	if (r < 0 && !p->save_failing) {
 		errno = -r;
 		log_error("cannot save positions to '%s': %m, retrying; until then a restart may "
@@ -121,6 +119,12 @@ static void save_positions(struct pipeline *p)
 			positions->path);
 	}
 	p->save_failing = r < 0;
+}
+
+static void save_positions(struct pipeline *p)
+{
+	wiring_note_positions(&p->wiring);
+	save_noted(p);
 }
 
 void pipeline_save(struct pipeline *p)
@@ -279,12 +283,14 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 	bool all_reported = true;
 
 	(void)s, (void)usec;
-	save_positions(p);
+	wiring_note_positions(&p->wiring);
+	if (positions_is_save_due(&p->state.positions, io_monotonic_usec()))
+		save_noted(p);
 	if (p->report)
 		p->report(p, p->report_userdata);
 	for (size_t i = 0; i < p->wiring.n_outputs; i++)
 		all_reported &= output_report_dropped(&p->wiring.outputs[i]);
-	return p->save_failing || !all_reported ? save_later(p) : 0;
+	return p->state.positions.changed || !all_reported ? save_later(p) : 0;
 }
 
 /* --- building --- */

@@ -307,6 +307,8 @@ void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 	input->puller.n_unsettled--;
 	if (input->rereadable)
 		input_note(input, entry->stream, entry->position);
+	/* Recovery knows the newest records of all sources together. */
+	wiring->context->positions->n_records++;
 }
 
 int wiring_flush(struct wiring *wiring)

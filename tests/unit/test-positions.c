@@ -571,6 +571,40 @@ static void a_file_that_was_read_need_not_be_written(void **state)
 	assert_int_equal(access(f->path, F_OK), -1);
 }
 
+static void a_save_is_due_by_time_by_size_and_by_records(void **state)
+{
+	enum { SECOND = 1000 * 1000, MIB = 1024 * 1024 };
+	static const struct {
+		uint64_t len, n_records, now_usec;
+		bool due;
+	} rows[] = {
+		{ 100, 1, 1001 * SECOND, true },
+		{ MIB / 4, 1, 1001 * SECOND - 1, false },
+		{ MIB / 4, 1, 1001 * SECOND, true },
+		{ MIB, 1, 1004 * SECOND - 1, false },
+		{ MIB, 1, 1004 * SECOND, true },
+		{ 90 * MIB, 1, 1030 * SECOND - 1, false },
+		{ 90 * MIB, 1, 1030 * SECOND, true },
+		{ 90 * MIB, POSITIONS_SAVE_RECORDS - 1, 1001 * SECOND, false },
+		{ 90 * MIB, POSITIONS_SAVE_RECORDS, 1001 * SECOND, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct positions positions = { .len = rows[i].len,
+			.n_records = rows[i].n_records,
+			.tried_usec = 1000 * (uint64_t)SECOND,
+			.changed = true };
+
+		assert_int_equal(positions_is_save_due(&positions, rows[i].now_usec), rows[i].due);
+		positions.changed = false;
+		assert_false(positions_is_save_due(&positions, rows[i].now_usec));
+		positions.changed = true;
+		positions.tried_usec = 0;
+		assert_true(positions_is_save_due(&positions, rows[i].now_usec));
+	}
+}
+
 static void the_file_is_for_its_owner_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -617,6 +651,7 @@ int main(void)
 		TEST(the_positions_of_a_source_and_a_sink_are_found),
 		TEST(a_file_of_the_release_before_is_read),
 		TEST(a_file_that_was_read_need_not_be_written),
+		TEST(a_save_is_due_by_time_by_size_and_by_records),
 		TEST(the_file_is_for_its_owner_alone),
 	};
 

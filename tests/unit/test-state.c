@@ -26,11 +26,15 @@ struct trouble {
 /* Writing fails in the middle of the file. */
 static bool has_no_room;
 
+/* Files whose first bytes were written. */
+static unsigned n_files_written;
+
 ssize_t __real_writev(int fd, const struct iovec *pieces, int n);
 ssize_t __wrap_writev(int fd, const struct iovec *pieces, int n);
 
 ssize_t __wrap_writev(int fd, const struct iovec *pieces, int n)
 {
+	n_files_written += fd != STDERR_FILENO && lseek(fd, 0, SEEK_CUR) == 0;
 	if (!has_no_room || fd == STDERR_FILENO)
 		return __real_writev(fd, pieces, n);
 	if (lseek(fd, 0, SEEK_CUR) > 0) {
@@ -188,6 +192,50 @@ static void what_could_not_be_saved_before_a_kill_comes_again(void **state)
 		assert_int_equal(flow_count_repeated(f->by_datagram, 10, 20), 10);
 		flow_start_over(f);
 	}
+}
+
+/* Positions of files that are not there any more: the state file has a megabyte more. */
+static void put_large_state(const struct flow *f)
+{
+	enum { N = 8192 };
+	CLEANUP(buffer_done) struct buffer content = buffer_make(16 * 1024 * 1024);
+
+	buffer_add_string(&content, header);
+	for (unsigned i = 0; i < N; i++)
+		buffer_add_format(&content, "old/%05u\tdatagrams\t%0110u\n", i, i);
+	buffer_add_string(&content, "end\n");
+	assert_int_equal(buffer_finish(&content), 0);
+	put_state(f, buffer_text(&content));
+}
+
+/* Each second there is something new. A megabyte is saved every four seconds. */
+static void a_large_state_is_saved_less_often(void **state)
+{
+	enum { SECONDS = 60, SECONDS_OF_MEGABYTE = 4 };
+	struct flow *f = *state;
+	uint64_t begin, seconds;
+
+	put_large_state(f);
+	start_pipeline(f);
+	begin = io_monotonic_usec();
+	n_files_written = 0;
+	for (unsigned i = 0; i < SECONDS; i++) {
+		flow_append_calls(f, "logs/a.log", i, i + 1);
+		assert_true(flow_run_for(f, 1));
+	}
+	seconds = (io_monotonic_usec() - begin) / 1000000;
+	assert_between(n_files_written, 2, 1 + seconds / SECONDS_OF_MEGABYTE);
+
+	/* No further record comes that would cause a save. */
+	assert_true(flow_run_until(f, 0, SECONDS));
+	assert_true(flow_run_for(f, SECONDS));
+	n_files_written = 0;
+	assert_true(flow_run_for(f, SECONDS));
+	assert_int_equal(n_files_written, 0);
+	kill_pipeline(f);
+	f->options.drain = true;
+	assert_int_equal(flow_run(f), 0);
+	assert_arrived(f, 0, SECONDS);
 }
 
 /* -- at the start ----------------------------------------------------------------- */
@@ -454,6 +502,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(delivery_continues_and_it_is_saved_later),
 		TEST(what_could_not_be_saved_before_a_kill_comes_again),
+		TEST(a_large_state_is_saved_less_often),
 		TEST(only_a_directory_that_another_uses_is_busy),
 		TEST(a_state_file_that_is_no_regular_file_is_refused),
 		TEST(a_directory_of_another_user_is_refused),

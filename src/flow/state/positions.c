@@ -483,8 +483,23 @@ int positions_save(struct positions *positions)
 	assert(positions->path);
 	if (!positions->changed)
 		return 0;
+	positions->tried_usec = io_monotonic_usec();
 	r = io_replace_file_by(positions->path, 0600, write_lines, positions);
-	if (r == 0)
-		positions->changed = false;
-	return r;
+	if (r < 0)
+		return r;
+	positions->changed = false;
+	positions->n_records = 0;
+	return 0;
+}
+
+bool positions_is_save_due(const struct positions *positions, uint64_t now_usec)
+{
+	uint64_t pause = (uint64_t)positions->len * 1000000 / POSITIONS_SAVE_RATE;
+
+	if (!positions->changed)
+		return false;
+	if (pause > POSITIONS_SAVE_USEC_MAX)
+		pause = POSITIONS_SAVE_USEC_MAX;
+	return positions->tried_usec == 0 || positions->n_records >= POSITIONS_SAVE_RECORDS ||
+	       now_usec >= positions->tried_usec + pause;
 }

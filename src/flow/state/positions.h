@@ -18,6 +18,10 @@ enum {
 	POSITIONS_MAX = POSITIONS_STREAMS_MAX + POSITIONS_SOURCES_MAX,
 	POSITION_LEN_MAX = 1024,
 	POSITIONS_FILE_MAX = 96 * 1024 * 1024,
+	/* When a table is saved; see positions_is_save_due. */
+	POSITIONS_SAVE_RATE = 256 * 1024, /* bytes a second */
+	POSITIONS_SAVE_USEC_MAX = 30 * 1000 * 1000,
+	POSITIONS_SAVE_RECORDS = 8192,
 };
 
 struct position {
@@ -37,6 +41,8 @@ struct positions {
 	uint64_t saved_usec; /* when the loaded table had been saved, CLOCK_REALTIME; 0 = unknown */
 	bool doubted;        /* saved with the time it had: what came after is not known yet */
 	bool changed;        /* since the last save */
+	uint64_t n_records;  /* settled since then */
+	uint64_t tried_usec; /* when the last save began, CLOCK_MONOTONIC; 0 = there was none */
 };
 
 /* Read the file at `path`; a file that does not exist is empty. Returns 0, -EBADMSG when it is not
@@ -66,6 +72,13 @@ void positions_clear(struct positions *positions);
 /* Replace the file if anything has changed: a crash leaves the old one or the new one. Returns 0
  * or a negative errno. */
 int positions_save(struct positions *positions);
+
+/* Whether changes are to be saved now (CLOCK_MONOTONIC). A save writes the whole file, so a large
+ * one is saved less often: at POSITIONS_SAVE_RATE on average, but at least every
+ * POSITIONS_SAVE_USEC_MAX. A kill makes becaused read again what came since the last save. So that
+ * the sink then knows these records (see recovery.h), POSITIONS_SAVE_RECORDS of them are a reason,
+ * too. */
+bool positions_is_save_due(const struct positions *positions, uint64_t now_usec);
 
 /* Free the table; nothing is saved. */
 void positions_done(struct positions *positions);
