@@ -68,6 +68,8 @@ static const struct {
 		"How often a pattern gave up on a line." },
 	{ OF_SOURCE(n_explained), "becaused_explained_total",
 		"Causes that their own brackets follow already, not explained again." },
+	{ OF_SOURCE(n_unrecorded), "becaused_unrecorded_total",
+		"Positions that the state file had no room for." },
 };
 
 static void add_sources(const struct writer *m, const struct wiring *wiring)

@@ -20,7 +20,8 @@ static void count_input(const struct input *input, struct source_counts *ret)
 	const struct source *source = input->puller.source;
 
 	*ret = (struct source_counts){ .n_gave_up = input->puller.n_gave_up,
-		.n_explained = input->puller.n_explained };
+		.n_explained = input->puller.n_explained,
+		.n_unrecorded = input->n_unrecorded };
 	if (!source)
 		return;
 	ret->n_read = source->n_read;
@@ -39,6 +40,7 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_evicted, other->n_evicted);
 	raise_to(&counts->n_gave_up, other->n_gave_up);
 	raise_to(&counts->n_explained, other->n_explained);
+	raise_to(&counts->n_unrecorded, other->n_unrecorded);
 }
 
 static void add_all(struct source_counts *counts, const struct source_counts *other)
@@ -50,6 +52,7 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_evicted += other->n_evicted;
 	counts->n_gave_up += other->n_gave_up;
 	counts->n_explained += other->n_explained;
+	counts->n_unrecorded += other->n_unrecorded;
 }
 
 uint64_t counts_stalled_seconds(const struct sink_counts *sink)
@@ -137,6 +140,7 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_lost += source.n_lost;
 		counts->n_gave_up += source.n_gave_up;
 		counts->n_explained += source.n_explained;
+		counts->n_unrecorded += source.n_unrecorded;
 	}
 	counts->n_enriched += sinks.n_enriched;
 	counts->n_unknown += sinks.n_unknown;

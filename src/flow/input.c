@@ -25,6 +25,19 @@ enum { STREAM_KEY_MAX = 512 };
 
 /* --- positions --- */
 
+/* Other positions are noted meanwhile, so this is no failure that passes. */
+static void report_full(struct input *input)
+{
+	input->n_unrecorded++;
+	if (input->full_logged)
+		return;
+	input->full_logged = true;
+	log_warning("source %s: the state file has no room for more positions (%d, %d MiB), so a "
+		    "restart may repeat entries; further cases are only counted; follow fewer "
+		    "files, or divide them among instances",
+		input->config->name.data, POSITIONS_MAX, POSITIONS_FILE_MAX / (1024 * 1024));
+}
+
 void input_note(struct input *input, struct text stream, struct text position)
 {
 	struct positions *positions = input->context->positions;
@@ -43,6 +56,10 @@ void input_note(struct input *input, struct text stream, struct text position)
 		r = positions_set(positions, text_make(key, (size_t)n), sink, position);
 	else
 		positions_forget(positions, text_make(key, (size_t)n), sink);
+	if (r == -E2BIG) {
+		report_full(input);
+		return;
+	}
 	if (r < 0 && !input->note_failing) {
 		errno = -r;
 		log_warning(

@@ -51,8 +51,10 @@ struct input {
 	enum input_phase phase;
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
-	bool failing;      /* the last try failed; logged once */
-	bool note_failing; /* the last position could not be noted; logged once */
+	bool failing;          /* the last try failed; logged once */
+	bool note_failing;     /* the last position could not be noted; logged once */
+	bool full_logged;      /* it was logged that the table of positions is full */
+	uint64_t n_unrecorded; /* positions that it had no room for */
 };
 
 /* What one input has of its own. */

@@ -45,11 +45,14 @@ static void inputs_of_one_rereadable_source_count_once(void **state)
 	t->inputs[1].puller.n_gave_up = 5;
 	t->inputs[1].puller.n_explained = 9;
 	t->inputs[2].puller.n_explained = 8;
+	t->inputs[0].n_unrecorded = 3;
+	t->inputs[2].n_unrecorded = 6;
 	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_int_equal(at, 3);
 	assert_base(counts, 30);
 	assert_int_equal(counts.n_gave_up, 7);
 	assert_int_equal(counts.n_explained, 9);
+	assert_int_equal(counts.n_unrecorded, 6);
 }
 
 static void another_source_is_another_one(void **state)

@@ -382,8 +382,20 @@ static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **
 	assert_int_equal(buffer_finish(&content), 0);
 	put_state(f, buffer_text(&content));
 	flow_append_calls(f, "logs/a.log", 0, 10);
-	assert_int_equal(flow_run(f), 0);
-	assert_delivered(f, 0, 10);
+	flow_append_calls(f, "logs/b.log", 10, 20);
+	flow_keep_messages(f);
+	start_pipeline(f);
+	assert_true(flow_run_until(f, 0, 20));
+	assert_true(flow_run_for(f, 5));
+	assert_true(pipeline_count(f->pipeline).n_unrecorded > 0);
+	kill_pipeline(f);
+	assert_arrived(f, 0, 20);
+	/* One for each of the two sinks. */
+	assert_int_equal(
+		flow_count_messages(f, "source files: the state file has no room for more"), 2);
+	assert_int_equal(flow_count_messages(f, "cannot record positions"), 0);
+	assert_int_equal(flow_count_messages(f, "cannot save positions"), 0);
+	flow_drop_messages(f);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, flow_begin, finish)
