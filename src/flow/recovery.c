@@ -89,15 +89,22 @@ static int add_known(struct recovery *recovery, struct recovery_known known)
 	return 0;
 }
 
+static void sort_known(struct recovery *recovery, size_t n)
+{
+	if (n > 0)
+		qsort(recovery->known, n, sizeof(*recovery->known), compare_known);
+}
+
+static bool is_known(const struct recovery *recovery, size_t n, struct recovery_known known)
+{
+	return n > 0 && bsearch(&known, recovery->known, n, sizeof(known), compare_known);
+}
+
 bool recovery_knows(const struct recovery *recovery, const struct source_order *order,
 	struct text source, struct text position)
 {
-	struct recovery_known known;
-
-	if (recovery->n_known == 0)
-		return false;
-	known = make_known(order, source, position);
-	return bsearch(&known, recovery->known, recovery->n_known, sizeof(known), compare_known);
+	return recovery->n_known > 0 &&
+	       is_known(recovery, recovery->n_known, make_known(order, source, position));
 }
 
 void recovery_done(struct recovery *recovery)
@@ -188,21 +195,21 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 	return 0;
 }
 
-/* Whether the record is one of the newest `n_recent`; they are not sorted yet. */
+/* How many of the known records are among the newest `n_recent`. */
+static size_t count_recent(const struct reading *reading)
+{
+	size_t n = reading->recovery->n_known;
+
+	return n < reading->n_recent ? n : reading->n_recent;
+}
+
+/* Whether the record is one of the newest `n_recent`, which are sorted. */
 static bool is_recent(const struct reading *reading, const struct sink_memory *memory)
 {
 	const struct config_source *source = find_source(reading->config, memory->source);
-	const struct recovery *recovery = reading->recovery;
-	struct recovery_known known;
 
-	if (!source)
-		return false;
-	known = make_known(source->kind->order, memory->source, memory->position);
-
-	for (size_t i = 0; i < recovery->n_known && i < reading->n_recent; i++)
-		if (compare_known(&recovery->known[i], &known) == 0)
-			return true;
-	return false;
+	return source && is_known(reading->recovery, count_recent(reading),
+				 make_known(source->kind->order, memory->source, memory->position));
 }
 
 static int visit_of_source(const struct sink_memory *memory, void *userdata)
@@ -312,6 +319,7 @@ static int read_all(struct reading *reading)
 	if (r == 0)
 		r = reading->error;
 	reading->old = is_old(reading);
+	sort_known(recovery, count_recent(reading));
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
 		if (config->sources[i].kind->order)
 			r = read_source(reading, &config->sources[i]);
@@ -319,8 +327,8 @@ static int read_all(struct reading *reading)
 		r = move_positions(reading);
 	for (size_t i = 0; i < config->n_sources && r == 0; i++)
 		r = note_started(reading, &config->sources[i]);
-	if (r == 0 && recovery->n_known > 0)
-		qsort(recovery->known, recovery->n_known, sizeof(*recovery->known), compare_known);
+	if (r == 0)
+		sort_known(recovery, recovery->n_known);
 	return r;
 }
 
