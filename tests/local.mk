@@ -59,6 +59,7 @@ unit_tests = \
 	tests/unit/test-memory \
 	tests/unit/test-memory-flow \
 	tests/unit/test-memory-setup \
+	tests/unit/test-memory-state \
 	tests/unit/test-memory-wire \
 	tests/unit/test-message-ids \
 	tests/unit/test-native \
@@ -114,6 +115,7 @@ tests_unit_test_memory_flow_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory) $(wrap_flow) 
 	-Wl,--wrap=inotify_init1,--wrap=inotify_add_watch,--wrap=inotify_rm_watch \
 	-Wl,--wrap=sd_event_add_io,--wrap=sd_event_add_defer,--wrap=sd_event_source_set_enabled
 tests_unit_test_memory_setup_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
+tests_unit_test_memory_state_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 tests_unit_test_syslog_trouble_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # These see what is said and sent.
 tests_unit_test_message_ids_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_entry
