@@ -196,7 +196,7 @@ TESTS += $(fuzzers)
 endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
-check_PROGRAMS += tests/bench/generate tests/bench/hard-lines
+check_PROGRAMS += tests/bench/generate tests/bench/hard-lines tests/bench/positions
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
 
 # What the system tests write and receive with; they run in a booted container and need root. None
@@ -240,7 +240,8 @@ check-packages: all $(system_programs)
 		$(srcdir)/tests/packages/run '$(abs_builddir)/$(distdir).tar.xz' $(PACKAGE_TESTS)
 
 EXTRA_DIST += \
-	tests/bench/catalog-size tests/bench/filter tests/check-completions tests/check-demonstration \
+	tests/bench/catalog-size tests/bench/filter tests/bench/state-size \
+	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
 	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
