@@ -132,6 +132,39 @@ void pipeline_save(struct pipeline *p)
 	save_positions(p);
 }
 
+static bool is_configured(const struct position *item, const void *userdata)
+{
+	const struct config *config = userdata;
+	struct text source = position_source(item);
+	bool found = source.len == 0;
+
+	for (size_t i = 0; i < config->n_sources && !found; i++)
+		found = text_equal(config->sources[i].name, source);
+	if (source.len == 0 || !found)
+		return found;
+	for (size_t i = 0; i < config->n_sinks; i++)
+		if (text_equal(config->sinks[i].name, text_of(item->sink)))
+			return true;
+	return false;
+}
+
+/* A source or a sink that was taken out of the configuration may come back, so its positions stay
+ * while there is room for those of another. */
+static void make_room_for_positions(struct pipeline *p, const struct config *config)
+{
+	struct positions *positions = &p->state.positions;
+	size_t n;
+
+	if (!positions_is_half_full(positions))
+		return;
+	n = positions_keep(positions, is_configured, config);
+	if (n > 0)
+		log_notice(
+			"'%s' was more than half full; dropped the positions of sources and sinks "
+			"that are not configured: %zu",
+			positions->path, n);
+}
+
 /* --- the pump --- */
 
 static bool is_ending(const struct pipeline *p)
@@ -385,6 +418,7 @@ static int build_pipeline(struct pipeline *p, struct setup *setup)
 	r = attach(p);
 	if (r < 0)
 		return r;
+	make_room_for_positions(p, setup->config);
 	r = open_wiring(p, setup, setup->config, NULL);
 	if (r < 0)
 		return r;

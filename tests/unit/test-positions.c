@@ -541,6 +541,34 @@ static void the_positions_of_a_source_and_a_sink_are_found(void **state)
 	assert_false(positions_next(&f->positions, text_of("files"), "journal", &at, &item));
 }
 
+static bool is_even(const struct position *item, const void *userdata)
+{
+	(void)userdata;
+	return item->text[strlen(item->text) - 1] % 2 == 0;
+}
+
+static void what_is_not_wanted_is_dropped(void **state)
+{
+	enum { N = 1000 };
+	struct fixture *f = *state;
+	char source[24], position[24];
+
+	for (int more = 0; more <= 1; more++) {
+		for (unsigned i = 0; i < N + (unsigned)more; i++) {
+			(void)snprintf(source, sizeof(source), "files/%u", i);
+			(void)snprintf(position, sizeof(position), "%u", i);
+			set(f, source, "journal", position);
+		}
+		assert_int_equal(positions_keep(&f->positions, is_even, NULL), N / 2);
+		assert_int_equal(f->positions.n, N / 2 + (size_t)more);
+		for (unsigned i = 0; i < N; i++) {
+			(void)snprintf(source, sizeof(source), "files/%u", i);
+			(void)snprintf(position, sizeof(position), "%u", i);
+			assert_position(f, source, "journal", i % 2 == 0 ? position : "");
+		}
+	}
+}
+
 /* As the becaused of 0.1.0 wrote it, sorted. */
 static void a_file_of_the_release_before_is_read(void **state)
 {
@@ -649,6 +677,7 @@ int main(void)
 		TEST(a_position_that_is_dropped_makes_room_for_another),
 		TEST(the_table_holds_what_was_set_and_not_dropped),
 		TEST(the_positions_of_a_source_and_a_sink_are_found),
+		TEST(what_is_not_wanted_is_dropped),
 		TEST(a_file_of_the_release_before_is_read),
 		TEST(a_file_that_was_read_need_not_be_written),
 		TEST(a_save_is_due_by_time_by_size_and_by_records),

@@ -368,19 +368,49 @@ static void a_state_file_that_cannot_be_read_keeps_it_from_starting(void **state
 	assert_delivered(f, 0, 10);
 }
 
-/* As many as there may be, of sources and files that are not there any more. There is no room for
- * those that are, and that is logged; delivery continues. */
-static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **state)
+/* A state file with as many positions as there may be; each of a source that begins so. */
+static void put_full_state(const struct flow *f, const char *begin)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(16 * 1024 * 1024);
-	struct flow *f = *state;
 
 	buffer_add_string(&content, header);
 	for (unsigned i = 0; i < POSITIONS_MAX; i++)
-		buffer_add_format(&content, "old-%05u\tdatagrams\tx\n", i);
+		buffer_add_format(&content, "%s%05u\tdatagrams\tx\n", begin, i);
 	buffer_add_string(&content, "end\n");
 	assert_int_equal(buffer_finish(&content), 0);
 	put_state(f, buffer_text(&content));
+}
+
+/* Sources that were renamed leave no room for others. */
+static void positions_of_sources_that_are_gone_make_room_at_a_start(void **state)
+{
+	CLEANUP(buffer_done) struct buffer content = { 0 };
+	struct flow *f = *state;
+
+	put_full_state(f, "old/");
+	flow_append_calls(f, "logs/a.log", 0, 10);
+	flow_keep_messages(f);
+	assert_int_equal(flow_run(f), 0);
+	assert_int_equal(
+		flow_count_messages(f,
+			"was more than half full; dropped the positions of sources and sinks that "
+			"are not configured: 263168"),
+		1);
+	content = read_state(f);
+	assert_int_equal(flow_run(f), 0);
+	assert_delivered(f, 0, 10);
+	assert_int_equal(flow_count_messages(f, "dropped the positions"), 1);
+	assert_int_equal(flow_count_messages(f, "no room for more"), 0);
+	flow_drop_messages(f);
+}
+
+/* There is no room for files that are followed, and that is logged; delivery continues. */
+static void a_full_table_of_positions_keeps_nothing_from_being_delivered(void **state)
+{
+	struct flow *f = *state;
+
+	/* Lines of becaused's own are not dropped. */
+	put_full_state(f, "/own-");
 	flow_append_calls(f, "logs/a.log", 0, 10);
 	flow_append_calls(f, "logs/b.log", 10, 20);
 	flow_keep_messages(f);
@@ -524,6 +554,7 @@ int main(void)
 		TEST(a_state_file_from_another_machine_loses_nothing),
 		TEST(what_another_machine_had_read_is_read_here),
 		TEST(a_state_file_that_cannot_be_read_keeps_it_from_starting),
+		TEST(positions_of_sources_that_are_gone_make_room_at_a_start),
 		TEST(a_full_table_of_positions_keeps_nothing_from_being_delivered),
 	};
 

@@ -155,12 +155,16 @@ struct text positions_get(const struct positions *positions, struct text source,
 	return text_of(at < positions->n ? positions->items[at].text : NULL);
 }
 
-/* The name of a source in its key SOURCE or SOURCE/STREAM. */
 static struct text name_of(struct text key)
 {
 	const char *slash = key.len > 0 ? memchr(key.data, '/', key.len) : NULL;
 
 	return text_make(key.data, slash ? (size_t)(slash - key.data) : key.len);
+}
+
+struct text position_source(const struct position *item)
+{
+	return name_of(text_of(item->source));
 }
 
 bool positions_next(const struct positions *positions, struct text source, const char *sink,
@@ -284,12 +288,11 @@ int positions_set(
 	return set_position(positions, source, text_of(sink), position);
 }
 
-void positions_forget(struct positions *positions, struct text source, const char *sink)
+static void remove_item(struct positions *positions, size_t at)
 {
-	size_t at = find(positions, source, text_of(sink)), last = positions->n - 1;
+	size_t last = positions->n - 1;
 
-	if (at == positions->n)
-		return;
+	assert(at < positions->n);
 	*find_link(positions, at) = positions->items[at].next;
 	positions->len -= line_len_of(&positions->items[at]);
 	free_position(&positions->items[at]);
@@ -299,6 +302,31 @@ void positions_forget(struct positions *positions, struct text source, const cha
 	}
 	positions->n--;
 	positions->changed = true;
+}
+
+void positions_forget(struct positions *positions, struct text source, const char *sink)
+{
+	size_t at = find(positions, source, text_of(sink));
+
+	if (at < positions->n)
+		remove_item(positions, at);
+}
+
+size_t positions_keep(
+	struct positions *positions, position_is_wanted_fn *is_wanted, const void *userdata)
+{
+	size_t n = positions->n;
+
+	/* The last, which takes the place of one that is dropped, has been asked for before. */
+	for (size_t at = n; at > 0; at--)
+		if (!is_wanted(&positions->items[at - 1], userdata))
+			remove_item(positions, at - 1);
+	return n - positions->n;
+}
+
+bool positions_is_half_full(const struct positions *positions)
+{
+	return positions->n > POSITIONS_MAX / 2 || positions->len > LINES_LEN_MAX / 2;
 }
 
 void positions_clear(struct positions *positions)

@@ -66,6 +66,17 @@ int positions_set(
 /* Drop the position of a pair, if there is one. */
 void positions_forget(struct positions *positions, struct text source, const char *sink);
 
+/* The name of the source of a position; the empty text for a line of becaused's own. */
+struct text position_source(const struct position *item);
+
+/* Drop the positions that are not wanted. Returns how many. */
+typedef bool position_is_wanted_fn(const struct position *item, const void *userdata);
+size_t positions_keep(
+	struct positions *positions, position_is_wanted_fn *is_wanted, const void *userdata);
+
+/* Whether it has no room for as many again. */
+bool positions_is_half_full(const struct positions *positions);
+
 /* Drop all. */
 void positions_clear(struct positions *positions);
 
