@@ -42,6 +42,7 @@ libbecause_a_SOURCES = \
 	src/wire/rfc5424-encode.c src/wire/rfc5424-encode.h \
 	src/wire/syslog-decode.c src/wire/syslog-decode.h \
 	src/wire/timestamp.c src/wire/timestamp.h \
+	src/wire/utf16.c src/wire/utf16.h \
 	src/journal/cursor.c src/journal/cursor.h \
 	src/journal/fields.c src/journal/fields.h \
 	src/journal/handle.c src/journal/handle.h \

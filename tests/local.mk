@@ -102,6 +102,7 @@ unit_tests = \
 	tests/unit/test-tls-files \
 	tests/unit/test-tls-sink \
 	tests/unit/test-unknown-codes \
+	tests/unit/test-utf16 \
 	tests/unit/test-watchdog \
 	tests/unit/test-window \
 	tests/unit/test-yaml
@@ -161,6 +162,7 @@ fuzzers = \
 	tests/fuzz/fuzz-profile \
 	tests/fuzz/fuzz-recognizer \
 	tests/fuzz/fuzz-syslog \
+	tests/fuzz/fuzz-utf16 \
 	tests/fuzz/fuzz-yaml
 check_PROGRAMS += $(fuzzers)
 tests_fuzz_fuzz_catalog_SOURCES = tests/fuzz/fuzz-catalog.c tests/fuzz/fuzz.h $(fuzz_main)
@@ -183,6 +185,8 @@ tests_fuzz_fuzz_recognizer_SOURCES = tests/fuzz/fuzz-recognizer.c $(fuzz_main)
 tests_fuzz_fuzz_recognizer_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_syslog_SOURCES = tests/fuzz/fuzz-syslog.c $(fuzz_main)
 tests_fuzz_fuzz_syslog_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_utf16_SOURCES = tests/fuzz/fuzz-utf16.c $(fuzz_main)
+tests_fuzz_fuzz_utf16_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz-yaml.c $(fuzz_main)
 tests_fuzz_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 if FUZZERS

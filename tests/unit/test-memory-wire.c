@@ -1,5 +1,5 @@
-/* Refused memory in wire/syslog-decode and wire/format: a refusal is returned and leaves nothing
- * half written, and records that follow the first need no memory at all. */
+/* Refused memory in wire/syslog-decode, wire/format and wire/utf16: a refusal is returned and
+ * leaves nothing half written, and records that follow the first need no memory at all. */
 #include "config.h"
 
 #include "test-memory.h"
@@ -10,6 +10,7 @@
 #include "record/record.h"
 #include "wire/format.h"
 #include "wire/syslog-decode.h"
+#include "wire/utf16.h"
 
 static const char message[] =
 	"<165>1 2026-11-22T10:00:00.003Z node-1 ccs 812 CALL [a x=\"1\"] releaseCause=512";
@@ -69,6 +70,24 @@ static void a_record_that_cannot_be_written_is_refused_whole(void **state)
 	free(text);
 }
 
+static int attempt_to_convert(void)
+{
+	struct buffer out = buffer_make(1024);
+	size_t n_raw = NOT_AS_BEFORE;
+	int r = utf16_convert(UTF16_BIG, TEXT("\0a\0b"), true, &out, &n_raw);
+
+	if (r < 0 ? out.len > 0 || n_raw != NOT_AS_BEFORE : out.len != 2 || n_raw != 4)
+		r = NOT_AS_BEFORE;
+	buffer_done(&out);
+	return r;
+}
+
+static void text_that_cannot_be_converted_is_not_taken(void **state)
+{
+	(void)state;
+	sweep(attempt_to_convert, 1);
+}
+
 static void records_that_follow_need_no_memory(void **state)
 {
 	struct buffer out = buffer_make(1024 * 1024);
@@ -101,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_that_cannot_be_kept_is_refused),
 		cmocka_unit_test(a_record_that_cannot_be_written_is_refused_whole),
+		cmocka_unit_test(text_that_cannot_be_converted_is_not_taken),
 		cmocka_unit_test(records_that_follow_need_no_memory),
 	};
 
