@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/test-files-rotation \
 	tests/unit/test-format \
 	tests/unit/test-framing \
+	tests/unit/test-glob-syntax \
 	tests/unit/test-in-flight \
 	tests/unit/test-io \
 	tests/unit/test-journal-sink \

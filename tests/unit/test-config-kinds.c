@@ -59,6 +59,65 @@ static void a_files_source_has_paths_and_a_start(void **state)
 	assert_int_equal(two->start, FILES_START_END);
 }
 
+static void braces_in_a_path_are_globs_of_their_own(void **state)
+{
+	CLEANUP(config_unrefp)
+	struct config *config = read_good("sources:\n"
+					  "  - name: one\n"
+					  "    files:\n"
+					  "      paths:\n"
+					  "        - /d/{a,b}.log\n"
+					  "        - '/d/{b,c{1,2}}.log'\n"
+					  "        - '/d/\\{a,b}.{x}'\n");
+	const struct files_options *one = config->sources[0].options;
+	static const struct {
+		const char *glob;
+		unsigned line;
+	} rows[] = {
+		{ "/d/a.log", 5 },
+		{ "/d/b.log", 5 },
+		{ "/d/c1.log", 6 },
+		{ "/d/c2.log", 6 },
+		{ "/d/\\{a,b}.{x}", 7 },
+	};
+
+	(void)state;
+	assert_int_equal(one->paths.n, COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_text(one->paths.items[i], rows[i].glob);
+		assert_int_equal(one->paths.places[i].line, rows[i].line);
+		assert_int_equal(one->paths.places[i].column, 11);
+	}
+}
+
+/* A configuration with `n` items of 256 globs each, and 4 more globs if `more` is set. */
+static int read_globs(size_t n, const char *more, struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(64 * 1024);
+
+	buffer_add_string(&content, "sources: [{name: a, files: {paths: [");
+	for (size_t i = 0; i < n; i++)
+		buffer_add_format(
+			&content, "'/%zu/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}',\n", i);
+	buffer_add_format(&content, "%s]}}]\n", more);
+	assert_int_equal(buffer_finish(&content), 0);
+	return read_and_free(buffer_text(&content), diag);
+}
+
+static void a_source_has_at_most_so_many_globs(void **state)
+{
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_good(read_globs(4, "", &diag), &diag);
+	/* The same again is no more. */
+	assert_good(read_globs(4, "'/{0,0}/aaaaaaaa'", &diag), &diag);
+	assert_int_equal(read_globs(4, "/more", &diag), -EINVAL);
+	assert_errors(
+		&diag, { 5, 1, "path '/more': the paths of a source stand for more than 1024" });
+	diag_done(&diag);
+}
+
 static void a_journal_source_has_where_to_resume_when_its_position_is_lost(void **state)
 {
 	static const struct {
@@ -174,6 +233,14 @@ static void wrong_sources_are_refused(void **state)
 			{ { 1, 36, "paths is empty" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a, b/c]}}]\n"),
 			{ { 1, 41, "'b/c' must be absolute" } } },
+		{ TEXT("sources: [{name: a, files: {paths: [/a, '{/b,c}']}}]\n"),
+			{ { 1, 41, "'{/b,c}' must be absolute" } } },
+		{ TEXT("sources: [{name: a, files: {paths: [/a, '/b{c', '/{d', /e]}}]\n"),
+			{ { 1, 41, "path '/b{c': a brace is not closed; write '\\{'" },
+				{ 1, 49, "path '/{d': a brace is not closed" } } },
+		{ TEXT("sources: [{name: a, files: {paths: [/a/**, '/{b,*,c}*/d']}}]\n"),
+			{ { 1, 37, "path '/a/**': '**' is not supported; write a path for each" },
+				{ 1, 44, "path '/{b,*,c}*/d': '**' is not supported" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a, /a]}}]\n"),
 			{ { 1, 41, "appears twice" } } },
 		{ TEXT("sources: [{name: a, files: {paths: [/a], start: now}}]\n"),
@@ -247,6 +314,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_files_source_has_paths_and_a_start),
+		cmocka_unit_test(braces_in_a_path_are_globs_of_their_own),
+		cmocka_unit_test(a_source_has_at_most_so_many_globs),
 		cmocka_unit_test(a_journal_source_has_where_to_resume_when_its_position_is_lost),
 		cmocka_unit_test(a_syslog_source_listens_at_several_addresses),
 		cmocka_unit_test(a_socket_sink_needs_no_more_than_an_address),

@@ -15,7 +15,8 @@
 static const char config_content[] = "profiles: [test]\n"
 				     "overrides:\n"
 				     "  test:\n"
-				     "    616: {severity: crit, action: Act.}\n";
+				     "    616: {severity: crit, action: Act.}\n"
+				     "sources: [{name: f, files: {paths: ['/{a,b{c,d}}']}}]\n";
 
 static char directory[] = "/tmp/because-test-memory-XXXXXX";
 

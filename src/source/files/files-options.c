@@ -2,24 +2,108 @@
 
 #include "source/files/files-options.h"
 
-enum { PATHS_MAX = 256 }; /* globs of one source */
+#include <errno.h>
+
+#include "source/files/disk/glob-syntax.h"
+
+enum {
+	PATHS_MAX = 256,       /* items as they are written */
+	EXPANSION_TOO_MANY = 1 /* globs for one source */
+};
 
 const char *const files_start_names[] = { "end", "beginning", NULL };
 
-/* Read the globs. They must not depend on the directory in which the service happens to run. */
+/* The globs that one item stands for are added to those of the items before. */
+struct expanding {
+	struct schema_reader *reader;
+	struct place place; /* of the item */
+	struct text_list globs;
+};
+
+static bool is_known(const struct text_list *globs, struct text glob)
+{
+	for (size_t i = 0; i < globs->n; i++)
+		if (text_equal(globs->items[i], glob))
+			return true;
+	return false;
+}
+
+static int add_glob(struct text glob, void *userdata)
+{
+	struct expanding *expanding = userdata;
+	struct text_list *globs = &expanding->globs;
+	struct text kept;
+
+	if (is_known(globs, glob))
+		return 0;
+	if (globs->n == FILES_GLOBS_MAX)
+		return EXPANSION_TOO_MANY;
+	kept = arena_text(expanding->reader->arena, glob);
+	if (!kept.data)
+		return -ENOMEM;
+	globs->places[globs->n] = expanding->place;
+	globs->items[globs->n++] = kept;
+	return 0;
+}
+
+/* The globs must not depend on the directory in which the service happens to run. */
+static void check_glob(
+	struct schema_reader *reader, struct place place, struct text item, struct text glob)
+{
+	if (glob.len == 0 || glob.data[0] != '/')
+		diag_add(reader->diag, place, "path '%s' must be absolute", item.data);
+	else if (glob_syntax_has_double_star(glob))
+		diag_add(reader->diag, place,
+			"path '%s': '**' is not supported; write a path for each depth, with one "
+			"'*' for each directory: /a/*.log, /a/*/*.log",
+			item.data);
+}
+
+/* Returns false where no more items can be expanded. */
+static bool expand_item(struct expanding *expanding, struct text item)
+{
+	struct schema_reader *reader = expanding->reader;
+	size_t n = expanding->globs.n, n_errors = diag_count(reader->diag);
+	int r = glob_syntax_expand(item, add_glob, expanding);
+
+	if (r == -ENOMEM)
+		reader->no_memory = true;
+	else if (r == -EINVAL)
+		diag_add(reader->diag, expanding->place,
+			"path '%s': a brace is not closed; write '\\{' for a brace that is part of "
+			"a name",
+			item.data);
+	else if (r == EXPANSION_TOO_MANY)
+		diag_add(reader->diag, expanding->place,
+			"path '%s': the paths of a source stand for more than %d globs", item.data,
+			FILES_GLOBS_MAX);
+	for (; n < expanding->globs.n && diag_count(reader->diag) == n_errors; n++)
+		check_glob(reader, expanding->place, item, expanding->globs.items[n]);
+	return r == 0 || r == -EINVAL;
+}
+
 static void read_paths(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
-	struct text_list *paths = target;
+	struct expanding expanding = { .reader = reader };
+	struct text_list written = { 0 };
 
 	if (node->kind == YAML_SEQUENCE && node->n == 0)
 		diag_add(reader->diag, node->place, "paths is empty: nothing would be read");
 	else
-		schema_texts(reader, node, key, target);
-	for (size_t i = 0; i < paths->n; i++)
-		if (paths->items[i].data[0] != '/')
-			diag_add(reader->diag, paths->places[i], "path '%s' must be absolute",
-				paths->items[i].data);
+		schema_texts(reader, node, key, &written);
+	if (written.n == 0)
+		return;
+	expanding.globs.items = schema_take(reader, FILES_GLOBS_MAX, sizeof(struct text));
+	expanding.globs.places = schema_take(reader, FILES_GLOBS_MAX, sizeof(struct place));
+	if (!expanding.globs.items || !expanding.globs.places)
+		return;
+	for (size_t i = 0; i < written.n; i++) {
+		expanding.place = written.places[i];
+		if (!expand_item(&expanding, written.items[i]))
+			break;
+	}
+	*(struct text_list *)target = expanding.globs;
 }
 
 static const struct schema_key files_keys[] = {

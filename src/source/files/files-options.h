@@ -6,6 +6,7 @@
 enum {
 	FILES_LINE_MAX = 1024 * 1024, /* bytes, line end included; longer lines are cut */
 	FILES_MAX = 8192,             /* files followed at once; more are reported and left out */
+	FILES_GLOBS_MAX = 1024,       /* globs of one source, without their braces */
 };
 
 enum files_start {
@@ -17,8 +18,10 @@ enum files_start {
 extern const char *const files_start_names[];
 
 struct files_options {
-	struct text_list paths; /* glob(7) patterns, absolute */
-	int start;              /* enum files_start: of files that exist at the very first start */
+	/* Globs as of glob(7), absolute: those that are written in braces each by itself, with the
+	 * place of the item that they come from. */
+	struct text_list paths;
+	int start; /* enum files_start: of files that exist at the very first start */
 };
 
 /* Read the options from the mapping of a files source. */
