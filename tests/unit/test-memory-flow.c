@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <sys/inotify.h>
 
@@ -17,8 +16,6 @@
 
 /* -- what allocates in libraries ---------------------------------------------- */
 
-int __real_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *ret);
-int __wrap_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *ret);
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
 int __real_sd_event_add_io(sd_event *event, sd_event_source **ret, int fd, uint32_t events,
@@ -31,11 +28,6 @@ int __wrap_sd_event_add_defer(
 	sd_event *event, sd_event_source **ret, sd_event_handler_t callback, void *userdata);
 int __real_sd_event_source_set_enabled(sd_event_source *s, int enabled);
 int __wrap_sd_event_source_set_enabled(sd_event_source *s, int enabled);
-
-int __wrap_glob(const char *pattern, int flags, int (*error)(const char *, int), glob_t *ret)
-{
-	return refuse() ? GLOB_NOSPACE : __real_glob(pattern, flags, error, ret);
-}
 
 DIR *__wrap_opendir(const char *path)
 {

@@ -1,17 +1,15 @@
-/* A glob is expanded once for each of its directories, and once whole. */
+/* A directory is watched before it is read: what appears in between is found twice, not never. */
 #include "config.h"
 
 #include "source/files/disk/glob.h"
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/text.h"
 #include "source/files/disk/symlink.h"
 
@@ -34,52 +32,15 @@ static bool cut_prefix(const char *glob, size_t n, char *out, size_t size)
 	return true;
 }
 
-/* glob(3) passes over a directory that it cannot open. A directory for which it has no descriptor
- * must not be taken for an empty one. Returns 0 or a shortage. */
-static int find(const char *pattern, glob_t *ret)
+static void note_shortage(struct glob_scan *scan, int error)
 {
-	int r = glob(pattern, GLOB_ERR, NULL, ret);
-	int error = -errno;
-
-	if (r == GLOB_ABORTED) {
-		globfree(ret);
-		*ret = (glob_t){ 0 };
-		if (io_is_shortage(error))
-			return error;
-		r = glob(pattern, 0, NULL, ret);
-	}
-	return r == GLOB_NOSPACE ? -ENOMEM : 0;
-}
-
-/* Call `visit` for all paths that a glob matches. Returns 0 or a shortage. */
-static int expand(const char *pattern, glob_path_fn *visit, void *userdata)
-{
-	glob_t found = { 0 };
-	int r = find(pattern, &found);
-
-	if (r == 0)
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			visit(found.gl_pathv[i], userdata);
-	globfree(&found);
-	return r;
-}
-
-struct watching {
-	struct watch *watch;
-	glob_path_fn *visit, *troubled;
-	void *userdata;
-	int error; /* the first shortage */
-};
-
-static void note_shortage(struct watching *watching, int error)
-{
-	if (watching->error == 0)
-		watching->error = error;
+	if (scan->error == 0)
+		scan->error = error;
 }
 
 /* The target of a symbolic link may be rotated in its own directory, and each link on the way may
  * be changed to lead elsewhere. */
-static void watch_links(const char *path, struct watching *watching)
+static void watch_links(const char *path, struct glob_scan *scan)
 {
 	char at[PATH_MAX], directory[PATH_MAX];
 	int n = snprintf(at, sizeof(at), "%s", path);
@@ -89,59 +50,85 @@ static void watch_links(const char *path, struct watching *watching)
 	for (unsigned i = 0; i < SYMLINK_STEPS_MAX && symlink_step(at, sizeof(at)); i++) {
 		memcpy(directory, at, sizeof(directory));
 		if (symlink_cut_name(directory) &&
-			watch_add_directory(watching->watch, directory, true) == -ENOMEM)
-			note_shortage(watching, -ENOMEM);
+			watch_add_directory(scan->watch, directory, true) == -ENOMEM)
+			note_shortage(scan, -ENOMEM);
 	}
 }
 
-static void watch_path(const char *path, void *userdata)
+static void watch_directory(const char *path, void *userdata)
 {
-	struct watching *watching = userdata;
-	int r = watch_add_directory(watching->watch, path, false);
+	struct glob_scan *scan = userdata;
+	int r = watch_add_directory(scan->watch, path, false);
 
-	watch_links(path, watching);
+	watch_links(path, scan);
 	if (r == -ENOMEM)
-		note_shortage(watching, r);
+		note_shortage(scan, r);
 	/* If the path does not exist, or is not yet a directory, the directory above will have the
 	 * event. */
 	if (r == 0 || r == -ENOMEM || r == -ENOENT || r == -ENOTDIR || r == -ENOSPC)
 		return;
 	/* A file in it may be followed all the same. */
 	if (access(path, X_OK) == 0)
-		watching->watch->blind = true;
+		scan->watch->blind = true;
 	errno = -r;
-	watching->troubled(path, watching->userdata);
-}
-
-static void watch_directories(const char *glob, struct watching *watching)
-{
-	char prefix[PATH_MAX];
-
-	for (size_t i = 0; cut_prefix(glob, i, prefix, sizeof(prefix)); i++)
-		note_shortage(watching, expand(prefix, watch_path, watching));
+	scan->troubled(path, scan->userdata);
 }
 
 static void visit_path(const char *path, void *userdata)
 {
-	struct watching *watching = userdata;
+	struct glob_scan *scan = userdata;
 
-	watch_links(path, watching);
-	watching->visit(path, watching->userdata);
+	watch_links(path, scan);
+	scan->visit(path, scan->userdata);
+}
+
+static void report_trouble(const char *path, void *userdata)
+{
+	struct glob_scan *scan = userdata;
+
+	scan->troubled(path, scan->userdata);
+}
+
+void glob_scan_begin(struct glob_scan *scan, const struct text_list *globs, struct watch *watch,
+	glob_path_fn *visit, glob_path_fn *troubled, void *userdata)
+{
+	const struct glob_visitor visitor = { visit_path, watch_directory, report_trouble, scan };
+
+	*scan = (struct glob_scan){
+		.watch = watch, .visit = visit, .troubled = troubled, .userdata = userdata
+	};
+	glob_search_begin(&scan->search, globs, &visitor);
+}
+
+int glob_scan_step(struct glob_scan *scan)
+{
+	int r = glob_search_step(&scan->search, GLOB_SEARCH_BUDGET);
+
+	if (r == GLOB_SEARCH_MORE)
+		return r;
+	if (r < 0)
+		note_shortage(scan, r);
+	if (scan->error == 0)
+		watch_sweep(scan->watch);
+	return scan->error;
+}
+
+void glob_scan_done(struct glob_scan *scan)
+{
+	glob_search_done(&scan->search);
 }
 
 int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn *visit,
 	glob_path_fn *troubled, void *userdata)
 {
-	struct watching watching = { watch, visit, troubled, userdata, 0 };
+	struct glob_scan scan;
+	int r;
 
-	/* First the directories: a file that appears in between is visited twice, not never. */
-	for (size_t i = 0; i < globs->n; i++)
-		watch_directories(globs->items[i].data, &watching);
-	for (size_t i = 0; i < globs->n; i++)
-		note_shortage(&watching, expand(globs->items[i].data, visit_path, &watching));
-	if (watching.error == 0)
-		watch_sweep(watch);
-	return watching.error;
+	glob_scan_begin(&scan, globs, watch, visit, troubled, userdata);
+	while ((r = glob_scan_step(&scan)) == GLOB_SEARCH_MORE)
+		;
+	glob_scan_done(&scan);
+	return r;
 }
 
 bool glob_matches(const struct text_list *globs, const char *path)
