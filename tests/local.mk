@@ -83,6 +83,7 @@ unit_tests = \
 	tests/unit/test-record \
 	tests/unit/test-recovery \
 	tests/unit/test-reload \
+	tests/unit/test-remote \
 	tests/unit/test-report \
 	tests/unit/test-resolve \
 	tests/unit/test-scan \
