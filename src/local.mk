@@ -65,6 +65,7 @@ libbecause_a_SOURCES = \
 	src/source/files/disk/glob-search.c src/source/files/disk/glob-search.h \
 	src/source/files/disk/glob-syntax.c src/source/files/disk/glob-syntax.h \
 	src/source/files/disk/glob.c src/source/files/disk/glob.h \
+	src/source/files/disk/path-warnings.c src/source/files/disk/path-warnings.h \
 	src/source/files/disk/remote.c src/source/files/disk/remote.h \
 	src/source/files/disk/symlink.c src/source/files/disk/symlink.h \
 	src/source/files/disk/watch.c src/source/files/disk/watch.h \

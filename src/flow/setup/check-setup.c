@@ -2,9 +2,13 @@
 
 #include "flow/setup/check-setup.h"
 
+#include <errno.h>
+
 #include "base/buffer.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "flow/setup/configuration.h"
+#include "flow/setup/kinds.h"
 #include "flow/setup/service-access.h"
 #include "flow/setup/setup.h"
 
@@ -37,9 +41,25 @@ static void summarize(const struct setup *setup, const struct setup_options *opt
 	add_count(out, diag_count_warnings(diag), "warning");
 }
 
+static int warn_of_sources(const struct config *config, struct diag *diag)
+{
+	for (size_t i = 0; i < config->n_sources; i++) {
+		const struct config_source *source = &config->sources[i];
+		int r = 0;
+
+		if (source->kind && source->kind->warn && source->options)
+			r = source->kind->warn(source->name.data, source->options, diag);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int check_warn(const struct setup *setup, const char *top, struct diag *diag)
 {
 	access_check(setup, top, diag);
+	if (setup->config && warn_of_sources(setup->config, diag) < 0)
+		return -ENOMEM;
 	return library_run_trials(&setup->library, diag);
 }
 

@@ -7,8 +7,8 @@ struct diag;
 struct setup;
 struct setup_options;
 
-/* Warn of files that the service cannot read (access_check, with `top`), and of patterns that a
- * line can make slow. Returns 0 or -ENOMEM. */
+/* Warn of files that the service cannot read (access_check, with `top`), of paths of sources that
+ * match nothing now, and of patterns that a line can make slow. Returns 0 or -ENOMEM. */
 int check_warn(const struct setup *setup, const char *top, struct diag *diag);
 
 /* Report every error and warning, a line each, then a line that sums them up: to `stream`, or to

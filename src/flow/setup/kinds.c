@@ -10,6 +10,7 @@
 #include "sink/journal/journal-sink.h"
 #include "sink/socket/socket-options.h"
 #include "sink/socket/socket-sink.h"
+#include "source/files/disk/path-warnings.h"
 #include "source/files/files-options.h"
 #include "source/files/files-source.h"
 #include "source/files/position.h"
@@ -41,6 +42,13 @@ static int open_files(const struct source_request *request, struct source **ret)
 		request->name, request->options, request->saved, request->n_saved, ret);
 }
 
+static int warn_of_files(const char *name, const void *options, struct diag *diag)
+{
+	const struct files_options *files = options;
+
+	return path_warnings_add(name, &files->paths, diag);
+}
+
 static int open_syslog(const struct source_request *request, struct source **ret)
 {
 	return syslog_source_new(request->name, request->options, request->part, ret);
@@ -57,6 +65,7 @@ const struct source_kind source_kinds[] = {
 		.options_size = sizeof(struct files_options),
 		.read = files_options_read,
 		.order = &position_order,
+		.warn = warn_of_files,
 		.open = open_files },
 	{ .name = "syslog",
 		.options_size = sizeof(struct syslog_options),

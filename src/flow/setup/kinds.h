@@ -9,6 +9,7 @@
 #include "source/source.h"
 
 struct address;
+struct diag;
 struct journal_sink_sender;
 struct sink;
 struct socket_options;
@@ -39,6 +40,9 @@ struct source_kind {
 	/* Trusted fields show whose a record is, so its brackets are not trusted. */
 	bool is_authenticated;
 	bool logs_errors; /* open() itself logs what it cannot open */
+	/* Warn of what a check finds that may change without the configuration; NULL = nothing.
+	 * Returns 0 or -ENOMEM. */
+	int (*warn)(const char *name, const void *options, struct diag *diag);
 	/* Returns 0 or a negative errno. */
 	int (*open)(const struct source_request *request, struct source **ret);
 };
