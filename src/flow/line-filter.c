@@ -469,7 +469,6 @@ int line_filter_step(struct line_filter *filter, struct source *source, bool *re
 		return r < 0 ? r : error;
 	}
 	*ret_writing = true;
-	filter->counts.n_bytes += item.block.bytes.len;
 	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);
 	r = filter->options.records ? send_block(filter, source, &item.block)
 				    : pass_block(filter, &item.block);

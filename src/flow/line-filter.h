@@ -21,7 +21,6 @@ struct line_filter_options {
 };
 
 struct line_filter_counts {
-	uint64_t n_bytes; /* read */
 	uint64_t n_lines_matched;
 	uint64_t n_causes;
 	uint64_t n_explained;      /* causes that had their brackets already, not in `n_causes` */

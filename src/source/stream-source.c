@@ -1,6 +1,6 @@
 /* The source has one buffer and gives the whole lines in it as a block. Before the next read, the
  * rest of the last line moves to the front of the buffer. The buffer grows only for a line longer
- * than a block. */
+ * than a block. UTF-16 is read into a buffer of its own and converted into this one. */
 #include "config.h"
 
 #include "source/stream-source.h"
@@ -16,6 +16,11 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "record/record.h"
+#include "wire/utf16.h"
+
+enum {
+	CHARACTER_MAX = 4, /* bytes of a character, as UTF-8 or UTF-16 */
+};
 
 struct stream_source {
 	struct source source;
@@ -24,6 +29,9 @@ struct stream_source {
 	size_t n_given;  /* bytes at the front that the last block was made of */
 	uint64_t offset; /* of the buffer's first byte */
 	bool at_end;
+	bool is_begun;             /* enough was read to know `utf16` */
+	enum utf16_kind utf16;     /* UTF16_NONE: the bytes are given as they are */
+	struct buffer raw;         /* UTF-16 that is not converted yet */
 	bool in_line;              /* the last block ended inside a line */
 	struct source_block block; /* given last */
 	char position[24];
@@ -70,29 +78,98 @@ static int return_block(
 	return 0;
 }
 
-/* Read once more; the buffer has at most STREAM_LINE_MAX bytes. */
-static int fill(struct stream_source *s)
+/* Read once more into a buffer, which has less than STREAM_LINE_MAX bytes. */
+static int read_more(struct stream_source *s, struct buffer *buffer)
 {
-	size_t room = STREAM_LINE_MAX - s->buffer.len;
+	size_t room = STREAM_LINE_MAX - buffer->len;
 	size_t n;
 	int r;
 
-	assert(s->buffer.len < STREAM_LINE_MAX);
+	assert(buffer->len < STREAM_LINE_MAX);
 	if (room > STREAM_BLOCK_SIZE)
 		room = STREAM_BLOCK_SIZE;
-	r = buffer_reserve(&s->buffer, room);
+	r = buffer_reserve(buffer, room);
 	if (r < 0)
 		return r;
-	while ((r = io_read(s->fd, s->buffer.data + s->buffer.len, room, &n)) == -EAGAIN) {
+	while ((r = io_read(s->fd, buffer->data + buffer->len, room, &n)) == -EAGAIN) {
 		r = io_wait(s->fd, POLLIN);
 		if (r < 0)
 			return r;
 	}
 	if (r < 0)
 		return r;
-	s->buffer.len += n;
+	buffer->len += n;
 	s->at_end = n == 0;
 	return 0;
+}
+
+static void drop_raw(struct stream_source *s, size_t n)
+{
+	assert(n <= s->raw.len);
+	s->raw.len -= n;
+	if (n > 0 && s->raw.len > 0)
+		memmove(s->raw.data, s->raw.data + n, s->raw.len);
+}
+
+static int convert(struct stream_source *s)
+{
+	size_t n_raw = 0;
+	int r = utf16_convert(s->utf16, buffer_text(&s->raw), s->at_end, &s->buffer, &n_raw);
+
+	drop_raw(s, n_raw);
+	return r;
+}
+
+/* Whether a byte order mark may begin here, of which not all has come. */
+static bool is_part_of_mark(struct text head)
+{
+	return head.len == 0 || (head.len < UTF16_HEAD_LEN && (unsigned char)head.data[0] >= 0xFE);
+}
+
+/* Find out from the first bytes what kind of text it is. */
+static int begin(struct stream_source *s)
+{
+	if (is_part_of_mark(buffer_text(&s->buffer)) && !s->at_end)
+		return 0;
+	s->is_begun = true;
+	s->utf16 = utf16_detect(buffer_text(&s->buffer));
+	if (s->utf16 == UTF16_NONE)
+		return 0;
+	s->raw = s->buffer;
+	s->buffer = buffer_make(STREAM_LINE_MAX);
+	drop_raw(s, UTF16_MARK_LEN);
+	return convert(s);
+}
+
+/* Where the buffer was full, characters wait that need no reading. */
+static int fill_utf16(struct stream_source *s)
+{
+	int r = s->raw.len < CHARACTER_MAX && !s->at_end ? read_more(s, &s->raw) : 0;
+
+	return r < 0 ? r : convert(s);
+}
+
+static int fill(struct stream_source *s)
+{
+	int r;
+
+	if (s->utf16 != UTF16_NONE)
+		return fill_utf16(s);
+	r = read_more(s, &s->buffer);
+	return r < 0 || s->is_begun ? r : begin(s);
+}
+
+static bool is_used_up(const struct stream_source *s)
+{
+	return s->at_end && s->raw.len == 0;
+}
+
+/* Whether the next character may find no room. */
+static bool is_full(const struct stream_source *s)
+{
+	size_t room = s->utf16 == UTF16_NONE ? 1 : CHARACTER_MAX;
+
+	return s->buffer.len + room > STREAM_LINE_MAX;
 }
 
 static int stream_pull(struct source *source, struct source_item *ret)
@@ -100,18 +177,20 @@ static int stream_pull(struct source *source, struct source_item *ret)
 	struct stream_source *s = stream_of(source);
 
 	drop_given(s);
-	while (!s->at_end) {
-		size_t searched = s->buffer.len;
+	while (!is_used_up(s)) {
+		size_t searched = s->is_begun ? s->buffer.len : 0;
 		size_t whole;
 		int r = fill(s);
 
 		if (r < 0)
 			return r;
+		if (!s->is_begun)
+			continue;
 		whole = measure_whole_lines(s, searched);
 		if (whole > 0)
 			return return_block(s, whole, false, ret);
 		/* A CR at the cut may be half of a line end. */
-		if (s->buffer.len == STREAM_LINE_MAX)
+		if (is_full(s))
 			return return_block(s,
 				s->buffer.len - (s->buffer.data[s->buffer.len - 1] == '\r'), true,
 				ret);
@@ -165,6 +244,7 @@ static struct source *stream_free(struct source *source)
 	struct stream_source *s = stream_of(source);
 
 	buffer_done(&s->buffer);
+	buffer_done(&s->raw);
 	free(s);
 	return NULL;
 }

@@ -9,6 +9,7 @@ enum {
 	STREAM_LINE_MAX = 16 * 1024 * 1024, /* longer lines come in several blocks */
 };
 
-/* Read from `fd`, which stays the caller's. `name` is the user's name for it. Reads block. The
- * position is the offset, in decimal, of the first byte not yet given. Returns 0 or -ENOMEM. */
+/* Read from `fd`, which stays the caller's. `name` is the user's name for it. Reads block. UTF-16
+ * with a byte order mark is given as UTF-8 without the mark. The position is the number, in
+ * decimal, of bytes that were given. Returns 0 or -ENOMEM. */
 int stream_source_new(const char *name, int fd, struct source **ret);

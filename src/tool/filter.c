@@ -32,7 +32,6 @@ static int filter_stream(struct line_filter *filter, const char *name, int fd)
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct progress progress;
 	struct stat status = { 0 };
-	uint64_t n_before = line_filter_get_counts(filter)->n_bytes;
 	bool writing = false;
 	int r = stream_source_new(name, fd, &source);
 
@@ -43,8 +42,7 @@ static int filter_stream(struct line_filter *filter, const char *name, int fd)
 	progress_start(&progress, name, (uint64_t)status.st_size);
 	while ((r = line_filter_step(filter, source, &writing)) == 0)
 		if (progress.state != PROGRESS_OFF)
-			progress_update(
-				&progress, line_filter_get_counts(filter)->n_bytes - n_before);
+			progress_update(&progress, (uint64_t)lseek(fd, 0, SEEK_CUR));
 	progress_end(&progress);
 
 	if (r == LINE_FILTER_END)

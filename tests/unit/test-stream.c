@@ -301,6 +301,112 @@ static void a_line_of_several_bounds_continues_each_time(void **state)
 	assert_int_equal(reading.n_continues, 2);
 }
 
+/* UTF-8 text of ASCII and of characters of 2, 3 and 4 bytes as UTF-16, with its mark. */
+static void add_utf16(struct buffer *out, bool big, struct text utf8)
+{
+	static const unsigned char first[] = { 0x7F, 0, 0x1F, 0x0F, 0x07 };
+
+	buffer_add(out, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+	for (size_t i = 0, len; i < utf8.len; i += len) {
+		unsigned char lead = (unsigned char)utf8.data[i];
+		uint32_t code, units[2];
+
+		len = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+		code = lead & first[len == 1 ? 0 : len];
+		for (size_t j = 1; j < len; j++)
+			code = code << 6 | ((unsigned char)utf8.data[i + j] & 0x3F);
+		units[0] = code < 0x10000 ? code : 0xD800 + ((code - 0x10000) >> 10);
+		units[1] = 0xDC00 + ((code - 0x10000) & 0x3FF);
+		for (size_t j = 0; j < (code < 0x10000 ? 1 : 2); j++) {
+			buffer_add_char(out, (char)(big ? units[j] >> 8 : units[j]));
+			buffer_add_char(out, (char)(big ? units[j] : units[j] >> 8));
+		}
+	}
+}
+
+static void expect_reading(struct text written, size_t size, struct text expected)
+{
+	CLEANUP(reading_done) struct reading reading = { 0 };
+	CLEANUP(closep) int fd = -1;
+	int status;
+	pid_t child = write_pieces(written, size, &fd);
+
+	reading = read_all(fd);
+	assert_true(text_equal(buffer_text(&reading.bytes), expected));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void utf16_with_a_mark_comes_as_utf8(void **state)
+{
+	static const size_t sizes[] = { 1, 2, 3, 5, 7, 100, 4096 };
+	CLEANUP(buffer_done) struct buffer lines = buffer_make(INPUT_MAX);
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		buffer_add_format(
+			&lines, "call %zu \xC3\xA9\xE4\xB8\xAD\xF0\x9F\x98\x80 end\r\n", i);
+	for (int big = 0; big <= 1; big++) {
+		CLEANUP(buffer_done) struct buffer written = buffer_make(INPUT_MAX);
+
+		add_utf16(&written, big, buffer_text(&lines));
+		for (size_t i = 0; i < COUNT(sizes); i++)
+			expect_reading(buffer_text(&written), sizes[i], buffer_text(&lines));
+	}
+}
+
+static void what_only_begins_like_a_mark_comes_as_it_is(void **state)
+{
+	static const struct {
+		struct text written, expected;
+	} rows[] = {
+		{ TEXT("\xFF"), TEXT("\xFF") },
+		{ TEXT("\xFE\n"), TEXT("\xFE\n") },
+		{ TEXT("\xFFx\n\xFE"), TEXT("\xFFx\n\xFE") },
+		{ TEXT("\n\xFF\xFE"), TEXT("\n\xFF\xFE") },
+		{ TEXT("\xFF\xFE\0\0a\0\0\0"), TEXT("\xFF\xFE\0\0a\0\0\0") },
+		/* Whole marks, with little behind them. */
+		{ TEXT("\xFF\xFE"), TEXT("") },
+		{ TEXT("\xFE\xFF"), TEXT("") },
+		{ TEXT("\xFF\xFE\n"), TEXT("\xEF\xBF\xBD") },
+		{ TEXT("\xFF\xFE\n\0"), TEXT("\n") },
+		{ TEXT("\xFF\xFE\n\0\n"), TEXT("\n\xEF\xBF\xBD") },
+		{ TEXT("\xFE\xFF\0a\xD8\0"), TEXT("a\xEF\xBF\xBD") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t size = 1; size <= 8; size++)
+			expect_reading(rows[i].written, size, rows[i].expected);
+}
+
+/* Every character has three bytes, of which the bound of a line is no multiple. */
+static void a_line_of_utf16_past_the_bound_comes_in_parts(void **state)
+{
+	enum { N = STREAM_LINE_MAX / 3 + 1000 };
+	CLEANUP(source_freep) struct source *source = NULL;
+	CLEANUP(buffer_done) struct buffer bytes = buffer_make(INPUT_MAX);
+	CLEANUP(closep) int fd = -1;
+	struct source_item item;
+
+	(void)state;
+	buffer_add(&bytes, "\xFE\xFF", 2);
+	for (size_t i = 0; i < N; i++)
+		buffer_add(&bytes, "\x4E\x2D", 2);
+	buffer_add(&bytes, "\0\n\0a", 4);
+	fd = memory_file(buffer_text(&bytes));
+	assert_int_equal(stream_source_new("test", fd, &source), 0);
+	assert_int_equal(source_pull(source, &item), 0);
+	assert_true(item.block.continues);
+	assert_int_equal(item.block.bytes.len, STREAM_LINE_MAX / 3 * 3);
+	assert_int_equal(source_pull(source, &item), 0);
+	assert_true(item.block.continued && !item.block.continues);
+	assert_int_equal(item.block.bytes.len, (N - STREAM_LINE_MAX / 3) * 3 + 1);
+	assert_int_equal(source_pull(source, &item), 0);
+	assert_text(item.block.bytes, "a");
+	assert_int_equal(source_pull(source, &item), SOURCE_END);
+}
+
 static void a_failing_read_is_an_error_and_no_end(void **state)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
@@ -555,6 +661,9 @@ int main(void)
 		TEST(a_line_at_the_bound_comes_in_one_block),
 		TEST(a_line_past_the_bound_continues_in_the_next_block),
 		TEST(a_line_of_several_bounds_continues_each_time),
+		TEST(utf16_with_a_mark_comes_as_utf8),
+		TEST(what_only_begins_like_a_mark_comes_as_it_is),
+		TEST(a_line_of_utf16_past_the_bound_comes_in_parts),
 		TEST(a_failing_read_is_an_error_and_no_end),
 		TEST(a_descriptor_that_does_not_block_is_waited_for),
 		TEST(a_stream_has_nothing_to_wait_for),
