@@ -107,6 +107,7 @@ unit_tests = \
 	tests/unit/test-tls-sink \
 	tests/unit/test-unknown-codes \
 	tests/unit/test-utf16 \
+	tests/unit/test-watch \
 	tests/unit/test-watchdog \
 	tests/unit/test-window \
 	tests/unit/test-yaml
@@ -144,6 +145,7 @@ tests_unit_test_publisher_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) \
 	-Wl,--wrap=io_replace_file,--wrap=sd_notifyf,--wrap=report_entry
 tests_unit_test_reload_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
 tests_unit_test_state_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=writev
+tests_unit_test_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=inotify_add_watch,--wrap=inotify_rm_watch
 tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_notify
 # In these, time passes when they say so.
 tests_unit_test_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=inotify_add_watch

@@ -15,8 +15,9 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/text.h"
 
-enum { EVENTS_SIZE = 64 * 1024, READS_MAX = 64 };
+enum { EVENTS_SIZE = 64 * 1024, READS_MAX = 64, SLOTS_FIRST = 16 };
 
 int watch_open(struct watch *watch)
 {
@@ -36,9 +37,11 @@ void watch_close(struct watch *watch)
 	for (size_t i = 0; i < watch->n; i++)
 		free(watch->directories[i].path);
 	free(watch->directories);
+	free(watch->slots);
 	watch->fd = close_fd(watch->fd);
 	watch->directories = NULL;
-	watch->n = watch->size = 0;
+	watch->slots = NULL;
+	watch->n = watch->size = watch->n_slots = 0;
 }
 
 static int add_watch(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
@@ -57,12 +60,52 @@ static int add_watch(struct watch *watch, const char *path, uint32_t mask, int *
 	return 0;
 }
 
+/* --- directories by name --- */
+
+/* The slot of the directory of this name, or the empty one where it belongs. */
+static size_t *find_slot(const struct watch *watch, const char *path)
+{
+	size_t mask = watch->n_slots - 1;
+	size_t at = (size_t)text_hash(TEXT_HASH_START, text_of(path)) & mask;
+
+	assert(watch->n_slots > watch->n);
+	while (watch->slots[at] != 0 &&
+		strcmp(watch->directories[watch->slots[at] - 1].path, path) != 0)
+		at = (at + 1) & mask;
+	return &watch->slots[at];
+}
+
 static struct watch_directory *find(struct watch *watch, const char *path)
 {
+	size_t slot = watch->n_slots > 0 ? *find_slot(watch, path) : 0;
+
+	return slot > 0 ? &watch->directories[slot - 1] : NULL;
+}
+
+static void fill_slots(struct watch *watch)
+{
+	if (watch->n_slots > 0)
+		memset(watch->slots, 0, watch->n_slots * sizeof(*watch->slots));
 	for (size_t i = 0; i < watch->n; i++)
-		if (strcmp(watch->directories[i].path, path) == 0)
-			return &watch->directories[i];
-	return NULL;
+		*find_slot(watch, watch->directories[i].path) = i + 1;
+}
+
+/* Make room for one more directory. Returns 0 or -ENOMEM. */
+static int grow_slots(struct watch *watch)
+{
+	size_t n_slots = watch->n_slots > 0 ? 2 * watch->n_slots : SLOTS_FIRST;
+	size_t *slots;
+
+	if (2 * (watch->n + 1) <= watch->n_slots)
+		return 0;
+	slots = calloc(n_slots, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(watch->slots);
+	watch->slots = slots;
+	watch->n_slots = n_slots;
+	fill_slots(watch);
+	return 0;
 }
 
 static bool is_watched(const struct watch *watch, int wd)
@@ -91,9 +134,11 @@ static void renew_directory(
 static int add_new_directory(struct watch *watch, const char *path, int wd, bool any)
 {
 	struct watch_directory directory = { NULL, wd, any, watch->generation };
-	struct watch_directory *directories =
-		array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
+	struct watch_directory *directories;
 
+	if (grow_slots(watch) < 0)
+		return -ENOMEM;
+	directories = array_grow(watch->directories, &watch->size, watch->n, sizeof(*directories));
 	if (!directories)
 		return -ENOMEM;
 	watch->directories = directories;
@@ -101,6 +146,7 @@ static int add_new_directory(struct watch *watch, const char *path, int wd, bool
 	if (!directory.path)
 		return -ENOMEM;
 	memcpy(&directories[watch->n++], &directory, sizeof(directory));
+	*find_slot(watch, path) = watch->n;
 	return 0;
 }
 
@@ -125,7 +171,7 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 
 void watch_sweep(struct watch *watch)
 {
-	size_t i = 0;
+	size_t i = 0, n_before = watch->n;
 
 	while (i < watch->n) {
 		struct watch_directory old = watch->directories[i];
@@ -139,6 +185,8 @@ void watch_sweep(struct watch *watch)
 		if (!is_watched(watch, old.wd))
 			(void)inotify_rm_watch(watch->fd, old.wd);
 	}
+	if (watch->n < n_before)
+		fill_slots(watch);
 	assert(!watch->none || watch->n == 0);
 	watch->generation++;
 }

@@ -19,6 +19,10 @@ struct watch {
 	bool none; /* the kernel had no inotify instance left: nothing is watched, ever */
 	struct watch_directory *directories;
 	size_t n, size;
+	/* Finds a directory by its name: a hash table of indexes from 1, 0 = none. At least half of
+	 * it is empty. */
+	size_t *slots;
+	size_t n_slots; /* 0, or a power of 2 */
 	unsigned generation;
 	/* Until the owner clears them: */
 	bool exhausted; /* the kernel had no watches left for us, or `none` */
