@@ -2,6 +2,7 @@
 
 #include "source/files/files-options.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "source/files/disk/glob-syntax.h"
@@ -18,6 +19,7 @@ struct expanding {
 	struct schema_reader *reader;
 	struct place place; /* of the item */
 	struct text_list globs;
+	size_t n_expanded; /* with those that were there already */
 };
 
 static bool is_known(const struct text_list *globs, struct text glob)
@@ -28,21 +30,37 @@ static bool is_known(const struct text_list *globs, struct text glob)
 	return false;
 }
 
+/* Several slashes are as one; an alternative may be empty. Files must match by the names that the
+ * search gives them. */
+static void join_slashes(struct text glob, char *out, size_t *ret_len)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < glob.len; i++)
+		if (glob.data[i] != '/' || len == 0 || out[len - 1] != '/')
+			out[len++] = glob.data[i];
+	out[len] = '\0';
+	*ret_len = len;
+}
+
 static int add_glob(struct text glob, void *userdata)
 {
 	struct expanding *expanding = userdata;
 	struct text_list *globs = &expanding->globs;
-	struct text kept;
+	char *kept;
 
+	if (expanding->n_expanded++ == FILES_GLOBS_MAX)
+		return EXPANSION_TOO_MANY;
+	kept = arena_take(expanding->reader->arena, glob.len + 1, 1);
+	if (!kept)
+		return -ENOMEM;
+	join_slashes(glob, kept, &glob.len);
+	glob.data = kept;
 	if (is_known(globs, glob))
 		return 0;
-	if (globs->n == FILES_GLOBS_MAX)
-		return EXPANSION_TOO_MANY;
-	kept = arena_text(expanding->reader->arena, glob);
-	if (!kept.data)
-		return -ENOMEM;
+	assert(globs->n < FILES_GLOBS_MAX);
 	globs->places[globs->n] = expanding->place;
-	globs->items[globs->n++] = kept;
+	globs->items[globs->n++] = glob;
 	return 0;
 }
 
@@ -52,6 +70,11 @@ static void check_glob(
 {
 	if (glob.len == 0 || glob.data[0] != '/')
 		diag_add(reader->diag, place, "path '%s' must be absolute", item.data);
+	else if (glob.data[glob.len - 1] == '/')
+		diag_add(reader->diag, place,
+			"path '%s' ends with '/', so only directories match; add '*' for the "
+			"files in them",
+			item.data);
 	else if (glob_syntax_has_double_star(glob))
 		diag_add(reader->diag, place,
 			"path '%s': '**' is not supported; write a path for each depth, with one "
