@@ -163,6 +163,7 @@ fuzzers = \
 	tests/fuzz/fuzz-files \
 	tests/fuzz/fuzz-format \
 	tests/fuzz/fuzz-framing \
+	tests/fuzz/fuzz-glob \
 	tests/fuzz/fuzz-native \
 	tests/fuzz/fuzz-positions \
 	tests/fuzz/fuzz-profile \
@@ -181,6 +182,8 @@ tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c $(fuzz_main)
 tests_fuzz_fuzz_format_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_framing_SOURCES = tests/fuzz/fuzz-framing.c $(fuzz_main)
 tests_fuzz_fuzz_framing_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_glob_SOURCES = tests/fuzz/fuzz-glob.c $(fuzz_main)
+tests_fuzz_fuzz_glob_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_native_SOURCES = tests/fuzz/fuzz-native.c $(fuzz_main)
 tests_fuzz_fuzz_native_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_positions_SOURCES = tests/fuzz/fuzz-positions.c $(fuzz_main)
