@@ -108,6 +108,7 @@ libbecause_a_SOURCES = \
 	src/flow/pipeline.c src/flow/pipeline.h \
 	src/flow/puller.c src/flow/puller.h \
 	src/flow/recovery.c src/flow/recovery.h \
+	src/flow/rewiring.c src/flow/rewiring.h \
 	src/flow/unknown-codes.c src/flow/unknown-codes.h \
 	src/flow/wiring.c src/flow/wiring.h \
 	src/flow/setup/check-setup.c src/flow/setup/check-setup.h \

@@ -43,6 +43,12 @@ void byte_queue_add(struct byte_queue *q, const void *data, size_t len)
 	buffer_add(&q->bytes, data, len);
 }
 
+void byte_queue_put(struct byte_queue *q, size_t offset, const void *data, size_t len)
+{
+	assert(offset >= byte_queue_start(q) && offset + len <= byte_queue_end(q));
+	memcpy(q->bytes.data + (offset - q->dropped), data, len);
+}
+
 void byte_queue_take(struct byte_queue *q, size_t n)
 {
 	assert(n <= byte_queue_len(q));

@@ -29,6 +29,9 @@ int byte_queue_reserve(struct byte_queue *q, size_t n);
 /* Append bytes that there is room for. */
 void byte_queue_add(struct byte_queue *q, const void *data, size_t len);
 
+/* Replace bytes of the queue, from an offset on. */
+void byte_queue_put(struct byte_queue *q, size_t offset, const void *data, size_t len);
+
 /* Let the `n` oldest bytes leave. They remain readable until the next call that changes the
  * queue. */
 void byte_queue_take(struct byte_queue *q, size_t n);

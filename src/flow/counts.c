@@ -70,10 +70,10 @@ bool counts_next_source(const struct wiring *wiring, size_t *at, struct source_c
 
 	if (*at == wiring->n_inputs)
 		return false;
-	config = wiring->inputs[*at].config;
+	config = wiring->inputs[*at]->config;
 	*ret = (struct source_counts){ .name = config->name.data };
-	for (; *at < wiring->n_inputs && wiring->inputs[*at].config == config; (*at)++) {
-		const struct input *input = &wiring->inputs[*at];
+	for (; *at < wiring->n_inputs && wiring->inputs[*at]->config == config; (*at)++) {
+		const struct input *input = wiring->inputs[*at];
 
 		count_input(input, &one);
 		if (input->rereadable)
@@ -91,7 +91,7 @@ bool counts_next_sink(const struct wiring *wiring, size_t *at, struct sink_count
 
 	if (*at == wiring->n_outputs)
 		return false;
-	output = &wiring->outputs[(*at)++];
+	output = wiring->outputs[(*at)++];
 	sink = output->sink;
 	*ret = (struct sink_counts){
 		.name = sink->name,
@@ -148,4 +148,17 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 	counts->n_refused += sinks.n_refused;
 	counts->n_shortened += sinks.n_shortened;
 	counts->n_undelivered += sinks.n_undelivered;
+}
+
+/* All members are numbers. */
+void counts_subtract(struct counts *counts, const struct wiring *wiring)
+{
+	struct counts less = { 0 };
+
+	counts_add(&less, wiring);
+	for (size_t i = 0; i < sizeof(less); i += sizeof(uint64_t)) {
+		uint64_t *count = (uint64_t *)(void *)((char *)counts + i);
+
+		*count -= counts_member(&less, i);
+	}
 }

@@ -62,3 +62,7 @@ bool counts_next_sink(const struct wiring *wiring, size_t *at, struct sink_count
 
 /* Add what the wiring has counted. */
 void counts_add(struct counts *counts, const struct wiring *wiring);
+
+/* Subtract what the wiring counts, which `counts` has: less than before, for a part of it has been
+ * closed. */
+void counts_subtract(struct counts *counts, const struct wiring *wiring);

@@ -41,7 +41,7 @@ static void report_full(struct input *input)
 void input_note(struct input *input, struct text stream, struct text position)
 {
 	struct positions *positions = input->context->positions;
-	const char *sink = input->puller.outputs->sink->name;
+	const char *sink = input->puller.outputs[0]->sink->name;
 	struct text name = input->config->name;
 	char key[STREAM_KEY_MAX];
 	int n = snprintf(key, sizeof(key), "%.*s%s%.*s", TEXT_FORMAT(name),
@@ -174,7 +174,7 @@ static int find_saved(const struct input *input, struct source_position **ret, s
 {
 	const struct positions *positions = input->context->positions;
 	CLEANUP(freep) struct source_position *saved = NULL;
-	const char *sink = input->puller.outputs->sink->name;
+	const char *sink = input->puller.outputs[0]->sink->name;
 	struct source_position item;
 	size_t at = 0, n = 0, size = 0;
 
@@ -191,19 +191,8 @@ static int find_saved(const struct input *input, struct source_position **ret, s
 	return 0;
 }
 
-/* Sources have the same order in every setup that is used with one wiring. */
-int input_make_recognizer(
-	const struct input *input, const struct setup *setup, struct recognizer **ret)
-{
-	size_t index = (size_t)(input->config - input->context->config->sources);
-	struct text missing = { 0 };
-
-	assert(index < setup->config->n_sources &&
-		setup->config->n_sources == input->context->config->n_sources);
-	return setup_recognizer(setup, &setup->config->sources[index].profiles, &missing, ret);
-}
-
-void input_adopt(struct input *input, struct recognizer *recognizer)
+void input_adopt(
+	struct input *input, const struct config_source *config, struct recognizer *recognizer)
 {
 	struct setup *setup = input->context->setup;
 	struct enrich_policy policy = setup->config->policy;
@@ -212,6 +201,7 @@ void input_adopt(struct input *input, struct recognizer *recognizer)
 		input->setup_in_hand = TAKE(input->setup);
 	(void)setup_unref(input->setup);
 	input->setup = setup_ref(setup);
+	input->config = config;
 	/* The trusted fields of a journal entry show whose it is. */
 	policy.trust_brackets = !input->config->kind->is_authenticated;
 	puller_recognize(&input->puller, recognizer, &policy);
@@ -255,41 +245,43 @@ static int attach(struct input *input)
 	return r < 0 ? r : watch_source(input, false);
 }
 
-void input_init(struct input *input, const struct input_context *context,
-	const struct input_options *options)
+struct input *input_new(const struct input_context *context, const struct input_options *options)
 {
 	const struct config_source *config = options->config;
+	struct input *input = malloc(sizeof(*input));
 
+	if (!input)
+		return NULL;
 	*input = (struct input){ .context = context, .config = config };
 	input->rereadable = config->kind->order != NULL;
 	input->part = options->part;
 	puller_init(&input->puller, options->number, context->instance, options->outputs,
 		options->n_outputs);
 	input->puller.ready = false;
+	return input;
 }
 
-int input_open(struct input *input, struct source *source)
+int input_open(struct input *input, struct config *config)
 {
+	const struct text_list *profiles = &input->config->profiles;
 	struct recognizer *recognizer = NULL;
+	struct text missing = { 0 };
 	int r;
 
 	assert(input->phase == INPUT_CLOSED && !input->puller.source);
-	input->puller.source = source;
-	r = input_make_recognizer(input, input->context->setup, &recognizer);
+	r = setup_recognizer(input->context->setup, profiles, &missing, &recognizer);
 	if (r < 0)
 		return r;
-	input_adopt(input, recognizer);
-	if (source)
-		source->name = input->config->name.data;
-	else
-		r = open_source(input);
+	input_adopt(input, input->config, recognizer);
+	input->opened_by = config_ref(config);
+	r = open_source(input);
 	if (r == 0)
 		r = attach(input);
 	if (r < 0)
 		return r;
 	input->puller.order = input->config->kind->order;
 	if (input->puller.order)
-		input->puller.recovery = &input->puller.outputs->recovery;
+		input->puller.recovery = &input->puller.outputs[0]->recovery;
 	input->phase = INPUT_CATCHING_UP;
 	input->puller.ready = true;
 	return 0;
@@ -301,21 +293,23 @@ static void detach(struct input *input)
 	input->readable = sd_event_source_disable_unref(input->readable);
 }
 
-struct source *input_take_source(struct input *input)
+void input_close(struct input *input)
 {
-	struct source *source = TAKE(input->puller.source);
-
-	assert(!input->rereadable && input->phase != INPUT_CLOSED);
 	detach(input);
+	input->puller.source = source_free(input->puller.source);
+	input->opened_by = config_unref(input->opened_by);
 	input->phase = INPUT_CLOSED;
-	source->n_read = source->n_damaged = source->n_cut = source->n_lost = source->n_evicted = 0;
-	return source;
 }
 
-void input_done(struct input *input)
+struct input *input_free(struct input *input)
 {
+	if (!input)
+		return NULL;
 	detach(input);
 	puller_done(&input->puller);
+	input->opened_by = config_unref(input->opened_by);
 	input->setup_in_hand = setup_unref(input->setup_in_hand);
 	input->setup = setup_unref(input->setup);
+	free(input);
+	return NULL;
 }

@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+#include "flow/output.h"
 #include "flow/puller.h"
 
+struct config;
 struct config_source;
 struct positions;
 struct recognizer;
@@ -23,8 +25,7 @@ typedef int input_ready_fn(void *userdata);
 /* What all inputs of a pipeline have in common. */
 struct input_context {
 	struct sd_event *event;
-	struct setup *setup;   /* by which records are recognized from now on */
-	struct config *config; /* of the sources and sinks that are open */
+	struct setup *setup; /* by which records are recognized from now on */
 	struct positions *positions;
 	struct unknown_codes *unknown; /* where codes that no catalog has are counted */
 	const char *unit;              /* whose main process this is; NULL for none */
@@ -43,12 +44,14 @@ enum input_phase {
 struct input {
 	const struct input_context *context;
 	const struct config_source *config;
+	struct config *opened_by;    /* what the source points to, a reference; NULL = not open */
 	struct setup *setup;         /* of the recognizer, a reference */
 	struct setup *setup_in_hand; /* of the record in hand, if older; a reference */
 	struct puller puller;
 	unsigned part;   /* of the source, see kinds.h */
 	bool rereadable; /* the source can be read again: it has positions */
 	enum input_phase phase;
+	enum change change;
 	struct sd_event_source *readable;
 	struct sd_event_source *timer;
 	bool failing;          /* the last try failed; logged once */
@@ -62,35 +65,30 @@ struct input_options {
 	const struct config_source *config;
 	unsigned part; /* of the source, see kinds.h */
 	size_t number;
-	struct output *outputs; /* array of those it sends to */
+	struct output *const *outputs; /* array of those it sends to */
 	size_t n_outputs;
 };
 
-/* Start an embedded input, which is not open yet. `context` and the configuration must outlive it.
- */
-void input_init(struct input *input, const struct input_context *context,
-	const struct input_options *options);
+/* Make an input, which is not open yet. `context` and the configuration must outlive it. NULL when
+ * memory is refused. */
+struct input *input_new(const struct input_context *context, const struct input_options *options);
 
-/* Open the source at its positions in the table, and watch it. A failure is logged with the name of
- * the source. `source`: one that is open already, to continue with; the input owns it in any case.
- * NULL = none. Returns 0 or a negative errno. */
-int input_open(struct input *input, struct source *source);
+/* Open the source at its positions in the table, and watch it. `config`: that of the input. A
+ * failure is logged with the name of the source. Returns 0 or a negative errno; after a failure,
+ * the input can only be closed or freed. */
+int input_open(struct input *input, struct config *config);
 
-/* Take the open source out of the input, which then can only be freed. The counts of the source are
- * reset. */
-struct source *input_take_source(struct input *input);
+/* Close the source; the input may be opened again. */
+void input_close(struct input *input);
 
-/* Build the recognizer that the input would have in another setup, whose sources are those that are
- * open. Returns 0 or a negative errno. */
-int input_make_recognizer(
-	const struct input *input, const struct setup *setup, struct recognizer **ret);
+/* Recognize causes by `recognizer` from the next record on; it is of the setup of the context,
+ * which has the source as `config`. The input owns it from now on. The record in hand does not
+ * change. */
+void input_adopt(
+	struct input *input, const struct config_source *config, struct recognizer *recognizer);
 
-/* Recognize causes by `recognizer` from the next record on; it is of the setup of the context. The
- * input owns it from now on. The record in hand does not change. */
-void input_adopt(struct input *input, struct recognizer *recognizer);
-
-/* Free what the input holds; accepts one that was not opened. */
-void input_done(struct input *input);
+/* Free an input and what it holds; accepts one that was not opened, and NULL. Returns NULL. */
+struct input *input_free(struct input *input);
 
 /* One piece of work. Returns 0, PULLER_BATCH, or a negative errno that ends the daemon. */
 int input_step(struct input *input);

@@ -7,12 +7,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <systemd/sd-event.h>
 
 #include "base/io.h"
 #include "base/log.h"
 #include "base/rate-limit.h"
 #include "flow/event-rules.h"
+#include "flow/setup/configuration.h"
 #include "flow/unknown-codes.h"
 #include "record/record.h"
 #include "sink/sink.h"
@@ -112,19 +114,12 @@ int output_watch(struct output *output)
 	return r < 0 ? r : watch_time(output);
 }
 
-int output_init(struct output *output, struct sd_event *event, struct sink *sink,
-	const struct output_events *events)
+static int attach(struct output *output, struct sd_event *event)
 {
 	int r;
 
-	*output = (struct output){
-		.sink = sink,
-		.events = *events,
-		.timer_usec = UINT64_MAX,
-		.pending = pending_make(),
-	};
-	if (sink->fd >= 0) {
-		r = sd_event_add_io(event, &output->watch, sink->fd, 0, on_watch, output);
+	if (output->sink->fd >= 0) {
+		r = sd_event_add_io(event, &output->watch, output->sink->fd, 0, on_watch, output);
 		if (r < 0)
 			return r;
 		r = loop_adopt(output->watch, LOOP_SINKS);
@@ -138,13 +133,42 @@ int output_init(struct output *output, struct sd_event *event, struct sink *sink
 	return r < 0 ? r : output_watch(output);
 }
 
-void output_done(struct output *output)
+int output_new(struct sd_event *event, struct sink *sink, struct config *config,
+	const struct output_events *events, struct output **ret)
 {
+	CLEANUP(output_freep) struct output *output = malloc(sizeof(*output));
+	int r;
+
+	if (!output) {
+		(void)sink_free(sink);
+		return -ENOMEM;
+	}
+	*output = (struct output){
+		.sink = sink,
+		.opened_by = config_ref(config),
+		.events = *events,
+		.timer_usec = UINT64_MAX,
+		.pending = pending_make(),
+	};
+	r = attach(output, event);
+	if (r < 0)
+		return r;
+	*ret = TAKE(output);
+	return 0;
+}
+
+struct output *output_free(struct output *output)
+{
+	if (!output)
+		return NULL;
 	output->timer = sd_event_source_disable_unref(output->timer);
 	output->watch = sd_event_source_disable_unref(output->watch);
 	output->sink = sink_free(output->sink);
 	pending_done(&output->pending);
 	recovery_done(&output->recovery);
+	output->opened_by = config_unref(output->opened_by);
+	free(output);
+	return NULL;
 }
 
 int output_recover(struct output *output, const struct config *config, struct positions *positions)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
 #include "base/rate-limit.h"
 #include "flow/pending.h"
 #include "flow/recovery.h"
@@ -29,6 +30,13 @@ struct output_events {
 	void *userdata;
 };
 
+/* What a reload in progress does with an output or an input. */
+enum change {
+	CHANGE_NONE,  /* it stays open, or there is no reload */
+	CHANGE_CLOSE, /* it is closed, when the reload succeeds */
+	CHANGE_OPEN,  /* it is new: it is closed again, when the reload fails */
+};
+
 enum output_phase {
 	OUTPUT_ASKING,   /* the sink has not answered yet what it had at the start */
 	OUTPUT_ANSWERED, /* it has; the inputs that wait for the answer are not open yet */
@@ -36,7 +44,8 @@ enum output_phase {
 };
 
 struct output {
-	struct sink *sink; /* owned */
+	struct sink *sink;        /* owned */
+	struct config *opened_by; /* what the sink points to, a reference */
 	struct output_events events;
 	struct sd_event_source *watch; /* of the sink's descriptor */
 	struct sd_event_source *timer; /* of its time */
@@ -45,21 +54,26 @@ struct output {
 	struct pending pending;
 	struct recovery recovery; /* what the sink had at the start */
 	enum output_phase phase;
+	enum change change;
 	bool full;          /* the sink did not take the last record; the output waits for it */
 	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
 	uint64_t n_settled; /* records settled by the sink and handed out */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
 	struct unknown_codes *unknown; /* where their codes are counted, too; NULL = nowhere */
-	uint64_t n_dropped;        /* datagrams dropped because the sink was full for too long */
+	/* Datagrams dropped because the sink was full for too long, and what cannot be read again
+	 * of a sink that a reload took away. */
+	uint64_t n_dropped;
 	struct rate_limit dropped; /* those of them that are not reported yet */
 };
 
-/* Start an embedded output, which owns the sink in any case. Returns 0 or a negative errno. */
-int output_init(struct output *output, struct sd_event *event, struct sink *sink,
-	const struct output_events *events);
+/* Make an output, which owns the sink in any case. `config`: what the sink points to; NULL =
+ * nothing that could be freed. Returns 0 or a negative errno. */
+int output_new(struct sd_event *event, struct sink *sink, struct config *config,
+	const struct output_events *events, struct output **ret);
 
-/* Free what the output holds, the sink too. */
-void output_done(struct output *output);
+/* Free an output and what it holds, the sink too. Accepts NULL, returns NULL. */
+struct output *output_free(struct output *output);
+CLEANUP_DEFINE(struct output *, output_free);
 
 /* Ask the sink what it has from earlier runs, and move its positions in the table. Returns 0 when
  * that is done; SINK_FULL when it must be tried again after output_watch has called back; or a

@@ -37,21 +37,57 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 	queue->n++;
 }
 
-struct pending_entry pending_take(struct pending *queue)
+/* Read the entry that begins `offset` bytes behind the start. Returns its length. */
+static size_t read_entry(const struct pending *queue, size_t offset, struct pending_entry *ret)
 {
+	const struct byte_queue *bytes = &queue->bytes;
+	const char *at = byte_queue_at(bytes, byte_queue_start(bytes) + offset);
 	struct pending_header header;
-	const char *at;
 
-	assert(queue->n > 0 && byte_queue_len(&queue->bytes) >= sizeof(header));
-	at = byte_queue_at(&queue->bytes, byte_queue_start(&queue->bytes));
+	assert(byte_queue_len(bytes) - offset >= sizeof(header));
 	memcpy(&header, at, sizeof(header));
 	at += sizeof(header);
-	byte_queue_take(&queue->bytes, sizeof(header) + header.stream_len + header.position_len);
-	queue->n--;
-	assert((queue->n == 0) == (byte_queue_len(&queue->bytes) == 0));
-	return (struct pending_entry){
+	*ret = (struct pending_entry){
 		.input = header.input,
 		.stream = text_make(at, header.stream_len),
 		.position = text_make(at + header.stream_len, header.position_len),
 	};
+	return sizeof(header) + header.stream_len + header.position_len;
+}
+
+struct pending_entry pending_take(struct pending *queue)
+{
+	struct pending_entry entry;
+
+	assert(queue->n > 0);
+	byte_queue_take(&queue->bytes, read_entry(queue, 0, &entry));
+	queue->n--;
+	assert((queue->n == 0) == (byte_queue_len(&queue->bytes) == 0));
+	return entry;
+}
+
+bool pending_next(const struct pending *queue, size_t *at, struct pending_entry *ret)
+{
+	if (*at == byte_queue_len(&queue->bytes))
+		return false;
+	*at += read_entry(queue, *at, ret);
+	return true;
+}
+
+static void put_input(struct pending *queue, size_t start, size_t input)
+{
+	size_t offset = byte_queue_start(&queue->bytes) + start;
+
+	byte_queue_put(&queue->bytes, offset + offsetof(struct pending_header, input), &input,
+		sizeof(input));
+}
+
+void pending_renumber(struct pending *queue, const size_t *numbers)
+{
+	struct pending_entry entry;
+	size_t at = 0, start = 0;
+
+	for (; pending_next(queue, &at, &entry); start = at)
+		if (entry.input != PENDING_NO_INPUT)
+			put_input(queue, start, numbers[entry.input]);
 }

@@ -2,7 +2,9 @@
  * may be saved once it is settled. First in, first out, as sinks settle. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/byte-queue.h"
 #include "base/text.h"
@@ -12,8 +14,11 @@ struct pending {
 	size_t n;
 };
 
+/* The input of the record has been closed, and its position need not be saved. */
+#define PENDING_NO_INPUT SIZE_MAX
+
 struct pending_entry {
-	size_t input;         /* the number of the input */
+	size_t input;         /* the number of the input, or PENDING_NO_INPUT */
 	struct text stream;   /* of the source; see source.h */
 	struct text position; /* the empty text: there is none to save */
 };
@@ -35,3 +40,10 @@ void pending_add(struct pending *queue, const struct pending_entry *entry);
 
 /* Take the oldest entry out of a queue that is not empty; valid until the next call. */
 struct pending_entry pending_take(struct pending *queue);
+
+/* Look at each entry in turn, the oldest first: begin with 0 in `at`. Valid until the queue
+ * changes. Returns false behind the last. */
+bool pending_next(const struct pending *queue, size_t *at, struct pending_entry *ret);
+
+/* The inputs have other numbers: input `i` has `numbers[i]`. */
+void pending_renumber(struct pending *queue, const size_t *numbers);

@@ -5,9 +5,8 @@
  * A position moves only when the sink has settled the record, or when a source has passed data that
  * holds no record to send.
  *
- * A reload that leaves sources and sinks as they are changes only how causes are recognized: from
- * the next record on, the inputs use other recognizers. A reload that changes them closes the
- * wiring like a stop, when all is delivered, and opens the new one like a start. */
+ * A reload closes and opens only what it changes, like a stop and a start; see rewiring.h. What it
+ * leaves as it is works on, and uses other recognizers from the next record on. */
 #include "config.h"
 
 #include "flow/pipeline.h"
@@ -21,8 +20,8 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "cause/recognizer.h"
 #include "flow/event-rules.h"
+#include "flow/rewiring.h"
 #include "flow/setup/configuration.h"
 #include "flow/setup/setup.h"
 #include "flow/state/state-directory.h"
@@ -42,7 +41,7 @@ enum {
 enum phase {
 	PHASE_RUNNING,   /* no end */
 	PHASE_DRAINING,  /* the end, when the whole backlog has been delivered */
-	PHASE_RELOADING, /* another wiring, when the records that were read are delivered */
+	PHASE_RELOADING, /* another wiring, when what it closes has delivered its records */
 	PHASE_STOPPING,  /* the end, when the records that were read are delivered */
 };
 
@@ -55,8 +54,7 @@ struct pipeline_reload {
 
 struct pipeline {
 	sd_event *event;
-	struct setup *setup;   /* what is recognized, and how; a reference */
-	struct config *config; /* of the wiring; a reference */
+	struct setup *setup; /* what is recognized, and how; a reference */
 	const struct pipeline_options *options;
 	struct input_context context;
 	struct journal_sink_sender sender;
@@ -80,7 +78,7 @@ static void check_invariants(const struct pipeline *p)
 {
 	assert((p->phase == PHASE_RELOADING) == (p->reload.setup != NULL));
 	assert(p->phase != PHASE_DRAINING || p->options->drain);
-	assert(p->context.setup == p->setup && p->context.config == p->config);
+	assert(p->context.setup == p->setup);
 }
 
 static int switch_pump_on(struct pipeline *p)
@@ -178,21 +176,20 @@ static enum phase default_phase(const struct pipeline *p)
 	return p->options->drain ? PHASE_DRAINING : PHASE_RUNNING;
 }
 
-/* Whether the source may be pulled. At the end, becaused pulls only what would be lost. A socket
- * that the next wiring has, too, loses nothing. */
+/* Whether the source may be pulled. At the end, becaused pulls only what would be lost. During a
+ * reload it pulls what stays open, too. */
 static bool may_read(const struct input *input, const void *userdata)
 {
 	const struct pipeline *p = userdata;
 
-	if (!is_ending(p))
+	if (!is_ending(p) || (p->phase == PHASE_RELOADING && rewiring_may_read(input)))
 		return true;
 	if (input->rereadable || io_monotonic_usec() >= p->end_usec + STOP_READING_USEC)
 		return false;
-	return p->phase == PHASE_STOPPING ||
-	       !config_has_source(p->reload.setup->config, input->config);
+	return p->phase == PHASE_STOPPING || input->change == CHANGE_CLOSE;
 }
 
-/* When to stop waiting for sinks that do not take their records. */
+/* When a stop no longer waits for sinks that do not take their records. */
 static uint64_t compute_deadline(const struct pipeline *p)
 {
 	return p->end_usec + (wiring_is_at_risk(&p->wiring) ? STOP_TIMEOUT_USEC : STOP_AGAIN_USEC);
@@ -286,7 +283,10 @@ static int run_pump(struct pipeline *p)
 	error = save_later(p);
 	if (error < 0)
 		return error;
-	return r == PUMP_IDLE ? pause_pump(p) : wiring_watch_outputs(&p->wiring);
+	if (r == PUMP_IDLE)
+		return pause_pump(p);
+	r = p->phase == PHASE_RELOADING ? try_reload(p) : 0;
+	return r < 0 ? r : wiring_watch_outputs(&p->wiring);
 }
 
 static int on_pump(sd_event_source *s, void *userdata)
@@ -322,7 +322,7 @@ static int on_save(sd_event_source *s, uint64_t usec, void *userdata)
 	if (p->report)
 		p->report(p, p->report_userdata);
 	for (size_t i = 0; i < p->wiring.n_outputs; i++)
-		all_reported &= output_report_dropped(&p->wiring.outputs[i]);
+		all_reported &= output_report_dropped(p->wiring.outputs[i]);
 	return p->state.positions.changed || !all_reported ? save_later(p) : 0;
 }
 
@@ -373,8 +373,8 @@ static int recover_at_start(struct pipeline *p)
 
 	while ((r = wiring_recover(wiring)) == SINK_FULL && io_monotonic_usec() < end)
 		for (size_t i = 0; i < wiring->n_outputs && r >= 0; i++)
-			if (wiring->outputs[i].phase == OUTPUT_ASKING)
-				r = wait_for_output(&wiring->outputs[i], end);
+			if (wiring->outputs[i]->phase == OUTPUT_ASKING)
+				r = wait_for_output(wiring->outputs[i], end);
 	if (r == SINK_FULL)
 		log_warning(
 			"a sink has not reported yet which records it has; sources that send to it "
@@ -390,28 +390,16 @@ static void use_setup(struct pipeline *p, struct setup *setup)
 	p->setup = p->context.setup = setup;
 }
 
-/* Make the wiring that is opened next from this configuration. */
-static void use_config(struct pipeline *p, struct config *config)
+static struct wiring_options wiring_options_of(struct pipeline *p, struct config *config)
 {
-	(void)config_ref(config);
-	(void)config_unref(p->config);
-	p->config = config;
-	p->context.config = config;
-}
-
-static int open_wiring(struct pipeline *p, struct setup *setup, struct config *config,
-	struct wiring_sockets *sockets)
-{
-	const struct output_events events = { on_settled, on_ready, p };
-
-	use_setup(p, setup);
-	use_config(p, config);
-	return wiring_open(&p->wiring, &p->context, &events, &p->sender, sockets);
+	return (struct wiring_options){ &p->context, config, { on_settled, on_ready, p },
+		&p->sender };
 }
 
 static int build_pipeline(struct pipeline *p, struct setup *setup)
 {
 	int r = state_directory_open(&p->state, p->options->state);
+	struct wiring_options options;
 
 	if (r < 0)
 		return r;
@@ -419,7 +407,9 @@ static int build_pipeline(struct pipeline *p, struct setup *setup)
 	if (r < 0)
 		return r;
 	make_room_for_positions(p, setup->config);
-	r = open_wiring(p, setup, setup->config, NULL);
+	use_setup(p, setup);
+	options = wiring_options_of(p, setup->config);
+	r = wiring_open(&p->wiring, &options, NULL);
 	if (r < 0)
 		return r;
 	r = recover_at_start(p);
@@ -469,7 +459,6 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	(void)sd_event_source_disable_unref(p->pump);
 	wiring_close(&p->wiring);
 	(void)setup_unref(p->reload.setup);
-	(void)config_unref(p->config);
 	(void)setup_unref(p->setup);
 	state_directory_close(&p->state);
 	(void)sd_event_unref(p->event);
@@ -484,6 +473,7 @@ static void end_reload(struct pipeline *p, int result)
 	struct pipeline_reload reload = p->reload;
 
 	assert(reload.setup);
+	rewiring_unmark(&p->wiring);
 	p->reload = (struct pipeline_reload){ 0 };
 	if (p->phase == PHASE_RELOADING)
 		p->phase = default_phase(p);
@@ -491,86 +481,70 @@ static void end_reload(struct pipeline *p, int result)
 	(void)setup_unref(reload.setup);
 }
 
-/* Replace the recognizers of the open inputs: either all new ones are made, or none is used. */
-static int exchange_recognizers(struct pipeline *p, struct setup *setup)
-{
-	struct wiring *wiring = &p->wiring;
-	CLEANUP(freep)
-	struct recognizer **recognizers = calloc(wiring->n_inputs + 1, sizeof(struct recognizer *));
-	int r = recognizers ? 0 : -ENOMEM;
-	size_t n = 0;
-
-	for (; r == 0 && n < wiring->n_inputs; n++)
-		r = input_make_recognizer(&wiring->inputs[n], setup, &recognizers[n]);
-	if (r < 0) {
-		while (n > 0)
-			(void)recognizer_free(recognizers[--n]);
-		return r;
-	}
-	use_setup(p, setup);
-	for (size_t i = 0; i < wiring->n_inputs; i++)
-		input_adopt(&wiring->inputs[i], recognizers[i]);
-	return 0;
-}
-
-/* Returns 0, SINK_FULL where a sink has not reported yet what it has, or a negative errno. */
-static int begin_wiring(struct pipeline *p, struct setup *setup, struct config *config,
-	struct wiring_sockets *sockets)
-{
-	int r = open_wiring(p, setup, config, sockets);
-
-	return r < 0 ? r : wiring_recover(&p->wiring);
-}
-
-static void end_wiring(struct pipeline *p, struct wiring_sockets *sockets)
+/* Close a part of the wiring; its counts are kept. */
+static void close_sources(struct pipeline *p)
 {
 	counts_add(&p->closed, &p->wiring);
-	wiring_take_sockets(&p->wiring, sockets);
-	wiring_close(&p->wiring);
+	rewiring_close_sources(&p->wiring);
+	counts_subtract(&p->closed, &p->wiring);
 }
 
-/* Close the wiring and open the next; if that cannot be opened, open the old one again. Returns 0
- * or the negative errno of opening the next; *ret_fatal where no wiring is open now. */
+static void close_marked(struct pipeline *p, struct rewiring *rewiring)
+{
+	rewiring_discard_records(rewiring);
+	counts_add(&p->closed, &p->wiring);
+	rewiring_close_marked(rewiring);
+	counts_subtract(&p->closed, &p->wiring);
+}
+
+/* Close what has changed and open what is new; if that cannot be opened, nothing has changed.
+ * Returns 0 or the negative errno of opening; *ret_fatal where a source is not open again. */
 static int rewire(struct pipeline *p, bool *ret_fatal)
 {
-	CLEANUP(setup_unrefp) struct setup *old_setup = setup_ref(p->setup);
-	CLEANUP(config_unrefp) struct config *old_config = config_ref(p->config);
-	CLEANUP(wiring_close_sockets) struct wiring_sockets sockets = { .n = 0 };
+	CLEANUP(setup_unrefp) struct setup *before = setup_ref(p->setup);
 	struct setup *setup = p->reload.setup;
-	int r, error;
+	struct wiring_options options = wiring_options_of(p, setup->config);
+	struct rewiring rewiring;
+	int r;
 
 	assert(p->phase == PHASE_RELOADING && setup != p->setup);
 	save_positions(p);
-	end_wiring(p, &sockets);
-	wiring_keep_sockets(&sockets, setup->config);
-	r = begin_wiring(p, setup, setup->config, &sockets);
+	use_setup(p, setup);
+	close_sources(p);
+	r = rewiring_open(&rewiring, &p->wiring, &options);
 	if (r >= 0) {
+		close_marked(p, &rewiring);
+		rewiring_commit(&rewiring);
 		save_positions(p);
 		return 0;
 	}
-	end_wiring(p, &sockets);
-	wiring_keep_sockets(&sockets, old_config);
-	error = begin_wiring(p, old_setup, old_config, &sockets);
-	*ret_fatal = error < 0;
+	use_setup(p, before);
+	*ret_fatal = rewiring_undo(&rewiring) < 0;
 	return r;
 }
 
-/* No input has anything to do: the wiring may be closed when the sinks have everything. Records
- * that can be read again need not wait for that. */
+/* Reload as soon as what is to be closed has delivered its records. Records that can be read again
+ * need not wait long for that. */
 static int try_reload(struct pipeline *p)
 {
-	uint64_t end = compute_deadline(p);
-	int r = wiring_flush(&p->wiring);
-	bool fatal = false;
+	const struct config *next = p->reload.setup->config;
+	uint64_t now = io_monotonic_usec();
+	uint64_t end = p->end_usec + STOP_AGAIN_USEC;
+	bool at_risk, fatal = false;
+	int r = rewiring_flush(&p->wiring);
 
 	if (r < 0)
 		return r;
-	if (r == SINK_FULL && io_monotonic_usec() < end)
-		return loop_start_timer(p->retry, end);
-	if (r == SINK_FULL && wiring_is_at_risk(&p->wiring))
-		r = PIPELINE_NOT_TAKEN;
-	else
-		r = rewire(p, &fatal);
+	at_risk = rewiring_is_at_risk(&p->wiring, next);
+	if (at_risk)
+		end = p->end_usec + STOP_TIMEOUT_USEC;
+	if (!rewiring_is_settled(&p->wiring, now < p->end_usec + STOP_READING_USEC)) {
+		if (now < end)
+			return loop_start_timer(p->retry, end);
+		if (!at_risk && rewiring_mark_stuck(&p->wiring))
+			return switch_pump_on(p);
+	}
+	r = at_risk ? PIPELINE_NOT_TAKEN : rewire(p, &fatal);
 	end_reload(p, r);
 	if (fatal)
 		return r;
@@ -584,10 +558,9 @@ void pipeline_reload(
 	p->reload = (struct pipeline_reload){ setup_ref(setup), done, userdata };
 	if (p->phase == PHASE_STOPPING) {
 		end_reload(p, -ECANCELED);
-	} else if (config_is_wired_alike(p->config, setup->config)) {
-		end_reload(p, exchange_recognizers(p, setup));
 	} else {
 		p->phase = PHASE_RELOADING;
+		rewiring_mark(&p->wiring, setup->config);
 		p->end_usec = io_monotonic_usec();
 		if (switch_pump_on(p) < 0)
 			end_reload(p, -EIO);

@@ -51,9 +51,9 @@ enum { PIPELINE_NOT_TAKEN = 1 }; /* a sink does not take records that would be l
 typedef void pipeline_reloaded_fn(int result, void *userdata);
 
 /* Continue with another setup, made by setup_new; one reload at a time. Each record is recognized
- * by one setup or by the other; none is lost and none is repeated. Where sources or sinks have
- * changed, the pipeline first delivers all records, then opens them anew, which takes time. `done`
- * may be called before this returns. */
+ * by one setup or by the other; none is lost and none is repeated. Sources and sinks that have
+ * changed first deliver their records, which takes time; the others continue meanwhile. `done` may
+ * be called before this returns. */
 void pipeline_reload(
 	struct pipeline *pipeline, struct setup *setup, pipeline_reloaded_fn *done, void *userdata);
 

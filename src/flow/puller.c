@@ -27,8 +27,8 @@ static void check_invariants(const struct puller *puller)
 	assert(!puller->recovery || puller->order);
 }
 
-void puller_init(struct puller *puller, size_t number, const char *instance, struct output *outputs,
-	size_t n_outputs)
+void puller_init(struct puller *puller, size_t number, const char *instance,
+	struct output *const *outputs, size_t n_outputs)
 {
 	assert(n_outputs > 0 && n_outputs <= 8 * sizeof(puller->owed));
 	*puller = (struct puller){
@@ -39,6 +39,20 @@ void puller_init(struct puller *puller, size_t number, const char *instance, str
 		.line = record_make(),
 		.ready = true,
 	};
+}
+
+void puller_redirect(struct puller *puller, size_t number, struct output *const *outputs,
+	size_t n_outputs, uint32_t owed)
+{
+	assert(n_outputs > 0 && n_outputs <= 8 * sizeof(puller->owed));
+	assert(puller->in_hand || owed == 0);
+	puller->number = number;
+	puller->outputs = outputs;
+	puller->n_outputs = n_outputs;
+	puller->owed = owed;
+	if (owed == 0)
+		puller->in_hand = NULL;
+	check_invariants(puller);
 }
 
 void puller_recognize(
@@ -134,7 +148,7 @@ static bool is_owed(const struct puller *puller, size_t output)
 bool puller_owes(const struct puller *puller, const struct output *output)
 {
 	for (size_t i = 0; puller->in_hand && i < puller->n_outputs; i++)
-		if (&puller->outputs[i] == output)
+		if (puller->outputs[i] == output)
 			return is_owed(puller, i);
 	return false;
 }
@@ -162,9 +176,9 @@ uint64_t puller_patience_usec(const struct puller *puller)
 	if (!puller->in_hand || !puller->cannot_wait)
 		return first;
 	for (size_t i = 0; i < puller->n_outputs; i++)
-		if (is_owed(puller, i) && puller->outputs[i].full &&
-			patience_of(&puller->outputs[i]) < first)
-			first = patience_of(&puller->outputs[i]);
+		if (is_owed(puller, i) && puller->outputs[i]->full &&
+			patience_of(puller->outputs[i]) < first)
+			first = patience_of(puller->outputs[i]);
 	return first;
 }
 
@@ -200,7 +214,7 @@ static int hand_over(struct puller *puller)
 
 		if (!is_owed(puller, i))
 			continue;
-		r = hand_to_output(puller, &puller->outputs[i]);
+		r = hand_to_output(puller, puller->outputs[i]);
 		if (r < 0)
 			return r;
 		if (r == 0)
@@ -333,8 +347,8 @@ bool puller_can_step(const struct puller *puller, bool reading)
 	if (!puller->in_hand)
 		return reading && (puller->phase == PULLER_IN_BLOCK || puller->ready);
 	for (size_t i = 0; i < puller->n_outputs; i++)
-		if (is_owed(puller, i) && (!puller->outputs[i].full ||
-						  has_waited_enough(puller, &puller->outputs[i])))
+		if (is_owed(puller, i) && (!puller->outputs[i]->full ||
+						  has_waited_enough(puller, puller->outputs[i])))
 			return true;
 	return false;
 }

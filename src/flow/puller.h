@@ -31,8 +31,8 @@ struct puller {
 	struct source *source; /* owned */
 	struct recognizer *recognizer;
 	struct enrich_policy policy;
-	const char *instance;   /* name of this daemon */
-	struct output *outputs; /* array of those it sends to */
+	const char *instance;          /* name of this daemon */
+	struct output *const *outputs; /* array of those it sends to */
 	size_t n_outputs;
 	enum puller_phase phase;
 	bool ready;                       /* the source may have something to pull */
@@ -54,8 +54,13 @@ struct puller {
 };
 
 /* Start an embedded puller; it owns the source and the recognizer, which come later. */
-void puller_init(struct puller *puller, size_t number, const char *instance, struct output *outputs,
-	size_t n_outputs);
+void puller_init(struct puller *puller, size_t number, const char *instance,
+	struct output *const *outputs, size_t n_outputs);
+
+/* Send to other outputs from now on, under another number. `owed`: those of them that are to have
+ * the record in hand, a bit each; 0 drops it. */
+void puller_redirect(struct puller *puller, size_t number, struct output *const *outputs,
+	size_t n_outputs, uint32_t owed);
 
 /* Recognize causes by `recognizer` from the next record on; the puller owns it. */
 void puller_recognize(

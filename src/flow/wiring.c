@@ -15,166 +15,180 @@
 
 /* --- opening --- */
 
-static struct input *add_input(struct wiring *wiring, const struct config_source *config,
-	unsigned part, size_t output, size_t n_outputs)
+/* Wirings before and after a reload may share inputs and outputs: see rewiring.h. */
+static struct input *find_input(const struct wiring *before, const struct input_options *options)
 {
-	const struct input_options options = {
-		.config = config,
-		.part = part,
-		.number = wiring->n_inputs,
-		.outputs = &wiring->outputs[output],
-		.n_outputs = n_outputs,
-	};
-	struct input *input = &wiring->inputs[wiring->n_inputs++];
+	const struct output *output = options->outputs[0];
 
-	assert(output + n_outputs <= wiring->n_outputs);
-	/* Records that can be read again have one position for each sink. */
-	assert(!config->kind->order || n_outputs == 1);
-	input_init(input, wiring->context, &options);
-	return input;
-}
+	for (size_t i = 0; before && i < before->n_inputs; i++) {
+		struct input *input = before->inputs[i];
 
-static bool is_socket_of(
-	const struct wiring_socket *socket, const struct config_source *config, unsigned part)
-{
-	return socket->part == part && config_is_same_source(socket->config, config);
-}
-
-/* The socket of a source whose configuration has not changed; NULL = none. */
-static struct source *find_socket(
-	struct wiring_sockets *sockets, const struct config_source *config, unsigned part)
-{
-	for (size_t i = 0; sockets && i < sockets->n; i++) {
-		struct source *source = sockets->items[i].source;
-
-		if (!is_socket_of(&sockets->items[i], config, part))
-			continue;
-		sockets->items[i] = sockets->items[--sockets->n];
-		return source;
+		if (input->change == CHANGE_NONE && input->part == options->part &&
+			text_equal(input->config->name, options->config->name) &&
+			(!input->rereadable || input->puller.outputs[0] == output))
+			return input;
 	}
 	return NULL;
 }
 
-/* Add a source that cannot be read again: one input for each part, for all sinks. */
+/* Add the input that stays open, or a new one. */
+static int add_input(
+	struct wiring *wiring, const struct input_options *options, const struct wiring *before)
+{
+	struct input *input = find_input(before, options);
+
+	/* Records that can be read again have one position for each sink. */
+	assert(!options->config->kind->order || options->n_outputs == 1);
+	if (!input) {
+		input = input_new(wiring->context, options);
+		if (!input)
+			return -ENOMEM;
+		input->change = before ? CHANGE_OPEN : CHANGE_NONE;
+	}
+	wiring->inputs[wiring->n_inputs++] = input;
+	return 0;
+}
+
+/* Add a source that can be read again: one input for each output. */
+static int add_source(
+	struct wiring *wiring, const struct config_source *config, const struct wiring *before)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < wiring->n_outputs && r == 0; i++) {
+		const struct input_options options = { config, 0, wiring->n_inputs,
+			&wiring->outputs[i], 1 };
+
+		r = add_input(wiring, &options, before);
+	}
+	return r;
+}
+
+/* Add a source that cannot: one input for each part, for all sinks. */
 static int add_parts(
-	struct wiring *wiring, const struct config_source *config, struct wiring_sockets *sockets)
+	struct wiring *wiring, const struct config_source *config, const struct wiring *before)
 {
 	unsigned parts = config->kind->parts(config->options);
 	int r = 0;
 
 	assert(parts != 0 && parts >> SOURCE_PARTS_MAX == 0);
 	for (unsigned i = 0; i < SOURCE_PARTS_MAX && r == 0; i++) {
+		const struct input_options options = { config, 1u << i, wiring->n_inputs,
+			wiring->outputs, wiring->n_outputs };
 		struct input *input;
 
-		if (!(parts & 1u << i))
+		if (!(parts & options.part))
 			continue;
-		input = add_input(wiring, config, 1u << i, 0, wiring->n_outputs);
-		r = input_open(input, find_socket(sockets, config, 1u << i));
+		r = add_input(wiring, &options, before);
+		if (r < 0)
+			return r;
+		input = wiring->inputs[options.number];
+		if (input->phase == INPUT_CLOSED)
+			r = input_open(input, wiring->config);
 	}
 	return r;
 }
 
-static int add_inputs(struct wiring *wiring, struct wiring_sockets *sockets)
+static int add_inputs(struct wiring *wiring, const struct wiring *before)
 {
-	const struct config *config = wiring->context->config;
+	const struct config *config = wiring->config;
 	int r = 0;
 
-	wiring->inputs = calloc(config->n_sources * (wiring->n_outputs + SOURCE_PARTS_MAX),
-		sizeof(*wiring->inputs));
+	wiring->inputs = calloc(
+		config->n_sources * (wiring->n_outputs + SOURCE_PARTS_MAX), sizeof(struct input *));
 	if (!wiring->inputs)
 		return -ENOMEM;
 	for (size_t i = 0; i < config->n_sources && r == 0; i++) {
 		const struct config_source *source = &config->sources[i];
 
-		if (!source->kind->order)
-			r = add_parts(wiring, source, sockets);
+		if (source->kind->order)
+			r = add_source(wiring, source, before);
 		else
-			for (size_t output = 0; output < wiring->n_outputs; output++)
-				(void)add_input(wiring, source, 0, output, 1);
+			r = add_parts(wiring, source, before);
 		assert(wiring->n_inputs <= (i + 1) * (wiring->n_outputs + SOURCE_PARTS_MAX));
 	}
 	return r;
 }
 
-static int add_outputs(struct wiring *wiring, const struct output_events *events,
-	const struct journal_sink_sender *sender)
+static struct output *find_output(const struct wiring *before, const struct config_sink *config)
 {
-	const struct config *config = wiring->context->config;
-	int r = 0;
-
-	wiring->outputs = calloc(config->n_sinks, sizeof(*wiring->outputs));
-	if (!wiring->outputs)
-		return -ENOMEM;
-	for (size_t i = 0; i < config->n_sinks && r == 0; i++) {
-		const struct config_sink *item = &config->sinks[i];
-		struct sink *sink = NULL;
-
-		r = item->kind->open(item->name.data, item->options, sender, &sink);
-		if (r < 0) {
-			errno = -r;
-			log_error("sink %s: cannot open: %m", item->name.data);
-			return r;
-		}
-		r = output_init(&wiring->outputs[wiring->n_outputs++], wiring->context->event, sink,
-			events);
-	}
-	/* Each sink gets the same records: those of the first are counted. */
-	if (wiring->n_outputs > 0)
-		wiring->outputs[0].unknown = wiring->context->unknown;
-	return r;
+	for (size_t i = 0; before && i < before->n_outputs; i++)
+		if (before->outputs[i]->change == CHANGE_NONE &&
+			text_equal(before->config->sinks[i].name, config->name))
+			return before->outputs[i];
+	return NULL;
 }
 
-int wiring_open(struct wiring *wiring, const struct input_context *context,
-	const struct output_events *events, const struct journal_sink_sender *sender,
-	struct wiring_sockets *sockets)
+static int open_output(
+	const struct wiring_options *options, const struct config_sink *config, struct output **ret)
+{
+	struct sink *sink = NULL;
+	int r = config->kind->open(config->name.data, config->options, options->sender, &sink);
+
+	if (r < 0) {
+		errno = -r;
+		log_error("sink %s: cannot open: %m", config->name.data);
+		return r;
+	}
+	return output_new(options->context->event, sink, options->config, &options->events, ret);
+}
+
+static int add_outputs(
+	struct wiring *wiring, const struct wiring_options *options, const struct wiring *before)
+{
+	const struct config *config = options->config;
+
+	wiring->outputs = calloc(config->n_sinks, sizeof(struct output *));
+	if (!wiring->outputs)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		struct output *output = find_output(before, &config->sinks[i]);
+
+		if (!output) {
+			int r = open_output(options, &config->sinks[i], &output);
+
+			if (r < 0)
+				return r;
+			output->change = before ? CHANGE_OPEN : CHANGE_NONE;
+		}
+		wiring->outputs[wiring->n_outputs++] = output;
+	}
+	return 0;
+}
+
+int wiring_open(
+	struct wiring *wiring, const struct wiring_options *options, const struct wiring *before)
 {
 	int r;
 
-	*wiring = (struct wiring){ .context = context, .recovering = true };
-	r = add_outputs(wiring, events, sender);
-	return r < 0 ? r : add_inputs(wiring, sockets);
+	*wiring = (struct wiring){ .context = options->context,
+		.config = config_ref(options->config),
+		.recovering = true };
+	r = add_outputs(wiring, options, before);
+	if (r == 0)
+		r = add_inputs(wiring, before);
+	if (r == 0 && !before)
+		wiring_count_unknown(wiring);
+	return r;
+}
+
+/* Each sink gets the same records: the codes of the first are counted. */
+void wiring_count_unknown(struct wiring *wiring)
+{
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		wiring->outputs[i]->unknown = i == 0 ? wiring->context->unknown : NULL;
 }
 
 void wiring_close(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		input_done(&wiring->inputs[i]);
+		(void)input_free(wiring->inputs[i]);
 	free(wiring->inputs);
 	for (size_t i = 0; i < wiring->n_outputs; i++)
-		output_done(&wiring->outputs[i]);
+		(void)output_free(wiring->outputs[i]);
 	free(wiring->outputs);
+	(void)config_unref(wiring->config);
 	*wiring = (struct wiring){ 0 };
-}
-
-/* --- sockets for the next wiring --- */
-
-void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets)
-{
-	for (size_t i = 0; i < wiring->n_inputs; i++) {
-		struct input *input = &wiring->inputs[i];
-
-		assert(sockets->n < WIRING_SOCKETS_MAX);
-		if (!input->rereadable && input->phase != INPUT_CLOSED)
-			sockets->items[sockets->n++] =
-				(struct wiring_socket){ input_take_source(input), input->config,
-					input->part };
-	}
-}
-
-void wiring_close_sockets(struct wiring_sockets *sockets)
-{
-	while (sockets->n > 0)
-		(void)source_free(sockets->items[--sockets->n].source);
-}
-
-void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *config)
-{
-	for (size_t i = sockets->n; i-- > 0;) {
-		if (config_has_source(config, sockets->items[i].config))
-			continue;
-		(void)source_free(sockets->items[i].source);
-		sockets->items[i] = sockets->items[--sockets->n];
-	}
 }
 
 /* --- recovery --- */
@@ -187,11 +201,12 @@ static int open_inputs_of(struct wiring *wiring, const struct output *output)
 	int r = 0;
 
 	for (size_t i = 0; i < wiring->n_inputs && r == 0; i++) {
-		struct input *input = &wiring->inputs[i];
+		struct input *input = wiring->inputs[i];
 
-		if (!input->rereadable || input->puller.outputs != output)
+		if (!input->rereadable || input->phase != INPUT_CLOSED ||
+			input->puller.outputs[0] != output)
 			continue;
-		r = input_open(input, NULL);
+		r = input_open(input, wiring->config);
 		if (r == 0)
 			input_note_all(input);
 	}
@@ -201,12 +216,11 @@ static int open_inputs_of(struct wiring *wiring, const struct output *output)
 /* Returns 0, SINK_FULL while the sink does not answer, or a negative errno. */
 static int recover_output(struct wiring *wiring, struct output *output)
 {
-	const struct input_context *context = wiring->context;
 	int r = 0;
 
 	if (output->phase == OUTPUT_ASKING)
-		r = output_recover(output, context->config, context->positions);
-	if (r != 0 || output->phase == OUTPUT_OPEN)
+		r = output_recover(output, wiring->config, wiring->context->positions);
+	if (r != 0)
 		return r;
 	r = open_inputs_of(wiring, output);
 	if (r == 0)
@@ -219,7 +233,7 @@ int wiring_recover(struct wiring *wiring)
 	int result = 0;
 
 	for (size_t i = 0; i < wiring->n_outputs; i++) {
-		int r = recover_output(wiring, &wiring->outputs[i]);
+		int r = recover_output(wiring, wiring->outputs[i]);
 
 		if (r < 0)
 			return r;
@@ -234,9 +248,9 @@ int wiring_recover(struct wiring *wiring)
 static bool have_inputs_passed(const struct wiring *wiring, const struct output *output)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
-		const struct input *input = &wiring->inputs[i];
+		const struct input *input = wiring->inputs[i];
 
-		if (input->rereadable && input->puller.outputs == output &&
+		if (input->rereadable && input->puller.outputs[0] == output &&
 			input->phase != INPUT_CAUGHT_UP)
 			return false;
 	}
@@ -246,10 +260,10 @@ static bool have_inputs_passed(const struct wiring *wiring, const struct output 
 void wiring_forget_recovered(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
-		if (wiring->outputs[i].phase == OUTPUT_OPEN &&
-			wiring->outputs[i].recovery.size > 0 &&
-			have_inputs_passed(wiring, &wiring->outputs[i]))
-			output_forget(&wiring->outputs[i]);
+		if (wiring->outputs[i]->phase == OUTPUT_OPEN &&
+			wiring->outputs[i]->recovery.size > 0 &&
+			have_inputs_passed(wiring, wiring->outputs[i]))
+			output_forget(wiring->outputs[i]);
 }
 
 /* --- reading --- */
@@ -260,7 +274,7 @@ struct input *wiring_choose_input(
 	assert(wiring->next_input <= wiring->n_inputs);
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		size_t index = (wiring->next_input + i) % wiring->n_inputs;
-		struct input *input = &wiring->inputs[index];
+		struct input *input = wiring->inputs[index];
 
 		if (puller_can_step(&input->puller, may_read(input, userdata))) {
 			wiring->next_input = index + 1;
@@ -274,7 +288,7 @@ struct input *wiring_choose_input(
 static bool any_in_hand(const struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		if (wiring->inputs[i].puller.in_hand)
+		if (wiring->inputs[i]->puller.in_hand)
 			return true;
 	return false;
 }
@@ -282,7 +296,7 @@ static bool any_in_hand(const struct wiring *wiring)
 bool wiring_has_read_all(const struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
-		const struct input *input = &wiring->inputs[i];
+		const struct input *input = wiring->inputs[i];
 
 		if (input->phase == INPUT_CLOSED || input->puller.in_hand ||
 			input->puller.source->pending)
@@ -294,16 +308,20 @@ bool wiring_has_read_all(const struct wiring *wiring)
 void wiring_note_positions(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		input_note_all(&wiring->inputs[i]);
+		input_note_all(wiring->inputs[i]);
 }
 
 /* --- records in flight --- */
 
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 {
-	struct input *input = &wiring->inputs[entry->input];
+	struct input *input;
 
-	assert(entry->input < wiring->n_inputs && input->puller.n_unsettled > 0);
+	if (entry->input == PENDING_NO_INPUT)
+		return;
+	assert(entry->input < wiring->n_inputs);
+	input = wiring->inputs[entry->input];
+	assert(input->puller.n_unsettled > 0);
 	input->puller.n_unsettled--;
 	if (input->rereadable)
 		input_note(input, entry->stream, entry->position);
@@ -316,7 +334,7 @@ int wiring_flush(struct wiring *wiring)
 	int result = any_in_hand(wiring) ? SINK_FULL : 0;
 
 	for (size_t i = 0; i < wiring->n_outputs; i++) {
-		int r = output_flush(&wiring->outputs[i]);
+		int r = output_flush(wiring->outputs[i]);
 
 		if (r < 0)
 			return r;
@@ -330,7 +348,8 @@ int wiring_flush(struct wiring *wiring)
 bool wiring_is_at_risk(const struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		if (!wiring->inputs[i].rereadable && !puller_is_settled(&wiring->inputs[i].puller))
+		if (!wiring->inputs[i]->rereadable &&
+			!puller_is_settled(&wiring->inputs[i]->puller))
 			return true;
 	return false;
 }
@@ -338,41 +357,55 @@ bool wiring_is_at_risk(const struct wiring *wiring)
 bool wiring_waits_for(const struct wiring *wiring, const struct output *output)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++)
-		if (puller_owes(&wiring->inputs[i].puller, output))
+		if (puller_owes(&wiring->inputs[i]->puller, output))
 			return true;
 	return false;
 }
 
-static void log_left_in(struct wiring *wiring, struct output *output)
+static void count_left(const struct input *input, struct wiring_left *left)
 {
-	uint64_t n_again = 0, n_lost = 0;
+	if (input->rereadable)
+		left->n_again++;
+	else
+		left->n_lost++;
+}
+
+struct wiring_left wiring_empty_output(struct wiring *wiring, struct output *output)
+{
+	struct wiring_left left = { 0 };
 
 	while (output->pending.n > 0) {
 		struct pending_entry entry = pending_take(&output->pending);
 
-		if (wiring->inputs[entry.input].rereadable)
-			n_again++;
-		else
-			n_lost++;
-	}
-	for (size_t i = 0; i < wiring->n_inputs; i++) {
-		if (!puller_owes(&wiring->inputs[i].puller, output))
+		if (entry.input == PENDING_NO_INPUT) {
+			left.n_lost++;
 			continue;
-		if (wiring->inputs[i].rereadable)
-			n_again++;
-		else
-			n_lost++;
+		}
+		count_left(wiring->inputs[entry.input], &left);
+		/* Those that can be read again remain unsettled: no position may move past them. */
+		if (!wiring->inputs[entry.input]->rereadable)
+			wiring->inputs[entry.input]->puller.n_unsettled--;
 	}
-	if (output->full || n_again + n_lost > 0)
+	for (size_t i = 0; i < wiring->n_inputs; i++)
+		if (puller_owes(&wiring->inputs[i]->puller, output))
+			count_left(wiring->inputs[i], &left);
+	return left;
+}
+
+static void log_left_in(struct wiring *wiring, struct output *output)
+{
+	struct wiring_left left = wiring_empty_output(wiring, output);
+
+	if (output->full || left.n_again + left.n_lost > 0)
 		log_warning("sink %s: not everything was delivered, stopping anyway; %" PRIu64
 			    " records will be resent at the next start, %" PRIu64 " are lost",
-			output->sink->name, n_again, n_lost);
+			output->sink->name, left.n_again, left.n_lost);
 }
 
 void wiring_log_undelivered(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
-		log_left_in(wiring, &wiring->outputs[i]);
+		log_left_in(wiring, wiring->outputs[i]);
 }
 
 /* --- watching --- */
@@ -380,7 +413,7 @@ void wiring_log_undelivered(struct wiring *wiring)
 int wiring_watch_outputs(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++) {
-		int r = output_watch(&wiring->outputs[i]);
+		int r = output_watch(wiring->outputs[i]);
 
 		if (r < 0)
 			return r;
@@ -391,7 +424,7 @@ int wiring_watch_outputs(struct wiring *wiring)
 int wiring_watch_patience(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
-		int r = input_watch_patience(&wiring->inputs[i]);
+		int r = input_watch_patience(wiring->inputs[i]);
 
 		if (r < 0)
 			return r;

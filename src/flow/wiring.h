@@ -15,50 +15,36 @@ struct journal_sink_sender;
 
 struct wiring {
 	const struct input_context *context;
-	struct output *outputs; /* one for each sink */
+	struct config *config;   /* a reference */
+	struct output **outputs; /* one for each sink, in the order of the configuration */
 	size_t n_outputs;
-	struct input *inputs; /* those of one source side by side */
+	struct input **inputs; /* those of one source side by side */
 	size_t n_inputs;
 	size_t next_input; /* whose turn it is */
 	bool recovering;   /* a sink has not reported yet what it has */
 };
 
-enum { WIRING_SOCKETS_MAX = 2 * SOURCE_PARTS_MAX * CONFIG_SOURCES_MAX }; /* of two wirings */
-
-/* Sockets of a closed wiring, for the next one to continue with: they hold data that has arrived
- * and was not read. */
-struct wiring_socket {
-	struct source *source; /* owned */
-	const struct config_source *config;
-	unsigned part;
+/* What a wiring is made of. All but the configuration must outlive it. */
+struct wiring_options {
+	const struct input_context *context;
+	struct config *config;
+	struct output_events events;
+	const struct journal_sink_sender *sender;
 };
 
-struct wiring_sockets {
-	struct wiring_socket items[WIRING_SOCKETS_MAX];
-	size_t n;
-};
+/* Open the sinks of the configuration, and those sources that cannot be read again; the others wait
+ * for wiring_recover. A sink or source that cannot be opened is logged by its name. `before`: the
+ * open wiring that this one is to replace, marked by rewiring_mark: what stays open of it is in
+ * both then. NULL = none. Returns 0 or a negative errno; the wiring may be closed in any case. */
+int wiring_open(
+	struct wiring *wiring, const struct wiring_options *options, const struct wiring *before);
 
-/* Open the sinks of the context's configuration, and those sources that cannot be read again; the
- * others wait for wiring_recover. Sockets that the configuration has, too, are taken over. A sink
- * or source that cannot be opened is logged by its name. All that is handed in must outlive the
- * wiring, except `sockets`. Returns 0 or a negative errno; the wiring may be closed in any case. */
-int wiring_open(struct wiring *wiring, const struct input_context *context,
-	const struct output_events *events, const struct journal_sink_sender *sender,
-	struct wiring_sockets *sockets);
+/* Count the codes that no catalog has in the records of the first sink alone: each sink gets the
+ * same. */
+void wiring_count_unknown(struct wiring *wiring);
 
 /* Free what the wiring holds; accepts one that is zeroed. */
 void wiring_close(struct wiring *wiring);
-
-/* Move the sockets of the wiring to others; then it can only be closed. Its configuration must
- * outlive them. */
-void wiring_take_sockets(struct wiring *wiring, struct wiring_sockets *sockets);
-
-/* Close the sockets of sources that the configuration does not have: their addresses may be those
- * of other sources in it. */
-void wiring_keep_sockets(struct wiring_sockets *sockets, const struct config *config);
-
-/* Close the sockets that were not taken over. */
-void wiring_close_sockets(struct wiring_sockets *sockets);
 
 /* Ask the sinks that have not answered yet what they have, and open the sources of those that
  * answer. Returns 0, SINK_FULL while one does not answer, or a negative errno. */
@@ -76,6 +62,15 @@ struct input *wiring_choose_input(
 
 /* Note the positions of the sources. */
 void wiring_note_positions(struct wiring *wiring);
+
+/* What an output still had to deliver. */
+struct wiring_left {
+	uint64_t n_again; /* records that can be read again */
+	uint64_t n_lost;  /* the others */
+};
+
+/* Count what an output has not delivered, and empty its queue. */
+struct wiring_left wiring_empty_output(struct wiring *wiring, struct output *output);
 
 /* A record of an output is settled. */
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry);

@@ -181,6 +181,26 @@ static void counts_of_two_wirings_add_up(void **state)
 	assert_int_equal(counts.n_undelivered, 11 + 100);
 }
 
+/* What has been counted stays counted when a part of the wiring is closed. */
+static void a_part_that_is_closed_leaves_its_counts(void **state)
+{
+	struct test_wiring *t = *state;
+	struct output *output = test_add_output(t, "journal");
+	struct counts counts = { 0 };
+
+	fill_source(test_add_input(t, 0, "stays", true), 10);
+	fill_source(test_add_input(t, 1, "goes", true), 20);
+	output->sink->n_taken = 30;
+	counts_add(&counts, &t->wiring);
+	t->wiring.n_inputs--;
+	counts_subtract(&counts, &t->wiring);
+	assert_base(counts, 20);
+	assert_int_equal(counts.n_enriched, 0);
+	counts_add(&counts, &t->wiring);
+	assert_int_equal(counts.n_enriched, 30);
+	assert_int_equal(counts.n_read, 10 + 1 + 20 + 1);
+}
+
 #define COUNTS_TEST(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
@@ -193,6 +213,7 @@ int main(void)
 		COUNTS_TEST(of_several_sinks_the_furthest_has_enriched),
 		COUNTS_TEST(what_sinks_do_not_get_adds_up),
 		COUNTS_TEST(counts_of_two_wirings_add_up),
+		COUNTS_TEST(a_part_that_is_closed_leaves_its_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ static const struct sink_class fake_class = {
 
 struct fixture {
 	sd_event *event;
-	struct output output;
+	struct output *output;
 	struct fake_sink *sink;
 	struct record record;
 	char seen[256]; /* input:stream:position of what is settled, with blanks between */
@@ -123,7 +123,7 @@ static int setup(void **state)
 	f->sink = sink;
 	f->record = record_make();
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(output_init(&f->output, f->event, &sink->sink, &events), 0);
+	assert_int_equal(output_new(f->event, &sink->sink, NULL, &events, &f->output), 0);
 	*state = f;
 	return 0;
 }
@@ -132,7 +132,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	output_done(&f->output);
+	(void)output_free(f->output);
 	record_done(&f->record);
 	(void)sd_event_unref(f->event);
 	free(f);
@@ -144,7 +144,7 @@ static int send(struct fixture *f, size_t input, const char *stream, const char 
 	record_clear(&f->record);
 	f->record.stream = text_of(stream);
 	f->record.position = text_of(position);
-	return output_send(&f->output, input, &f->record);
+	return output_send(f->output, input, &f->record);
 }
 
 static void raise_event(struct fixture *f)
@@ -166,10 +166,10 @@ static void a_position_is_handed_out_when_its_record_is_settled(void **state)
 	f->sink->sink.n_settled = 2;
 	raise_event(f);
 	f->sink->sink.events = EPOLLIN;
-	assert_int_equal(output_watch(&f->output), 0);
+	assert_int_equal(output_watch(f->output), 0);
 	assert_true(sd_event_run(f->event, DEADLINE_USEC) > 0);
 	assert_string_equal(f->seen, "0::a 1:s:b ");
-	assert_int_equal(output_flush(&f->output), 0);
+	assert_int_equal(output_flush(f->output), 0);
 	assert_string_equal(f->seen, "0::a 1:s:b 0::c ");
 }
 
@@ -181,7 +181,7 @@ static void a_sink_that_settles_at_once_needs_no_event(void **state)
 	f->sink->settles = true;
 	assert_int_equal(send(f, 4, "", "a"), 0);
 	assert_string_equal(f->seen, "4::a ");
-	assert_int_equal(f->output.pending.n, 0);
+	assert_int_equal(f->output->pending.n, 0);
 }
 
 static void a_full_output_reports_when_there_may_be_room(void **state)
@@ -189,17 +189,17 @@ static void a_full_output_reports_when_there_may_be_room(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(send(f, 0, "", "a"), SINK_FULL);
-	assert_true(f->output.full);
-	assert_true(f->output.full_usec > 0);
-	assert_int_equal(output_watch(&f->output), 0);
+	assert_true(f->output->full);
+	assert_true(f->output->full_usec > 0);
+	assert_int_equal(output_watch(f->output), 0);
 	f->sink->room = 1;
 	raise_event(f);
 	assert_true(sd_event_run(f->event, DEADLINE_USEC) > 0);
 	assert_int_equal(f->n_room, 1);
-	assert_false(f->output.full);
-	assert_true(f->output.full_usec > 0);
+	assert_false(f->output->full);
+	assert_true(f->output->full_usec > 0);
 	assert_int_equal(send(f, 0, "", "a"), 0);
-	assert_int_equal(f->output.full_usec, 0);
+	assert_int_equal(f->output->full_usec, 0);
 	assert_string_equal(f->seen, "");
 }
 
@@ -208,7 +208,7 @@ static void a_sink_that_waits_for_a_time_is_called_then(void **state)
 	struct fixture *f = *state;
 
 	f->sink->sink.wake_usec = io_now_usec(CLOCK_MONOTONIC);
-	assert_int_equal(output_watch(&f->output), 0);
+	assert_int_equal(output_watch(f->output), 0);
 	assert_true(sd_event_run(f->event, DEADLINE_USEC) > 0);
 	assert_int_equal(f->sink->n_processed, 1);
 	assert_int_equal(f->n_room, 1);
@@ -221,7 +221,7 @@ static void without_events_nothing_is_watched(void **state)
 	struct fixture *f = *state;
 
 	raise_event(f);
-	assert_int_equal(output_watch(&f->output), 0);
+	assert_int_equal(output_watch(f->output), 0);
 	assert_int_equal(sd_event_run(f->event, 0), 0);
 	assert_int_equal(f->sink->n_processed, 0);
 }
@@ -232,7 +232,7 @@ static void a_sink_that_fails_ends_the_loop(void **state)
 
 	f->sink->error = -EIO;
 	f->sink->sink.wake_usec = 0;
-	assert_int_equal(output_watch(&f->output), 0);
+	assert_int_equal(output_watch(f->output), 0);
 	assert_int_equal(sd_event_loop(f->event), -EIO);
 	assert_int_equal(send(f, 0, "", "a"), -EIO);
 }
@@ -242,18 +242,18 @@ static void drops_are_counted_and_reported_at_intervals(void **state)
 {
 	struct fixture *f = *state;
 
-	output_drop(&f->output);
-	assert_int_equal(f->output.dropped.n, 0);
-	assert_true(output_report_dropped(&f->output));
-	output_drop(&f->output);
-	output_drop(&f->output);
-	assert_int_equal(f->output.n_dropped, 3);
-	assert_int_equal(f->output.dropped.n, 2);
-	assert_false(output_report_dropped(&f->output));
-	f->output.dropped.next_usec = 0;
-	assert_true(output_report_dropped(&f->output));
-	assert_int_equal(f->output.dropped.n, 0);
-	assert_int_equal(f->output.n_dropped, 3);
+	output_drop(f->output);
+	assert_int_equal(f->output->dropped.n, 0);
+	assert_true(output_report_dropped(f->output));
+	output_drop(f->output);
+	output_drop(f->output);
+	assert_int_equal(f->output->n_dropped, 3);
+	assert_int_equal(f->output->dropped.n, 2);
+	assert_false(output_report_dropped(f->output));
+	f->output->dropped.next_usec = 0;
+	assert_true(output_report_dropped(f->output));
+	assert_int_equal(f->output->dropped.n, 0);
+	assert_int_equal(f->output->n_dropped, 3);
 }
 
 static void causes_are_counted_when_their_record_is_taken(void **state)
@@ -264,11 +264,11 @@ static void causes_are_counted_when_their_record_is_taken(void **state)
 	record_clear(record);
 	for (size_t i = 0; i < 70; i++)
 		record_add_finding(record)->known = i > 1;
-	assert_int_equal(output_send(&f->output, 0, record), SINK_FULL);
-	assert_int_equal(f->output.n_unknown, 0);
+	assert_int_equal(output_send(f->output, 0, record), SINK_FULL);
+	assert_int_equal(f->output->n_unknown, 0);
 	f->sink->room = 1;
-	assert_int_equal(output_send(&f->output, 0, record), 0);
-	assert_int_equal(f->output.n_unknown, 2);
+	assert_int_equal(output_send(f->output, 0, record), 0);
+	assert_int_equal(f->output->n_unknown, 2);
 }
 
 int main(void)

@@ -62,6 +62,36 @@ static void a_queue_that_is_never_empty_does_not_grow(void **state)
 	pending_done(&queue);
 }
 
+static void entries_can_be_looked_at_and_get_other_inputs(void **state)
+{
+	static const size_t numbers[] = { 2, PENDING_NO_INPUT, 0 };
+	static const size_t others[] = { 5, 6, 7 };
+	struct pending queue = pending_make();
+	struct pending_entry entry;
+	size_t at = 0;
+
+	(void)state;
+	assert_false(pending_next(&queue, &at, &entry));
+	pending_renumber(&queue, numbers);
+	add(&queue, 2, "gone", "gone");
+	add(&queue, 0, "8:1", "a");
+	add(&queue, 1, "", "cursor");
+	add(&queue, 2, "x", "");
+	take(&queue, 2, "gone", "gone");
+	assert_true(pending_next(&queue, &at, &entry));
+	assert_int_equal(entry.input, 0);
+	assert_text(entry.position, "a");
+	pending_renumber(&queue, numbers);
+	pending_renumber(&queue, others);
+	assert_int_equal(queue.n, 3);
+	take(&queue, 7, "8:1", "a");
+	take(&queue, PENDING_NO_INPUT, "", "cursor");
+	take(&queue, 5, "x", "");
+	at = 0;
+	assert_false(pending_next(&queue, &at, &entry));
+	pending_done(&queue);
+}
+
 static void an_entry_past_the_bound_is_refused_and_the_queue_stays_whole(void **state)
 {
 	struct pending queue = pending_make();
@@ -84,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_come_out_as_they_went_in),
 		cmocka_unit_test(a_queue_that_is_never_empty_does_not_grow),
+		cmocka_unit_test(entries_can_be_looked_at_and_get_other_inputs),
 		cmocka_unit_test(an_entry_past_the_bound_is_refused_and_the_queue_stays_whole),
 	};
 

@@ -117,7 +117,7 @@ struct fixture {
 	struct catalog *catalog;
 	struct profile *profile;
 	struct enrich_policy policy;
-	struct output outputs[OUTPUTS];
+	struct output *outputs[OUTPUTS];
 	struct fake_sink *sinks[OUTPUTS];
 	struct puller input;
 	struct fake_source *source;
@@ -146,7 +146,8 @@ static void open_output(struct fixture *f, size_t i)
 	f->sinks[i]->sink = (struct sink){
 		.class = &fake_sink_class, .name = "fake", .fd = -1, .wake_usec = UINT64_MAX
 	};
-	assert_int_equal(output_init(&f->outputs[i], f->event, &f->sinks[i]->sink, &events), 0);
+	assert_int_equal(
+		output_new(f->event, &f->sinks[i]->sink, NULL, &events, &f->outputs[i]), 0);
 }
 
 static int setup(void **state)
@@ -180,7 +181,7 @@ static int teardown(void **state)
 
 	puller_done(&f->input);
 	for (size_t i = 0; i < OUTPUTS; i++)
-		output_done(&f->outputs[i]);
+		(void)output_free(f->outputs[i]);
 	(void)sd_event_unref(f->event);
 	(void)profile_free(f->profile);
 	(void)catalog_free(f->catalog);
@@ -275,7 +276,7 @@ static void a_full_output_gets_its_record_later_and_no_other_gets_it_twice(void 
 	assert_seen(f, "", "a key=1|");
 	assert_false(puller_can_step(&f->input, true));
 	f->sinks[0]->full = false;
-	f->outputs[0].full = false;
+	f->outputs[0]->full = false;
 	work(f);
 	assert_seen(f, "a key=1|", "a key=1|");
 }
@@ -300,20 +301,20 @@ static void a_datagram_waits_for_a_full_output_only_so_long(void **state)
 	give_record(f, "a key=1", true);
 	work(f);
 	assert_seen(f, "", "a key=1|");
-	assert_int_equal(f->outputs[0].n_dropped, 0);
+	assert_int_equal(f->outputs[0]->n_dropped, 0);
 	assert_true(puller_patience_usec(&f->input) > now);
 	assert_true(puller_patience_usec(&f->input) < UINT64_MAX);
 
 	/* It has been full for longer than that. */
-	f->outputs[0].full_usec = 1;
+	f->outputs[0]->full_usec = 1;
 	work(f);
-	assert_int_equal(f->outputs[0].n_dropped, 1);
+	assert_int_equal(f->outputs[0]->n_dropped, 1);
 	assert_null(f->input.in_hand);
 
 	/* The next one does not wait at all. */
 	give_record(f, "b key=1", true);
 	work(f);
-	assert_int_equal(f->outputs[0].n_dropped, 2);
+	assert_int_equal(f->outputs[0]->n_dropped, 2);
 	assert_seen(f, "", "a key=1|b key=1|");
 }
 
@@ -324,7 +325,7 @@ static void a_record_that_can_wait_waits_forever(void **state)
 	f->sinks[0]->full = true;
 	give_record(f, "a key=1", false);
 	work(f);
-	f->outputs[0].full_usec = 1;
+	f->outputs[0]->full_usec = 1;
 	assert_false(puller_can_step(&f->input, true));
 	assert_int_equal(puller_patience_usec(&f->input), UINT64_MAX);
 }
@@ -341,13 +342,13 @@ static void an_input_is_settled_when_its_sinks_are_done_and_not_before(void **st
 	for (size_t i = 0; i < OUTPUTS; i++) {
 		f->sinks[i]->sink.n_settled = 1;
 		f->sinks[i]->full = true;
-		(void)output_send(&f->outputs[i], 0, &f->source->record);
+		(void)output_send(f->outputs[i], 0, &f->source->record);
 		f->sinks[i]->full = false;
 	}
 	assert_int_equal(f->input.n_unsettled, 2);
 	give_record(f, "b key=1", false);
 	for (size_t i = 0; i < OUTPUTS; i++)
-		f->outputs[i].full = false;
+		f->outputs[i]->full = false;
 	work(f);
 	/* What the first send settled is handed out with the second. */
 	assert_int_equal(f->input.n_unsettled, 2);

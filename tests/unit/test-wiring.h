@@ -16,15 +16,22 @@ struct test_wiring {
 	struct config_source configs[TEST_INPUTS_MAX];
 	struct source sources[TEST_INPUTS_MAX];
 	struct input inputs[TEST_INPUTS_MAX];
+	struct input *input_list[TEST_INPUTS_MAX];
+	struct output *owing; /* by the one input that has a record in hand */
 	struct sink sinks[TEST_OUTPUTS_MAX];
 	struct output outputs[TEST_OUTPUTS_MAX];
+	struct output *output_list[TEST_OUTPUTS_MAX];
 };
 
 static inline void test_wiring_init(struct test_wiring *t)
 {
 	memset(t, 0, sizeof(*t));
-	t->wiring.inputs = t->inputs;
-	t->wiring.outputs = t->outputs;
+	t->wiring.inputs = t->input_list;
+	t->wiring.outputs = t->output_list;
+	for (size_t i = 0; i < TEST_INPUTS_MAX; i++)
+		t->input_list[i] = &t->inputs[i];
+	for (size_t i = 0; i < TEST_OUTPUTS_MAX; i++)
+		t->output_list[i] = &t->outputs[i];
 }
 
 /* An input of configured source number `config`, as a name; its counts are to be filled in. */
@@ -49,7 +56,8 @@ static inline void test_owe(struct test_wiring *t, struct output *output)
 
 	(void)test_add_input(t, t->wiring.n_inputs, "owing", true);
 	puller->in_hand = &record;
-	puller->outputs = output;
+	t->owing = output;
+	puller->outputs = &t->owing;
 	puller->n_outputs = 1;
 	puller->owed = 1;
 }

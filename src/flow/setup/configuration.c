@@ -184,7 +184,7 @@ static void check_two_sources(struct schema_reader *reader, const struct config_
 					at_first[i].text.data);
 }
 
-static bool is_same_sink(const struct config_sink *a, const struct config_sink *b)
+static bool shares_place(const struct config_sink *a, const struct config_sink *b)
 {
 	return a->n_kinds == 1 && b->n_kinds == 1 && a->kind == b->kind && a->options &&
 	       b->options && a->kind->shares_place(a->options, b->options);
@@ -196,7 +196,7 @@ static void check_two_sinks(struct schema_reader *reader, const struct config_si
 {
 	if (second->name.len > 0 && text_equal(first->name, second->name))
 		diag_add(reader->diag, second->place, "sink '%s' appears twice", second->name.data);
-	else if (is_same_sink(first, second))
+	else if (shares_place(first, second))
 		diag_add(reader->diag, second->place, "sink '%s' writes to the same place already",
 			first->name.data);
 }
@@ -491,28 +491,7 @@ bool config_is_same_source(const struct config_source *a, const struct config_so
 	return !left && !right;
 }
 
-static bool is_sink_alike(const struct config_sink *a, const struct config_sink *b)
+bool config_is_same_sink(const struct config_sink *a, const struct config_sink *b)
 {
 	return yaml_equal(a->node, b->node) && (!a->kind->tls || !a->kind->tls(a->options));
-}
-
-bool config_is_wired_alike(const struct config *a, const struct config *b)
-{
-	if (a->n_sources != b->n_sources || a->n_sinks != b->n_sinks)
-		return false;
-	for (size_t i = 0; i < a->n_sources; i++)
-		if (!config_is_same_source(&a->sources[i], &b->sources[i]))
-			return false;
-	for (size_t i = 0; i < a->n_sinks; i++)
-		if (!is_sink_alike(&a->sinks[i], &b->sinks[i]))
-			return false;
-	return true;
-}
-
-bool config_has_source(const struct config *config, const struct config_source *source)
-{
-	for (size_t i = 0; i < config->n_sources; i++)
-		if (config_is_same_source(&config->sources[i], source))
-			return true;
-	return false;
 }

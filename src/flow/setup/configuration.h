@@ -73,13 +73,9 @@ struct config *config_ref(struct config *config);
 struct config *config_unref(struct config *config);
 CLEANUP_DEFINE(struct config *, config_unref);
 
-/* Whether the sources and sinks of both are written alike, but for the profiles of sources, and
- * need not be opened anew. TLS sinks are never alike: the files behind the same names may be
- * others. */
-bool config_is_wired_alike(const struct config *a, const struct config *b);
-
 /* Whether two sources are written alike, but for their profiles. */
 bool config_is_same_source(const struct config_source *a, const struct config_source *b);
 
-/* Whether the configuration has a source that is written like this one, but for its profiles. */
-bool config_has_source(const struct config *config, const struct config_source *source);
+/* Whether two sinks are written alike. TLS sinks never are: the files behind the same names may be
+ * others. */
+bool config_is_same_sink(const struct config_sink *a, const struct config_sink *b);

@@ -14,8 +14,7 @@ struct journal_sink_sender;
 struct sink;
 struct socket_options;
 
-/* What a source is opened with. All but `saved` must outlive the source; but `options` need not
- * outlive one whose kind has no `order`, for a reload may hand it on. */
+/* What a source is opened with. All but `saved` must outlive the source. */
 struct source_request {
 	const char *name;
 	const void *options;
