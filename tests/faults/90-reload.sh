@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 #
 # Reloads under load. Of three, one has a broken file, which must change nothing; one has other words
-# in the catalog; one has another source, so that all are opened anew. The test waits for each by the
-# service's own metrics.
+# in the catalog; one has another source, so that the journal is opened anew. Then reloads take a dead
+# sink away and bring it back, while another one is slow. The test waits for each by the service's own
+# metrics.
 
 config_file=${container_dir:?}/root${sysconfdir:-/etc}/becaused/becaused.yaml
 reload_failures_id=3b3b73e4dda64b63b610f7d00d3e26a2
@@ -88,3 +89,105 @@ check_equal "no entry is a mixture of two editions: by text" "$pairs" "$editions
 judge reload
 check_equal "the journal has the whole load" $((n_written / 2)) "$(judged_in)"
 row "reload, one in three of a broken file, one in three of other sources" "$n_reloads"
+
+# -- a dead sink --------------------------------------------------------------
+
+directory=/srv/reload
+inside=$container_dir/root$directory
+
+dead_sink="  - {name: dead, socket: {address: 'unix:$directory/dead.socket'}}"
+
+# configure_sinks [SINK]: with another sink or without.
+configure_sinks() {
+	cat >"$config_file.next" <<-END
+		sources:
+		  - name: platform
+		    journal: {}
+		sinks:
+		${1:-}
+		  - name: slow
+		    socket: {address: 'unix:$directory/slow.socket'}
+		  - name: journal
+		    journal: {}
+	END
+	mv "$config_file.next" "$config_file"
+}
+
+# start_receiver NAME
+start_receiver() {
+	unit "$1" exec receiver "unix:$directory/$1.socket" "$directory/$1"
+	need "$1: the receiver listens" wait_until 10 test -S "$inside/$1.socket"
+}
+
+# signal_receiver NAME SIGNAL: STOP or CONT.
+signal_receiver() {
+	container_run systemctl kill --signal="$2" "test-$1.service"
+}
+
+# has_unsettled SINK COUNT: so many records are in flight through it.
+has_unsettled() {
+	local n
+
+	n=$(sed -n "s/.*\b$1: \([0-9]*\) on their way.*/\1/p" <<<"$(status_text)")
+	[ "${n:-0}" -ge "$2" ]
+}
+
+# The dead sink goes while the slow one has much in flight, and comes back.
+take_away_once() {
+	signal_receiver slow STOP
+	need "the dead sink holds records" wait_until 60 has_unsettled dead 100
+	need "so does the slow sink" wait_until 60 has_unsettled slow 100
+	configure_sinks
+	reload good || n_wrong=$((n_wrong + 1))
+	signal_receiver slow CONT
+	configure_sinks "$dead_sink"
+	reload good || n_wrong=$((n_wrong + 1))
+}
+
+# The calls that a receiver got.
+received() {
+	grep -ao 'callId=[0-9]* ' "$inside/$1" | tr -dc '0-9\n' | sort -n
+}
+
+# judge_slow: what the slow sink got, in the place of the journal.
+judge_slow() {
+	local in out lost repeated
+
+	in=$(judged_in)
+	out=$(received slow | wc -l)
+	repeated=$(received slow | uniq -d | wc -l)
+	lost=$((in - $(received slow | uniq | wc -l)))
+	# shellcheck disable=SC2034 # for row
+	judged="$in $out $lost $repeated"
+}
+
+slow_has_marker() {
+	grep -qa 'callId=marker ' "$inside/slow"
+}
+
+rm -rf "$inside"
+mkdir -p "$inside"
+start_receiver dead
+start_receiver slow
+signal_receiver dead STOP
+configure_sinks "$dead_sink"
+begin
+n_reloads=$(scaled 100 5)
+n_wrong=0
+load_start dead-sink 1500 "$(scaled 300000 15000)" 2
+for ((i = 0; i < n_reloads; i++)); do
+	take_away_once
+	[ $(((i + 1) % 10)) -ne 0 ] || progress "the dead sink went $((i + 1)) times"
+done
+configure_sinks
+check "the last reload takes the dead sink away" reload good
+load_stop dead-sink >/dev/null
+check_equal "each reload ended as it should" 0 "$n_wrong"
+container_run logger -t dead-sink 'callId=marker releaseCause=548'
+check "the slow sink gets the end of the load" wait_until "$(scaled 600 120)" slow_has_marker
+settle dead-sink
+judge dead-sink
+row "reload that takes a dead sink away: journal" "$n_reloads"
+judge_slow
+row "reload that takes a dead sink away: a slow sink beside it" "$n_reloads"
+rm -r "$inside"
