@@ -143,6 +143,15 @@ static bool is_explained(struct enrich_search *search, const struct finding *fin
 	return true;
 }
 
+/* Whether the record's message, text[0..end), may have been cut at the code of the match or at its
+ * key. What the code would be if it were whole is not known. */
+static bool touches_cut(
+	const struct record *record, const struct match *match, struct text text, size_t end)
+{
+	return (record->part_start && match_touches_start(match, 0)) ||
+	       ((record->cut || record->part_end) && match_touches_end(match, text, end));
+}
+
 static bool has_finding(const struct record *record, const struct finding *finding)
 {
 	for (size_t i = 0; i < record->n_findings; i++)
@@ -178,10 +187,12 @@ static int find_in_message(struct enrich_search *search)
 		size_t end = matches[i].offset + matches[i].len;
 		struct finding finding;
 
-		/* Where the text is cut, a number may continue. */
-		if ((record->cut && end == message.len) ||
-			is_in_bracket(search, &matches[i], message))
+		if (is_in_bracket(search, &matches[i], message))
 			continue;
+		if (touches_cut(record, &matches[i], message, message.len - record->part_tail)) {
+			record->n_unclaimed++;
+			continue;
+		}
 		if (enrich_match(search->policy, &matches[i], message, &finding) &&
 			!is_explained(search, &finding, end) && add_finding(record, &finding) < 0)
 			return -ENOMEM;
@@ -197,25 +208,30 @@ static int find_behind_tag(struct enrich_search *search)
 	struct text tag = record_find(record, "SYSLOG_IDENTIFIER");
 	struct text message = record_message(record);
 	bool whole = message.len <= PART_MAX;
+	bool is_cut = !whole || record->cut || record->part_end;
 	char text[2 * PART_MAX + 4];
+	struct text together;
 	const struct match *matches;
 	size_t n_matches = 0;
 	int n;
 
 	if (record->n_findings + record->n_explained > 0 || tag.len == 0 || tag.len > PART_MAX ||
-		!message.data || record_find(record, "SYSLOG_PID").data)
+		!message.data || record->part_start || record_find(record, "SYSLOG_PID").data)
 		return 0;
 	n = snprintf(text, sizeof(text), "%.*s: %.*s", TEXT_FORMAT(tag),
 		(int)(whole ? message.len : PART_MAX), message.data);
-	matches = recognizer_find(search->recognizer, text_make(text, (size_t)n), &n_matches);
+	together = text_make(text, (size_t)n);
+	matches = recognizer_find(search->recognizer, together, &n_matches);
 	for (size_t i = 0; i < n_matches; i++) {
-		bool at_end = matches[i].offset + matches[i].len == (size_t)n;
 		struct finding finding;
 
-		if ((at_end && (!whole || record->cut)) ||
-			is_in_bracket(search, &matches[i], text_make(text, (size_t)n)) ||
-			!enrich_match(search->policy, &matches[i], text_make(text, (size_t)n),
-				&finding) ||
+		if (is_cut && match_touches_end(&matches[i], together, together.len)) {
+			/* A code whose key is in the message was counted before. */
+			record->n_unclaimed += matches[i].literal < tag.len;
+			continue;
+		}
+		if (is_in_bracket(search, &matches[i], together) ||
+			!enrich_match(search->policy, &matches[i], together, &finding) ||
 			is_explained(search, &finding, 0))
 			continue;
 		finding.in_message = false;

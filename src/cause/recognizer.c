@@ -265,6 +265,7 @@ static void add_match(struct recognizer *recognizer, const struct rule *rule,
 	struct match match = {
 		.offset = value->offset,
 		.len = value->len,
+		.literal = recognizer->at,
 		.profile = rule->profile,
 		.key = rule->literal,
 		.base = rule->base,
@@ -552,6 +553,22 @@ const struct profile *recognizer_gave_up_by(const struct recognizer *recognizer)
 uint64_t recognizer_spent(const struct recognizer *recognizer)
 {
 	return recognizer->n_spent;
+}
+
+bool match_touches_start(const struct match *match, size_t start)
+{
+	return match->literal <= start;
+}
+
+bool match_touches_end(const struct match *match, struct text text, size_t end)
+{
+	size_t code_end = match->offset + match->len;
+
+	assert(end <= text.len && code_end <= text.len);
+	if (code_end >= end)
+		return true;
+	/* The one byte behind the code decides, but for those that may join two numbers. */
+	return code_end + 1 == end && memchr(".-:/", text.data[code_end], 4);
 }
 
 void match_print_code(const struct match *match, struct text text, char *code)

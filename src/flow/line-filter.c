@@ -117,19 +117,20 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 	const struct match_line *line, bool is_open, struct buffer *out)
 {
 	struct text text = text_make(block.data + line->start, line->end - line->start);
-	uint64_t n = 0, n_explained = 0;
+	uint64_t n = 0, n_explained = 0, n_unclaimed = 0;
 
 	brackets_find(&filter->known, text);
 	for (size_t i = 0; i < line->n_matches; i++) {
 		size_t end = line->matches[i].offset + line->matches[i].len;
 		struct finding finding;
 
-		/* Where the text is cut, a number may continue. */
-		if (is_open && end == line->end)
-			continue;
 		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, text,
 						   line->matches[i].offset - line->start))
 			continue;
+		if (is_open && match_touches_end(&line->matches[i], block, line->end)) {
+			n_unclaimed++;
+			continue;
+		}
 		if (!enrich_match(&filter->policy, &line->matches[i], block, &finding))
 			continue;
 		if (brackets_explain(&filter->known, text_of(finding.code), end - line->start)) {
@@ -143,6 +144,7 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 	}
 	filter->counts.n_causes += n;
 	filter->counts.n_explained += n_explained;
+	filter->counts.n_unclaimed += n_unclaimed;
 	filter->counts.n_lines_matched += n > 0;
 	return n + n_explained > 0;
 }
@@ -382,24 +384,11 @@ static int pass_block(struct line_filter *filter, const struct source_block *blo
 	return write_pieces(filter);
 }
 
-/* Where the text is cut, a number may continue: a cause that ends there is dropped. */
-static void drop_cut_cause(struct line_filter *filter, struct record *record)
-{
-	const struct finding *last = &record->findings[record->n_findings - 1];
-
-	if (last->offset + last->len < record_message(record).len)
-		return;
-	record->n_findings--;
-	if (record->n_findings > 0)
-		record->priority = enrich_priority(&filter->policy, record);
-}
-
 static int send_line(struct line_filter *filter, struct source *source,
 	const struct source_block *block, size_t start, size_t end)
 {
 	struct record *record = &filter->record;
 	size_t next = end < block->bytes.len ? end + 1 : end;
-	bool is_open = block->continues && end == block->bytes.len;
 	int r;
 
 	record_clear(record);
@@ -410,9 +399,8 @@ static int send_line(struct line_filter *filter, struct source *source,
 	r = enrich_record(&filter->policy, filter->recognizer, record);
 	if (r < 0)
 		return r;
-	if (r == 0 && is_open)
-		drop_cut_cause(filter, record);
 	filter->counts.n_explained += record->n_explained;
+	filter->counts.n_unclaimed += record->n_unclaimed;
 	if (record->n_findings + record->n_explained == 0 && filter->options.only_matching)
 		return 0;
 	filter->counts.n_causes += record->n_findings;

@@ -41,9 +41,11 @@ void record_clear(struct record *record)
 	record->n_findings = 0;
 	record->n_findings_dropped = 0;
 	record->n_explained = 0;
+	record->n_unclaimed = 0;
 	record->priority = 0;
 	record->timestamp_usec = 0;
-	record->cut = false;
+	record->cut = record->part_start = record->part_end = false;
+	record->part_tail = 0;
 	record->stream = text_make(NULL, 0);
 	record->position = text_make(NULL, 0);
 	record->source = NULL;

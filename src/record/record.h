@@ -31,9 +31,13 @@ struct record {
 	size_t n_findings, findings_size;
 	size_t n_findings_dropped; /* past RECORD_FINDINGS_MAX */
 	size_t n_explained;        /* causes left out because their brackets are there already */
+	size_t n_unclaimed;        /* codes left out because they touch a cut */
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
 	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
 	bool cut;                  /* the message continued; the rest was past a bound */
+	bool part_start;           /* the message is the rest of one whose start is elsewhere */
+	bool part_end;             /* the message is a part: it continues in bytes elsewhere */
+	size_t part_tail;          /* bytes at its end that are not of the part: of its wrapping */
 	struct text stream;        /* the source's own name for where it reads: see source.h */
 	struct text position; /* the source's own text for "read up to here"; owned by the source */
 	const char *source;   /* name of the source */

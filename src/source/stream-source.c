@@ -212,6 +212,8 @@ static int stream_line(struct source *source, const struct source_line *line, st
 	record->source = source->name;
 	record->stream = text_of("");
 	record->position = print_position(s, s->block.offset + line->next);
+	record->part_start = s->block.continued && line->start == 0;
+	record->part_end = s->block.continues && line->next == s->block.bytes.len;
 	return record_add(record, text_of("MESSAGE"),
 		text_make(s->block.bytes.data + line->start, line->end - line->start));
 }

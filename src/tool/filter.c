@@ -114,6 +114,11 @@ static void log_bounds(const struct line_filter_counts *counts, bool records)
 			STREAM_LINE_MAX,
 			records ? "split, a record for each part"
 				: "copied whole, searched only up to that length");
+	if (counts->n_unclaimed > 0)
+		log_warning("%" PRIu64
+			    " code%s at the place where a line is cut: not explained, for "
+			    "more digits may follow",
+			counts->n_unclaimed, counts->n_unclaimed == 1 ? "" : "s");
 	if (counts->n_gave_up > 0)
 		log_warning("patterns gave up %" PRIu64 " times on lines: causes may be missing",
 			counts->n_gave_up);

@@ -391,15 +391,92 @@ static void a_tag_that_is_no_key_finds_nothing(void **state)
 	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), ENRICH_NOTHING);
 }
 
-static void a_code_that_a_cut_may_have_shortened_is_none(void **state)
+static void a_code_that_a_cut_may_have_shortened_is_none_and_counted(void **state)
+{
+	static const struct {
+		const char *message;
+		const char *codes;
+		size_t part_tail;
+	} rows[] = {
+		{ "key=531 key=512", "531", 0 },
+		{ "key=531 key=512 ", "531 512", 0 },
+		{ "key=531 key=512,", "531 512", 0 },
+		{ "key=531 key=512.", "531", 0 },
+		{ "key=531 key=512-", "531", 0 },
+		{ "key=531 key=512:", "531", 0 },
+		{ "key=531 key=512/", "531", 0 },
+		{ "key=531 key=\"512\"", "531 512", 0 },
+		{ "key=531 <key>512</", "531 512", 0 },
+		{ "key=531 Hangup [VAGUE]", "531 613", 0 },
+		{ "{\"log\":\"key=531 key=512\",\"a\":1}", "531", 8 },
+		{ "{\"log\":\"key=531 key=512.\",\"a\":1}", "531", 8 },
+		{ "{\"log\":\"key=531 key=512 \",\"a\":1}", "531 512", 8 },
+	};
+	struct kit *kit = *state;
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t row = i / 2;
+
+		record_clear(&kit->record);
+		kit->record.cut = i % 2 && rows[row].part_tail == 0;
+		kit->record.part_end = !kit->record.cut;
+		kit->record.part_tail = rows[row].part_tail;
+		add(kit, "MESSAGE", rows[row].message);
+		assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+		assert_codes(kit, rows[row].codes);
+		assert_int_equal(kit->record.n_unclaimed, strcmp(rows[row].codes, "531") == 0);
+	}
+}
+
+static void a_record_of_one_code_that_touches_the_cut_has_none_but_a_count(void **state)
 {
 	struct kit *kit = *state;
 
-	kit->record.cut = true;
-	add(kit, "MESSAGE", "key=531 key=512");
+	add(kit, "SYSLOG_IDENTIFIER", "ccs");
+	add(kit, "MESSAGE", "call key=51");
+	kit->record.part_end = true;
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), ENRICH_NOTHING);
+	assert_int_equal(kit->record.n_unclaimed, 1);
+}
+
+static void a_key_that_the_cut_may_have_shortened_is_none_and_counted(void **state)
+{
+	struct kit *kit = *state;
+
+	add(kit, "MESSAGE", "key=512 key=531 x");
+	kit->record.part_start = true;
 	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
-	assert_int_equal(kit->record.n_findings, 1);
-	assert_string_equal(kit->record.findings[0].code, "531");
+	assert_codes(kit, "531");
+	assert_int_equal(kit->record.n_unclaimed, 1);
+	record_clear(&kit->record);
+	assert_false(kit->record.part_start || kit->record.n_unclaimed > 0);
+}
+
+static void a_tag_takes_its_value_neither_from_a_cut_nor_from_the_rest_of_a_message(void **state)
+{
+	static const struct {
+		const char *message;
+		bool part_start, part_end;
+		const char *codes;
+		size_t n_unclaimed;
+	} rows[] = {
+		{ "512", false, false, "512", 0 },
+		{ "512", false, true, "", 1 },
+		{ "512 talk=9", false, true, "512", 0 },
+		{ "512 talk=9", true, false, "", 0 },
+	};
+	struct kit *kit = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		record_clear(&kit->record);
+		add(kit, "SYSLOG_IDENTIFIER", "key");
+		add(kit, "MESSAGE", rows[i].message);
+		kit->record.part_start = rows[i].part_start;
+		kit->record.part_end = rows[i].part_end;
+		(void)enrich_record(&raise, kit->recognizer, &kit->record);
+		assert_codes(kit, rows[i].codes);
+		assert_int_equal(kit->record.n_unclaimed, rows[i].n_unclaimed);
+	}
 }
 
 static void causes_past_the_bound_are_left_out(void **state)
@@ -519,7 +596,10 @@ int main(void)
 		WITH_KIT(a_cause_of_the_message_is_not_found_again_in_structured_data),
 		WITH_KIT(a_key_that_syslog_took_for_the_tag_is_found),
 		WITH_KIT(a_tag_that_is_no_key_finds_nothing),
-		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none),
+		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none_and_counted),
+		WITH_KIT(a_record_of_one_code_that_touches_the_cut_has_none_but_a_count),
+		WITH_KIT(a_key_that_the_cut_may_have_shortened_is_none_and_counted),
+		WITH_KIT(a_tag_takes_its_value_neither_from_a_cut_nor_from_the_rest_of_a_message),
 		WITH_KIT(causes_past_the_bound_are_left_out),
 		WITH_KIT(a_field_past_the_bound_is_counted),
 		WITH_KIT(the_priority_follows_the_policy),

@@ -123,6 +123,18 @@ static void brackets_of_failed_sources_do_not_add_up(void **state)
 	assert_int_equal(line_filter_get_counts(kit->filter)->n_causes, 3000);
 }
 
+static void a_code_that_touches_the_cut_is_counted(void **state)
+{
+	struct kit *kit = *state;
+
+	run_failing(kit, text_of("key=7 key=51"));
+	assert_int_equal(line_filter_get_counts(kit->filter)->n_causes, 1);
+	assert_int_equal(line_filter_get_counts(kit->filter)->n_unclaimed, 1);
+	run_failing(kit, text_of("key=7 key=51."));
+	assert_int_equal(line_filter_get_counts(kit->filter)->n_causes, 2);
+	assert_int_equal(line_filter_get_counts(kit->filter)->n_unclaimed, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +142,8 @@ int main(void)
 			a_line_that_an_error_ends_gets_its_brackets, open_kit, free_kit),
 		cmocka_unit_test_setup_teardown(
 			brackets_of_failed_sources_do_not_add_up, open_kit, free_kit),
+		cmocka_unit_test_setup_teardown(
+			a_code_that_touches_the_cut_is_counted, open_kit, free_kit),
 	};
 
 	return cmocka_run_group_tests_name("flow/line-filter", tests, NULL, NULL);
