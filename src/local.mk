@@ -33,6 +33,7 @@ libbecause_a_SOURCES = \
 	src/cause/recognizer.c src/cause/recognizer.h \
 	src/cause/scan.c src/cause/scan.h \
 	src/cause/slow-lines.c src/cause/slow-lines.h \
+	src/wire/container-lines.c src/wire/container-lines.h \
 	src/wire/encode-options.h \
 	src/wire/format.c src/wire/format.h \
 	src/wire/framing.c src/wire/framing.h \

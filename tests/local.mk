@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test-config \
 	tests/unit/test-config-kinds \
 	tests/unit/test-confirm \
+	tests/unit/test-container-lines \
 	tests/unit/test-copies \
 	tests/unit/test-counts \
 	tests/unit/test-cursor \
@@ -273,7 +274,7 @@ EXTRA_DIST += \
 	tests/system/72-logrotate.sh tests/system/74-syslog-in.sh tests/system/76-syslog-out.sh \
 	tests/system/78-sinks.sh tests/system/80-reader.sh tests/system/82-resources.sh \
 	tests/system/84-service.sh tests/system/86-instances.sh tests/system/88-hostile.sh tests/system/90-fleet.sh \
-	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/journald-life.h \
+	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/container-reader.h tests/unit/journald-life.h \
 	tests/unit/journald-model.h tests/unit/native-decode.h tests/unit/test-catalog.h \
 	tests/unit/test-files.h tests/unit/test-finding.h tests/unit/test-flow.h \
 	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
