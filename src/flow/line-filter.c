@@ -19,6 +19,7 @@
 #include "sink/sink.h"
 #include "sink/stream-sink.h"
 #include "source/source.h"
+#include "wire/container-lines.h"
 
 enum {
 	PIECES_MAX = 1024,
@@ -111,6 +112,27 @@ static void add_late(struct line_filter *filter, const struct finding *finding)
 	memcpy(late->code, finding->code, sizeof(late->code));
 }
 
+/* Where a line's text ends: before its LF or CRLF. `end` is the offset of the LF or of the end. */
+static size_t text_end(struct text block, size_t start, size_t end)
+{
+	return end > start && end < block.len && block.data[end - 1] == '\r' ? end - 1 : end;
+}
+
+/* Where the text of a line is cut: behind the known part of an open line, or where a container's
+ * part ends; SIZE_MAX = nowhere. */
+static size_t find_cut(struct text block, const struct match_line *line, bool is_open)
+{
+	size_t end;
+
+	if (is_open)
+		return line->end;
+	if (!container_is_part(text_make(block.data + line->start,
+				       text_end(block, line->start, line->end) - line->start),
+		    &end))
+		return SIZE_MAX;
+	return line->start + end;
+}
+
 /* Append the brackets of a line, or of the known part of an open line, except those that it has
  * already. Returns whether it has a cause at all. */
 static bool print_brackets(struct line_filter *filter, struct text block,
@@ -118,6 +140,7 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 {
 	struct text text = text_make(block.data + line->start, line->end - line->start);
 	uint64_t n = 0, n_explained = 0, n_unclaimed = 0;
+	size_t cut = find_cut(block, line, is_open);
 
 	brackets_find(&filter->known, text);
 	for (size_t i = 0; i < line->n_matches; i++) {
@@ -127,7 +150,7 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, text,
 						   line->matches[i].offset - line->start))
 			continue;
-		if (is_open && match_touches_end(&line->matches[i], block, line->end)) {
+		if (cut != SIZE_MAX && match_touches_end(&line->matches[i], block, cut)) {
 			n_unclaimed++;
 			continue;
 		}
@@ -181,12 +204,6 @@ static void add_piece(struct line_filter *filter, const char *data, size_t len)
 	if (len > 0)
 		filter->pieces[filter->n_pieces++] =
 			(struct iovec){ .iov_base = (void *)data, .iov_len = len };
-}
-
-/* Where a line's text ends: before its LF or CRLF. `end` is the offset of the LF or of the end. */
-static size_t text_end(struct text block, size_t start, size_t end)
-{
-	return end > start && end < block.len && block.data[end - 1] == '\r' ? end - 1 : end;
 }
 
 static size_t line_end(struct text block, size_t start)
@@ -396,6 +413,7 @@ static int send_line(struct line_filter *filter, struct source *source,
 		&(struct source_line){ start, text_end(block->bytes, start, end), next }, record);
 	if (r < 0)
 		return r;
+	container_note_part(record);
 	r = enrich_record(&filter->policy, filter->recognizer, record);
 	if (r < 0)
 		return r;

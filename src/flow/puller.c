@@ -15,6 +15,7 @@
 #include "flow/output.h"
 #include "flow/recovery.h"
 #include "sink/sink.h"
+#include "wire/container-lines.h"
 
 static void check_invariants(const struct puller *puller)
 {
@@ -302,6 +303,7 @@ static int take_next_line(struct puller *puller)
 	r = source_line(puller->source, &line, &puller->line);
 	if (r < 0)
 		return r;
+	container_note_part(&puller->line);
 	r = enrich(puller, &puller->line);
 	if (r < 0)
 		return r;

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "record/record.h"
+
 enum {
 	TIME_MAX = 40, /* bytes of the time in CRI lines, with its blank */
 	BYTES_MAX = 64 * 1024 * 1024,
@@ -155,7 +157,7 @@ enum container_format container_format_of(struct text head)
 	return parse_cri(head, &line) ? CONTAINER_CRI : CONTAINER_NONE;
 }
 
-bool container_is_part(struct text line, size_t *ret_end)
+bool container_is_part_slow(struct text line, size_t *ret_end)
 {
 	struct log_line parsed;
 
@@ -164,6 +166,17 @@ bool container_is_part(struct text line, size_t *ret_end)
 		return false;
 	*ret_end = parsed.text_end;
 	return true;
+}
+
+void container_note_part(struct record *record)
+{
+	struct text message = record_message(record);
+	size_t end;
+
+	if (record->part_end || !message.data || !container_is_part(message, &end))
+		return;
+	record->part_end = true;
+	record->part_tail = message.len - end;
 }
 
 /* --- positions --- */

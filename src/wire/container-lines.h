@@ -39,11 +39,14 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
+struct record;
+
 enum {
 	CONTAINER_STREAMS = 2, /* stdout, stderr */
 	/* Bytes of the file from the beginning of a chain to the end of its last part, with the
 	 * lines of the other stream in between. A longer chain is cut. */
 	CONTAINER_SPAN_MAX = 1024 * 1024,
+	CONTAINER_TIME_T = 10,   /* offset of the T in a CRI line */
 	CONTAINER_HEAD_MAX = 64, /* bytes at the beginning of a file that tell its format */
 };
 
@@ -57,9 +60,20 @@ enum container_format {
  * yet. */
 enum container_format container_format_of(struct text head);
 
+/* Whether a line that may be one is a part; see container_is_part. */
+bool container_is_part_slow(struct text line, size_t *ret_end);
+
 /* Whether `line`, without its line end, is a part of a longer one, in either format. Then its text
  * ends at the offset *ret_end, and continues in a line that follows. */
-bool container_is_part(struct text line, size_t *ret_end);
+static inline bool container_is_part(struct text line, size_t *ret_end)
+{
+	return line.len > CONTAINER_TIME_T &&
+	       (line.data[0] == '{' || line.data[CONTAINER_TIME_T] == 'T') &&
+	       container_is_part_slow(line, ret_end);
+}
+
+/* State in the record that its message is a part, if it is. */
+void container_note_part(struct record *record);
 
 /* The unfinished chain of each stream at a position: how many bytes before it the chain begins, at
  * most CONTAINER_SPAN_MAX or the length of its first line; 0 = none. */

@@ -238,6 +238,19 @@ static void lines_of_a_block_leave_in_order_and_without_their_ends(void **state)
 	assert_seen(f, "key=1| key=1 x|key=1|", "key=1| key=1 x|key=1|");
 }
 
+static void a_code_that_touches_the_end_of_a_part_is_no_cause(void **state)
+{
+	struct fixture *f = *state;
+
+	f->source->block = text_of("2022-01-21T10:10:24.99Z stdout P key=5\n"
+				   "2022-01-21T10:10:24.99Z stdout F key=1\n"
+				   "{\"log\":\"key=1\",\"stream\":\"stdout\",\"time\":\"x\"}\n");
+	f->source->n_items = 1;
+	work(f);
+	assert_seen(f, "2022-01-21T10:10:24.99Z stdout F key=1|",
+		"2022-01-21T10:10:24.99Z stdout F key=1|");
+}
+
 /* Where the source cannot show who wrote a line, a bracket in it is believed. */
 static void what_is_explained_already_is_counted_and_reaches_no_output(void **state)
 {
@@ -422,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FIXTURE(a_record_with_a_cause_reaches_every_output),
 		WITH_FIXTURE(lines_of_a_block_leave_in_order_and_without_their_ends),
+		WITH_FIXTURE(a_code_that_touches_the_end_of_a_part_is_no_cause),
 		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_output),
 		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_outputs),
 		WITH_FIXTURE(a_full_output_gets_its_record_later_and_no_other_gets_it_twice),
