@@ -56,20 +56,26 @@ static void add_sample(
 #define OF_SOURCE(member) offsetof(struct source_counts, member)
 static const struct {
 	size_t offset;
-	const char *name, *help;
+	const char *name, *type, *help;
 } of_sources[] = {
-	{ OF_SOURCE(n_read), "becaused_read_total", "Entries, lines and messages looked at." },
-	{ OF_SOURCE(n_damaged), "becaused_unreadable_total", "Entries that could not be read." },
-	{ OF_SOURCE(n_cut), "becaused_cut_total", "Lines and messages longer than a bound." },
-	{ OF_SOURCE(n_lost), "becaused_lost_total", "Known to be lost before they could be read." },
-	{ OF_SOURCE(n_evicted), "becaused_connections_evicted_total",
+	{ OF_SOURCE(n_read), "becaused_read_total", "counter",
+		"Entries, lines and messages looked at." },
+	{ OF_SOURCE(n_damaged), "becaused_unreadable_total", "counter",
+		"Entries that could not be read." },
+	{ OF_SOURCE(n_cut), "becaused_cut_total", "counter",
+		"Lines and messages longer than a bound." },
+	{ OF_SOURCE(n_lost), "becaused_lost_total", "counter",
+		"Known to be lost before they could be read." },
+	{ OF_SOURCE(n_evicted), "becaused_connections_evicted_total", "counter",
 		"Connections closed to make room for others." },
-	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total",
+	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total", "counter",
 		"How often a pattern gave up on a line." },
-	{ OF_SOURCE(n_explained), "becaused_explained_total",
+	{ OF_SOURCE(n_explained), "becaused_explained_total", "counter",
 		"Causes that their own brackets follow already, not explained again." },
-	{ OF_SOURCE(n_unrecorded), "becaused_unrecorded_total",
+	{ OF_SOURCE(n_unrecorded), "becaused_unrecorded_total", "counter",
 		"Positions that the state file had no room for." },
+	{ OF_SOURCE(n_held), "becaused_source_held", "gauge",
+		"Lines and messages that are held until they are whole." },
 };
 
 static void add_sources(const struct writer *m, const struct wiring *wiring)
@@ -78,7 +84,7 @@ static void add_sources(const struct writer *m, const struct wiring *wiring)
 		struct source_counts source;
 		size_t at = 0;
 
-		begin_metric(m, of_sources[i].name, "counter", of_sources[i].help);
+		begin_metric(m, of_sources[i].name, of_sources[i].type, of_sources[i].help);
 		while (counts_next_source(wiring, &at, &source))
 			add_sample(m, of_sources[i].name, "source", source.name,
 				counts_member(&source, of_sources[i].offset));

@@ -63,6 +63,13 @@ static void print_totals(const struct counts *counts, struct buffer *out)
 	}
 }
 
+static void print_source(const struct source_counts *source, struct buffer *out)
+{
+	if (source->n_held > 0)
+		buffer_add_format(out, "; %s: %" PRIu64 " held until they are whole", source->name,
+			source->n_held);
+}
+
 static void print_sink(const struct sink_counts *sink, struct buffer *out)
 {
 	uint64_t seconds = counts_stalled_seconds(sink);
@@ -80,10 +87,14 @@ void report_status(const struct pipeline *pipeline, struct buffer *out)
 {
 	const struct wiring *wiring = pipeline_wiring(pipeline);
 	struct counts counts = pipeline_count(pipeline);
+	struct source_counts source;
 	struct sink_counts sink;
 	size_t at = 0;
 
 	print_totals(&counts, out);
+	while (counts_next_source(wiring, &at, &source))
+		print_source(&source, out);
+	at = 0;
 	while (counts_next_sink(wiring, &at, &sink))
 		print_sink(&sink, out);
 }

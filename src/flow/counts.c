@@ -29,6 +29,7 @@ static void count_input(const struct input *input, struct source_counts *ret)
 	ret->n_cut = source->n_cut;
 	ret->n_lost = source->n_lost;
 	ret->n_evicted = source->n_evicted;
+	ret->n_held = source->n_held;
 }
 
 static void raise_all(struct source_counts *counts, const struct source_counts *other)
@@ -41,6 +42,7 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_gave_up, other->n_gave_up);
 	raise_to(&counts->n_explained, other->n_explained);
 	raise_to(&counts->n_unrecorded, other->n_unrecorded);
+	raise_to(&counts->n_held, other->n_held);
 }
 
 static void add_all(struct source_counts *counts, const struct source_counts *other)
@@ -53,6 +55,7 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_gave_up += other->n_gave_up;
 	counts->n_explained += other->n_explained;
 	counts->n_unrecorded += other->n_unrecorded;
+	counts->n_held += other->n_held;
 }
 
 uint64_t counts_stalled_seconds(const struct sink_counts *sink)

@@ -29,6 +29,7 @@ struct counts {
 struct source_counts {
 	const char *name;
 	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained, n_unrecorded;
+	uint64_t n_held; /* gauge: lines and messages that are held until they are whole */
 };
 
 /* Of one sink. */

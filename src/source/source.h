@@ -100,6 +100,7 @@ struct source {
 	uint64_t n_cut;     /* lines and messages longer than the source's bound */
 	uint64_t n_lost;    /* known to be lost before they could be read */
 	uint64_t n_evicted; /* connections closed to make room for others */
+	uint64_t n_held;    /* gauge: lines and messages that are held until they are whole */
 };
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a

@@ -22,6 +22,7 @@ static void fill_source(struct source *source, uint64_t base)
 	source->n_damaged = base + 2;
 	source->n_cut = base + 3;
 	source->n_lost = base + 4;
+	source->n_held = base + 5;
 }
 
 #define assert_base(c, base)                                 \
@@ -53,6 +54,27 @@ static void inputs_of_one_rereadable_source_count_once(void **state)
 	assert_int_equal(counts.n_gave_up, 7);
 	assert_int_equal(counts.n_explained, 9);
 	assert_int_equal(counts.n_unrecorded, 6);
+}
+
+static void lines_that_are_held_count_for_their_source(void **state)
+{
+	static const struct {
+		bool rereadable;
+		uint64_t n;
+	} rows[] = { { true, 35 }, { false, 50 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct test_wiring t;
+		struct source_counts counts;
+		size_t at = 0;
+
+		test_wiring_init(&t);
+		fill_source(test_add_input(&t, 0, "a", rows[i].rereadable), 10);
+		fill_source(test_add_input(&t, 0, "a", rows[i].rereadable), 30);
+		assert_true(counts_next_source(&t.wiring, &at, &counts));
+		assert_int_equal(counts.n_held, rows[i].n);
+	}
 }
 
 static void another_source_is_another_one(void **state)
@@ -207,6 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		COUNTS_TEST(inputs_of_one_rereadable_source_count_once),
+		COUNTS_TEST(lines_that_are_held_count_for_their_source),
 		COUNTS_TEST(another_source_is_another_one),
 		COUNTS_TEST(transports_of_one_source_add_up),
 		COUNTS_TEST(an_input_that_is_not_open_counts_nothing),

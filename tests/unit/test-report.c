@@ -181,6 +181,16 @@ static void the_status_shows_how_far_behind_a_sink_is(void **state)
 	assert_string_equal(status(), "0 read, 0 enriched, 0 unknown causes; good: 2 on their way");
 }
 
+static void the_status_shows_what_a_source_holds(void **state)
+{
+	struct test_wiring *t = *state;
+
+	test_add_input(t, 0, "net", false)->n_held = 2;
+	(void)test_add_input(t, 1, "files", true);
+	assert_string_equal(
+		status(), "0 read, 0 enriched, 0 unknown causes; net: 2 held until they are whole");
+}
+
 /* -- the entry ------------------------------------------------------------------------------ */
 
 static const char *field(const char *name)
@@ -439,6 +449,7 @@ static void a_source_has_its_counts_once(void **state)
 	t->inputs[1].puller.n_gave_up = 50;
 	t->inputs[0].puller.n_explained = 70;
 	t->inputs[1].n_unrecorded = 80;
+	t->inputs[1].puller.source->n_held = 80;
 	test_add_input(t, 1, "journal", true)->n_read = 60;
 	read_metrics("d");
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"files\"}", 10);
@@ -448,6 +459,7 @@ static void a_source_has_its_counts_once(void **state)
 	assert_sample("becaused_gave_up_total{daemon=\"d\",source=\"files\"}", 50);
 	assert_sample("becaused_explained_total{daemon=\"d\",source=\"files\"}", 70);
 	assert_sample("becaused_unrecorded_total{daemon=\"d\",source=\"files\"}", 80);
+	assert_sample("becaused_source_held{daemon=\"d\",source=\"files\"}", 80);
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"journal\"}", 60);
 	assert_int_equal(count_samples("becaused_read_total"), 2);
 }
@@ -582,6 +594,7 @@ int main(void)
 		REPORT_TEST(the_status_leaves_out_what_has_not_gone_wrong),
 		REPORT_TEST(the_status_has_all_that_has_gone_wrong),
 		REPORT_TEST(the_status_shows_how_far_behind_a_sink_is),
+		REPORT_TEST(the_status_shows_what_a_source_holds),
 		REPORT_TEST(the_entry_has_a_field_for_each_count),
 		REPORT_TEST(the_entry_names_unknown_codes),
 		REPORT_TEST(the_entry_does_not_name_unknown_codes_without_end),
