@@ -74,6 +74,8 @@ static const struct {
 		"Causes that their own brackets follow already, not explained again." },
 	{ OF_SOURCE(n_unrecorded), "becaused_unrecorded_total", "counter",
 		"Positions that the state file had no room for." },
+	{ OF_SOURCE(n_unclaimed), "becaused_unclaimed_total", "counter",
+		"Codes that touch the place where a message is cut, not explained." },
 	{ OF_SOURCE(n_held), "becaused_source_held", "gauge",
 		"Lines and messages that are held until they are whole." },
 };

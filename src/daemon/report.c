@@ -35,6 +35,7 @@ static const struct total {
 	{ TOTAL(n_gave_up), "too hard for a pattern", "BECAUSED_GAVE_UP", false },
 	{ TOTAL(n_explained), "causes explained before", "BECAUSED_EXPLAINED", false },
 	{ TOTAL(n_unrecorded), "positions without room", "BECAUSED_UNRECORDED", false },
+	{ TOTAL(n_unclaimed), "codes at a cut", "BECAUSED_UNCLAIMED", false },
 	{ TOTAL(n_causes_left), "causes past the bound", "BECAUSED_LEFT", false },
 	{ TOTAL(n_refused), "refused", "BECAUSED_REFUSED", false },
 	{ TOTAL(n_shortened), "shortened to fit a datagram", "BECAUSED_SHORTENED", false },

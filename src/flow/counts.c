@@ -21,7 +21,8 @@ static void count_input(const struct input *input, struct source_counts *ret)
 
 	*ret = (struct source_counts){ .n_gave_up = input->puller.n_gave_up,
 		.n_explained = input->puller.n_explained,
-		.n_unrecorded = input->n_unrecorded };
+		.n_unrecorded = input->n_unrecorded,
+		.n_unclaimed = input->puller.n_unclaimed };
 	if (!source)
 		return;
 	ret->n_read = source->n_read;
@@ -42,6 +43,7 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_gave_up, other->n_gave_up);
 	raise_to(&counts->n_explained, other->n_explained);
 	raise_to(&counts->n_unrecorded, other->n_unrecorded);
+	raise_to(&counts->n_unclaimed, other->n_unclaimed);
 	raise_to(&counts->n_held, other->n_held);
 }
 
@@ -55,6 +57,7 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_gave_up += other->n_gave_up;
 	counts->n_explained += other->n_explained;
 	counts->n_unrecorded += other->n_unrecorded;
+	counts->n_unclaimed += other->n_unclaimed;
 	counts->n_held += other->n_held;
 }
 
@@ -144,6 +147,7 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_gave_up += source.n_gave_up;
 		counts->n_explained += source.n_explained;
 		counts->n_unrecorded += source.n_unrecorded;
+		counts->n_unclaimed += source.n_unclaimed;
 	}
 	counts->n_enriched += sinks.n_enriched;
 	counts->n_unknown += sinks.n_unknown;

@@ -19,6 +19,7 @@ struct counts {
 	uint64_t n_gave_up;     /* how often a pattern gave up on a line */
 	uint64_t n_explained;   /* causes that had their brackets already */
 	uint64_t n_unrecorded;  /* positions that the state file had no room for */
+	uint64_t n_unclaimed;   /* codes that touch the place where a message is cut */
 	uint64_t n_causes_left; /* causes that the form of a sink has no room for */
 	uint64_t n_refused;     /* records that a sink can never take */
 	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
@@ -28,7 +29,8 @@ struct counts {
 /* Of one source. */
 struct source_counts {
 	const char *name;
-	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained, n_unrecorded;
+	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained, n_unrecorded,
+		n_unclaimed;
 	uint64_t n_held; /* gauge: lines and messages that are held until they are whole */
 };
 

@@ -248,6 +248,7 @@ static int enrich(struct puller *puller, struct record *record)
 	record->instance = puller->instance;
 	r = enrich_record(&puller->policy, puller->recognizer, record);
 	count_explained(puller, record);
+	puller->n_unclaimed += record->n_unclaimed;
 	return r;
 }
 

@@ -48,12 +48,15 @@ static void inputs_of_one_rereadable_source_count_once(void **state)
 	t->inputs[2].puller.n_explained = 8;
 	t->inputs[0].n_unrecorded = 3;
 	t->inputs[2].n_unrecorded = 6;
+	t->inputs[1].puller.n_unclaimed = 3;
+	t->inputs[2].puller.n_unclaimed = 4;
 	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_int_equal(at, 3);
 	assert_base(counts, 30);
 	assert_int_equal(counts.n_gave_up, 7);
 	assert_int_equal(counts.n_explained, 9);
 	assert_int_equal(counts.n_unrecorded, 6);
+	assert_int_equal(counts.n_unclaimed, 4);
 }
 
 static void lines_that_are_held_count_for_their_source(void **state)
@@ -105,6 +108,8 @@ static void transports_of_one_source_add_up(void **state)
 	t->inputs[1].puller.n_gave_up = 5;
 	t->inputs[0].puller.n_explained = 9;
 	t->inputs[1].puller.n_explained = 8;
+	t->inputs[0].puller.n_unclaimed = 3;
+	t->inputs[1].puller.n_unclaimed = 4;
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_read, 302);
 	assert_int_equal(counts.n_damaged, 304);
@@ -112,6 +117,7 @@ static void transports_of_one_source_add_up(void **state)
 	assert_int_equal(counts.n_lost, 308);
 	assert_int_equal(counts.n_gave_up, 12);
 	assert_int_equal(counts.n_explained, 17);
+	assert_int_equal(counts.n_unclaimed, 7);
 }
 
 static void an_input_that_is_not_open_counts_nothing(void **state)

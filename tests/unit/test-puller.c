@@ -279,6 +279,23 @@ static void where_brackets_are_not_believed_all_reaches_the_outputs(void **state
 	assert_int_equal(f->input.n_explained, 0);
 }
 
+/* 51 may be the start of 512. */
+static void a_code_at_a_cut_is_counted_and_reaches_no_output(void **state)
+{
+	struct fixture *f = *state;
+
+	give_record(f, "key=1 key=1", false);
+	f->source->record.part_end = true;
+	work(f);
+	assert_seen(f, "key=1 key=1|", "key=1 key=1|");
+	assert_int_equal(f->input.n_unclaimed, 1);
+	give_record(f, "x key=1", false);
+	f->source->record.part_end = true;
+	work(f);
+	assert_seen(f, "key=1 key=1|", "key=1 key=1|");
+	assert_int_equal(f->input.n_unclaimed, 2);
+}
+
 static void a_full_output_gets_its_record_later_and_no_other_gets_it_twice(void **state)
 {
 	struct fixture *f = *state;
@@ -437,6 +454,7 @@ int main(void)
 		WITH_FIXTURE(lines_of_a_block_leave_in_order_and_without_their_ends),
 		WITH_FIXTURE(a_code_that_touches_the_end_of_a_part_is_no_cause),
 		WITH_FIXTURE(what_is_explained_already_is_counted_and_reaches_no_output),
+		WITH_FIXTURE(a_code_at_a_cut_is_counted_and_reaches_no_output),
 		WITH_FIXTURE(where_brackets_are_not_believed_all_reaches_the_outputs),
 		WITH_FIXTURE(a_full_output_gets_its_record_later_and_no_other_gets_it_twice),
 		WITH_FIXTURE(while_an_output_is_full_the_source_is_not_pulled),
