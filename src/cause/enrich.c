@@ -152,6 +152,15 @@ static bool touches_cut(
 	       ((record->cut || record->part_end) && match_touches_end(match, text, end));
 }
 
+/* Whether the code of the match was explained with the part before, which ended with the lead. */
+static bool is_of_part_before(
+	const struct record *record, const struct match *match, struct text text)
+{
+	assert(record->part_lead <= text.len);
+	return match->offset + match->len <= record->part_lead &&
+	       !match_touches_end(match, text, record->part_lead);
+}
+
 static bool has_finding(const struct record *record, const struct finding *finding)
 {
 	for (size_t i = 0; i < record->n_findings; i++)
@@ -187,10 +196,11 @@ static int find_in_message(struct enrich_search *search)
 		size_t end = matches[i].offset + matches[i].len;
 		struct finding finding;
 
-		if (is_in_bracket(search, &matches[i], message))
+		if (is_in_bracket(search, &matches[i], message) ||
+			is_of_part_before(record, &matches[i], message))
 			continue;
 		if (touches_cut(record, &matches[i], message, message.len - record->part_tail)) {
-			record->n_unclaimed++;
+			record->n_unclaimed += !record->part_held;
 			continue;
 		}
 		if (enrich_match(search->policy, &matches[i], message, &finding) &&

@@ -45,7 +45,8 @@ void record_clear(struct record *record)
 	record->priority = 0;
 	record->timestamp_usec = 0;
 	record->cut = record->part_start = record->part_end = false;
-	record->part_tail = 0;
+	record->part_held = false;
+	record->part_tail = record->part_lead = 0;
 	record->stream = text_make(NULL, 0);
 	record->position = text_make(NULL, 0);
 	record->source = NULL;

@@ -38,6 +38,8 @@ struct record {
 	bool part_start;           /* the message is the rest of one whose start is elsewhere */
 	bool part_end;             /* the message is a part: it continues in bytes elsewhere */
 	size_t part_tail;          /* bytes at its end that are not of the part: of its wrapping */
+	size_t part_lead;          /* bytes at its start that are the end of the part before */
+	bool part_held;            /* with part_end: its end is the lead of the part that follows */
 	struct text stream;        /* the source's own name for where it reads: see source.h */
 	struct text position; /* the source's own text for "read up to here"; owned by the source */
 	const char *source;   /* name of the source */

@@ -452,6 +452,40 @@ static void a_key_that_the_cut_may_have_shortened_is_none_and_counted(void **sta
 	assert_false(kit->record.part_start || kit->record.n_unclaimed > 0);
 }
 
+/* Together the records of the parts have each cause once. */
+static void what_touches_the_end_of_a_part_is_found_with_the_next_one(void **state)
+{
+	static const struct {
+		const char *lead, *rest, *codes;
+		bool part_end;
+	} rows[] = {
+		{ "key=531 key=5", "12 talk", "512", false },
+		{ "key=531 key=512", " talk", "512", false },
+		{ "key=531 key=512.", "7 talk", "", false },
+		{ "key=531 key=512.", " talk", "512", false },
+		{ "key=531 key=512 ", "talk", "", false },
+		{ "key=531 key=", "512 key=534", "512 534", false },
+		{ "key=531 k", "ey=512", "512", false },
+		{ "key=531 k", "ey=51", "", true },
+		{ "key=512", " x", "", false },
+	};
+	struct kit *kit = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char message[64];
+
+		record_clear(&kit->record);
+		(void)snprintf(message, sizeof(message), "%s%s", rows[i].lead, rows[i].rest);
+		add(kit, "MESSAGE", message);
+		kit->record.part_start = true;
+		kit->record.part_lead = strlen(rows[i].lead);
+		kit->record.part_end = kit->record.part_held = rows[i].part_end;
+		(void)enrich_record(&raise, kit->recognizer, &kit->record);
+		assert_codes(kit, rows[i].codes);
+		assert_int_equal(kit->record.n_unclaimed, strcmp(rows[i].lead, "key=512") == 0);
+	}
+}
+
 static void a_tag_takes_its_value_neither_from_a_cut_nor_from_the_rest_of_a_message(void **state)
 {
 	static const struct {
@@ -599,6 +633,7 @@ int main(void)
 		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none_and_counted),
 		WITH_KIT(a_record_of_one_code_that_touches_the_cut_has_none_but_a_count),
 		WITH_KIT(a_key_that_the_cut_may_have_shortened_is_none_and_counted),
+		WITH_KIT(what_touches_the_end_of_a_part_is_found_with_the_next_one),
 		WITH_KIT(a_tag_takes_its_value_neither_from_a_cut_nor_from_the_rest_of_a_message),
 		WITH_KIT(causes_past_the_bound_are_left_out),
 		WITH_KIT(a_field_past_the_bound_is_counted),
