@@ -50,6 +50,7 @@ unit_tests = \
 	tests/unit/test-glob-syntax \
 	tests/unit/test-in-flight \
 	tests/unit/test-io \
+	tests/unit/test-journal-parts \
 	tests/unit/test-journal-sink \
 	tests/unit/test-journal-source \
 	tests/unit/test-json \

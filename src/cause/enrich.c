@@ -226,7 +226,8 @@ static int find_behind_tag(struct enrich_search *search)
 	int n;
 
 	if (record->n_findings + record->n_explained > 0 || tag.len == 0 || tag.len > PART_MAX ||
-		!message.data || record->part_start || record_find(record, "SYSLOG_PID").data)
+		!message.data || record->part_start || record->part_lead > 0 ||
+		record_find(record, "SYSLOG_PID").data)
 		return 0;
 	n = snprintf(text, sizeof(text), "%.*s: %.*s", TEXT_FORMAT(tag),
 		(int)(whole ? message.len : PART_MAX), message.data);

@@ -35,7 +35,7 @@ struct record {
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
 	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
 	bool cut;                  /* the message continued; the rest was past a bound */
-	bool part_start;           /* the message is the rest of one whose start is elsewhere */
+	bool part_start;           /* the start of the message is elsewhere */
 	bool part_end;             /* the message is a part: it continues in bytes elsewhere */
 	size_t part_tail;          /* bytes at its end that are not of the part: of its wrapping */
 	size_t part_lead;          /* bytes at its start that are the end of the part before */

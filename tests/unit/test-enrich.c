@@ -492,12 +492,13 @@ static void a_tag_takes_its_value_neither_from_a_cut_nor_from_the_rest_of_a_mess
 		const char *message;
 		bool part_start, part_end;
 		const char *codes;
-		size_t n_unclaimed;
+		size_t n_unclaimed, part_lead;
 	} rows[] = {
-		{ "512", false, false, "512", 0 },
-		{ "512", false, true, "", 1 },
-		{ "512 talk=9", false, true, "512", 0 },
-		{ "512 talk=9", true, false, "", 0 },
+		{ "512", false, false, "512", 0, 0 },
+		{ "512", false, true, "", 1, 0 },
+		{ "512 talk=9", false, true, "512", 0, 0 },
+		{ "512 talk=9", true, false, "", 0, 0 },
+		{ "512 talk=9", false, false, "", 0, 4 },
 	};
 	struct kit *kit = *state;
 
@@ -507,6 +508,7 @@ static void a_tag_takes_its_value_neither_from_a_cut_nor_from_the_rest_of_a_mess
 		add(kit, "MESSAGE", rows[i].message);
 		kit->record.part_start = rows[i].part_start;
 		kit->record.part_end = rows[i].part_end;
+		kit->record.part_lead = rows[i].part_lead;
 		(void)enrich_record(&raise, kit->recognizer, &kit->record);
 		assert_codes(kit, rows[i].codes);
 		assert_int_equal(kit->record.n_unclaimed, rows[i].n_unclaimed);

@@ -12,6 +12,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "journal/own-entries.h"
 #include "record/record.h"
 #include "source/journal/journal-options.h"
+#include "source/journal/parts.h"
 #include "source/journal/reader.h"
 
 /* The field in journald's note with the number of messages that its rate limit has dropped. */
@@ -33,10 +35,13 @@ struct journal_source {
 	struct source_probe probe;
 	struct record record;
 	struct own own;
-	bool note;           /* the current entry may be journald's note on dropped messages */
-	bool cut;            /* a field of the current entry was cut or left out */
-	bool large;          /* since the journal was opened, a field exceeded JOURNAL_LARGE */
-	bool from_beginning; /* no entry came before the start: everything is new */
+	struct parts parts;
+	struct buffer joined; /* MESSAGE= with its lead */
+	enum part_end end;    /* of the fields of the current entry that were looked at */
+	bool note;            /* the current entry may be journald's note on dropped messages */
+	bool cut;             /* a field of the current entry was cut or left out */
+	bool large;           /* since the journal was opened, a field exceeded JOURNAL_LARGE */
+	bool from_beginning;  /* no entry came before the start: everything is new */
 };
 
 static struct journal_source *journal_of(struct source *source)
@@ -65,6 +70,14 @@ static struct text cut_field(struct text field)
 	return text_make(field.data, is_message(field) ? max : 0);
 }
 
+static void note_part(struct journal_source *s, struct text field)
+{
+	enum part_end end = part_end_of(field);
+
+	if (end > s->end)
+		s->end = end;
+}
+
 /* Probe the fields of the current entry until one is wanted. */
 static int probe_entry(struct journal_source *s, bool *ret)
 {
@@ -73,6 +86,7 @@ static int probe_entry(struct journal_source *s, bool *ret)
 	int r;
 
 	*ret = s->note = s->cut = false;
+	s->end = PART_WHOLE;
 	if (s->probe.begin)
 		s->probe.begin(s->probe.userdata);
 	sd_journal_restart_data(s->reader.journal);
@@ -83,6 +97,7 @@ static int probe_entry(struct journal_source *s, bool *ret)
 		s->large |= len > JOURNAL_LARGE;
 		s->note |= field.len > 0 && field.data[0] == 'N' &&
 			   text_starts(field, text_of(DROPPED));
+		note_part(s, field);
 		if (s->probe.wants(s->probe.userdata, field)) {
 			*ret = true;
 			return 0;
@@ -91,21 +106,45 @@ static int probe_entry(struct journal_source *s, bool *ret)
 	return r;
 }
 
-/* Copy a field; cut it or leave it out where the entry has no room. */
-static int copy_field(struct journal_source *s, struct text field)
+/* Join the field MESSAGE=value with the lead of its chain; valid until the next call. Returns 0 or
+ * -ENOMEM. */
+static int join_lead(struct journal_source *s, const struct part_chain *chain, struct text field,
+	struct text *ret)
+{
+	static const size_t name_len = sizeof("MESSAGE=") - 1;
+
+	assert(is_message(field));
+	buffer_clear(&s->joined);
+	buffer_add(&s->joined, field.data, name_len);
+	buffer_add(&s->joined, chain->lead, chain->lead_len);
+	buffer_add(&s->joined, field.data + name_len, field.len - name_len);
+	*ret = buffer_text(&s->joined);
+	return buffer_finish(&s->joined) < 0 ? -ENOMEM : 0;
+}
+
+/* Copy a field; cut it or leave it out where the entry has no room. A message begins with the lead
+ * of its chain. */
+static int copy_field(struct journal_source *s, const struct part_chain *chain, struct text field)
 {
 	struct record *record = &s->record;
 	struct text kept = cut_field(field);
+	bool is_cut = kept.len < field.len;
 	/* A message fits, whatever was copied before. */
 	size_t max = JOURNAL_ENTRY_MAX + (is_message(kept) ? 2 * JOURNAL_VALUE_MAX : 0);
 	const char *equals = memchr(kept.data, '=', kept.len);
 	struct text name, value;
 	int r;
 
-	s->cut |= kept.len < field.len;
+	s->cut |= is_cut;
 	s->large |= field.len > JOURNAL_LARGE;
 	if (!equals)
 		return 0;
+	if (chain && is_message(kept)) {
+		r = join_lead(s, chain, kept, &kept);
+		if (r < 0)
+			return r;
+		equals = kept.data + sizeof("MESSAGE=") - 2;
+	}
 	if (record->bytes.len + kept.len > max) {
 		s->cut = true;
 		return 0;
@@ -113,7 +152,7 @@ static int copy_field(struct journal_source *s, struct text field)
 	name = text_make(kept.data, (size_t)(equals - kept.data));
 	value = text_make(equals + 1, kept.len - name.len - 1);
 	r = record_add(record, name, value);
-	if (r == 0 && kept.len < field.len)
+	if (r == 0 && is_cut)
 		record->cut = true;
 	if (r == -E2BIG)
 		s->cut = true;
@@ -129,8 +168,46 @@ static int find_position(const struct journal_source *s, struct text *ret)
 	return 0;
 }
 
+/* Keep the end of the entry's message for the next part, or end the chain. Returns whether the end
+ * is kept. */
+static bool hold_end(struct journal_source *s, const char *key, struct text message)
+{
+	bool is_held = s->end == PART_CONTINUES && !s->cut;
+
+	if (is_held)
+		parts_hold(&s->parts, key, message, s->source.n_read);
+	else
+		parts_end(&s->parts, key);
+	return is_held;
+}
+
+/* State in the record which part of a message it has. */
+static void note_parts(struct journal_source *s, const struct part_chain *chain)
+{
+	struct record *record = &s->record;
+	char key[PARTS_KEY_SIZE];
+
+	record->part_start = chain && !chain->from_start;
+	record->part_lead = chain ? chain->lead_len : 0;
+	record->part_end = s->end != PART_WHOLE;
+	if ((chain || s->end == PART_CONTINUES) &&
+		parts_print_key(fields_find, s->reader.journal, key))
+		record->part_held = hold_end(s, key, record_message(record));
+}
+
+/* The chain that the current entry continues; NULL if there is none. */
+static const struct part_chain *find_chain(const struct journal_source *s)
+{
+	char key[PARTS_KEY_SIZE];
+
+	return s->parts.n > 0 && parts_print_key(fields_find, s->reader.journal, key)
+		       ? parts_find(&s->parts, key)
+		       : NULL;
+}
+
 static int copy_entry(struct journal_source *s)
 {
+	const struct part_chain *chain = find_chain(s);
 	struct text position;
 	const void *data;
 	size_t len;
@@ -141,7 +218,8 @@ static int copy_entry(struct journal_source *s)
 	record_clear(&s->record);
 	sd_journal_restart_data(s->reader.journal);
 	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		r = copy_field(s, text_make(data, len));
+		note_part(s, text_make(data, len));
+		r = copy_field(s, chain, text_make(data, len));
 		if (r < 0)
 			return r;
 	}
@@ -156,6 +234,7 @@ static int copy_entry(struct journal_source *s)
 	assert(s->record.bytes.len <= JOURNAL_ENTRY_MAX + (size_t)2 * JOURNAL_VALUE_MAX);
 	s->record.position = position;
 	s->record.source = s->source.name;
+	note_parts(s, chain);
 	return 0;
 }
 
@@ -194,6 +273,41 @@ static int count_note(struct journal_source *s)
 	return r;
 }
 
+/* Look at an entry of which no field is wanted, and which may be a part: with the lead of its chain
+ * its message may be wanted. Returns 0, SOURCE_SKIPPED if the entries before come first, or a
+ * negative errno. */
+static int look_at_part(struct journal_source *s, bool *ret_wanted)
+{
+	char key[PARTS_KEY_SIZE];
+	const struct part_chain *chain;
+	struct text field = text_of("MESSAGE=");
+	const void *data;
+	size_t len;
+	int r;
+
+	if (!parts_print_key(fields_find, s->reader.journal, key))
+		return 0;
+	chain = parts_find(&s->parts, key);
+	if (!chain && s->end != PART_CONTINUES)
+		return 0;
+	r = reader_confirm(&s->reader);
+	if (r != 0)
+		return r == READER_AGAIN ? SOURCE_SKIPPED : r;
+	if (sd_journal_get_data(s->reader.journal, "MESSAGE", &data, &len) >= 0)
+		field = cut_field(text_make(data, len));
+	if (chain) {
+		r = join_lead(s, chain, field, &field);
+		if (r < 0)
+			return r;
+		*ret_wanted = s->probe.wants(s->probe.userdata, field);
+	}
+	if (!*ret_wanted) {
+		text_skip(&field, sizeof("MESSAGE=") - 1);
+		(void)hold_end(s, key, field);
+	}
+	return 0;
+}
+
 /* Count the current entry, which is skipped, as cut. It is confirmed first, so that it is not
  * counted again when the reader goes back. Returns SOURCE_SKIPPED or a negative errno. */
 static int count_cut(struct journal_source *s)
@@ -214,6 +328,8 @@ static int look_at_entry(struct journal_source *s)
 
 	if (r == 0 && s->note)
 		r = count_note(s);
+	if (r == 0 && !wanted && (s->parts.n > 0 || s->end == PART_CONTINUES))
+		r = look_at_part(s, &wanted);
 	if (r == 0 && (!wanted || own_is_becaused(&s->own, fields_find, s->reader.journal)))
 		r = s->cut ? count_cut(s) : SOURCE_SKIPPED;
 	if (r == SOURCE_SKIPPED)
@@ -238,6 +354,8 @@ static int look_at_entry(struct journal_source *s)
 /* Free the memory that a large entry took. */
 static int free_large_entry(struct journal_source *s)
 {
+	if (s->joined.size > RECORD_KEEP_MAX)
+		buffer_done(&s->joined);
 	if (s->record.bytes.size > RECORD_KEEP_MAX)
 		record_clear(&s->record);
 	if (!s->large)
@@ -246,12 +364,21 @@ static int free_large_entry(struct journal_source *s)
 	return reader_renew(&s->reader);
 }
 
+static void count_parts(struct journal_source *s)
+{
+	if (s->parts.n > 0)
+		parts_expire(&s->parts, s->source.n_read);
+	s->source.n_cut += parts_take_given_up(&s->parts);
+	s->source.n_held = s->parts.n;
+}
+
 static int journal_pull(struct source *source, struct source_item *ret)
 {
 	struct journal_source *s = journal_of(source);
 	uint64_t end = io_monotonic_usec() + JOURNAL_BATCH_USEC;
 	int r;
 
+	count_parts(s);
 	for (unsigned i = 0; i < JOURNAL_BATCH_MAX; i++) {
 		if (i > 0 && io_monotonic_usec() >= end)
 			break;
@@ -301,6 +428,8 @@ static struct source *journal_free(struct source *source)
 
 	reader_close(&s->reader);
 	record_done(&s->record);
+	buffer_done(&s->joined);
+	parts_done(&s->parts);
 	free(s);
 	return NULL;
 }
@@ -354,6 +483,7 @@ int journal_source_new(const char *name, const struct journal_options *options,
 	source = &s->source;
 	*source = (struct source){ .class = &journal_class, .name = name, .fd = -1 };
 	s->record = record_make();
+	s->joined = buffer_make(2 * JOURNAL_VALUE_MAX);
 	s->probe = probe;
 	s->own = own_make(own_unit, (unsigned)geteuid());
 
