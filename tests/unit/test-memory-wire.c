@@ -1,5 +1,6 @@
-/* Refused memory in wire/syslog-decode, wire/format and wire/utf16: a refusal is returned and
- * leaves nothing half written, and records that follow the first need no memory at all. */
+/* Refused memory in wire/syslog-decode, wire/format, wire/utf16 and wire/container-lines: a refusal
+ * is returned and leaves nothing half written, and records that follow the first need no memory at
+ * all. */
 #include "config.h"
 
 #include "test-memory.h"
@@ -8,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "record/record.h"
+#include "wire/container-lines.h"
 #include "wire/format.h"
 #include "wire/syslog-decode.h"
 #include "wire/utf16.h"
@@ -115,6 +117,28 @@ static void records_that_follow_need_no_memory(void **state)
 	buffer_done(&out);
 }
 
+static int attempt_to_join(void)
+{
+	static const char raw[] = "2022-01-21T10:10:24.99Z stdout P a\n"
+				  "2022-01-21T10:10:24.99Z stderr F x\n"
+				  "2022-01-21T10:10:24.99Z stdout F b\n";
+	struct container_joiner joiner = container_joiner_make();
+	const struct container_input input = { .format = CONTAINER_CRI, .raw = text_of(raw) };
+	struct container_block block;
+	int r = container_join(&joiner, &input, &block);
+
+	if (r == 0 && (block.bytes.len != 71 || block.n_read != sizeof(raw) - 1))
+		r = NOT_AS_BEFORE;
+	container_joiner_done(&joiner);
+	return r;
+}
+
+static void a_block_that_cannot_be_joined_is_refused_whole(void **state)
+{
+	(void)state;
+	sweep(attempt_to_join, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +146,7 @@ int main(void)
 		cmocka_unit_test(a_record_that_cannot_be_written_is_refused_whole),
 		cmocka_unit_test(text_that_cannot_be_converted_is_not_taken),
 		cmocka_unit_test(records_that_follow_need_no_memory),
+		cmocka_unit_test(a_block_that_cannot_be_joined_is_refused_whole),
 	};
 
 	return cmocka_run_group_tests_name("refused memory in wire", tests, NULL, NULL);
