@@ -273,7 +273,7 @@ EXTRA_DIST += \
 	tests/faults/lib.sh tests/faults/run tests/fuzz/corpus tests/packages/10-debian.sh \
 	tests/packages/20-make-install.sh tests/packages/lib.sh tests/packages/run tests/replay \
 	tests/system/10-main-path.sh tests/system/20-load.sh \
-	tests/system/30-broken-configuration.sh tests/system/40-restart.sh \
+	tests/system/30-broken-configuration.sh tests/system/40-restart.sh tests/system/42-parts.sh \
 	tests/system/50-sandbox.sh tests/system/60-neighbors.sh tests/system/70-files.sh \
 	tests/system/72-logrotate.sh tests/system/74-syslog-in.sh tests/system/76-syslog-out.sh \
 	tests/system/78-sinks.sh tests/system/80-reader.sh tests/system/82-resources.sh \
