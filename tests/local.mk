@@ -102,6 +102,7 @@ unit_tests = \
 	tests/unit/test-stream \
 	tests/unit/test-suggestion \
 	tests/unit/test-syslog-decode \
+	tests/unit/test-syslog-ends \
 	tests/unit/test-syslog-source \
 	tests/unit/test-syslog-trouble \
 	tests/unit/test-tail \

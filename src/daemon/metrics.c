@@ -63,7 +63,7 @@ static const struct {
 	{ OF_SOURCE(n_damaged), "becaused_unreadable_total", "counter",
 		"Entries that could not be read." },
 	{ OF_SOURCE(n_cut), "becaused_cut_total", "counter",
-		"Lines and messages longer than a bound." },
+		"Lines and messages longer than a bound, or without their end." },
 	{ OF_SOURCE(n_lost), "becaused_lost_total", "counter",
 		"Known to be lost before they could be read." },
 	{ OF_SOURCE(n_evicted), "becaused_connections_evicted_total", "counter",

@@ -14,7 +14,7 @@ struct counts {
 	uint64_t n_enriched;    /* records taken by the sink */
 	uint64_t n_unknown;     /* causes among them that no catalog has */
 	uint64_t n_damaged;     /* entries that could not be read */
-	uint64_t n_cut;         /* lines and messages longer than a bound */
+	uint64_t n_cut;         /* lines and messages longer than a bound, or without their end */
 	uint64_t n_lost;        /* known to be lost before they could be read */
 	uint64_t n_gave_up;     /* how often a pattern gave up on a line */
 	uint64_t n_explained;   /* causes that had their brackets already */

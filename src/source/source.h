@@ -97,7 +97,7 @@ struct source {
 	bool pending;       /* bytes that were read will give an item by themselves, with time */
 	uint64_t n_read;    /* entries, lines or messages looked at */
 	uint64_t n_damaged; /* entries that could not be read, invalid frames */
-	uint64_t n_cut;     /* lines and messages longer than the source's bound */
+	uint64_t n_cut;     /* lines and messages past the source's bound, or without their end */
 	uint64_t n_lost;    /* known to be lost before they could be read */
 	uint64_t n_evicted; /* connections closed to make room for others */
 	uint64_t n_held;    /* gauge: lines and messages that are held until they are whole */

@@ -1,31 +1,50 @@
 /* The result depends on the bytes, never on how they are split: a decision on a part of the input
  * stays right when more comes. Where a decision needs more bytes, framing_next returns
- * FRAMING_MORE, with at most one message and its length unused. */
+ * FRAMING_MORE, and leaves the message unused.
+ *
+ * The header of the next message alone does not confirm an end. A count one too large takes a digit
+ * of it: `…5121`, then `52 <13>` of `152 <13>`. So the next message must end properly, too. A count
+ * one too small leaves a digit before it: `…51`, then `2` and `52 <13>`, which looks like
+ * `252 <13>`. In messages of equal length, such ends may even confirm each other. So no header is
+ * accepted that leads to another one with fewer digits, too. */
 #include "config.h"
 
 #include "wire/framing.h"
 
 #include <assert.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
 	COUNT_DIGITS_MAX = 10,
+	PRI_DIGITS_MAX = 3,
 	LINE_END_MAX = 2, /* bytes of CR LF */
-	UNUSED_MAX = 16,  /* bytes beside a message that may stay unused: see framing_next */
 };
 
-enum count {
-	COUNT_FOUND,
-	COUNT_NONE,
-	COUNT_OPEN, /* the bytes end before it is known */
+/* What the bytes at a place are, or whether a message ends there. */
+enum verdict {
+	VERDICT_YES,
+	VERDICT_NO,
+	VERDICT_OPEN, /* the bytes end before it is known */
 };
+
+/* `LENGTH SPACE`, and the `<PRI>` behind it, which is a part of the message. */
+struct header {
+	size_t len; /* bytes of the header */
+	size_t message_len;
+};
+
+static bool is_at_end(enum framing_state state)
+{
+	return state == FRAMING_CLOSED || state == FRAMING_BROKEN;
+}
 
 /* What belongs to one kind of framing is zero in the other. */
 static void check_state(const struct framing *framing)
 {
 	assert(framing->kind == FRAMING_LINES || (!framing->in_line && framing->n_searched == 0));
 	assert(framing->kind == FRAMING_OCTETS || framing->to_skip == 0);
-	assert(framing->kind == FRAMING_LINES || framing->n_malformed == 0);
+	assert(framing->kind == FRAMING_OCTETS || !framing->awaits_quiet);
 }
 
 /* The frame lies within what is used of the data. */
@@ -37,46 +56,87 @@ static void check_frame(const struct frame *frame, struct text data, size_t used
 		frame->message.data + frame->message.len <= data.data + used);
 }
 
-/* Read `LENGTH SPACE` at the front of `data`. */
-static enum count read_count(struct text data, size_t *ret_header, size_t *ret_len)
-{
-	uint64_t len;
-	size_t n = 0;
-
-	while (n < data.len && n <= COUNT_DIGITS_MAX && char_is_digit(data.data[n]))
-		n++;
-	if (n > COUNT_DIGITS_MAX || (n > 0 && data.data[0] == '0'))
-		return COUNT_NONE;
-	if (n == data.len)
-		return COUNT_OPEN;
-	if (n == 0 || data.data[n] != ' ' ||
-		text_parse_number(text_make(data.data, n), 10, SIZE_MAX, &len) < 0)
-		return COUNT_NONE;
-	*ret_header = n + 1;
-	*ret_len = (size_t)len;
-	return COUNT_FOUND;
-}
-
-/* Which framing a connection has: octet counting if it begins with a count and `<`. */
-static enum framing_kind detect_kind(struct text data, bool at_end)
-{
-	size_t header = 0, len;
-	enum count count = read_count(data, &header, &len);
-
-	if (count == COUNT_OPEN || (count == COUNT_FOUND && header == data.len))
-		return at_end ? FRAMING_LINES : FRAMING_UNKNOWN;
-	return count == COUNT_FOUND && data.data[header] == '<' ? FRAMING_OCTETS : FRAMING_LINES;
-}
-
 static struct text rest_of(struct text data, size_t used)
 {
 	return text_make(data.data + used, data.len - used);
+}
+
+/* Read `<PRI>` at the front of `data`. */
+static enum verdict read_pri(struct text data, size_t *ret_len)
+{
+	size_t n = 1;
+
+	if (data.len > 0 && data.data[0] != '<')
+		return VERDICT_NO;
+	while (n < data.len && n <= PRI_DIGITS_MAX && char_is_digit(data.data[n]))
+		n++;
+	if (n >= data.len)
+		return VERDICT_OPEN;
+	*ret_len = n + 1;
+	return n > 1 && data.data[n] == '>' ? VERDICT_YES : VERDICT_NO;
+}
+
+/* Read `LENGTH SPACE <PRI>` at the front of `data`. */
+static enum verdict read_header(struct text data, struct header *ret)
+{
+	size_t n = 0, pri_len = 0;
+	enum verdict verdict;
+	uint64_t len = 0;
+
+	for (; n < data.len && n < COUNT_DIGITS_MAX && char_is_digit(data.data[n]); n++)
+		len = 10 * len + (uint64_t)(data.data[n] - '0');
+	if (n > 0 && data.data[0] == '0')
+		return VERDICT_NO;
+	if (n == data.len)
+		return VERDICT_OPEN;
+	if (n == 0 || data.data[n] != ' ')
+		return VERDICT_NO;
+	verdict = read_pri(rest_of(data, n + 1), &pri_len);
+	if (verdict == VERDICT_YES && (len < pri_len || (size_t)len != len))
+		return VERDICT_NO;
+	if (verdict == VERDICT_YES)
+		*ret = (struct header){ n + 1, (size_t)len };
+	return verdict;
+}
+
+/* Whether a header begins with digits of the message before it, as far as the bytes of its own
+ * message show it: with fewer digits, the header of the next one follows in there. */
+static bool is_shifted(struct text data, const struct header *header)
+{
+	size_t len = header->message_len < FRAMING_MESSAGE_MAX ? header->message_len
+							       : FRAMING_MESSAGE_MAX;
+	struct header next;
+
+	if (data.len > header->len + len)
+		data.len = header->len + len;
+	for (size_t n_digits = 1, power = 10; n_digits + 1 < header->len; n_digits++, power *= 10) {
+		size_t first = header->len - 1 - n_digits;
+		size_t end = header->len + header->message_len % power;
+
+		if (data.data[first] != '0' && end < data.len &&
+			read_header(rest_of(data, end), &next) == VERDICT_YES)
+			return true;
+	}
+	return false;
+}
+
+/* Which framing a connection has: octet counting if it begins with the header of a message. */
+static enum framing_kind detect_kind(struct text data, enum framing_state state)
+{
+	struct header header;
+	enum verdict verdict = read_header(data, &header);
+
+	if (verdict == VERDICT_OPEN)
+		return is_at_end(state) ? FRAMING_LINES : FRAMING_UNKNOWN;
+	return verdict == VERDICT_YES ? FRAMING_OCTETS : FRAMING_LINES;
 }
 
 static bool is_line_end(char c)
 {
 	return c == '\n' || c == '\0';
 }
+
+/* --- lines --- */
 
 /* Index of the first line end from `from` on; `data.len` where there is none. */
 static size_t find_line_end(struct text data, size_t from)
@@ -89,6 +149,7 @@ static size_t find_line_end(struct text data, size_t from)
 static void set_frame(struct frame *ret, struct text data, size_t len)
 {
 	ret->cut = len > FRAMING_MESSAGE_MAX;
+	ret->part_end = ret->cut;
 	ret->message = text_make(data.data, ret->cut ? FRAMING_MESSAGE_MAX : len);
 }
 
@@ -112,6 +173,7 @@ static int next_line(
 	}
 	if (seen.len == window || (at_end && seen.len > 0)) {
 		set_frame(ret, data, len);
+		ret->part_end = true;
 		*ret_used = ret->message.len;
 		framing->in_line = ret->cut;
 		return 0;
@@ -147,6 +209,8 @@ static int next_of_lines(
 	return r;
 }
 
+/* --- counted messages --- */
+
 static size_t skip_counted(struct framing *framing, struct text data)
 {
 	size_t n = framing->to_skip < data.len ? framing->to_skip : data.len;
@@ -161,34 +225,123 @@ static size_t skip_line_ends(struct text data)
 {
 	size_t n = 0;
 
-	while (n < data.len && is_line_end(data.data[n]))
+	while (n < data.len && (is_line_end(data.data[n]) || data.data[n] == '\r'))
 		n++;
 	return n;
 }
 
-/* Cut a message behind its count. */
-static int next_counted(struct framing *framing, struct text data, size_t len, bool at_end,
-	struct frame *ret, size_t *ret_used)
+/* How many bytes at the end of a message may be a piece of the next header, behind its count: the
+ * blank, and what there is of `<PRI>`. */
+static size_t header_at_end(struct text message)
+{
+	size_t n = message.len;
+
+	if (n > 0 && message.data[n - 1] == '>')
+		n--;
+	while (n > 0 && message.len - n <= PRI_DIGITS_MAX && char_is_digit(message.data[n - 1]))
+		n--;
+	if (n > 0 && message.data[n - 1] == '<')
+		n--;
+	else
+		n = message.len;
+	if (n < 2 || message.data[n - 1] != ' ' || !char_is_digit(message.data[n - 2]))
+		return 0;
+	return message.len - (n - 1);
+}
+
+/* Whether a number or a word may continue behind the message, or may have ended before its end. */
+static bool has_open_end(struct text message)
+{
+	char last = message.data[message.len - 1];
+
+	return char_is_word(last) || (signed char)last < 0 || memchr(".-:/", last, 4) ||
+	       header_at_end(message) > 0;
+}
+
+/* Whether a message may end at the front of `rest`: nothing, a line end, or a header follows. */
+static enum verdict judge_end(struct text rest, enum framing_state state)
+{
+	struct header header;
+	enum verdict verdict;
+
+	if (rest.len == 0 && state == FRAMING_FLOWS)
+		return VERDICT_OPEN;
+	if (rest.len == 0)
+		return state == FRAMING_BROKEN ? VERDICT_NO : VERDICT_YES;
+	if (skip_line_ends(rest) > 0)
+		return VERDICT_YES;
+	verdict = read_header(rest, &header);
+	return verdict == VERDICT_OPEN && is_at_end(state) ? VERDICT_NO : verdict;
+}
+
+/* Whether the message before ends at the front of `rest`, as far as the bytes there show it. If a
+ * message begins there, it must end properly, too. What has no room in FRAMING_MESSAGE_MAX together
+ * with the `len` bytes before cannot be judged. */
+static enum verdict confirm_end(size_t len, struct text rest, enum framing_state state)
+{
+	struct header header;
+	enum verdict verdict = read_header(rest, &header);
+
+	if (verdict != VERDICT_YES)
+		return judge_end(rest, state);
+	if (is_shifted(rest, &header) || header.message_len > FRAMING_MESSAGE_MAX ||
+		len + header.len + header.message_len > FRAMING_MESSAGE_MAX)
+		return VERDICT_NO;
+	if (rest.len < header.len + header.message_len)
+		return is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
+	return judge_end(rest_of(rest, header.len + header.message_len), state);
+}
+
+/* Cut a message that is whole by its count. */
+static int next_whole(struct framing *framing, struct text data, size_t len,
+	enum framing_state state, struct frame *ret)
+{
+	enum verdict verdict = VERDICT_YES;
+
+	set_frame(ret, data, len);
+	if (has_open_end(ret->message))
+		verdict = confirm_end(len, rest_of(data, len), state);
+	if (verdict == VERDICT_OPEN) {
+		framing->awaits_quiet =
+			confirm_end(len, rest_of(data, len), FRAMING_QUIET) != VERDICT_OPEN;
+		return FRAMING_MORE;
+	}
+	if (verdict == VERDICT_NO) {
+		ret->part_end = true;
+		ret->message.len -= header_at_end(ret->message);
+	}
+	return 0;
+}
+
+/* Cut a message behind its header. */
+static int next_counted(struct framing *framing, struct text data, size_t len,
+	enum framing_state state, struct frame *ret, size_t *ret_used)
 {
 	size_t wanted = len < FRAMING_MESSAGE_MAX ? len : FRAMING_MESSAGE_MAX;
+	int r = 0;
 
-	if (data.len < wanted && !at_end)
+	if (data.len < wanted && !is_at_end(state))
 		return FRAMING_MORE;
 	if (data.len < wanted)
 		wanted = data.len;
-	ret->message = text_make(data.data, wanted);
-	ret->cut = wanted < len;
+	if (wanted == len)
+		r = next_whole(framing, data, len, state, ret);
+	else
+		*ret = (struct frame){ text_make(data.data, wanted), .cut = true,
+			.part_end = true };
+	if (r != 0)
+		return r;
 	framing->to_skip = len - wanted;
 	*ret_used = wanted;
 	return 0;
 }
 
-static int next_of_octets(
-	struct framing *framing, struct text data, bool at_end, struct frame *ret, size_t *ret_used)
+static int next_of_octets(struct framing *framing, struct text data, enum framing_state state,
+	struct frame *ret, size_t *ret_used)
 {
-	size_t used = skip_counted(framing, data);
-	size_t header = 0, len = 0, n = 0;
-	enum count count;
+	size_t used = skip_counted(framing, data), n = 0;
+	struct header header;
+	enum verdict verdict;
 	int r;
 
 	if (framing->to_skip == 0)
@@ -197,29 +350,22 @@ static int next_of_octets(
 	if (used == data.len)
 		return FRAMING_MORE;
 
-	data = rest_of(data, used);
-	count = read_count(data, &header, &len);
-	if (count == COUNT_OPEN && !at_end)
+	verdict = read_header(rest_of(data, used), &header);
+	if (verdict == VERDICT_OPEN && !is_at_end(state))
 		return FRAMING_MORE;
-	if (count != COUNT_FOUND) {
-		framing->n_malformed++;
-		framing->kind = FRAMING_LINES;
-		r = next_of_lines(framing, data, at_end, ret, &n);
-		*ret_used += n;
-		return r;
+	if (verdict != VERDICT_YES || is_shifted(rest_of(data, used), &header)) {
+		*ret_used = data.len;
+		return FRAMING_INVALID;
 	}
-	if (at_end && header == data.len) {
-		*ret_used += header;
-		return FRAMING_MORE;
-	}
-	r = next_counted(framing, rest_of(data, header), len, at_end, ret, &n);
+	r = next_counted(
+		framing, rest_of(data, used + header.len), header.message_len, state, ret, &n);
 	if (r == 0)
-		*ret_used += header + n;
+		*ret_used += header.len + n;
 	return r;
 }
 
-int framing_next(
-	struct framing *framing, struct text data, bool at_end, struct frame *ret, size_t *ret_used)
+int framing_next(struct framing *framing, struct text data, enum framing_state state,
+	struct frame *ret, size_t *ret_used)
 {
 	int r;
 
@@ -227,20 +373,21 @@ int framing_next(
 	/* The bytes that were searched before are passed again. */
 	assert(framing->n_searched <= data.len);
 	*ret_used = 0;
+	framing->awaits_quiet = false;
 	if (data.len == 0)
 		return FRAMING_MORE;
 	if (framing->kind == FRAMING_UNKNOWN)
-		framing->kind = detect_kind(data, at_end);
+		framing->kind = detect_kind(data, state);
 	if (framing->kind == FRAMING_UNKNOWN)
 		return FRAMING_MORE;
 	if (framing->kind == FRAMING_OCTETS)
-		r = next_of_octets(framing, data, at_end, ret, ret_used);
+		r = next_of_octets(framing, data, state, ret, ret_used);
 	else
-		r = next_of_lines(framing, data, at_end, ret, ret_used);
+		r = next_of_lines(framing, data, is_at_end(state), ret, ret_used);
 	check_state(framing);
 	if (r == 0)
 		check_frame(ret, data, *ret_used);
 	else
-		assert(data.len - *ret_used < FRAMING_MESSAGE_MAX + UNUSED_MAX);
+		assert(data.len - *ret_used <= FRAMING_UNUSED_MAX);
 	return r;
 }

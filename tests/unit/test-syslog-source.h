@@ -50,6 +50,7 @@ static inline int start(void **state)
 		.limits = { .sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
 				    SYSLOG_UNFINISHED_MAX },
 			.idle_usec = SYSLOG_IDLE_USEC,
+			.quiet_usec = SYSLOG_IDLE_USEC,
 			.receive_size = 1024 * 1024 } };
 	if (!mkdtemp(f.directory))
 		return -1;

@@ -14,6 +14,11 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
+bool frame_room_is_at_end(const struct frame_room *room)
+{
+	return room->state == FRAMING_CLOSED || room->state == FRAMING_BROKEN;
+}
+
 static void drop_rest(struct frame_reader *reader)
 {
 	free(reader->rest);
@@ -36,7 +41,16 @@ void frame_reader_done(struct frame_reader *reader)
 	reader->fd = close_fd(reader->fd);
 }
 
-int frame_reader_read(struct frame_reader *reader, struct frame_room *room)
+static enum framing_state state_behind(int r, size_t n)
+{
+	if (r == -EAGAIN)
+		return FRAMING_QUIET;
+	if (r < 0)
+		return FRAMING_BROKEN;
+	return n == 0 ? FRAMING_CLOSED : FRAMING_FLOWS;
+}
+
+int frame_reader_read(struct frame_reader *reader, bool is_quiet, struct frame_room *room)
 {
 	size_t n = 0;
 	int r;
@@ -46,10 +60,10 @@ int frame_reader_read(struct frame_reader *reader, struct frame_room *room)
 	if (reader->rest_len > 0)
 		memcpy(room->data, reader->rest, reader->rest_len);
 	r = io_read(reader->fd, room->data + reader->rest_len, FRAME_READER_READ_SIZE, &n);
-	if (r == -EAGAIN)
+	if (r == -EAGAIN && !is_quiet)
 		return r;
 	/* Bytes that came before the connection broke still count. */
-	room->at_end = r < 0 || n == 0;
+	room->state = state_behind(r, n);
 	room->start = 0;
 	room->end = reader->rest_len + n;
 	reader->rest_len = 0;
@@ -61,13 +75,14 @@ int frame_reader_next(struct frame_reader *reader, struct frame_room *room, stru
 {
 	size_t used = 0;
 	int r = framing_next(&reader->framing,
-		text_make(room->data + room->start, room->end - room->start), room->at_end, ret,
+		text_make(room->data + room->start, room->end - room->start), room->state, ret,
 		&used);
 
 	room->start += used;
 	check_invariants(reader, room);
 	/* At its end, nothing of a connection stays behind. */
-	assert(r == 0 || !room->at_end || room->start == room->end);
+	assert(r != FRAMING_INVALID || room->start == room->end);
+	assert(r == 0 || !frame_room_is_at_end(room) || room->start == room->end);
 	return r;
 }
 

@@ -10,8 +10,7 @@
 
 enum {
 	FRAME_READER_READ_SIZE = 64 * 1024,
-	/* Framing never leaves more unused than a message and its count. */
-	FRAME_READER_ROOM_SIZE = FRAMING_MESSAGE_MAX + 16 + FRAME_READER_READ_SIZE,
+	FRAME_READER_ROOM_SIZE = FRAMING_UNUSED_MAX + FRAME_READER_READ_SIZE,
 };
 
 struct frame_reader {
@@ -22,20 +21,25 @@ struct frame_reader {
 };
 
 struct frame_room {
-	char *data;        /* FRAME_READER_ROOM_SIZE bytes */
-	size_t start, end; /* of the bytes received and not used */
-	bool at_end;       /* nothing will follow */
+	char *data;               /* FRAME_READER_ROOM_SIZE bytes */
+	size_t start, end;        /* of the bytes received and not used */
+	enum framing_state state; /* what follows them */
 };
+
+/* Whether nothing will follow the bytes in the room. */
+bool frame_room_is_at_end(const struct frame_room *room);
 
 /* Close the connection and free what the reader holds. */
 void frame_reader_done(struct frame_reader *reader);
 
 /* Fill the empty room with the kept bytes, and those received since, at most FRAME_READER_READ_SIZE
- * bytes. A connection that broke is at its end. Returns 0, or -EAGAIN when nothing has come. */
-int frame_reader_read(struct frame_reader *reader, struct frame_room *room);
+ * bytes. A connection that broke is at its end. If nothing has come, and `is_quiet`, the room has
+ * the kept bytes alone. Returns 0, or -EAGAIN when nothing has come. */
+int frame_reader_read(struct frame_reader *reader, bool is_quiet, struct frame_room *room);
 
-/* Cut the next message from the room. Returns 0 with a frame that points into it, or FRAMING_MORE
- * when none is whole. */
+/* Cut the next message from the room. Returns 0 with a frame that points into it, FRAMING_MORE
+ * when none is whole, or FRAMING_INVALID: then the room is empty, and the connection is to be
+ * closed. */
 int frame_reader_next(struct frame_reader *reader, struct frame_room *room, struct frame *ret);
 
 /* Empty the room for the next reader, and keep the bytes left in it. Returns 0, or -ENOMEM with

@@ -15,6 +15,7 @@ static void check_invariants(const struct sessions *sessions)
 	assert(sessions->n_ending <= sessions->n);
 	assert(sessions->n_unfinished == 0 || sessions->n_ending < sessions->n);
 	assert(sessions->n_unfinished <= sessions->limits.n_unfinished);
+	assert(!sessions->first_waiting == !sessions->last_waiting);
 }
 
 static void check_session(const struct sessions *sessions, const struct session *session)
@@ -23,6 +24,7 @@ static void check_session(const struct sessions *sessions, const struct session 
 	assert(session->n_turns == 0 || session->ending);
 	assert(!session->ending || session->n_unfinished == 0);
 	assert(session->n_unfinished <= sessions->n_unfinished);
+	assert(session->waits || (!session->waiting_previous && !session->waiting_next));
 }
 
 static void link_last(struct sessions *sessions, struct session *session, uint64_t now_usec)
@@ -50,8 +52,36 @@ void sessions_add(struct sessions *sessions, struct session *session, uint64_t n
 	check_invariants(sessions);
 }
 
+/* Sessions begin to wait right after they have received something: the list of those that wait has
+ * the same order. */
+void sessions_wait(struct sessions *sessions, struct session *session)
+{
+	struct session *last = sessions->last_waiting;
+
+	assert(!session->waits && (!last || last->active_usec <= session->active_usec));
+	session->waits = true;
+	session->waiting_previous = last;
+	*(last ? &last->waiting_next : &sessions->first_waiting) = session;
+	sessions->last_waiting = session;
+	check_invariants(sessions);
+}
+
+void sessions_stop_waiting(struct sessions *sessions, struct session *session)
+{
+	struct session *previous = session->waiting_previous, *next = session->waiting_next;
+
+	if (!session->waits)
+		return;
+	*(previous ? &previous->waiting_next : &sessions->first_waiting) = next;
+	*(next ? &next->waiting_previous : &sessions->last_waiting) = previous;
+	session->waits = false;
+	session->waiting_previous = session->waiting_next = NULL;
+	check_invariants(sessions);
+}
+
 void sessions_remove(struct sessions *sessions, struct session *session)
 {
+	sessions_stop_waiting(sessions, session);
 	check_session(sessions, session);
 	unlink_from(sessions, session);
 	sessions->n--;
@@ -63,6 +93,7 @@ void sessions_remove(struct sessions *sessions, struct session *session)
 
 void sessions_touch(struct sessions *sessions, struct session *session, uint64_t now_usec)
 {
+	sessions_stop_waiting(sessions, session);
 	unlink_from(sessions, session);
 	link_last(sessions, session, now_usec);
 }

@@ -25,6 +25,8 @@ struct session {
 	unsigned n_turns;     /* reads since `ending` */
 	size_t n_unfinished;  /* bytes that it keeps, as last noted; 0 while `ending` */
 	struct session *previous, *next;
+	bool waits; /* its message is whole if nothing comes for a while: it is in `waiting` */
+	struct session *waiting_previous, *waiting_next;
 };
 
 struct sessions_limits {
@@ -38,6 +40,7 @@ struct sessions {
 	struct session *first, *last; /* silent for the longest and the shortest time */
 	size_t n, n_ending;
 	size_t n_unfinished;
+	struct session *first_waiting, *last_waiting; /* in the same order */
 };
 
 /* Add a new session, with `reader` and `peer` set. The caller owns it, and keeps it in place until
@@ -47,8 +50,14 @@ void sessions_add(struct sessions *sessions, struct session *session, uint64_t n
 /* Remove a session, and close its connection. */
 void sessions_remove(struct sessions *sessions, struct session *session);
 
-/* Note that a session has just received something. */
+/* Note that a session has just received something. It waits no longer. */
 void sessions_touch(struct sessions *sessions, struct session *session, uint64_t now_usec);
+
+/* Note that the message which a session keeps is whole if it receives nothing for a while. */
+void sessions_wait(struct sessions *sessions, struct session *session);
+
+/* Note that a session waits no longer. */
+void sessions_stop_waiting(struct sessions *sessions, struct session *session);
 
 /* Begin to end a session, if it is not ending already: its socket becomes readable, and at most
  * SESSIONS_TURNS_MAX reads follow. */

@@ -9,6 +9,7 @@ enum {
 	SYSLOG_CONNECTIONS_MAX = 1024,               /* of one source */
 	SYSLOG_PEER_CONNECTIONS_MAX = 512,           /* of one address, or one user */
 	SYSLOG_UNFINISHED_MAX = 16 * 1024 * 1024,    /* bytes of messages that are not whole */
+	SYSLOG_QUIET_USEC = 1000 * 1000,             /* then a counted message ends as counted */
 	SYSLOG_IDLE_USEC = 60ull * 60 * 1000 * 1000, /* then a silent connection is closed */
 };
 

@@ -4,6 +4,9 @@
  * may be open, and its room full. Nothing is read between pulls: process() only handles what is
  * due.
  *
+ * A counted message whose end is in doubt waits for more bytes or for a quiet time. When that is
+ * over, its connection gets a turn, too.
+ *
  * A connection that is silent for too long, or that must make room for others, is not closed at
  * once: the bytes that it has sent are read first. */
 #include "config.h"
@@ -56,7 +59,7 @@ static const char *const trouble_texts[] = {
 	[TROUBLE_LOST] = "datagrams lost before they could be read",
 	[TROUBLE_EVICTED] = "connections closed to make room for others",
 	[TROUBLE_UNREAD] = "connections closed with unread bytes",
-	[TROUBLE_MALFORMED] = "connections with a wrong octet count, read by lines from there",
+	[TROUBLE_MALFORMED] = "connections closed at a wrong octet count",
 };
 
 struct syslog_source;
@@ -199,6 +202,13 @@ static struct client *client_of(struct session *session)
 	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
 }
 
+/* Count what a connection keeps while it has no turn: `n` is 1 behind a turn, -1 before one. */
+static void count_held(struct syslog_source *s, const struct client *client, int n)
+{
+	if (client->session.reader.rest_len > 0)
+		s->source.n_held += (uint64_t)n;
+}
+
 static void end_client(struct syslog_source *s, struct client *client)
 {
 	sessions_remove(&s->sessions, &client->session);
@@ -253,39 +263,75 @@ static void count_unread(struct syslog_source *s, const struct client *client)
 	count_trouble(s, client->inlet, TROUBLE_UNREAD, 1);
 }
 
+static bool is_quiet(
+	const struct syslog_source *s, const struct session *session, uint64_t now_usec)
+{
+	return session->waits && now_usec - session->active_usec >= s->limits.quiet_usec;
+}
+
+/* Read what a connection has sent. Returns 0, or -EAGAIN when it has sent nothing. */
+static int read_piece(struct syslog_source *s, struct client *client)
+{
+	struct session *session = &client->session;
+	uint64_t now = io_monotonic_usec();
+
+	count_held(s, client, -1);
+	if (frame_reader_read(&session->reader, is_quiet(s, session, now), &s->room) < 0) {
+		count_held(s, client, 1);
+		return -EAGAIN;
+	}
+	if (sessions_count_turn(&s->sessions, session) && s->room.state != FRAMING_CLOSED)
+		s->room.state = FRAMING_BROKEN;
+	sessions_stop_waiting(&s->sessions, session);
+	if (s->room.state != FRAMING_QUIET)
+		sessions_touch(&s->sessions, session, now);
+	return 0;
+}
+
+/* Keep the bytes of a message that is not whole, or not surely. */
+static int keep_rest(struct syslog_source *s, struct client *client)
+{
+	struct session *session = &client->session;
+	int r = frame_reader_keep(&session->reader, &s->room);
+
+	if (r < 0)
+		return r;
+	if (session->reader.framing.awaits_quiet)
+		sessions_wait(&s->sessions, session);
+	count_evicted(s, client->inlet, sessions_note_unfinished(&s->sessions, session));
+	count_held(s, client, 1);
+	return 0;
+}
+
 /* Stop at the first message: a connection's turn is one read. */
 static int take_frame(struct syslog_source *s, struct member *member)
 {
 	struct client *client = (struct client *)(void *)member;
-	struct frame_reader *reader = &client->session.reader;
-	size_t n_malformed = reader->framing.n_malformed;
 	int r;
 
 	if (s->n_taken == 0) {
-		if (frame_reader_read(reader, &s->room) < 0)
+		if (read_piece(s, client) < 0)
 			return TURN_OVER;
 		s->n_taken++;
-		s->room.at_end |= sessions_count_turn(&s->sessions, &client->session);
-		sessions_touch(&s->sessions, &client->session, io_monotonic_usec());
 	}
-	r = frame_reader_next(reader, &s->room, &s->message);
-	n_malformed = reader->framing.n_malformed - n_malformed;
-	s->source.n_damaged += n_malformed;
-	count_trouble(s, client->inlet, TROUBLE_MALFORMED, n_malformed);
+	r = frame_reader_next(&client->session.reader, &s->room, &s->message);
 	s->peer = client->peer.number;
 	s->inlet = client->inlet;
 	if (r == 0)
 		return 0;
-	if (s->room.at_end) {
+	if (r == FRAMING_INVALID) {
+		s->source.n_damaged++;
+		count_trouble(s, client->inlet, TROUBLE_MALFORMED, 1);
+		end_client(s, client);
+		return TURN_OVER;
+	}
+	if (frame_room_is_at_end(&s->room)) {
 		count_unread(s, client);
 		end_client(s, client);
 		return TURN_OVER;
 	}
-	r = frame_reader_keep(reader, &s->room);
-	if (r < 0)
-		return r;
-	count_evicted(s, client->inlet, sessions_note_unfinished(&s->sessions, &client->session));
-	return TURN_OVER;
+	r = keep_rest(s, client);
+	return r < 0 ? r : TURN_OVER;
 }
 
 static int take_datagram(struct syslog_source *s, struct member *member)
@@ -303,7 +349,8 @@ static int take_datagram(struct syslog_source *s, struct member *member)
 			return r;
 		count_lost(s, inlet, datagram->n_lost);
 		s->message = (struct frame){ .message = text_make(s->room.data, datagram->len),
-			.cut = datagram->cut };
+			.cut = datagram->cut,
+			.part_end = datagram->cut };
 		s->peer = datagram->peer;
 		s->inlet = inlet;
 		if (datagram->len > 0)
@@ -360,15 +407,30 @@ static int take_connections(struct syslog_source *s, struct member *member)
 	return TURN_OVER;
 }
 
+/* Fetch the turn of a connection that was quiet for long enough. It has no other one: a turn may
+ * end a connection. Returns the number of turns. */
+static int fetch_quiet(struct syslog_source *s)
+{
+	struct session *session = s->sessions.first_waiting;
+
+	if (!session || !is_quiet(s, session, io_monotonic_usec()))
+		return 0;
+	s->events[0].data.ptr = &client_of(session)->member;
+	return 1;
+}
+
 /* Returns 0, SOURCE_AGAIN when no socket is ready, or a negative errno. */
 static int fetch_turns(struct syslog_source *s)
 {
 	int r = handle_timers(s);
 	int n;
 
+	s->source.pending = s->sessions.first_waiting != NULL;
 	if (r < 0)
 		return r;
-	n = epoll_wait(s->source.fd, s->events, EVENTS_MAX, 0);
+	n = fetch_quiet(s);
+	if (n == 0)
+		n = epoll_wait(s->source.fd, s->events, EVENTS_MAX, 0);
 	if (n <= 0)
 		return n == 0 || errno == EINTR ? SOURCE_AGAIN : -errno;
 	s->n_events = (size_t)n;
@@ -431,6 +493,7 @@ static int make_record(struct syslog_source *s)
 	record->stream = text_of("");
 	record->position = text_make(s->position, (size_t)n);
 	record->cut = s->message.cut;
+	record->part_end = s->message.part_end;
 	return 0;
 }
 
@@ -445,7 +508,7 @@ static int return_record(struct syslog_source *s, struct source_item *ret)
 	s->has_message = false;
 	s->n_given++;
 	s->source.n_read++;
-	s->source.n_cut += s->message.cut;
+	s->source.n_cut += s->message.part_end;
 	if (r < 0) {
 		s->source.n_damaged++;
 		return SOURCE_SKIPPED;
@@ -492,9 +555,11 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 {
 	const struct syslog_source *s = syslog_of(source);
-	const struct session *first = s->sessions.first;
+	const struct session *first = s->sessions.first, *waiting = s->sessions.first_waiting;
 	uint64_t usec = first ? first->active_usec + s->limits.idle_usec : UINT64_MAX;
 
+	if (waiting)
+		usec = earlier(usec, waiting->active_usec + s->limits.quiet_usec);
 	for (size_t i = 0; i < s->n_inlets; i++) {
 		const struct inlet *inlet = &s->inlets[i];
 
@@ -695,6 +760,7 @@ int syslog_source_new(const char *name, const struct syslog_options *options, un
 		.sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
 			SYSLOG_UNFINISHED_MAX },
 		.idle_usec = SYSLOG_IDLE_USEC,
+		.quiet_usec = SYSLOG_QUIET_USEC,
 		.pause_usec = PAUSE_USEC,
 		.receive_size = LISTENER_RECEIVE_SIZE,
 	};

@@ -18,6 +18,7 @@ int syslog_source_new(const char *name, const struct syslog_options *options, un
 struct syslog_limits {
 	struct sessions_limits sessions;
 	uint64_t idle_usec;
+	uint64_t quiet_usec; /* without bytes, then a counted message ends as counted */
 	uint64_t pause_usec; /* until an inlet that cannot accept connections tries again */
 	int receive_size;    /* bytes of the kernel's buffer for datagrams, as far as we may */
 };
