@@ -85,6 +85,7 @@ libbecause_a_SOURCES = \
 	src/source/syslog/sessions.c src/source/syslog/sessions.h \
 	src/source/syslog/syslog-options.c src/source/syslog/syslog-options.h \
 	src/source/syslog/syslog-source.c src/source/syslog/syslog-source.h \
+	src/source/syslog/troubles.c src/source/syslog/troubles.h \
 	src/sink/sink.h \
 	src/sink/stream-sink.c src/sink/stream-sink.h \
 	src/sink/journal/barrier.c src/sink/journal/barrier.h \

@@ -27,13 +27,12 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/rate-limit.h"
-#include "record/message-ids.h"
 #include "record/record.h"
 #include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
 #include "source/syslog/sessions.h"
 #include "source/syslog/syslog-options.h"
+#include "source/syslog/troubles.h"
 #include "wire/syslog-decode.h"
 
 enum {
@@ -42,24 +41,7 @@ enum {
 	DATAGRAMS_MAX = 64, /* in one turn */
 	ACCEPTS_MAX = 16,   /* in one turn */
 	HOSTNAME_SIZE = 256,
-	PAUSE_USEC = 1000 * 1000,       /* until an inlet that cannot accept tries again */
-	REPORT_USEC = 10 * 1000 * 1000, /* between two reports of the same trouble */
-};
-
-/* Troubles are counted, and reported at most once in REPORT_USEC. */
-enum trouble {
-	TROUBLE_LOST,
-	TROUBLE_EVICTED,
-	TROUBLE_UNREAD,
-	TROUBLE_MALFORMED,
-	N_TROUBLES,
-};
-
-static const char *const trouble_texts[] = {
-	[TROUBLE_LOST] = "datagrams lost before they could be read",
-	[TROUBLE_EVICTED] = "connections closed to make room for others",
-	[TROUBLE_UNREAD] = "connections closed with unread bytes",
-	[TROUBLE_MALFORMED] = "connections closed at a wrong octet count",
+	PAUSE_USEC = 1000 * 1000, /* until an inlet that cannot accept tries again */
 };
 
 struct syslog_source;
@@ -78,7 +60,7 @@ struct member {
 struct inlet {
 	struct member member;
 	struct listener listener;
-	struct rate_limit troubles[N_TROUBLES];
+	struct troubles troubles;
 	uint64_t resume_usec; /* not in the epoll descriptor until then; 0 = it is in there */
 	uint64_t failed_usec; /* a failure to accept is not reported before */
 };
@@ -122,30 +104,10 @@ static struct syslog_source *syslog_of(struct source *source)
 
 /* --- trouble --- */
 
-static void report_troubles(struct syslog_source *s, struct inlet *inlet, uint64_t now)
-{
-	for (size_t i = 0; i < N_TROUBLES; i++) {
-		uint64_t n = rate_limit_take(&inlet->troubles[i], now, REPORT_USEC);
-
-		if (n == 0)
-			continue;
-		if (i == TROUBLE_LOST)
-			message_log(MESSAGE_LOST, s->source.name, LOG_WARNING,
-				"source %s: %" PRIu64 " %s at %s", s->source.name, n,
-				trouble_texts[i], inlet->listener.name);
-		else
-			log_warning("source %s: %" PRIu64 " %s at %s", s->source.name, n,
-				trouble_texts[i], inlet->listener.name);
-	}
-}
-
 static void count_trouble(
 	struct syslog_source *s, struct inlet *inlet, enum trouble trouble, uint64_t n)
 {
-	if (n == 0)
-		return;
-	inlet->troubles[trouble].n += n;
-	report_troubles(s, inlet, io_monotonic_usec());
+	troubles_count(&inlet->troubles, trouble, n, s->source.name, inlet->listener.name);
 }
 
 static void count_lost(struct syslog_source *s, struct inlet *inlet, uint32_t n)
@@ -175,7 +137,7 @@ static int pause_inlet(struct syslog_source *s, struct inlet *inlet, int error)
 		errno = -error;
 		log_warning("source %s: cannot accept connections at %s: %m, retrying",
 			s->source.name, inlet->listener.name);
-		inlet->failed_usec = now + REPORT_USEC;
+		inlet->failed_usec = now + TROUBLES_REPORT_USEC;
 	}
 	if (epoll_ctl(s->source.fd, EPOLL_CTL_DEL, inlet->listener.fd, NULL) < 0)
 		return -errno;
@@ -241,7 +203,8 @@ static int handle_timers(struct syslog_source *s)
 
 		if (r < 0)
 			return r;
-		report_troubles(s, &s->inlets[i], now);
+		troubles_report(
+			&s->inlets[i].troubles, now, s->source.name, s->inlets[i].listener.name);
 	}
 	return 0;
 }
@@ -565,8 +528,7 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 
 		if (inlet->resume_usec > 0)
 			usec = earlier(usec, inlet->resume_usec);
-		for (size_t j = 0; j < N_TROUBLES; j++)
-			usec = earlier(usec, rate_limit_wake_usec(&inlet->troubles[j]));
+		usec = earlier(usec, troubles_wake_usec(&inlet->troubles));
 	}
 	*ret_usec = usec;
 	return 0;
