@@ -249,7 +249,7 @@ check_anybody() {
 
 	for route in sc-udp:UDP:127.0.0.1:5514 sc-dgram:UNIX-SENDTO:/run/becaused/syslog \
 		sc-tcp:TCP:127.0.0.1:5514 sc-stream:UNIX-CONNECT:/run/becaused/syslog-stream; do
-		message "${route%%:*}" | send "${route#*:}"
+		{ message "${route%%:*}" && echo; } | send "${route#*:}"
 		check_route "${route%%:*}" 5424 pbx-7.example
 	done
 }
@@ -260,7 +260,7 @@ check_framing() {
 	local i
 
 	for i in 1 2 3; do
-		printf '<158>Jan  2 03:04:05 pbx-7 framed[77]: callId=%d releaseCause=512\n' $i
+		printf '<158>Jan  2 03:04:05 pbx-7 framed[77]: callId=%d releaseCause=512 talk\n' $i
 	done | head -c -1 | send TCP:127.0.0.1:5514
 	for i in 4 5 6; do
 		printf '<158>1 - pbx-7 framed 77 - - callId=%d releaseCause=512\nand more' $i | counted
@@ -270,6 +270,59 @@ check_framing() {
 		check_calls "each of them, in lines and counted" 1 1 6
 	check_match "a counted message may have a line end in it" '\nand more \[release cause 512 ' \
 		"$(enriched framed 'callId=4 ' | jq .MESSAGE)"
+}
+
+# ended CALL CODE: a message as RFC 3164, without a line end.
+ended() {
+	printf '<158>Jan  2 03:04:05 pbx-7 ended[77]: callId=%d releaseCause=%s' "$1" "$2"
+}
+
+# miscounted BY: three messages of one stream, each count wrong by so much.
+miscounted() {
+	local i text
+
+	for i in 1 2 3; do
+		text="<158>1 - pbx-7 miscounted 77 - - callId=$i releaseCause=512"
+		printf '%d %s' $((${#text} + $1)) "$text"
+	done
+}
+
+# metric_is_at_least NAME N: the metric of the source that reads the network.
+metric_is_at_least() {
+	local n
+
+	n=$(container_run sed -n "s/^$1{.*source=\"net\".*} //p" /run/becaused/becaused.prom)
+	echo "$1 is $n"
+	[ "$n" -ge "$2" ]
+}
+
+# 51 may be the start of 512, and 5124 may be 512 and the first digit of a count. socat resets a
+# connection that it closes without shutdown and lingering.
+check_ends() {
+	local to=TCP:127.0.0.1:5514 by
+
+	{ ended 1 512 && echo && ended 2 51; } | send $to
+	{ ended 3 512 && echo && ended 4 51; } | send $to,linger=0,shut-none
+	for by in 1 -1; do
+		miscounted $by | send $to
+	done
+	{ ended 5 512 && echo; } | send $to
+	check "ends: what is sent afterwards is enriched" wait_until 20 is_enriched ended 'callId=5 '
+	check "ends: codes that touch the end of a stream or of a wrong count are counted" \
+		wait_until 40 metric_is_at_least becaused_unclaimed_total 4
+	check "ends: connections with a wrong count are counted" \
+		wait_until 40 metric_is_at_least becaused_unreadable_total 2
+	check "ends: and logged" has_logged 'connections closed at a wrong octet count'
+	enriched_messages ended | sort | check_calls "ends: whole messages of closed streams, no others" 1 2 5
+	check_equal "ends: no message with a wrong count" '' "$(enriched_messages miscounted)"
+	miscounted 0 | send $to
+	check "ends: with the right count all are enriched" wait_until 20 \
+		is_enriched miscounted 'callId=3 '
+	check_each_once miscounted 1 1 3
+}
+
+has_logged() {
+	journal -u becaused.service -o cat | grep -qF -e "$1"
 }
 
 # A text that is no syslog at all still is a message, of the simplest kind.
@@ -391,6 +444,7 @@ check_syslog_ng
 check_logger
 check_anybody
 check_framing
+check_ends
 check_bare
 check_unix_flood
 check_flood
