@@ -263,6 +263,44 @@ static void one_that_ends_hears_nothing_more(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, finish)
 
+/* Check which sessions wait, by number, in this order; -1 closes the list. */
+static void assert_waiting(const struct kit *kit, const int *numbers)
+{
+	const struct session *one = kit->sessions.first_waiting, *previous = NULL;
+
+	for (; *numbers >= 0; numbers++) {
+		assert_ptr_equal(one, &kit->all[*numbers]);
+		assert_true(one->waits);
+		assert_ptr_equal(one->waiting_previous, previous);
+		previous = one;
+		one = one->waiting_next;
+	}
+	assert_null(one);
+	assert_ptr_equal(kit->sessions.last_waiting, previous);
+}
+
+static void those_that_wait_are_in_the_order_of_time(void **state)
+{
+	struct kit *kit = *state;
+
+	add_many(kit, 4);
+	assert_waiting(kit, (const int[]){ -1 });
+	for (size_t i = 0; i < 3; i++)
+		sessions_wait(&kit->sessions, &kit->all[i]);
+	assert_waiting(kit, (const int[]){ 0, 1, 2, -1 });
+	sessions_touch(&kit->sessions, &kit->all[1], 10);
+	assert_waiting(kit, (const int[]){ 0, 2, -1 });
+	sessions_wait(&kit->sessions, &kit->all[1]);
+	assert_waiting(kit, (const int[]){ 0, 2, 1, -1 });
+	sessions_stop_waiting(&kit->sessions, &kit->all[3]);
+	sessions_stop_waiting(&kit->sessions, &kit->all[0]);
+	assert_waiting(kit, (const int[]){ 2, 1, -1 });
+	sessions_remove(&kit->sessions, &kit->all[1]);
+	assert_waiting(kit, (const int[]){ 2, -1 });
+	sessions_remove(&kit->sessions, &kit->all[2]);
+	assert_waiting(kit, (const int[]){ -1 });
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +314,7 @@ int main(void)
 		TEST(one_that_keeps_more_than_all_may_ends_itself),
 		TEST(one_that_ends_has_some_turns),
 		TEST(one_that_ends_hears_nothing_more),
+		TEST(those_that_wait_are_in_the_order_of_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,35 @@ static void one_that_waits_may_be_closed(void **state)
 		(void)close(fds[i]);
 }
 
+/* The rest of it is no message of its own. */
+static void a_code_at_the_bound_of_a_message_may_be_a_part(void **state)
+{
+	static const char code[] = "releaseCause=51", next[] = "2 y releaseCause=531\nnext\n";
+	CLEANUP(freep) char *bytes = test_repeat('x', FRAMING_MESSAGE_MAX + sizeof(next));
+	struct text rest = text_make(bytes, FRAMING_MESSAGE_MAX + sizeof(next) - 1);
+	struct fixture *f = *state;
+	struct source_item item;
+	int r = SOURCE_AGAIN;
+	int fd;
+
+	memcpy(bytes + FRAMING_MESSAGE_MAX - strlen(code), code, strlen(code));
+	memcpy(bytes + FRAMING_MESSAGE_MAX, next, strlen(next));
+	open_path(f, "unix");
+	fd = connect_path(f, SOCK_STREAM);
+	while (r != 0) {
+		size_t n = send_some(fd, rest);
+
+		rest = text_make(rest.data + n, rest.len - n);
+		r = source_pull(f->source, &item);
+	}
+	assert_int_equal(record_message(item.record).len, FRAMING_MESSAGE_MAX);
+	assert_true(item.record->cut && item.record->part_end);
+	send_text(fd, rest);
+	expect_end(f, "next", false);
+	assert_int_equal(f->source->n_cut, 1);
+	(void)close(fd);
+}
+
 static void a_line_that_is_not_whole_is_held(void **state)
 {
 	struct fixture *f = *state;
@@ -198,6 +227,7 @@ int main(void)
 		TEST_CASE(a_counted_message_that_waits_ends_where_the_next_two_begin),
 		TEST_CASE(a_count_that_is_wrong_by_one_gives_no_end_that_is_claimed),
 		TEST_CASE(one_that_waits_may_be_closed),
+		TEST_CASE(a_code_at_the_bound_of_a_message_may_be_a_part),
 		TEST_CASE(a_line_that_is_not_whole_is_held),
 	};
 
