@@ -67,37 +67,19 @@ static void a_line_that_was_begun_before_the_start_comes_whole(void **state)
 	assert_lines(w, "begun\n");
 }
 
-static void a_last_line_without_end_comes_when_it_is_quiet(void **state)
+static void a_last_line_without_end_waits_for_it(void **state)
 {
 	struct world *w = *state;
 
 	world_start(w);
 	world_append(w, "a.log", "one\nlast");
 	assert_lines(w, "one\n");
-	assert_int_equal(world_timeout(w), world_usec + TAIL_QUIET_USEC);
-	assert_true(w->source->pending);
-	world_wait(w, 4);
-	assert_lines(w, "");
-	world_wait(w, 1);
-	assert_lines(w, "last\n");
 	assert_int_equal(world_timeout(w), UINT64_MAX);
 	assert_false(w->source->pending);
+	world_wait(w, WORLD_AGES);
+	assert_lines(w, "");
 	world_append(w, "a.log", " words\nnext\n");
-	assert_lines(w, " words\nnext\n");
-}
-
-static void a_line_that_grows_is_not_quiet(void **state)
-{
-	struct world *w = *state;
-
-	world_start(w);
-	for (unsigned i = 0; i < 5; i++) {
-		world_append(w, "a.log", "x");
-		world_wait(w, 4);
-		assert_lines(w, "");
-	}
-	world_wait(w, 1);
-	assert_lines(w, "xxxxx\n");
+	assert_lines(w, "last words\nnext\n");
 }
 
 /* -- overlong lines ------------------------------------------------------- */
@@ -358,6 +340,20 @@ static void a_file_that_is_gone_is_let_go_of(void **state)
 	assert_int_equal(world_timeout(w), UINT64_MAX);
 }
 
+static void the_last_line_of_a_file_that_is_removed_is_cut(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	world_append(w, "a.log", "one\nlast");
+	assert_lines(w, "one\n");
+	world_remove(w, "a.log");
+	world_wait(w, WORLD_AGES);
+	assert_lines(w, "last\n");
+	assert_true(w->cut);
+	assert_int_equal(world_timeout(w), UINT64_MAX);
+}
+
 static void who_still_writes_to_a_file_that_is_gone_is_read(void **state)
 {
 	struct world *w = *state;
@@ -451,8 +447,7 @@ int main(void)
 		WORLD_TEST(an_empty_line_is_a_line),
 		WORLD_TEST(a_line_comes_when_it_is_whole),
 		WORLD_TEST(a_line_that_was_begun_before_the_start_comes_whole),
-		WORLD_TEST(a_last_line_without_end_comes_when_it_is_quiet),
-		WORLD_TEST(a_line_that_grows_is_not_quiet),
+		WORLD_TEST(a_last_line_without_end_waits_for_it),
 		WORLD_TEST(an_overlong_line_is_cut_and_the_next_is_whole),
 		WORLD_TEST(a_line_as_long_as_the_bound_is_whole),
 		WORLD_TEST(the_rest_of_an_overlong_line_is_passed_over_after_a_restart),
@@ -469,6 +464,7 @@ int main(void)
 		WORLD_TEST(a_file_that_could_not_be_read_is_read_when_it_can),
 		WORLD_TEST(the_rest_of_a_file_that_is_removed_comes),
 		WORLD_TEST(a_file_that_is_gone_is_let_go_of),
+		WORLD_TEST(the_last_line_of_a_file_that_is_removed_is_cut),
 		WORLD_TEST(who_still_writes_to_a_file_that_is_gone_is_read),
 		WORLD_TEST(a_file_with_an_old_inode_is_new),
 		cmocka_unit_test_setup_teardown(without_watches_everything_comes_a_little_later,

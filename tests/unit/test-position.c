@@ -24,7 +24,7 @@ static void assert_same(const struct file_position *a, const struct file_positio
 	assert_true(a->head.len == b->head.len && a->head.hash == b->head.hash);
 	assert_true(a->offset == b->offset);
 	assert_true(a->tail.len == b->tail.len && a->tail.hash == b->tail.hash);
-	assert_true(a->skipping == b->skipping);
+	assert_int_equal(a->state, b->state);
 }
 
 static void assert_round_trip(
@@ -48,9 +48,33 @@ static void a_position_is_read_as_it_was_written(void **state)
 
 	(void)state;
 	assert_round_trip(&position, "/var/log/a.log", "/var/log/a.log");
-	position.skipping = true;
-	assert_round_trip(&position, "/", "/");
+	for (int i = 0; i < N_POSITION_STATES; i++) {
+		position.state = (enum position_state)i;
+		assert_round_trip(&position, "/", "/");
+	}
 	assert_round_trip(&(struct file_position){ 0 }, "/a b : c", "/a b : c");
+}
+
+static void a_position_of_0_1_0_is_read(void **state)
+{
+	static const struct {
+		const char *text;
+		enum position_state state;
+	} rows[] = { { "fe01:123456:3-abc:98765:6-def0:- /a", POSITION_WHOLE },
+		{ "fe01:123456:3-abc:98765:6-def0:s /a", POSITION_SKIPPING } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[POSITION_SIZE];
+		struct text path;
+		struct file_position position;
+
+		assert_int_equal(position_parse(text_of(rows[i].text), &position, &path), 0);
+		assert_int_equal(position.state, rows[i].state);
+		assert_int_equal(position.offset, 98765);
+		(void)position_print(&position, "/a", text);
+		assert_string_equal(text, rows[i].text);
+	}
 }
 
 static void the_largest_position_fits(void **state)
@@ -62,7 +86,7 @@ static void the_largest_position_fits(void **state)
 		.head = { POSITION_HEAD_MAX, UINT64_MAX },
 		.offset = INT64_MAX,
 		.tail = { POSITION_TAIL_MAX, UINT64_MAX },
-		.skipping = true,
+		.state = POSITION_SKIPPING,
 	};
 	char stream[POSITION_STREAM_SIZE];
 
@@ -102,6 +126,7 @@ static void what_is_no_position_is_refused(void **state)
 		"1:2:3-4:5:6-7:- ",     /* an empty one */
 		"1:2:3-4:5:6-7:x /a",   /* another state */
 		"1:2:3-4:5:6-7:-/a",    /* no blank */
+		"1:2:3-4:5:6-7:-s /a",  /* two states */
 		"1:2:3-4:5:6-7 /a",     /* no state */
 		"1:2:3-4:5:6:- /a",     /* no hash */
 		"g:2:3-4:5:6-7:- /a",   /* no number */
@@ -135,6 +160,28 @@ static void a_fingerprint_fits_what_begins_the_same(void **state)
 	assert_true(fingerprint_matches(fingerprint_of(NULL, 0), "x", 1));
 }
 
+static void a_fingerprint_leaves_out_what_may_be_filled_in(void **state)
+{
+	static const struct {
+		struct text text;
+		size_t head_len, tail_start;
+	} rows[] = {
+		{ TEXT(""), 0, 0 }, { TEXT("abc"), 3, 0 }, { TEXT("\0\0\0\0"), 0, 4 },
+		{ TEXT("abc\0"), 3, 0 }, { TEXT("abc\0\0\0\0\0\0"), 3, 9 },
+		{ TEXT("abc\0\0\0\0de"), 3, 7 }, { TEXT("\0\0\0de"), 0, 3 },
+		{ TEXT("\0\0de"), 4, 0 }, { TEXT("a\0b\0\n\0"), 5, 0 }, /* UTF-16LE */
+		{ TEXT("\0a\1\0\0b\0\n"), 8, 0 },                       /* UTF-16BE */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct text text = rows[i].text;
+
+		assert_int_equal(fingerprint_head_len(text.data, text.len), rows[i].head_len);
+		assert_int_equal(fingerprint_tail_start(text.data, text.len), rows[i].tail_start);
+	}
+}
+
 static void all_prefixes_have_their_fingerprints(void **state)
 {
 	static const char text[] = "some text";
@@ -154,11 +201,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_position_is_read_as_it_was_written),
+		cmocka_unit_test(a_position_of_0_1_0_is_read),
 		cmocka_unit_test(the_largest_position_fits),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),
 		cmocka_unit_test(what_is_no_position_is_refused),
 		cmocka_unit_test(a_fingerprint_fits_what_begins_the_same),
+		cmocka_unit_test(a_fingerprint_leaves_out_what_may_be_filled_in),
 		cmocka_unit_test(all_prefixes_have_their_fingerprints),
 	};
 

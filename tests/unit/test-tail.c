@@ -1,4 +1,4 @@
-/* One file that is followed, without names and watches. The clock is an argument. */
+/* One file that is followed, without names and watches. */
 #include "config.h"
 
 #include "test.h"
@@ -12,7 +12,7 @@
 #include "source/files/files-options.h"
 #include "source/files/tail.h"
 
-enum { LINE_MAX_HERE = 16, NOW = 1000 };
+enum { LINE_MAX_HERE = 16 };
 
 struct fixture {
 	struct tail tail;
@@ -51,20 +51,20 @@ static void replace(struct fixture *f, const char *text)
 	append(f, text);
 }
 
-static int read_at_time(struct fixture *f, uint64_t now_usec)
+static int read_block(struct fixture *f)
 {
-	return tail_read(&f->tail, &f->buffer, LINE_MAX_HERE, now_usec, &f->block, &f->n_lines);
+	return tail_read(&f->tail, &f->buffer, LINE_MAX_HERE, &f->block, &f->n_lines);
 }
 
 #define assert_block(f, wanted) check_block((f), (wanted), __FILE__, __LINE__)
 
 static void check_block(struct fixture *f, const char *wanted, const char *file, int line)
 {
-	assert_int_equal(read_at_time(f, NOW), 0);
+	assert_int_equal(read_block(f), 0);
 	test_text(f->block.bytes, wanted, file, line);
 }
 
-#define assert_end(f) assert_int_equal(read_at_time((f), NOW), TAIL_END)
+#define assert_end(f) assert_int_equal(read_block((f)), TAIL_END)
 
 static void assert_fingerprint(struct fingerprint got, struct fingerprint wanted)
 {
@@ -88,31 +88,269 @@ static void a_block_has_all_whole_lines(void **state)
 	assert_end(f);
 }
 
-static void a_line_without_end_comes_after_the_quiet_time(void **state)
+static void a_line_without_end_is_held(void **state)
+{
+	struct fixture *f = *state;
+
+	append(f, "one\nla");
+	assert_block(f, "one\n");
+	assert_int_equal(f->tail.n_held, 2);
+	assert_true(f->tail.at_end);
+	assert_end(f);
+	append(f, "st");
+	assert_end(f);
+	assert_int_equal(f->tail.n_held, 4);
+	assert_true(f->tail.at_end);
+	assert_int_equal(f->tail.position.offset, 4);
+	append(f, " words\n");
+	assert_block(f, "last words\n");
+	assert_int_equal(f->tail.n_held, 0);
+	assert_true(f->tail.at_end);
+}
+
+/* Nobody says that the line is complete: it continues, as far as is known. */
+static void the_last_line_of_a_final_file_is_given_as_cut(void **state)
+{
+	struct fixture *f = *state;
+
+	append(f, "one\nlast");
+	f->tail.final = true;
+	assert_block(f, "one\n");
+	assert_false(f->block.continues);
+	assert_int_equal(f->tail.n_held, 4);
+	assert_block(f, "last");
+	assert_true(f->block.continues);
+	assert_false(f->block.continued);
+	assert_int_equal(f->n_lines, 1);
+	assert_int_equal(f->tail.n_held, 0);
+	assert_int_equal(f->tail.position.state, POSITION_CUT);
+	assert_end(f);
+}
+
+static void what_follows_a_cut_line_is_its_rest(void **state)
+{
+	struct fixture *f = *state;
+	struct file_position position;
+
+	append(f, "last");
+	f->tail.final = true;
+	assert_block(f, "last");
+	position = tail_position_behind(&f->tail, &f->block, f->block.bytes.len);
+	assert_int_equal(position.state, POSITION_CUT);
+	tail_restart(&f->tail);
+	f->tail.final = false;
+	assert_int_equal(tail_resume(&f->tail, &position), 0);
+	append(f, " wo");
+	assert_end(f);
+	assert_int_equal(f->tail.n_held, 3);
+	append(f, "rds\ntwo\n");
+	assert_block(f, " words\ntwo\n");
+	assert_true(f->block.continued);
+	assert_false(f->block.continues);
+	position = tail_position_behind(&f->tail, &f->block, strlen(" words\n"));
+	assert_int_equal(position.state, POSITION_WHOLE);
+	append(f, "three\n");
+	assert_block(f, "three\n");
+	assert_false(f->block.continued);
+}
+
+static void the_rest_of_a_cut_line_may_be_cut_too(void **state)
 {
 	struct fixture *f = *state;
 
 	append(f, "last");
-	assert_end(f);
-	assert_true(f->tail.quiet_usec == NOW + TAIL_QUIET_USEC);
-	assert_int_equal(read_at_time(f, f->tail.quiet_usec - 1), TAIL_END);
-	assert_int_equal(read_at_time(f, f->tail.quiet_usec), 0);
-	assert_text(f->block.bytes, "last");
-	assert_int_equal(f->n_lines, 1);
-	assert_false(f->block.continues);
-	assert_true(f->tail.quiet_usec == UINT64_MAX);
+	f->tail.final = true;
+	assert_block(f, "last");
+	append(f, " words");
+	assert_block(f, " words");
+	assert_true(f->block.continued && f->block.continues);
+	append(f, "1234567890123456");
+	assert_block(f, "1234567890123456");
+	assert_true(f->block.continued && f->block.continues);
+	assert_int_equal(f->tail.position.state, POSITION_SKIPPING);
+	append(f, "7\nnext\n");
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_block(f, "next\n");
 }
 
-static void the_quiet_time_begins_again_with_every_byte(void **state)
+/* -- NULs ----------------------------------------------------------------- */
+
+static void resize(struct fixture *f, off_t size)
+{
+	assert_int_equal(ftruncate(f->tail.fd, size), 0);
+}
+
+static void put(struct fixture *f, off_t offset, const char *text)
+{
+	ssize_t len = (ssize_t)strlen(text);
+
+	assert_int_equal(pwrite(f->tail.fd, text, (size_t)len, offset), len);
+}
+
+static void trailing_nuls_are_not_written_yet(void **state)
+{
+	static const off_t sizes[] = { 10, 64 * 1024, 3 * TAIL_BLOCK_SIZE, INT64_C(10) << 30 };
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct fixture *f = *state;
+
+		resize(f, 0);
+		tail_restart(&f->tail);
+		resize(f, sizes[i]);
+		assert_end(f);
+		assert_int_equal(f->tail.n_held, 0);
+		assert_int_equal(f->tail.position.offset, 0);
+		put(f, 0, "one\n");
+		assert_block(f, "one\n");
+		assert_end(f);
+		put(f, 4, "tw");
+		assert_end(f);
+		assert_int_equal(f->tail.n_held, 2);
+		put(f, 6, "o\n");
+		assert_block(f, "two\n");
+		assert_int_equal(f->tail.position.offset, 8);
+		assert_end(f);
+	}
+}
+
+static void the_last_line_of_a_final_file_ends_before_nuls(void **state)
 {
 	struct fixture *f = *state;
 
-	append(f, "la");
+	append(f, "last");
+	resize(f, 100);
+	f->tail.final = true;
+	assert_block(f, "last");
+	assert_true(f->block.continues);
+	assert_int_equal(f->tail.position.offset, 4);
 	assert_end(f);
-	append(f, "st");
-	assert_int_equal(read_at_time(f, NOW + TAIL_QUIET_USEC), TAIL_END);
-	assert_true(f->tail.quiet_usec == NOW + 2 * TAIL_QUIET_USEC);
 }
+
+static void lines_with_gaps_come_once(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t n_lines = 0;
+
+	resize(f, 64 * 1024);
+	for (unsigned i = 0; i < 5; i++) {
+		put(f, 1000 * (off_t)i, "line\n");
+		assert_block(f, "line\n");
+		assert_int_equal(f->block.offset, 1000 * i);
+		assert_end(f);
+	}
+	tail_restart(&f->tail);
+	while (read_block(f) == 0)
+		n_lines += f->n_lines;
+	assert_int_equal(n_lines, 5);
+}
+
+static void a_hole_in_front_of_a_line_is_passed_over(void **state)
+{
+	static const off_t sizes[] = { 1, 15, 16, 17, 5000, TAIL_BLOCK_SIZE - 1, TAIL_BLOCK_SIZE,
+		2 * 1024 * 1024, INT64_C(10) << 30 };
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct fixture *f = *state;
+
+		replace(f, "one\n");
+		tail_restart(&f->tail);
+		assert_block(f, "one\n");
+		put(f, 4 + sizes[i], "tw");
+		assert_end(f);
+		assert_int_equal(f->tail.n_held, 2);
+		assert_int_equal(f->tail.position.offset, 4);
+		put(f, 6 + sizes[i], "o\n");
+		assert_block(f, "two\n");
+		assert_int_equal(f->block.offset, 4 + sizes[i]);
+		assert_int_equal(f->tail.position.offset, 8 + sizes[i]);
+	}
+}
+
+/* As a writer without O_APPEND leaves it after a truncation. */
+static void a_file_may_begin_with_a_hole(void **state)
+{
+	struct fixture *f = *state;
+
+	resize(f, 2 * 1024 * 1024);
+	append(f, "one\ntwo\n");
+	assert_block(f, "one\ntwo\n");
+	assert_int_equal(f->tail.position.head.len, 0);
+	/* It is filled in later: the file is still the same. */
+	put(f, 0, "zero\n");
+	append(f, "three\n");
+	assert_block(f, "three\n");
+}
+
+/* The file system knows of no hole here; the work of one call is bounded. */
+static void written_nuls_are_passed_over_in_parts(void **state)
+{
+	CLEANUP(freep) char *nuls = calloc(1, TAIL_SEARCH_MAX);
+	struct fixture *f = *state;
+
+	assert_non_null(nuls);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(io_write(f->tail.fd, nuls, TAIL_SEARCH_MAX), 0);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_int_equal(f->tail.position.offset, 0);
+	append(f, "one\n");
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_block(f, "one\n");
+}
+
+static void nuls_inside_a_line_belong_to_it(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, 0, "on");
+	resize(f, 6);
+	append(f, "e\ntwo\n");
+	assert_int_equal(read_block(f), 0);
+	assert_true(text_equal(f->block.bytes, TEXT("on\0\0\0\0e\ntwo\n")));
+}
+
+static void a_hole_longer_than_a_line_ends_one(void **state)
+{
+	static const off_t sizes[] = { 16, 17, TAIL_BLOCK_SIZE, 2 * 1024 * 1024,
+		2 * TAIL_SEARCH_MAX };
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct fixture *f = *state;
+		int r;
+
+		replace(f, "on");
+		tail_restart(&f->tail);
+		resize(f, 2 + sizes[i]);
+		assert_end(f);
+		assert_int_equal(f->tail.n_held, 2);
+		append(f, "two\nthree\n");
+		assert_block(f, "on");
+		assert_true(f->block.continues);
+		while ((r = read_block(f)) == TAIL_SKIPPED)
+			;
+		assert_int_equal(r, 0);
+		assert_text(f->block.bytes, "two\nthree\n");
+		assert_false(f->block.continued);
+	}
+}
+
+static void the_rest_of_an_overlong_line_ends_before_trailing_nuls(void **state)
+{
+	struct fixture *f = *state;
+
+	append(f, "12345678901234567890");
+	resize(f, 1000);
+	assert_block(f, "1234567890123456");
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_int_equal(f->tail.position.offset, 20);
+	assert_end(f);
+	put(f, 20, "rest\none\n");
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_block(f, "one\n");
+	assert_end(f);
+}
+
+/* -- long lines ----------------------------------------------------------- */
 
 static void a_line_at_the_bound_is_whole(void **state)
 {
@@ -131,9 +369,9 @@ static void a_line_past_the_bound_is_cut(void **state)
 	append(f, "1234567890123456\nx\n");
 	assert_block(f, "1234567890123456");
 	assert_true(f->block.continues);
-	assert_true(f->tail.position.skipping);
-	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
-	assert_false(f->tail.position.skipping);
+	assert_int_equal(f->tail.position.state, POSITION_SKIPPING);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
+	assert_int_equal(f->tail.position.state, POSITION_WHOLE);
 	assert_block(f, "x\n");
 }
 
@@ -143,12 +381,12 @@ static void the_rest_of_a_cut_line_may_come_late(void **state)
 
 	append(f, "12345678901234567890");
 	assert_block(f, "1234567890123456");
-	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_end(f);
 	append(f, "more");
-	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	append(f, "\nx\n");
-	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_block(f, "x\n");
 }
 
@@ -169,7 +407,7 @@ static void truncation_is_seen(void **state)
 		tail_restart(&f->tail);
 		assert_block(f, "one\ntwo\n");
 		replace(f, contents[i]);
-		assert_int_equal(read_at_time(f, NOW), TAIL_TRUNCATED);
+		assert_int_equal(read_block(f), TAIL_TRUNCATED);
 		assert_int_equal(f->tail.position.offset, 8);
 		tail_restart(&f->tail);
 		assert_int_equal(f->tail.position.offset, 0);
@@ -221,8 +459,7 @@ static void a_position_is_the_same_however_the_lines_came(void **state)
 
 	assert_int_equal(tail_init(&again, f->tail.fd), 0);
 	append(f, text);
-	assert_int_equal(
-		tail_read(&again, &f->buffer, FILES_LINE_MAX, NOW, &f->block, &f->n_lines), 0);
+	assert_int_equal(tail_read(&again, &f->buffer, FILES_LINE_MAX, &f->block, &f->n_lines), 0);
 	whole = again.position;
 	behind_two =
 		tail_position_behind(&again, &f->block, f->block.bytes.len - strlen("three\n"));
@@ -232,7 +469,7 @@ static void a_position_is_the_same_however_the_lines_came(void **state)
 		char letter[] = { *at, '\0' };
 
 		append(f, letter);
-		(void)tail_read(&f->tail, &f->buffer, FILES_LINE_MAX, NOW, &f->block, &f->n_lines);
+		(void)tail_read(&f->tail, &f->buffer, FILES_LINE_MAX, &f->block, &f->n_lines);
 		if (f->tail.position.offset == behind_two.offset)
 			assert_fingerprint(f->tail.position.tail, behind_two.tail);
 	}
@@ -274,10 +511,33 @@ static void the_end_is_behind_the_last_line(void **state)
 		assert_int_equal(tail_seek_end(&f->tail), 0);
 		assert_int_equal(f->tail.position.offset, rows[i].offset);
 		assert_int_equal(f->tail.position.tail.len, rows[i].offset);
-		assert_false(f->tail.position.skipping);
+		assert_int_equal(f->tail.position.state, POSITION_WHOLE);
 		append(f, "!\n");
-		assert_int_equal(read_at_time(f, NOW), 0);
+		assert_int_equal(read_block(f), 0);
 		assert_int_equal(f->block.offset, rows[i].offset);
+	}
+}
+
+static void the_end_is_before_trailing_nuls(void **state)
+{
+	static const struct {
+		const char *content;
+		uint64_t offset, passed;
+	} rows[] = { { "", 0, 0 }, { "part", 0, 4 }, { "one\n", 4, 4 }, { "one\npart", 4, 8 } };
+	static const off_t sizes[] = { 10, 70000, 3 * TAIL_BLOCK_SIZE, INT64_C(10) << 30 };
+
+	for (size_t i = 0; i < COUNT(rows) * COUNT(sizes); i++) {
+		struct fixture *f = *state;
+		size_t row = i / COUNT(sizes);
+
+		replace(f, rows[row].content);
+		resize(f, sizes[i % COUNT(sizes)]);
+		tail_restart(&f->tail);
+		assert_int_equal(tail_seek_end(&f->tail), 0);
+		assert_int_equal(f->tail.position.offset, rows[row].offset);
+		assert_int_equal(f->tail.position.state, POSITION_WHOLE);
+		assert_int_equal(tail_pass(&f->tail), 0);
+		assert_int_equal(f->tail.position.offset, rows[row].passed);
 	}
 }
 
@@ -289,7 +549,7 @@ static void the_end_may_lie_in_a_very_long_line(void **state)
 	append(f, line);
 	assert_int_equal(tail_seek_end(&f->tail), 0);
 	append(f, "\none\n");
-	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_block(f, "one\n");
 }
 
@@ -301,7 +561,7 @@ static void what_is_passed_over_may_end_in_a_line(void **state)
 	assert_int_equal(tail_pass(&f->tail), 0);
 	assert_end(f);
 	append(f, "ly\ntwo\n");
-	assert_int_equal(read_at_time(f, NOW), TAIL_SKIPPED);
+	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_block(f, "two\n");
 	append(f, "three\n");
 	assert_int_equal(tail_pass(&f->tail), 0);
@@ -317,7 +577,7 @@ static void a_long_file_comes_in_blocks_of_whole_lines(void **state)
 	for (unsigned i = 0; i < 100000; i++)
 		buffer_add_format(&f->buffer, "line %u\n", i);
 	assert_int_equal(io_write(f->tail.fd, f->buffer.data, f->buffer.len), 0);
-	while (read_at_time(f, NOW) == 0) {
+	while (read_block(f) == 0) {
 		assert_int_equal(f->block.offset, offset);
 		assert_true(f->block.bytes.data[f->block.bytes.len - 1] == '\n');
 		assert_true(f->block.bytes.len <= TAIL_BLOCK_SIZE);
@@ -333,8 +593,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_CASE(a_block_has_all_whole_lines),
-		TEST_CASE(a_line_without_end_comes_after_the_quiet_time),
-		TEST_CASE(the_quiet_time_begins_again_with_every_byte),
+		TEST_CASE(a_line_without_end_is_held),
+		TEST_CASE(the_last_line_of_a_final_file_is_given_as_cut),
+		TEST_CASE(what_follows_a_cut_line_is_its_rest),
+		TEST_CASE(the_rest_of_a_cut_line_may_be_cut_too),
+		TEST_CASE(trailing_nuls_are_not_written_yet),
+		TEST_CASE(the_last_line_of_a_final_file_ends_before_nuls),
+		TEST_CASE(lines_with_gaps_come_once),
+		TEST_CASE(a_hole_in_front_of_a_line_is_passed_over),
+		TEST_CASE(a_file_may_begin_with_a_hole),
+		TEST_CASE(written_nuls_are_passed_over_in_parts),
+		TEST_CASE(nuls_inside_a_line_belong_to_it),
+		TEST_CASE(a_hole_longer_than_a_line_ends_one),
+		TEST_CASE(the_rest_of_an_overlong_line_ends_before_trailing_nuls),
 		TEST_CASE(a_line_at_the_bound_is_whole),
 		TEST_CASE(a_line_past_the_bound_is_cut),
 		TEST_CASE(the_rest_of_a_cut_line_may_come_late),
@@ -345,6 +616,7 @@ int main(void)
 		TEST_CASE(a_position_is_the_same_however_the_lines_came),
 		TEST_CASE(a_position_that_does_not_fit_is_refused),
 		TEST_CASE(the_end_is_behind_the_last_line),
+		TEST_CASE(the_end_is_before_trailing_nuls),
 		TEST_CASE(the_end_may_lie_in_a_very_long_line),
 		TEST_CASE(what_is_passed_over_may_end_in_a_line),
 		TEST_CASE(a_long_file_comes_in_blocks_of_whole_lines),

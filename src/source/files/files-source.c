@@ -126,7 +126,18 @@ static void handle_event(const struct watch_event *event, void *userdata)
 		handle_directory_event(state, event);
 }
 
-/* Handle what is due: last lines that stay without an end, candidates to decide, files to close. */
+/* Close a file that was left. If its last line has no end, give that first. */
+static void leave_file(struct files_state *state, struct followed *file)
+{
+	if (file->tail.n_held > 0 && !file->tail.final) {
+		file->tail.final = true;
+		followed_queue(&state->table, file);
+	} else {
+		files_state_finish(state, file);
+	}
+}
+
+/* Handle what is due: candidates to decide, files to close. */
 static void handle_timers(struct files_state *state)
 {
 	uint64_t time = files_state_now();
@@ -137,10 +148,8 @@ static void handle_timers(struct files_state *state)
 			continue;
 		if (file->candidate_usec > 0 && file->candidate_usec <= time)
 			copies_decide(&state->table, file, time);
-		if (file->tail.quiet_usec <= time && !file->ready)
-			followed_queue(&state->table, file);
 		if (file->leave_usec <= time && !file->ready && !copies_is_timed(file))
-			files_state_finish(state, file);
+			leave_file(state, file);
 	}
 	(void)rotation_expire(&state->rotation, time);
 	if (state->poll_usec <= time) {
@@ -185,8 +194,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 	TAILQ_FOREACH (file, &s->state.table.all, in_all) {
 		if (file->finished)
 			continue;
-		source->pending |= file->tail.quiet_usec != UINT64_MAX || copies_is_timed(file);
-		lower(&first, file->tail.quiet_usec);
+		source->pending |= copies_is_timed(file);
 		if (file->candidate_usec > 0)
 			lower(&first, file->candidate_usec);
 		if (!copies_is_timed(file))
@@ -215,7 +223,6 @@ static int return_block(
 static void report_broken(struct files_source *s, struct followed *file, int error)
 {
 	s->source.n_damaged++;
-	file->tail.quiet_usec = UINT64_MAX;
 	followed_unqueue(&s->state.table, file);
 	if (!complaints_add(&s->state.complaints, file->path))
 		return;
@@ -249,8 +256,7 @@ static int handle_truncated(struct files_source *s, struct followed *file)
 static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
 {
 	uint64_t n_lines = 0;
-	int r = tail_read(
-		&file->tail, &s->buffer, FILES_LINE_MAX, files_state_now(), &s->block, &n_lines);
+	int r = tail_read(&file->tail, &s->buffer, FILES_LINE_MAX, &s->block, &n_lines);
 
 	if (r == 0)
 		return return_block(s, file, n_lines, ret);

@@ -1,4 +1,8 @@
-/* Numbers are hexadecimal except for the offset, which people may want to look at. */
+/* Numbers are hexadecimal except for the offset, which people may want to look at.
+ *
+ * NULs may be a hole, or not written yet: when they are filled in, the file is still the same one.
+ * So fingerprints leave out the trailing NULs, and what lies behind several of them, as seen from
+ * the text that they are of. One or two NULs are part of a character in UTF-16. */
 #include "config.h"
 
 #include "source/files/position.h"
@@ -9,9 +13,36 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { HOLE_MIN = 3 }; /* NULs in sequence that are no text in any encoding */
+
+static const char state_letters[N_POSITION_STATES] = {
+	[POSITION_WHOLE] = '-',
+	[POSITION_SKIPPING] = 's',
+	[POSITION_CUT] = 'c',
+};
+
 struct fingerprint fingerprint_of(const char *data, size_t len)
 {
 	return (struct fingerprint){ len, text_hash(TEXT_HASH_START, text_make(data, len)) };
+}
+
+size_t fingerprint_head_len(const char *data, size_t len)
+{
+	const char *hole = len > 0 ? memmem(data, len, "\0\0\0", HOLE_MIN) : NULL;
+
+	len = hole ? (size_t)(hole - data) : len;
+	while (len > 0 && data[len - 1] == '\0')
+		len--;
+	return len;
+}
+
+size_t fingerprint_tail_start(const char *data, size_t len)
+{
+	size_t n_nuls = 0, start = len;
+
+	while (start > 0 && n_nuls < HOLE_MIN)
+		n_nuls = data[--start] == '\0' ? n_nuls + 1 : 0;
+	return n_nuls == HOLE_MIN ? start + HOLE_MIN : start;
 }
 
 void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret)
@@ -34,7 +65,7 @@ size_t position_print(const struct file_position *position, const char *path, ch
 		"%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c ",
 		(uintmax_t)position->device, (uintmax_t)position->inode, position->head.len,
 		position->head.hash, position->offset, position->tail.len, position->tail.hash,
-		position->skipping ? 's' : '-');
+		state_letters[position->state]);
 	size_t len = (size_t)n;
 
 	if (path_len > POSITION_PATH_MAX) {
@@ -81,6 +112,19 @@ static int cut_fingerprint(struct text *rest, size_t max, struct fingerprint *re
 	return cut_number(rest, ':', 16, UINT64_MAX, &ret->hash);
 }
 
+static int cut_state(struct text *rest, enum position_state *ret)
+{
+	const char *letter = rest->len < 2 || rest->data[1] != ' '
+				     ? NULL
+				     : memchr(state_letters, rest->data[0], sizeof(state_letters));
+
+	if (!letter)
+		return -EINVAL;
+	*ret = (enum position_state)(letter - state_letters);
+	*rest = text_make(rest->data + 2, rest->len - 2);
+	return 0;
+}
+
 int position_parse(struct text text, struct file_position *ret, struct text *ret_path)
 {
 	uint64_t device, inode;
@@ -92,13 +136,12 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 		cut_number(&text, ':', 10, INT64_MAX, &position.offset) < 0 ||
 		cut_fingerprint(&text, POSITION_TAIL_MAX, &position.tail) < 0)
 		return -EINVAL;
-	if (text.len < 3 || (text.data[0] != 's' && text.data[0] != '-') || text.data[1] != ' ')
+	if (cut_state(&text, &position.state) < 0 || text.len == 0)
 		return -EINVAL;
 	position.device = (dev_t)device;
 	position.inode = (ino_t)inode;
-	position.skipping = text.data[0] == 's';
 	*ret = position;
-	*ret_path = text_make(text.data + 2, text.len - 2);
+	*ret_path = text;
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* A position in a file: which file it is, and up to where it was read. The identity is device,
  * inode and a fingerprint of the file's beginning. The bytes before the offset have a fingerprint
  * too, by which a copy of the file is recognized. As text it is the position of a files source:
- * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`. */
+ * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,16 +28,31 @@ struct fingerprint {
 	uint64_t hash; /* FNV-1a, 64 bits */
 };
 
+/* Where in a line the offset lies, and what becomes of the bytes up to the next line end. */
+enum position_state {
+	POSITION_WHOLE,    /* a line begins there */
+	POSITION_SKIPPING, /* in an overlong line, whose rest is passed over */
+	POSITION_CUT,      /* in a line that was given without its end: they are its rest */
+	N_POSITION_STATES,
+};
+
 struct file_position {
 	dev_t device;
 	ino_t inode;
 	struct fingerprint head;
 	uint64_t offset; /* everything before has been read */
 	struct fingerprint tail;
-	bool skipping; /* the offset lies in an overlong line, whose rest is passed over */
+	enum position_state state;
 };
 
 struct fingerprint fingerprint_of(const char *data, size_t len);
+
+/* How many of the first bytes of a file make its fingerprint: those in front of NULs that may be
+ * filled in later. */
+size_t fingerprint_head_len(const char *data, size_t len);
+
+/* The same of the bytes that end at an offset: where the first of them is. */
+size_t fingerprint_tail_start(const char *data, size_t len);
 
 /* The fingerprints of the first 0, 1, …, `len` bytes. */
 void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret);

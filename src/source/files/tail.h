@@ -1,5 +1,13 @@
 /* A tail: one file that is followed. It knows the file by its position, reads it in blocks of whole
- * lines, and notices when it was truncated or is another file. It does not know of names. */
+ * lines, and notices when it was truncated or is another file. It does not know of names.
+ *
+ * A line is given when it is whole. The last line of a file waits for its end, until its owner
+ * knows that nothing more is written (`final`).
+ *
+ * NULs at the end of a file are not written yet: reading stops before them, and continues when they
+ * are filled in. NULs in front of a line, with bytes behind them, are a hole: they are passed over,
+ * however many. Fewer NULs than the bound of a line, inside one, belong to it; more of them end it
+ * as a line that is cut, and behind them another line begins. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,21 +20,23 @@
 
 enum {
 	TAIL_BLOCK_SIZE = 256 * 1024,      /* bytes read at a time */
-	TAIL_QUIET_USEC = 5 * 1000 * 1000, /* then a last line without line end is given */
+	TAIL_SEARCH_MAX = 4 * 1024 * 1024, /* NULs read in one call */
 };
 
 struct tail {
-	int fd;
+	int fd; /* -1 = closed */
 	struct file_position position;
-	size_t partial;        /* bytes of a last line without its end, when last looked at */
-	uint64_t quiet_usec;   /* when the last line is given without its end, CLOCK_MONOTONIC */
+	uint64_t nuls_from, nuls_to; /* these bytes were NULs; the search is not at its end */
+	size_t n_held;               /* bytes of a last line without its end, when last looked at */
+	bool final;            /* nothing more is expected: a last line is given without its end */
+	bool at_end;           /* the last look at the file reached its end */
 	bool position_changed; /* since it was last reported */
 };
 
 /* Outcomes of tail_read besides 0. */
 enum {
 	TAIL_END = 1,   /* nothing more to read now, but perhaps a last line without its end */
-	TAIL_SKIPPED,   /* passed over a part of an overlong line: call again */
+	TAIL_SKIPPED,   /* passed over a part of an overlong line or of a hole: call again */
 	TAIL_TRUNCATED, /* it is shorter than the position, or has other bytes there: the
 			 * position is unchanged; see tail_restart */
 };
@@ -44,12 +54,12 @@ int tail_resume(struct tail *tail, const struct file_position *position);
 /* Whether the file behind `fd` is the one of the position, or begins as a copy of it. */
 bool tail_fits(int fd, const struct file_position *position);
 
-/* Continue at the end: behind the last line end, so that a line being written is read whole.
- * Returns 0 or a negative errno. */
+/* Continue at the end: behind the last line end, so that a line being written is read whole, and
+ * before trailing NULs. Returns 0 or a negative errno. */
 int tail_seek_end(struct tail *tail);
 
-/* Continue behind all present content; the rest of a line that is not finished there is passed
- * over. Returns 0 or a negative errno. */
+/* Continue behind all present content but trailing NULs; the rest of a line that is not finished
+ * there is passed over. Returns 0 or a negative errno. */
 int tail_pass(struct tail *tail);
 
 /* Continue at the beginning, because the file has become another one. */
@@ -60,12 +70,13 @@ void tail_restart(struct tail *tail);
 int tail_check(struct tail *tail);
 
 /* Read the next block into `buffer`; lines longer than `line_max` are cut there (block.continues),
- * and their rest is passed over. ret_n_lines: how many lines the block has. Returns 0, one of the
- * outcomes above, or a negative errno. */
-int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, uint64_t now_usec,
-	struct source_block *ret, uint64_t *ret_n_lines);
+ * and their rest is passed over. A last line that is given without its end continues, too; what
+ * follows it is given as its rest (block.continued). ret_n_lines: how many lines the block has.
+ * Returns 0, one of the outcomes above, or a negative errno. */
+int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, struct source_block *ret,
+	uint64_t *ret_n_lines);
 
-/* The position behind the first `len` bytes of the block that tail_read gave last. It is the same,
- * however the lines were divided into blocks. */
+/* The position behind the first `len` bytes, which end a line, of the block that tail_read gave
+ * last. It is the same, however the lines were divided into blocks. */
 struct file_position tail_position_behind(
 	const struct tail *tail, const struct source_block *block, size_t len);
