@@ -82,6 +82,26 @@ static void a_last_line_without_end_waits_for_it(void **state)
 	assert_lines(w, "last words\nnext\n");
 }
 
+static void a_preallocated_file_is_read_once(void **state)
+{
+	struct world *w = *state;
+	int fd = open(world_path(w, "a.log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 64 * 1024), 0);
+	w->options.start = FILES_START_BEGINNING;
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(pwrite(fd, "line\n", 5, 5 * (off_t)i), 5);
+		if (i == 0)
+			world_start(w);
+		if (i % 2 == 1)
+			world_restart(w);
+		world_wait(w, 60);
+		assert_lines(w, "line\n");
+	}
+	assert_int_equal(close(fd), 0);
+}
+
 /* -- overlong lines ------------------------------------------------------- */
 
 static void append_long(struct world *w, const char *name, size_t len)
@@ -448,6 +468,7 @@ int main(void)
 		WORLD_TEST(a_line_comes_when_it_is_whole),
 		WORLD_TEST(a_line_that_was_begun_before_the_start_comes_whole),
 		WORLD_TEST(a_last_line_without_end_waits_for_it),
+		WORLD_TEST(a_preallocated_file_is_read_once),
 		WORLD_TEST(an_overlong_line_is_cut_and_the_next_is_whole),
 		WORLD_TEST(a_line_as_long_as_the_bound_is_whole),
 		WORLD_TEST(the_rest_of_an_overlong_line_is_passed_over_after_a_restart),

@@ -202,6 +202,7 @@ static void trailing_nuls_are_not_written_yet(void **state)
 		assert_int_equal(f->tail.position.offset, 0);
 		put(f, 0, "one\n");
 		assert_block(f, "one\n");
+		assert_int_equal(f->tail.position.head.len, 4);
 		assert_end(f);
 		put(f, 4, "tw");
 		assert_end(f);

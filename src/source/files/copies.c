@@ -282,7 +282,7 @@ void copies_look(struct followed_table *table, struct followed *file, uint64_t n
 	original = find_original(table, file, &head);
 	truncated = find_original_before_truncation(table, file, &head);
 	if (!original || (truncated && compare_age(truncated, original) < 0)) {
-		file->tail.position.head = head.prints[head.n];
+		file->tail.position.head = head.prints[fingerprint_head_len(head.bytes, head.n)];
 		decide_by_truncated(table, file, truncated);
 		return;
 	}

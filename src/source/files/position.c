@@ -38,7 +38,8 @@ size_t fingerprint_head_len(const char *data, size_t len)
 
 size_t fingerprint_tail_start(const char *data, size_t len)
 {
-	size_t n_nuls = 0, start = len;
+	const char *nul = len > 0 ? memrchr(data, '\0', len) : NULL;
+	size_t n_nuls = 0, start = nul ? (size_t)(nul - data) + 1 : 0;
 
 	while (start > 0 && n_nuls < HOLE_MIN)
 		n_nuls = data[--start] == '\0' ? n_nuls + 1 : 0;
