@@ -106,6 +106,7 @@ unit_tests = \
 	tests/unit/test-syslog-source \
 	tests/unit/test-syslog-trouble \
 	tests/unit/test-tail \
+	tests/unit/test-tail-lines \
 	tests/unit/test-text \
 	tests/unit/test-tls-files \
 	tests/unit/test-tls-sink \

@@ -96,6 +96,20 @@ static void the_largest_position_fits(void **state)
 	assert_string_equal(stream, "ffffffffffffffff:ffffffffffffffff");
 }
 
+static void a_stream_is_read_as_it_was_written(void **state)
+{
+	static const char *const wrong[] = { "", "1", "1:", ":1", "1:g", "1:2:3" };
+	struct file_position position = some_position(), again = { 0 };
+	char stream[POSITION_STREAM_SIZE];
+
+	(void)state;
+	position_print_stream(&position, stream);
+	assert_int_equal(position_parse_stream(text_of(stream), &again), 0);
+	assert_true(again.device == position.device && again.inode == position.inode);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_int_equal(position_parse_stream(text_of(wrong[i]), &again), -EINVAL);
+}
+
 static void a_longer_path_loses_its_beginning(void **state)
 {
 	CLEANUP(freep) char *path = test_repeat('x', 3 * POSITION_PATH_MAX);
@@ -203,6 +217,7 @@ int main(void)
 		cmocka_unit_test(a_position_is_read_as_it_was_written),
 		cmocka_unit_test(a_position_of_0_1_0_is_read),
 		cmocka_unit_test(the_largest_position_fits),
+		cmocka_unit_test(a_stream_is_read_as_it_was_written),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),
 		cmocka_unit_test(what_is_no_position_is_refused),

@@ -425,6 +425,39 @@ static void same_content_goes_on(void **state)
 	assert_block(f, "two\n");
 }
 
+static void a_closed_file_is_continued(void **state)
+{
+	struct fixture *f = *state;
+	struct tail closed;
+	int fd = dup(f->tail.fd);
+
+	append(f, "one\n");
+	assert_block(f, "one\n");
+	tail_init_closed(&closed, &f->tail.position);
+	assert_int_equal(closed.fd, -1);
+	assert_int_equal(tail_reopen(&closed, fd), 0);
+	append(f, "two\n");
+	tail_close(&f->tail);
+	assert_int_equal(f->tail.fd, -1);
+	f->tail = closed;
+	assert_block(f, "two\n");
+}
+
+static void a_closed_file_may_have_changed(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dup(f->tail.fd);
+
+	append(f, "one\n");
+	assert_block(f, "one\n");
+	replace(f, "two\nthree\n");
+	tail_close(&f->tail);
+	assert_int_equal(tail_reopen(&f->tail, fd), TAIL_TRUNCATED);
+	assert_int_equal(f->tail.position.offset, 4);
+	tail_restart(&f->tail);
+	assert_block(f, "two\nthree\n");
+}
+
 static void the_beginning_is_known_better_as_the_file_grows(void **state)
 {
 	struct fixture *f = *state;
@@ -612,6 +645,8 @@ int main(void)
 		TEST_CASE(the_rest_of_a_cut_line_may_come_late),
 		TEST_CASE(truncation_is_seen),
 		TEST_CASE(same_content_goes_on),
+		TEST_CASE(a_closed_file_is_continued),
+		TEST_CASE(a_closed_file_may_have_changed),
 		TEST_CASE(the_beginning_is_known_better_as_the_file_grows),
 		TEST_CASE(a_position_inside_a_block_resumes_behind_its_line),
 		TEST_CASE(a_position_is_the_same_however_the_lines_came),

@@ -146,6 +146,18 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 	return 0;
 }
 
+int position_parse_stream(struct text stream, struct file_position *ret)
+{
+	uint64_t device, inode;
+
+	if (cut_number(&stream, ':', 16, UINT64_MAX, &device) < 0 ||
+		text_parse_number(stream, 16, UINT64_MAX, &inode) < 0)
+		return -EINVAL;
+	ret->device = (dev_t)device;
+	ret->inode = (ino_t)inode;
+	return 0;
+}
+
 static int stream(struct text text, char *out)
 {
 	struct text path;

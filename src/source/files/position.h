@@ -70,5 +70,8 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 /* Write the identifier of the file in source_position.stream: POSITION_STREAM_SIZE bytes. */
 void position_print_stream(const struct file_position *position, char *out);
 
+/* Read device and inode from the identifier of a file. Returns 0 or -EINVAL. */
+int position_parse_stream(struct text stream, struct file_position *ret);
+
 /* The order of the positions of a files source. The source's own position has no order. */
 extern const struct source_order position_order;

@@ -55,6 +55,36 @@ int tail_init(struct tail *tail, int fd)
 	return 0;
 }
 
+void tail_init_closed(struct tail *tail, const struct file_position *position)
+{
+	*tail = (struct tail){ .fd = -1, .position = *position };
+}
+
+void tail_close(struct tail *tail)
+{
+	tail->fd = close_fd(tail->fd);
+}
+
+int tail_reopen(struct tail *tail, int fd)
+{
+	struct stat status;
+	int r = 0;
+
+	assert(tail->fd < 0);
+	if (fstat(fd, &status) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)close_fd(fd);
+		return r;
+	}
+	assert(status.st_ino == tail->position.inode && status.st_dev == tail->position.device);
+	tail->fd = fd;
+	r = tail_check(tail);
+	if (r < 0)
+		tail_close(tail);
+	return r;
+}
+
 void tail_done(struct tail *tail)
 {
 	tail->fd = close_fd(tail->fd);

@@ -44,6 +44,17 @@ enum {
 /* Follow `fd`, which becomes the tail's, from its beginning. Returns 0 or a negative errno. */
 int tail_init(struct tail *tail, int fd);
 
+/* A tail that is closed, at this position. */
+void tail_init_closed(struct tail *tail, const struct file_position *position);
+
+/* Close the file, but keep its position. */
+void tail_close(struct tail *tail);
+
+/* Continue with `fd`, which becomes the tail's in any case, and leads to the file that the tail is
+ * of. Returns 0, TAIL_TRUNCATED when the file does not fit the position, or a negative errno; then
+ * the tail stays closed. */
+int tail_reopen(struct tail *tail, int fd);
+
 /* Close the file. */
 void tail_done(struct tail *tail);
 
