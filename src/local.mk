@@ -63,6 +63,7 @@ libbecause_a_SOURCES = \
 	src/source/files/tail.c src/source/files/tail.h \
 	src/source/files/unread.c src/source/files/unread.h \
 	src/source/files/disk/complaints.c src/source/files/disk/complaints.h \
+	src/source/files/disk/content.c src/source/files/disk/content.h \
 	src/source/files/disk/glob-search.c src/source/files/disk/glob-search.h \
 	src/source/files/disk/glob-syntax.c src/source/files/disk/glob-syntax.h \
 	src/source/files/disk/glob.c src/source/files/disk/glob.h \

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "source/files/disk/content.h"
 #include "source/files/files-options.h"
 #include "source/files/tail.h"
 
@@ -16,7 +17,7 @@ enum { LINE_MAX_HERE = 16 };
 
 struct fixture {
 	struct tail tail;
-	struct buffer buffer;
+	struct content content;
 	struct source_block block;
 	uint64_t n_lines;
 };
@@ -25,7 +26,7 @@ static int start(void **state)
 {
 	static struct fixture f;
 
-	f = (struct fixture){ .buffer = buffer_make(4 * FILES_LINE_MAX) };
+	f = (struct fixture){ .content = content_make(4 * FILES_LINE_MAX) };
 	*state = &f;
 	return tail_init(&f.tail, memfd_create("tail", MFD_CLOEXEC));
 }
@@ -35,7 +36,7 @@ static int finish(void **state)
 	struct fixture *f = *state;
 
 	tail_done(&f->tail);
-	buffer_done(&f->buffer);
+	content_done(&f->content);
 	return f->tail.fd == -1 ? 0 : -1;
 }
 
@@ -53,7 +54,7 @@ static void replace(struct fixture *f, const char *text)
 
 static int read_block(struct fixture *f)
 {
-	return tail_read(&f->tail, &f->buffer, LINE_MAX_HERE, &f->block, &f->n_lines);
+	return tail_read(&f->tail, &f->content, LINE_MAX_HERE, &f->block, &f->n_lines);
 }
 
 #define assert_block(f, wanted) check_block((f), (wanted), __FILE__, __LINE__)
@@ -135,7 +136,7 @@ static void what_follows_a_cut_line_is_its_rest(void **state)
 	append(f, "last");
 	f->tail.final = true;
 	assert_block(f, "last");
-	position = tail_position_behind(&f->tail, &f->block, f->block.bytes.len);
+	position = tail_position_behind(&f->tail, &f->content, &f->block, f->block.bytes.len);
 	assert_int_equal(position.state, POSITION_CUT);
 	tail_restart(&f->tail);
 	f->tail.final = false;
@@ -147,7 +148,7 @@ static void what_follows_a_cut_line_is_its_rest(void **state)
 	assert_block(f, " words\ntwo\n");
 	assert_true(f->block.continued);
 	assert_false(f->block.continues);
-	position = tail_position_behind(&f->tail, &f->block, strlen(" words\n"));
+	position = tail_position_behind(&f->tail, &f->content, &f->block, strlen(" words\n"));
 	assert_int_equal(position.state, POSITION_WHOLE);
 	append(f, "three\n");
 	assert_block(f, "three\n");
@@ -189,7 +190,7 @@ static void put(struct fixture *f, off_t offset, const char *text)
 
 static void trailing_nuls_are_not_written_yet(void **state)
 {
-	static const off_t sizes[] = { 10, 64 * 1024, 3 * TAIL_BLOCK_SIZE, INT64_C(10) << 30 };
+	static const off_t sizes[] = { 10, 64 * 1024, 3 * CONTENT_BLOCK_SIZE, INT64_C(10) << 30 };
 
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct fixture *f = *state;
@@ -247,8 +248,8 @@ static void lines_with_gaps_come_once(void **state)
 
 static void a_hole_in_front_of_a_line_is_passed_over(void **state)
 {
-	static const off_t sizes[] = { 1, 15, 16, 17, 5000, TAIL_BLOCK_SIZE - 1, TAIL_BLOCK_SIZE,
-		2 * 1024 * 1024, INT64_C(10) << 30 };
+	static const off_t sizes[] = { 1, 15, 16, 17, 5000, CONTENT_BLOCK_SIZE - 1,
+		CONTENT_BLOCK_SIZE, 2 * 1024 * 1024, INT64_C(10) << 30 };
 
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct fixture *f = *state;
@@ -285,12 +286,12 @@ static void a_file_may_begin_with_a_hole(void **state)
 /* The file system knows of no hole here; the work of one call is bounded. */
 static void written_nuls_are_passed_over_in_parts(void **state)
 {
-	CLEANUP(freep) char *nuls = calloc(1, TAIL_SEARCH_MAX);
+	CLEANUP(freep) char *nuls = calloc(1, CONTENT_SEARCH_MAX);
 	struct fixture *f = *state;
 
 	assert_non_null(nuls);
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(io_write(f->tail.fd, nuls, TAIL_SEARCH_MAX), 0);
+		assert_int_equal(io_write(f->tail.fd, nuls, CONTENT_SEARCH_MAX), 0);
 	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_int_equal(f->tail.position.offset, 0);
@@ -312,8 +313,8 @@ static void nuls_inside_a_line_belong_to_it(void **state)
 
 static void a_hole_longer_than_a_line_ends_one(void **state)
 {
-	static const off_t sizes[] = { 16, 17, TAIL_BLOCK_SIZE, 2 * 1024 * 1024,
-		2 * TAIL_SEARCH_MAX };
+	static const off_t sizes[] = { 16, 17, CONTENT_BLOCK_SIZE, 2 * 1024 * 1024,
+		2 * CONTENT_SEARCH_MAX };
 
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct fixture *f = *state;
@@ -349,6 +350,120 @@ static void the_rest_of_an_overlong_line_ends_before_trailing_nuls(void **state)
 	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_block(f, "one\n");
 	assert_end(f);
+}
+
+/* -- UTF-16 --------------------------------------------------------------- */
+
+static void append_raw(struct fixture *f, struct text bytes)
+{
+	assert_true(lseek(f->tail.fd, 0, SEEK_END) >= 0);
+	assert_int_equal(io_write(f->tail.fd, bytes.data, bytes.len), 0);
+}
+
+static int next_block(struct fixture *f)
+{
+	int r;
+
+	while ((r = read_block(f)) == TAIL_SKIPPED)
+		;
+	return r;
+}
+
+static void utf_16_is_given_as_utf_8(void **state)
+{
+	static const struct {
+		struct text first, second;
+	} rows[] = {
+		{ TEXT("\xFF\xFE\xE9\0\n\0z\0"), TEXT("\x0A\x01\n\0\x3D\xD8\x00\xDE\n\0") },
+		{ TEXT("\xFE\xFF\0\xE9\0\n\0z"), TEXT("\x01\x0A\0\n\xD8\x3D\xDE\x00\0\n") },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture *f = *state;
+		struct file_position position;
+
+		resize(f, 0);
+		tail_restart(&f->tail);
+		append_raw(f, rows[i].first);
+		assert_int_equal(next_block(f), 0);
+		assert_text(f->block.bytes, "\xC3\xA9\n");
+		assert_int_equal(f->block.offset, 2);
+		assert_int_equal(f->tail.position.offset, 6);
+		assert_end(f);
+		append_raw(f, rows[i].second);
+		assert_block(f, "z\xC4\x8A\n\xF0\x9F\x98\x80\n");
+		assert_int_equal(f->n_lines, 2);
+		position = tail_position_behind(&f->tail, &f->content, &f->block, 4);
+		assert_int_equal(position.offset, 12);
+		tail_restart(&f->tail);
+		assert_int_equal(tail_resume(&f->tail, &position), 0);
+		assert_block(f, "\xF0\x9F\x98\x80\n");
+		assert_end(f);
+	}
+}
+
+/* Half a pair is not cut off, and is not text either until the other half is there. */
+static void a_character_may_come_in_parts(void **state)
+{
+	struct fixture *f = *state;
+	struct text line = TEXT("\xFF\xFE\x3D\xD8\x00\xDE\n\0");
+
+	for (size_t i = 0; i < line.len; i++) {
+		assert_int_equal(next_block(f), TAIL_END);
+		append_raw(f, text_make(line.data + i, 1));
+	}
+	assert_int_equal(next_block(f), 0);
+	assert_text(f->block.bytes, "\xF0\x9F\x98\x80\n");
+}
+
+static void a_long_line_of_utf_16_is_cut_between_characters(void **state)
+{
+	struct fixture *f = *state;
+
+	append_raw(f, TEXT("\xFF\xFE"));
+	for (unsigned i = 0; i < 3 * LINE_MAX_HERE; i++)
+		append_raw(f, TEXT("\xAC\x20")); /* three bytes in UTF-8 */
+	append_raw(f, TEXT("\n\0x\0\n\0"));
+	assert_int_equal(next_block(f), 0);
+	assert_int_equal(f->block.bytes.len, 15);
+	assert_true(f->block.continues);
+	assert_int_equal(next_block(f), 0);
+	assert_text(f->block.bytes, "x\n");
+}
+
+static void becaused_0_1_0_left_off_inside_a_unit(void **state)
+{
+	struct fixture *f = *state;
+	struct file_position position;
+
+	append_raw(f, TEXT("\xFF\xFEo\0\n\0t\0\n\0"));
+	position = f->tail.position;
+	position.offset = 5;
+	assert_int_equal(tail_resume(&f->tail, &position), 0);
+	assert_block(f, "t\n");
+}
+
+static void the_end_of_utf_16_is_behind_the_last_line(void **state)
+{
+	static const struct text rows[] = {
+		TEXT("\xFF\xFEo\0\n\0\x0A\x01p\0"),
+		TEXT("\xFE\xFF\0o\0\n\x01\x0A\0p"),
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture *f = *state;
+
+		resize(f, 0);
+		append_raw(f, rows[i]);
+		resize(f, 1000);
+		tail_restart(&f->tail);
+		assert_int_equal(tail_seek_end(&f->tail), 0);
+		assert_int_equal(f->tail.position.offset, 6);
+		assert_int_equal(f->tail.position.state, POSITION_WHOLE);
+		assert_int_equal(tail_pass(&f->tail), 0);
+		assert_int_equal(f->tail.position.offset, 10);
+		assert_int_equal(f->tail.position.state, POSITION_SKIPPING);
+	}
 }
 
 /* -- long lines ----------------------------------------------------------- */
@@ -477,7 +592,7 @@ static void a_position_inside_a_block_resumes_behind_its_line(void **state)
 
 	append(f, "one\ntwo\nthree\n");
 	assert_block(f, "one\ntwo\nthree\n");
-	position = tail_position_behind(&f->tail, &f->block, 4);
+	position = tail_position_behind(&f->tail, &f->content, &f->block, 4);
 	tail_restart(&f->tail);
 	assert_int_equal(tail_resume(&f->tail, &position), 0);
 	assert_block(f, "two\nthree\n");
@@ -493,17 +608,17 @@ static void a_position_is_the_same_however_the_lines_came(void **state)
 
 	assert_int_equal(tail_init(&again, f->tail.fd), 0);
 	append(f, text);
-	assert_int_equal(tail_read(&again, &f->buffer, FILES_LINE_MAX, &f->block, &f->n_lines), 0);
+	assert_int_equal(tail_read(&again, &f->content, FILES_LINE_MAX, &f->block, &f->n_lines), 0);
 	whole = again.position;
-	behind_two =
-		tail_position_behind(&again, &f->block, f->block.bytes.len - strlen("three\n"));
+	behind_two = tail_position_behind(
+		&again, &f->content, &f->block, f->block.bytes.len - strlen("three\n"));
 	assert_int_equal(ftruncate(f->tail.fd, 0), 0);
 
 	for (const char *at = text; *at != '\0'; at++) {
 		char letter[] = { *at, '\0' };
 
 		append(f, letter);
-		(void)tail_read(&f->tail, &f->buffer, FILES_LINE_MAX, &f->block, &f->n_lines);
+		(void)tail_read(&f->tail, &f->content, FILES_LINE_MAX, &f->block, &f->n_lines);
 		if (f->tail.position.offset == behind_two.offset)
 			assert_fingerprint(f->tail.position.tail, behind_two.tail);
 	}
@@ -558,7 +673,7 @@ static void the_end_is_before_trailing_nuls(void **state)
 		const char *content;
 		uint64_t offset, passed;
 	} rows[] = { { "", 0, 0 }, { "part", 0, 4 }, { "one\n", 4, 4 }, { "one\npart", 4, 8 } };
-	static const off_t sizes[] = { 10, 70000, 3 * TAIL_BLOCK_SIZE, INT64_C(10) << 30 };
+	static const off_t sizes[] = { 10, 70000, 3 * CONTENT_BLOCK_SIZE, INT64_C(10) << 30 };
 
 	for (size_t i = 0; i < COUNT(rows) * COUNT(sizes); i++) {
 		struct fixture *f = *state;
@@ -605,16 +720,17 @@ static void what_is_passed_over_may_end_in_a_line(void **state)
 
 static void a_long_file_comes_in_blocks_of_whole_lines(void **state)
 {
+	CLEANUP(buffer_done) struct buffer lines = buffer_make(4 << 20);
 	struct fixture *f = *state;
 	uint64_t n_lines = 0, offset = 0;
 
 	for (unsigned i = 0; i < 100000; i++)
-		buffer_add_format(&f->buffer, "line %u\n", i);
-	assert_int_equal(io_write(f->tail.fd, f->buffer.data, f->buffer.len), 0);
+		buffer_add_format(&lines, "line %u\n", i);
+	assert_int_equal(io_write(f->tail.fd, lines.data, lines.len), 0);
 	while (read_block(f) == 0) {
 		assert_int_equal(f->block.offset, offset);
 		assert_true(f->block.bytes.data[f->block.bytes.len - 1] == '\n');
-		assert_true(f->block.bytes.len <= TAIL_BLOCK_SIZE);
+		assert_true(f->block.bytes.len <= CONTENT_BLOCK_SIZE);
 		offset += f->block.bytes.len;
 		n_lines += f->n_lines;
 	}
@@ -640,6 +756,11 @@ int main(void)
 		TEST_CASE(nuls_inside_a_line_belong_to_it),
 		TEST_CASE(a_hole_longer_than_a_line_ends_one),
 		TEST_CASE(the_rest_of_an_overlong_line_ends_before_trailing_nuls),
+		TEST_CASE(utf_16_is_given_as_utf_8),
+		TEST_CASE(a_character_may_come_in_parts),
+		TEST_CASE(a_long_line_of_utf_16_is_cut_between_characters),
+		TEST_CASE(becaused_0_1_0_left_off_inside_a_unit),
+		TEST_CASE(the_end_of_utf_16_is_behind_the_last_line),
 		TEST_CASE(a_line_at_the_bound_is_whole),
 		TEST_CASE(a_line_past_the_bound_is_cut),
 		TEST_CASE(the_rest_of_a_cut_line_may_come_late),

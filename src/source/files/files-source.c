@@ -21,6 +21,7 @@
 #include "record/record.h"
 #include "source/files/copies.h"
 #include "source/files/discover.h"
+#include "source/files/disk/content.h"
 #include "source/files/disk/glob.h"
 #include "source/files/files-options.h"
 #include "source/files/files-state.h"
@@ -35,7 +36,7 @@ enum {
 struct files_source {
 	struct source source;
 	struct files_state state;
-	struct buffer buffer;
+	struct content content;
 	struct followed *current; /* of the block given last */
 	struct source_block block;
 	bool start_visited; /* the source's own position was visited */
@@ -256,7 +257,7 @@ static int handle_truncated(struct files_source *s, struct followed *file)
 static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
 {
 	uint64_t n_lines = 0;
-	int r = tail_read(&file->tail, &s->buffer, FILES_LINE_MAX, &s->block, &n_lines);
+	int r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, &n_lines);
 
 	if (r == 0)
 		return return_block(s, file, n_lines, ret);
@@ -278,9 +279,7 @@ static int files_pull(struct source *source, struct source_item *ret)
 {
 	struct files_source *s = files_of(source);
 
-	/* A buffer that grew for one long line is not kept. */
-	if (s->buffer.size > (size_t)2 * TAIL_BLOCK_SIZE)
-		buffer_done(&s->buffer);
+	content_shrink(&s->content);
 	for (unsigned i = 0; i < PULL_MAX; i++) {
 		struct followed *file = TAILQ_FIRST(&s->state.table.queue);
 		int r;
@@ -321,7 +320,7 @@ static int files_line(struct source *source, const struct source_line *line, str
 
 	/* The file was read for this block, and everything in the block counts as pulled. */
 	assert(s->current && !s->current->finished);
-	position = tail_position_behind(&s->current->tail, &s->block, line->next);
+	position = tail_position_behind(&s->current->tail, &s->content, &s->block, line->next);
 	assert(position.offset <= s->current->tail.position.offset);
 	len = position_print(&position, s->current->path, s->position);
 	record->source = source->name;
@@ -393,7 +392,7 @@ static struct source *files_free(struct source *source)
 	followed_done(&s->state.table);
 	rotation_done(&s->state.rotation);
 	watch_close(&s->state.watch);
-	buffer_done(&s->buffer);
+	content_done(&s->content);
 	complaints_done(&s->state.complaints);
 	saved_done(&s->state.saved);
 	free(s);
@@ -434,7 +433,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	*source = (struct source){ .class = &files_class, .name = name, .fd = -1 };
 	s->state.name = name;
 	s->state.options = options;
-	s->buffer = buffer_make((size_t)2 * FILES_LINE_MAX);
+	s->content = content_make(FILES_LINE_MAX);
 	s->state.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
 	s->state.poll_usec = UINT64_MAX;
 	s->state.watch.fd = -1;

@@ -18,28 +18,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "source/files/disk/content.h"
 
 enum { SEEK_BACK_SIZE = 64 * 1024 };
-
-/* Read at most `size` bytes at `offset`; fewer only at the end of the file. */
-static int read_at(int fd, char *data, size_t size, uint64_t offset, size_t *ret_n)
-{
-	size_t n = 0;
-
-	while (n < size) {
-		ssize_t got = pread(fd, data + n, size - n, (off_t)(offset + n));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	*ret_n = n;
-	return 0;
-}
 
 int tail_init(struct tail *tail, int fd)
 {
@@ -100,16 +81,18 @@ static int compare(struct tail *tail, struct file_position *position)
 
 	assert(position->head.len <= POSITION_HEAD_MAX && position->tail.len <= POSITION_TAIL_MAX);
 	assert(position->tail.len <= position->offset);
-	r = read_at(tail->fd, head, sizeof(head), 0, &n);
+	r = content_read(tail->fd, head, sizeof(head), 0, &n);
 	if (r < 0)
 		return r;
 	if (!fingerprint_matches(position->head, head, n))
 		return TAIL_TRUNCATED;
 	n = fingerprint_head_len(head, n);
+	tail->encoding = utf16_detect(text_make(head, n < UTF16_HEAD_LEN ? n : UTF16_HEAD_LEN));
 	if (position->head.len < n)
 		position->head = fingerprint_of(head, n);
 
-	r = read_at(tail->fd, bytes, position->tail.len, position->offset - position->tail.len, &n);
+	r = content_read(
+		tail->fd, bytes, position->tail.len, position->offset - position->tail.len, &n);
 	if (r < 0)
 		return r;
 	return fingerprint_matches(position->tail, bytes, n) ? 0 : TAIL_TRUNCATED;
@@ -168,7 +151,7 @@ static int seek(struct tail *tail, struct file_position *position)
 	char bytes[POSITION_TAIL_MAX];
 	size_t size = position->offset < sizeof(bytes) ? (size_t)position->offset : sizeof(bytes);
 	size_t n = 0;
-	int r = read_at(tail->fd, bytes, size, position->offset - size, &n);
+	int r = content_read(tail->fd, bytes, size, position->offset - size, &n);
 
 	if (r < 0)
 		return r;
@@ -182,66 +165,44 @@ static int seek(struct tail *tail, struct file_position *position)
 	return 0;
 }
 
-static size_t without_nuls(const char *data, size_t len)
+static bool is_unit(enum utf16_kind encoding, const char *bytes, char c)
 {
-	while (len > 0 && data[len - 1] == '\0')
-		len--;
+	return encoding == UTF16_BIG ? bytes[0] == '\0' && bytes[1] == c
+				     : bytes[0] == c && bytes[1] == '\0';
+}
+
+static size_t unit_of(enum utf16_kind encoding)
+{
+	return encoding == UTF16_NONE ? 1 : 2;
+}
+
+/* How many bytes there are up to the last line end; 0 = there is none. UTF-16: the bytes begin with
+ * a whole unit. */
+static size_t find_line_end(enum utf16_kind encoding, const char *bytes, size_t len)
+{
+	const char *lf;
+
+	if (encoding == UTF16_NONE) {
+		lf = len > 0 ? memrchr(bytes, '\n', len) : NULL;
+		return lf ? (size_t)(lf - bytes) + 1 : 0;
+	}
+	len -= len % 2;
+	while (len > 0 && !is_unit(encoding, bytes + len - 2, '\n'))
+		len -= 2;
 	return len;
 }
 
-/* Where the next part of the file begins that is no hole for the file system, at or behind
- * `offset`; UINT64_MAX = there is none. */
-static uint64_t next_data(int fd, uint64_t offset)
+/* The end of the content. The fingerprint of the beginning is known afterwards, and the encoding.
+ */
+static int find_end(struct tail *tail, uint64_t *ret)
 {
-	off_t at = lseek(fd, (off_t)offset, SEEK_DATA);
+	int r = content_find_end(tail->fd, ret);
 
-	if (at >= 0)
-		return (uint64_t)at;
-	return errno == ENXIO ? UINT64_MAX : offset;
-}
-
-/* Up to where the file has data, as far as its file system knows. */
-static uint64_t find_last_data(int fd, uint64_t size)
-{
-	uint64_t low = 0, high = size;
-
-	if (next_data(fd, size > SEEK_BACK_SIZE ? size - SEEK_BACK_SIZE : 0) != UINT64_MAX)
-		return size;
-	/* From `high` on there is nothing but a hole. */
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2, at = next_data(fd, middle);
-
-		if (at == UINT64_MAX)
-			high = middle;
-		else
-			low = at + 1;
-	}
-	return high;
-}
-
-/* Find the end of the content in front of trailing NULs. More than TAIL_SEARCH_MAX of them, which
- * are no hole for the file system, count as content. */
-static int find_content_end(int fd, uint64_t *ret)
-{
-	char bytes[SEEK_BACK_SIZE];
-	struct stat status;
-	uint64_t end, searched = 0;
-	size_t n = 0, len = 0;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	end = find_last_data(fd, (uint64_t)status.st_size);
-	while (len == 0 && end > 0 && searched < TAIL_SEARCH_MAX) {
-		size_t size = end < sizeof(bytes) ? (size_t)end : sizeof(bytes);
-		int r = read_at(fd, bytes, size, end - size, &n);
-
-		if (r < 0)
-			return r;
-		len = without_nuls(bytes, n);
-		end -= size - len;
-		searched += size;
-	}
-	*ret = end;
+	if (r == 0)
+		r = compare(tail, &tail->position);
+	if (r < 0)
+		return r;
+	*ret += *ret % unit_of(tail->encoding);
 	return 0;
 }
 
@@ -250,21 +211,20 @@ int tail_seek_end(struct tail *tail)
 	char bytes[SEEK_BACK_SIZE];
 	struct file_position position = tail->position;
 	uint64_t end = 0;
-	size_t back, n = 0;
-	const char *lf;
-	int r = find_content_end(tail->fd, &end);
+	size_t back, n = 0, line_end;
+	int r = find_end(tail, &end);
 
 	if (r < 0)
 		return r;
 	back = end < sizeof(bytes) ? (size_t)end : sizeof(bytes);
 	position.offset = end - back;
-	r = read_at(tail->fd, bytes, back, position.offset, &n);
+	r = content_read(tail->fd, bytes, back, position.offset, &n);
 	if (r < 0)
 		return r;
 	position.state = POSITION_WHOLE;
-	lf = n > 0 ? memrchr(bytes, '\n', n) : NULL;
-	if (lf) {
-		position.offset += (size_t)(lf - bytes) + 1;
+	line_end = find_line_end(tail->encoding, bytes, n);
+	if (line_end > 0) {
+		position.offset += line_end;
 	} else if (position.offset > 0 && n > 0 && bytes[0] != '\0') {
 		/* If the line is longer than this, its rest is passed over. */
 		position.state = POSITION_SKIPPING;
@@ -276,14 +236,20 @@ int tail_seek_end(struct tail *tail)
 int tail_pass(struct tail *tail)
 {
 	struct file_position position = tail->position;
-	char last = '\n';
-	int r = find_content_end(tail->fd, &position.offset);
+	char last[2] = { '\0' };
+	size_t n = 0, unit;
+	int r = find_end(tail, &position.offset);
 
 	if (r < 0)
 		return r;
-	if (position.offset > 0 && pread(tail->fd, &last, 1, (off_t)position.offset - 1) < 0)
-		return -errno;
-	position.state = last == '\n' || last == '\0' ? POSITION_WHOLE : POSITION_SKIPPING;
+	unit = unit_of(tail->encoding);
+	if (position.offset >= unit)
+		r = content_read(tail->fd, last, unit, position.offset - unit, &n);
+	if (r < 0)
+		return r;
+	position.state = POSITION_SKIPPING;
+	if (find_line_end(tail->encoding, last, n) > 0 || content_count_nuls(last, n) == n)
+		position.state = POSITION_WHOLE;
 	return seek(tail, &position);
 }
 
@@ -316,137 +282,95 @@ static size_t size_before(uint64_t offset)
 	return offset < POSITION_TAIL_MAX ? (size_t)offset : POSITION_TAIL_MAX;
 }
 
-struct file_position tail_position_behind(
-	const struct tail *tail, const struct source_block *block, size_t len)
+/* Set the position behind the first `len` bytes of the text. */
+static void set_behind(struct file_position *position, struct content *content, size_t len,
+	enum position_state state)
+{
+	size_t raw_len = content_raw_len(content, len), n;
+
+	position->offset = content->offset + raw_len;
+	n = size_before(position->offset);
+	position->tail = fingerprint_before(content_raw_end(content, raw_len, n), n);
+	position->state = state;
+}
+
+struct file_position tail_position_behind(const struct tail *tail, struct content *content,
+	const struct source_block *block, size_t len)
 {
 	struct file_position position = tail->position;
-	size_t n;
+	bool is_end = len == block->bytes.len && block->continues;
 
-	assert(len <= block->bytes.len);
-	position.offset = block->offset + len;
-	n = size_before(position.offset);
-	position.tail = fingerprint_before(block->bytes.data + len - n, n);
-	if (!block->continues || len < block->bytes.len)
-		position.state = POSITION_WHOLE;
+	assert(len <= block->bytes.len && block->bytes.data == content->data);
+	set_behind(&position, content, len, is_end ? position.state : POSITION_WHOLE);
 	return position;
 }
 
-/* What was read of the file. */
-struct window {
-	uint64_t offset;  /* of the first byte */
-	const char *data; /* with the bytes in front of it that a position needs */
-	size_t len;
-	size_t text_len;  /* without trailing NULs */
-	size_t lines_len; /* up to the last line end */
-	bool at_end;      /* behind it there is nothing, or NULs only */
-};
-
-/* Read from `offset` until a line has ended, up to `max` bytes or to the end of the file. */
-static int fill(const struct tail *tail, struct buffer *buffer, uint64_t offset, size_t max,
-	struct window *ret)
+static int fill(const struct tail *tail, struct content *content, uint64_t offset, size_t max)
 {
-	size_t before = size_before(offset), n = 0, room, from;
-	const char *lf = NULL;
-	int r;
+	return content_fill(content, tail->fd, tail->encoding, offset, size_before(offset), max);
+}
 
-	buffer_clear(buffer);
-	max += before;
-	do {
-		room = max - buffer->len < TAIL_BLOCK_SIZE ? max - buffer->len : TAIL_BLOCK_SIZE;
-		r = buffer_reserve(buffer, room);
-		if (r < 0)
-			return r;
-		r = read_at(tail->fd, buffer->data + buffer->len, room,
-			offset - before + buffer->len, &n);
-		if (r < 0)
-			return r;
-		from = buffer->len > before ? buffer->len : before;
-		buffer->len += n;
-		if (buffer->len > from)
-			lf = memrchr(buffer->data + from, '\n', buffer->len - from);
-	} while (!lf && n == room && buffer->len < max);
+/* Find the first text at or behind `from`. A search that takes long continues with the next call.
+ * Returns 0, TAIL_END, TAIL_SKIPPED or a negative errno. */
+static int find_text(struct tail *tail, struct content *content, uint64_t from, uint64_t *ret)
+{
+	uint64_t at = tail->nuls_from == from && tail->nuls_to > from ? tail->nuls_to : from;
+	int r = content_find(content, tail->fd, &at);
 
-	*ret = (struct window){ .offset = offset, .data = buffer->data + before };
-	ret->len = buffer->len > before ? buffer->len - before : 0;
-	ret->text_len = without_nuls(ret->data, ret->len);
-	ret->lines_len = lf ? (size_t)(lf - ret->data) + 1 : 0;
-	ret->at_end = n < room;
+	tail->nuls_from = tail->nuls_to = 0;
+	if (r < 0)
+		return r;
+	if (r == CONTENT_END)
+		return TAIL_END;
+	if (r == CONTENT_SKIPPED) {
+		tail->nuls_from = from;
+		tail->nuls_to = at;
+		return TAIL_SKIPPED;
+	}
+	*ret = at - at % unit_of(tail->encoding);
 	return 0;
 }
 
-static size_t count_nuls(const char *data, size_t len)
+/* Where the next text begins, if no hole is there: behind a byte order mark. becaused 0.1.0 read
+ * UTF-16 as bytes, and may have left off inside a unit. */
+static uint64_t find_start(const struct tail *tail)
 {
-	size_t n = 0;
+	uint64_t offset = tail->position.offset;
 
-	if (len > 0 && data[0] == '\0' && memcmp(data, data + 1, len - 1) == 0)
-		return len;
-	while (n < len && data[n] == '\0')
-		n++;
-	return n;
-}
-
-/* Find the first byte at or behind `from` that is no NUL. Returns 0, TAIL_END, TAIL_SKIPPED when
- * the search is to be continued with the next call, or a negative errno. */
-static int find_text(struct tail *tail, struct buffer *buffer, uint64_t from, uint64_t *ret)
-{
-	uint64_t at = tail->nuls_from == from && tail->nuls_to > from ? tail->nuls_to : from;
-	size_t n = 0, n_nuls, searched;
-	int r;
-
-	tail->nuls_from = tail->nuls_to = 0;
-	buffer_clear(buffer);
-	r = buffer_reserve(buffer, TAIL_BLOCK_SIZE);
-	if (r < 0)
-		return r;
-	for (searched = 0; searched < TAIL_SEARCH_MAX; searched += TAIL_BLOCK_SIZE) {
-		at = next_data(tail->fd, at);
-		if (at == UINT64_MAX)
-			return TAIL_END;
-		r = read_at(tail->fd, buffer->data, TAIL_BLOCK_SIZE, at, &n);
-		if (r < 0)
-			return r;
-		n_nuls = count_nuls(buffer->data, n);
-		at += n_nuls;
-		if (n_nuls < n) {
-			*ret = at;
-			return 0;
-		}
-		if (n < TAIL_BLOCK_SIZE)
-			return TAIL_END;
-	}
-	tail->nuls_from = from;
-	tail->nuls_to = at;
-	return TAIL_SKIPPED;
+	if (tail->encoding != UTF16_NONE && offset < UTF16_MARK_LEN)
+		return UTF16_MARK_LEN;
+	return offset + offset % unit_of(tail->encoding);
 }
 
 /* Look for what there is to read: at the position, or behind the hole that begins there. Returns 0
- * with a window that begins with text, TAIL_END, TAIL_SKIPPED or a negative errno. */
-static int look(struct tail *tail, struct buffer *buffer, size_t line_max, struct window *ret)
+ * with content that begins with text, TAIL_END, TAIL_SKIPPED or a negative errno. */
+static int look(struct tail *tail, struct content *content, size_t line_max)
 {
-	size_t max = tail->position.state == POSITION_SKIPPING ? TAIL_BLOCK_SIZE : line_max;
-	uint64_t offset = tail->position.offset, behind;
-	int r = fill(tail, buffer, offset, max, ret);
+	bool is_skipping = tail->position.state == POSITION_SKIPPING;
+	size_t max = is_skipping ? CONTENT_BLOCK_SIZE : line_max;
+	uint64_t offset = find_start(tail), behind;
+	int found, r = fill(tail, content, offset, max);
 
-	if (r == 0 && ret->len > 0 && ret->data[0] == '\0') {
-		r = find_text(tail, buffer, offset, &offset);
+	if (r == 0 && content->len > 0 && content->data[0] == '\0') {
+		r = find_text(tail, content, offset, &offset);
 		if (r == 0)
-			r = fill(tail, buffer, offset, max, ret);
+			r = fill(tail, content, offset, max);
 	}
 	if (r != 0)
 		return r;
 	/* Whether these NULs are written yet is known by what follows. */
-	if (tail->position.state != POSITION_SKIPPING && ret->len == max && ret->lines_len == 0 &&
-		ret->text_len < max && ret->text_len > 0) {
-		int found = find_text(tail, buffer, offset + ret->text_len, &behind);
-
+	if (!is_skipping && content->is_full && content->lines_len == 0 && content->text_len > 0 &&
+		content->text_len < content->len) {
+		behind = offset + content_raw_len(content, content->text_len);
+		found = find_text(tail, content, behind, &behind);
 		if (found < 0 || found == TAIL_SKIPPED)
 			return found;
-		r = fill(tail, buffer, offset, max, ret);
-		ret->at_end = found == TAIL_END;
+		r = fill(tail, content, offset, max);
+		content->at_end = found == TAIL_END;
 	}
 	/* If it is changing at this moment, it is looked at again. */
-	if (r == 0 && (ret->text_len == 0 || ret->data[0] == '\0'))
-		r = ret->len == 0 ? TAIL_END : TAIL_SKIPPED;
+	if (r == 0 && (content->text_len == 0 || content->data[0] == '\0'))
+		r = content->len == 0 ? TAIL_END : TAIL_SKIPPED;
 	return r;
 }
 
@@ -458,7 +382,7 @@ static size_t find_hole(const char *data, size_t len, size_t min)
 
 	while (at < len && (nul = memchr(data + at, '\0', len - at))) {
 		at = (size_t)(nul - data);
-		n = count_nuls(nul, len - at);
+		n = content_count_nuls(nul, len - at);
 		if (n >= min)
 			return at;
 		at += n;
@@ -466,90 +390,87 @@ static size_t find_hole(const char *data, size_t len, size_t min)
 	return len;
 }
 
-static void move(
-	struct tail *tail, const struct window *window, size_t len, enum position_state state)
+/* Move behind the first `len` bytes of the text. */
+static void move(struct tail *tail, struct content *content, size_t len, enum position_state state)
 {
-	size_t n = size_before(window->offset + len);
-
 	assert(len > 0);
-	tail->position.offset = window->offset + len;
-	tail->position.tail = fingerprint_before(window->data + len - n, n);
-	tail->position.state = state;
+	set_behind(&tail->position, content, len, state);
 	tail->position_changed = true;
 }
 
 /* Pass over the rest of an overlong line. It ends with a line end, or before a hole that is longer
  * than a line. */
-static int skip_line(struct tail *tail, const struct window *window, size_t line_max)
+static int skip_line(struct tail *tail, struct content *content, size_t line_max)
 {
-	const char *lf = memchr(window->data, '\n', window->text_len);
-	size_t len = lf ? (size_t)(lf - window->data) + 1 : window->text_len;
-	size_t hole = find_hole(window->data, len, line_max);
+	const char *lf = memchr(content->data, '\n', content->text_len);
+	size_t len = lf ? (size_t)(lf - content->data) + 1 : content->text_len;
+	size_t hole = find_hole(content->data, len, line_max);
+	uint64_t passed = content->offset - tail->position.offset;
 
 	assert(tail->position.state == POSITION_SKIPPING);
-	if (window->offset - tail->position.offset >= line_max) {
+	if (passed / unit_of(tail->encoding) >= line_max) {
 		tail->position.state = POSITION_WHOLE;
 		tail->position_changed = true;
 	} else {
-		move(tail, window, hole, lf || hole < len ? POSITION_WHOLE : POSITION_SKIPPING);
+		move(tail, content, hole, lf || hole < len ? POSITION_WHOLE : POSITION_SKIPPING);
 	}
 	return TAIL_SKIPPED;
 }
 
 /* How much of whole lines there is before one that has a hole in front of it. */
-static size_t find_lines_end(const struct window *window)
+static size_t find_lines_end(const struct content *content)
 {
-	const char *end = window->data + window->lines_len, *nul = window->data;
+	const char *end = content->data + content->lines_len, *nul = content->data;
 
 	while (nul < end && (nul = memchr(nul, '\0', (size_t)(end - nul)))) {
 		if (nul[-1] == '\n')
-			return (size_t)(nul - window->data);
-		nul += count_nuls(nul, (size_t)(end - nul));
+			return (size_t)(nul - content->data);
+		nul += content_count_nuls(nul, (size_t)(end - nul));
 	}
-	return window->lines_len;
+	return content->lines_len;
 }
 
-static int return_block(struct tail *tail, const struct window *window, size_t len,
-	enum position_state state, struct source_block *ret, uint64_t *ret_n_lines)
+/* Give the first `len` bytes of the text. */
+static int return_block(struct tail *tail, struct content *content, size_t len,
+	enum position_state state, struct source_block *ret)
 {
 	*ret = (struct source_block){
-		.bytes = text_make(window->data, len),
-		.offset = window->offset,
+		.bytes = text_make(content->data, len),
+		.offset = content->offset,
 		.continued = tail->position.state == POSITION_CUT,
 		.continues = state != POSITION_WHOLE,
 	};
-	*ret_n_lines = count_lines(window->data, len);
-	move(tail, window, len, state);
+	move(tail, content, len, state);
 	return 0;
 }
 
-static int return_lines(struct tail *tail, const struct window *window, size_t line_max,
-	struct source_block *ret, uint64_t *ret_n_lines)
+static int return_lines(struct tail *tail, struct content *content, struct source_block *ret)
 {
-	size_t lines_len = find_lines_end(window), rest = window->text_len - lines_len;
-	bool full = window->len == line_max && !window->at_end;
+	size_t lines_len = find_lines_end(content), rest = content->text_len - lines_len;
+	bool is_overlong =
+		content->is_full && (!content->at_end || content->text_len == content->len);
 
 	assert(tail->position.state != POSITION_SKIPPING);
 	if (lines_len > 0) {
-		tail->at_end = window->at_end && lines_len == window->lines_len;
+		tail->at_end = content->at_end && lines_len == content->lines_len;
 		if (tail->at_end)
-			tail->n_held = rest - count_nuls(window->data + lines_len, rest);
-		return return_block(tail, window, lines_len, POSITION_WHOLE, ret, ret_n_lines);
+			tail->n_held = rest - content_count_nuls(content->data + lines_len, rest);
+		return return_block(tail, content, lines_len, POSITION_WHOLE, ret);
 	}
-	if (full || rest == line_max)
-		return return_block(tail, window, rest, POSITION_SKIPPING, ret, ret_n_lines);
+	if (is_overlong)
+		return return_block(tail, content, rest, POSITION_SKIPPING, ret);
 	tail->at_end = true;
 	if (tail->final)
-		return return_block(tail, window, rest, POSITION_CUT, ret, ret_n_lines);
+		return return_block(tail, content, rest, POSITION_CUT, ret);
 	tail->n_held = rest;
 	return TAIL_END;
 }
 
-int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, struct source_block *ret,
+int tail_read(struct tail *tail, struct content *content, size_t line_max, struct source_block *ret,
 	uint64_t *ret_n_lines)
 {
-	struct window window = { 0 };
-	int found = look(tail, buffer, line_max, &window), r;
+	enum utf16_kind encoding = tail->encoding;
+	int found = look(tail, content, line_max), r;
 
 	if (found < 0)
 		return found;
@@ -557,11 +478,16 @@ int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, struct 
 	r = tail_check(tail);
 	if (r != 0)
 		return r;
+	if (tail->encoding != encoding)
+		return TAIL_SKIPPED;
 	tail->n_held = 0;
 	tail->at_end = found == TAIL_END;
 	if (found != 0)
 		return found;
 	if (tail->position.state == POSITION_SKIPPING)
-		return skip_line(tail, &window, line_max);
-	return return_lines(tail, &window, line_max, ret, ret_n_lines);
+		return skip_line(tail, content, line_max);
+	r = return_lines(tail, content, ret);
+	if (r == 0)
+		*ret_n_lines = count_lines(ret->bytes.data, ret->bytes.len);
+	return r;
 }

@@ -7,26 +7,26 @@
  * NULs at the end of a file are not written yet: reading stops before them, and continues when they
  * are filled in. NULs in front of a line, with bytes behind them, are a hole: they are passed over,
  * however many. Fewer NULs than the bound of a line, inside one, belong to it; more of them end it
- * as a line that is cut, and behind them another line begins. */
+ * as a line that is cut, and behind them another line begins.
+ *
+ * UTF-16 with a byte order mark is given as UTF-8. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
 #include "source/files/position.h"
 #include "source/source.h"
+#include "wire/utf16.h"
 
-enum {
-	TAIL_BLOCK_SIZE = 256 * 1024,      /* bytes read at a time */
-	TAIL_SEARCH_MAX = 4 * 1024 * 1024, /* NULs read in one call */
-};
+struct content;
 
 struct tail {
 	int fd; /* -1 = closed */
 	struct file_position position;
 	uint64_t nuls_from, nuls_to; /* these bytes were NULs; the search is not at its end */
+	enum utf16_kind encoding;    /* by the beginning of the file */
 	size_t n_held;               /* bytes of a last line without its end, when last looked at */
 	bool final;            /* nothing more is expected: a last line is given without its end */
 	bool at_end;           /* the last look at the file reached its end */
@@ -80,14 +80,14 @@ void tail_restart(struct tail *tail);
  * Afterwards the fingerprint of its beginning is known. */
 int tail_check(struct tail *tail);
 
-/* Read the next block into `buffer`; lines longer than `line_max` are cut there (block.continues),
+/* Read the next block into `content`; lines longer than `line_max` are cut there (block.continues),
  * and their rest is passed over. A last line that is given without its end continues, too; what
  * follows it is given as its rest (block.continued). ret_n_lines: how many lines the block has.
  * Returns 0, one of the outcomes above, or a negative errno. */
-int tail_read(struct tail *tail, struct buffer *buffer, size_t line_max, struct source_block *ret,
+int tail_read(struct tail *tail, struct content *content, size_t line_max, struct source_block *ret,
 	uint64_t *ret_n_lines);
 
 /* The position behind the first `len` bytes, which end a line, of the block that tail_read gave
- * last. It is the same, however the lines were divided into blocks. */
-struct file_position tail_position_behind(
-	const struct tail *tail, const struct source_block *block, size_t len);
+ * last, into this `content`. It is the same, however the lines were divided into blocks. */
+struct file_position tail_position_behind(const struct tail *tail, struct content *content,
+	const struct source_block *block, size_t len);
