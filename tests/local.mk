@@ -107,6 +107,7 @@ unit_tests = \
 	tests/unit/test-syslog-trouble \
 	tests/unit/test-tail \
 	tests/unit/test-tail-lines \
+	tests/unit/test-tail-text \
 	tests/unit/test-text \
 	tests/unit/test-tls-files \
 	tests/unit/test-tls-sink \
@@ -282,7 +283,7 @@ EXTRA_DIST += \
 	tests/system/84-service.sh tests/system/86-instances.sh tests/system/88-hostile.sh tests/system/90-fleet.sh \
 	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/container-reader.h tests/unit/journald-life.h \
 	tests/unit/journald-model.h tests/unit/native-decode.h tests/unit/test-catalog.h \
-	tests/unit/test-files.h tests/unit/test-finding.h tests/unit/test-flow.h \
+	tests/unit/test-files.h tests/unit/test-tail.h tests/unit/test-finding.h tests/unit/test-flow.h \
 	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
 	tests/unit/test-profile.h tests/unit/test-socket.h tests/unit/test-syslog-source.h \
 	tests/unit/test-key-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp

@@ -25,6 +25,7 @@ static void assert_same(const struct file_position *a, const struct file_positio
 	assert_true(a->offset == b->offset);
 	assert_true(a->tail.len == b->tail.len && a->tail.hash == b->tail.hash);
 	assert_int_equal(a->state, b->state);
+	assert_memory_equal(&a->chains, &b->chains, sizeof(a->chains));
 }
 
 static void assert_round_trip(
@@ -52,6 +53,8 @@ static void a_position_is_read_as_it_was_written(void **state)
 		position.state = (enum position_state)i;
 		assert_round_trip(&position, "/", "/");
 	}
+	position.chains = (struct container_chains){ { 0, 98765 } };
+	assert_round_trip(&position, "/a b : c", "/a b : c");
 	assert_round_trip(&(struct file_position){ 0 }, "/a b : c", "/a b : c");
 }
 
@@ -87,6 +90,7 @@ static void the_largest_position_fits(void **state)
 		.offset = INT64_MAX,
 		.tail = { POSITION_TAIL_MAX, UINT64_MAX },
 		.state = POSITION_SKIPPING,
+		.chains = { { CONTAINER_SPAN_MAX, CONTAINER_SPAN_MAX } },
 	};
 	char stream[POSITION_STREAM_SIZE];
 
@@ -108,6 +112,26 @@ static void a_stream_is_read_as_it_was_written(void **state)
 	assert_true(again.device == position.device && again.inode == position.inode);
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_int_equal(position_parse_stream(text_of(wrong[i]), &again), -EINVAL);
+}
+
+/* A line that was joined and then cut is given between two others. */
+static void the_chains_belong_to_order_and_identity(void **state)
+{
+	struct text early = TEXT("1:2:3-4:500:6-7:-:64:32 /a"),
+		    late = TEXT("1:2:3-4:500:6-7:-:0:32 /a");
+	struct text behind = TEXT("1:2:3-4:500:6-7:- /a"),
+		    next = TEXT("1:2:3-4:501:6-7:-:64:32 /a");
+	char first[SOURCE_IDENTITY_SIZE], second[SOURCE_IDENTITY_SIZE];
+
+	(void)state;
+	assert_true(position_order.is_later(late, early));
+	assert_false(position_order.is_later(early, late));
+	assert_false(position_order.is_later(early, early));
+	assert_true(position_order.is_later(behind, late));
+	assert_true(position_order.is_later(next, behind));
+	assert_false(text_equal(
+		position_order.identity(early, first), position_order.identity(late, second)));
+	assert_text(position_order.identity(behind, first), "1:2:500:6-7");
 }
 
 static void a_longer_path_loses_its_beginning(void **state)
@@ -136,12 +160,16 @@ static void what_is_no_position_is_refused(void **state)
 	static const char *const texts[] = {
 		"",
 		"nonsense",
-		"1:2:3-4:5:6-7:-",      /* no path */
-		"1:2:3-4:5:6-7:- ",     /* an empty one */
-		"1:2:3-4:5:6-7:x /a",   /* another state */
-		"1:2:3-4:5:6-7:-/a",    /* no blank */
-		"1:2:3-4:5:6-7:-s /a",  /* two states */
-		"1:2:3-4:5:6-7 /a",     /* no state */
+		"1:2:3-4:5:6-7:-",        /* no path */
+		"1:2:3-4:5:6-7:- ",       /* an empty one */
+		"1:2:3-4:5:6-7:x /a",     /* another state */
+		"1:2:3-4:5:6-7:-/a",      /* no blank */
+		"1:2:3-4:5:6-7:-s /a",    /* two states */
+		"1:2:3-4:5:6-7 /a",       /* no state */
+		"1:2:3-4:5:6-7:-:1 /a",   /* one chain */
+		"1:2:3-4:5:6-7:-:1:6 /a", /* one that begins before the file */
+		"1:2:3-4:5:6-7:-:1:2:3 /a",
+		"1:2:3-4:9999999:6-7:-:0:100001 /a",
 		"1:2:3-4:5:6:- /a",     /* no hash */
 		"g:2:3-4:5:6-7:- /a",   /* no number */
 		"1:2:3-4:-5:6-7:- /a",  /* a negative one */
@@ -218,6 +246,7 @@ int main(void)
 		cmocka_unit_test(a_position_of_0_1_0_is_read),
 		cmocka_unit_test(the_largest_position_fits),
 		cmocka_unit_test(a_stream_is_read_as_it_was_written),
+		cmocka_unit_test(the_chains_belong_to_order_and_identity),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),
 		cmocka_unit_test(what_is_no_position_is_refused),

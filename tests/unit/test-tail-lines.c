@@ -14,6 +14,8 @@
 
 enum {
 	BOUND = 64, /* of a line */
+	HEAD_MAX = 40,
+	PARTS_MAX = 3,
 	TEXT_MAX = 120,
 	LINES = 60,
 	ROUNDS = 500,
@@ -21,9 +23,9 @@ enum {
 };
 
 struct line {
-	char text[TEXT_MAX + 2]; /* with its line end */
+	char text[HEAD_MAX + TEXT_MAX + 2]; /* with its line end */
 	size_t len;
-	char raw[2 * (TEXT_MAX + 2)]; /* in the encoding of the file */
+	char raw[PARTS_MAX * (HEAD_MAX + TEXT_MAX + 2)]; /* in the encoding of the file */
 	size_t raw_len;
 	bool is_behind_hole; /* the writer leaves a hole in front of it */
 	bool is_torn;        /* the writer was cut off in it, and a long hole follows */
@@ -34,6 +36,8 @@ struct model {
 	struct content content;
 	uint64_t random;
 	enum utf16_kind encoding;
+	bool in_parts; /* it is the log of a container */
+	size_t bound;
 	off_t unit; /* bytes */
 	struct line lines[LINES];
 	size_t at;                             /* the line that is being written */
@@ -53,6 +57,25 @@ static uint32_t next_random(struct model *m, uint32_t below)
 static bool happens(struct model *m, uint32_t one_in)
 {
 	return next_random(m, one_in) == 0;
+}
+
+/* As the log of a container has it: the line in parts. */
+static void divide(struct model *m, struct line *line, size_t i)
+{
+	static const char *const streams[] = { "stdout", "stderr" };
+	char text[TEXT_MAX + 2];
+	size_t len = line->len - 1, n_parts = 1 + next_random(m, PARTS_MAX), at = 0, part;
+
+	memcpy(text, line->text, len);
+	for (size_t j = 1; j <= n_parts; j++) {
+		part = j == n_parts ? len - at : next_random(m, (uint32_t)(len - at + 1));
+		line->raw_len += (size_t)snprintf(line->raw + line->raw_len,
+			sizeof(line->raw) - line->raw_len, "2022-01-21T10:10:24.99Z %s %c %.*s\n",
+			streams[i % 2], j == n_parts ? 'F' : 'P', (int)part, text + at);
+		at += part;
+	}
+	line->len = (size_t)snprintf(line->text, sizeof(line->text),
+		"2022-01-21T10:10:24.99Z %s F %.*s\n", streams[i % 2], (int)len, text);
 }
 
 static void encode(struct model *m, struct line *line)
@@ -75,10 +98,13 @@ static void make_line(struct model *m, size_t i)
 	while (line->len < len)
 		line->text[line->len++] = (char)('a' + next_random(m, 26));
 	line->is_behind_hole = happens(m, 6);
-	line->is_torn = i + 1 < LINES && line->len < BOUND && happens(m, 20);
+	line->is_torn = !m->in_parts && i + 1 < LINES && line->len < BOUND && happens(m, 20);
 	if (!line->is_torn)
 		line->text[line->len++] = '\n';
-	encode(m, line);
+	if (m->in_parts)
+		divide(m, line, i);
+	else
+		encode(m, line);
 }
 
 static off_t hole_size(struct model *m, uint32_t at_least)
@@ -133,12 +159,12 @@ static void take_line(struct model *m, const struct source_block *block, size_t 
 {
 	const struct line *line = &m->lines[m->n_given];
 	struct text text = text_make(block->bytes.data + start, next - start);
-	bool is_long = line->len > BOUND, is_last = next == block->bytes.len;
+	bool is_long = line->len > m->bound, is_last = next == block->bytes.len;
 
 	assert_true(m->n_given <= m->at);
-	if (text.len < (is_long ? BOUND : line->len))
+	if (text.len < (is_long ? m->bound : line->len))
 		assert_true(m->tail.final && is_last && m->n_given == m->at);
-	assert_true(text.len <= BOUND && memcmp(text.data, line->text, text.len) == 0);
+	assert_true(text.len <= m->bound && memcmp(text.data, line->text, text.len) == 0);
 	if (is_last)
 		assert_int_equal(block->continues, text.data[text.len - 1] != '\n');
 	m->positions[m->n_given++] = tail_position_behind(&m->tail, &m->content, block, next);
@@ -149,7 +175,7 @@ static int read_once(struct model *m)
 	struct source_block block;
 	uint64_t n_lines = 0, n_given = m->n_given;
 	const char *lf;
-	int r = tail_read(&m->tail, &m->content, BOUND, &block, &n_lines);
+	int r = tail_read(&m->tail, &m->content, m->bound, &block, &n_lines);
 
 	if (r != 0)
 		return r;
@@ -218,16 +244,18 @@ static void step(struct model *m)
 	}
 }
 
-static void begin(struct model *m, uint64_t seed)
+static void begin(struct model *m, uint64_t seed, bool in_parts)
 {
 	*m = (struct model){ .random = seed, .content = content_make(2 * CONTENT_BLOCK_SIZE) };
-	m->encoding = (enum utf16_kind)(seed % 3);
+	m->in_parts = in_parts;
+	m->bound = m->in_parts ? HEAD_MAX + TEXT_MAX + 2 : BOUND;
+	m->encoding = m->in_parts ? UTF16_NONE : (enum utf16_kind)(seed % 3);
 	m->unit = m->encoding == UTF16_NONE ? 1 : 2;
 	assert_int_equal(tail_init(&m->tail, memfd_create("tail", MFD_CLOEXEC)), 0);
 	for (size_t i = 0; i < LINES; i++)
 		make_line(m, i);
-	/* With NULs behind it, it would be the mark of UTF-32. */
-	if (m->encoding != UTF16_NONE)
+	/* The beginning shows what the file is; a mark and two NULs would be that of UTF-32. */
+	if (m->encoding != UTF16_NONE || m->in_parts)
 		m->lines[0].is_behind_hole = false;
 	if (m->encoding != UTF16_NONE)
 		write_bytes(m, m->encoding == UTF16_BIG ? "\xFE\xFF" : "\xFF\xFE", 2);
@@ -245,7 +273,7 @@ static void each_line_comes_once(void **state)
 
 	(void)state;
 	for (uint64_t seed = 0; seed < ROUNDS; seed++) {
-		begin(&m, seed);
+		begin(&m, seed, seed % 4 == 0);
 		for (unsigned i = 0; m.at < LINES && i < STEPS_MAX; i++)
 			step(&m);
 		assert_int_equal(m.at, LINES);
@@ -270,7 +298,7 @@ static void the_last_line_comes_as_far_as_it_goes(void **state)
 
 	(void)state;
 	for (uint64_t seed = 0; seed < ROUNDS; seed++) {
-		begin(&m, seed);
+		begin(&m, seed, false);
 		for (unsigned i = 0; m.at < LINES / 2 || (m.written == 0 && m.at < LINES); i++)
 			step(&m);
 		if (happens(&m, 2))

@@ -1,77 +1,7 @@
 /* One file that is followed, without names and watches. */
 #include "config.h"
 
-#include "test.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "base/buffer.h"
-#include "base/cleanup.h"
-#include "base/io.h"
-#include "source/files/disk/content.h"
-#include "source/files/files-options.h"
-#include "source/files/tail.h"
-
-enum { LINE_MAX_HERE = 16 };
-
-struct fixture {
-	struct tail tail;
-	struct content content;
-	struct source_block block;
-	uint64_t n_lines;
-};
-
-static int start(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ .content = content_make(4 * FILES_LINE_MAX) };
-	*state = &f;
-	return tail_init(&f.tail, memfd_create("tail", MFD_CLOEXEC));
-}
-
-static int finish(void **state)
-{
-	struct fixture *f = *state;
-
-	tail_done(&f->tail);
-	content_done(&f->content);
-	return f->tail.fd == -1 ? 0 : -1;
-}
-
-static void append(struct fixture *f, const char *text)
-{
-	assert_true(lseek(f->tail.fd, 0, SEEK_END) >= 0);
-	assert_int_equal(io_write(f->tail.fd, text, strlen(text)), 0);
-}
-
-static void replace(struct fixture *f, const char *text)
-{
-	assert_int_equal(ftruncate(f->tail.fd, 0), 0);
-	append(f, text);
-}
-
-static int read_block(struct fixture *f)
-{
-	return tail_read(&f->tail, &f->content, LINE_MAX_HERE, &f->block, &f->n_lines);
-}
-
-#define assert_block(f, wanted) check_block((f), (wanted), __FILE__, __LINE__)
-
-static void check_block(struct fixture *f, const char *wanted, const char *file, int line)
-{
-	assert_int_equal(read_block(f), 0);
-	test_text(f->block.bytes, wanted, file, line);
-}
-
-#define assert_end(f) assert_int_equal(read_block((f)), TAIL_END)
-
-static void assert_fingerprint(struct fingerprint got, struct fingerprint wanted)
-{
-	assert_int_equal(got.len, wanted.len);
-	assert_true(got.hash == wanted.hash);
-}
+#include "test-tail.h"
 
 static void a_block_has_all_whole_lines(void **state)
 {
@@ -175,18 +105,6 @@ static void the_rest_of_a_cut_line_may_be_cut_too(void **state)
 }
 
 /* -- NULs ----------------------------------------------------------------- */
-
-static void resize(struct fixture *f, off_t size)
-{
-	assert_int_equal(ftruncate(f->tail.fd, size), 0);
-}
-
-static void put(struct fixture *f, off_t offset, const char *text)
-{
-	ssize_t len = (ssize_t)strlen(text);
-
-	assert_int_equal(pwrite(f->tail.fd, text, (size_t)len, offset), len);
-}
 
 static void trailing_nuls_are_not_written_yet(void **state)
 {
@@ -350,120 +268,6 @@ static void the_rest_of_an_overlong_line_ends_before_trailing_nuls(void **state)
 	assert_int_equal(read_block(f), TAIL_SKIPPED);
 	assert_block(f, "one\n");
 	assert_end(f);
-}
-
-/* -- UTF-16 --------------------------------------------------------------- */
-
-static void append_raw(struct fixture *f, struct text bytes)
-{
-	assert_true(lseek(f->tail.fd, 0, SEEK_END) >= 0);
-	assert_int_equal(io_write(f->tail.fd, bytes.data, bytes.len), 0);
-}
-
-static int next_block(struct fixture *f)
-{
-	int r;
-
-	while ((r = read_block(f)) == TAIL_SKIPPED)
-		;
-	return r;
-}
-
-static void utf_16_is_given_as_utf_8(void **state)
-{
-	static const struct {
-		struct text first, second;
-	} rows[] = {
-		{ TEXT("\xFF\xFE\xE9\0\n\0z\0"), TEXT("\x0A\x01\n\0\x3D\xD8\x00\xDE\n\0") },
-		{ TEXT("\xFE\xFF\0\xE9\0\n\0z"), TEXT("\x01\x0A\0\n\xD8\x3D\xDE\x00\0\n") },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct fixture *f = *state;
-		struct file_position position;
-
-		resize(f, 0);
-		tail_restart(&f->tail);
-		append_raw(f, rows[i].first);
-		assert_int_equal(next_block(f), 0);
-		assert_text(f->block.bytes, "\xC3\xA9\n");
-		assert_int_equal(f->block.offset, 2);
-		assert_int_equal(f->tail.position.offset, 6);
-		assert_end(f);
-		append_raw(f, rows[i].second);
-		assert_block(f, "z\xC4\x8A\n\xF0\x9F\x98\x80\n");
-		assert_int_equal(f->n_lines, 2);
-		position = tail_position_behind(&f->tail, &f->content, &f->block, 4);
-		assert_int_equal(position.offset, 12);
-		tail_restart(&f->tail);
-		assert_int_equal(tail_resume(&f->tail, &position), 0);
-		assert_block(f, "\xF0\x9F\x98\x80\n");
-		assert_end(f);
-	}
-}
-
-/* Half a pair is not cut off, and is not text either until the other half is there. */
-static void a_character_may_come_in_parts(void **state)
-{
-	struct fixture *f = *state;
-	struct text line = TEXT("\xFF\xFE\x3D\xD8\x00\xDE\n\0");
-
-	for (size_t i = 0; i < line.len; i++) {
-		assert_int_equal(next_block(f), TAIL_END);
-		append_raw(f, text_make(line.data + i, 1));
-	}
-	assert_int_equal(next_block(f), 0);
-	assert_text(f->block.bytes, "\xF0\x9F\x98\x80\n");
-}
-
-static void a_long_line_of_utf_16_is_cut_between_characters(void **state)
-{
-	struct fixture *f = *state;
-
-	append_raw(f, TEXT("\xFF\xFE"));
-	for (unsigned i = 0; i < 3 * LINE_MAX_HERE; i++)
-		append_raw(f, TEXT("\xAC\x20")); /* three bytes in UTF-8 */
-	append_raw(f, TEXT("\n\0x\0\n\0"));
-	assert_int_equal(next_block(f), 0);
-	assert_int_equal(f->block.bytes.len, 15);
-	assert_true(f->block.continues);
-	assert_int_equal(next_block(f), 0);
-	assert_text(f->block.bytes, "x\n");
-}
-
-static void becaused_0_1_0_left_off_inside_a_unit(void **state)
-{
-	struct fixture *f = *state;
-	struct file_position position;
-
-	append_raw(f, TEXT("\xFF\xFEo\0\n\0t\0\n\0"));
-	position = f->tail.position;
-	position.offset = 5;
-	assert_int_equal(tail_resume(&f->tail, &position), 0);
-	assert_block(f, "t\n");
-}
-
-static void the_end_of_utf_16_is_behind_the_last_line(void **state)
-{
-	static const struct text rows[] = {
-		TEXT("\xFF\xFEo\0\n\0\x0A\x01p\0"),
-		TEXT("\xFE\xFF\0o\0\n\x01\x0A\0p"),
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct fixture *f = *state;
-
-		resize(f, 0);
-		append_raw(f, rows[i]);
-		resize(f, 1000);
-		tail_restart(&f->tail);
-		assert_int_equal(tail_seek_end(&f->tail), 0);
-		assert_int_equal(f->tail.position.offset, 6);
-		assert_int_equal(f->tail.position.state, POSITION_WHOLE);
-		assert_int_equal(tail_pass(&f->tail), 0);
-		assert_int_equal(f->tail.position.offset, 10);
-		assert_int_equal(f->tail.position.state, POSITION_SKIPPING);
-	}
 }
 
 /* -- long lines ----------------------------------------------------------- */
@@ -737,46 +541,39 @@ static void a_long_file_comes_in_blocks_of_whole_lines(void **state)
 	assert_int_equal(n_lines, 100000);
 }
 
-#define TEST_CASE(test) cmocka_unit_test_setup_teardown(test, start, finish)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST_CASE(a_block_has_all_whole_lines),
-		TEST_CASE(a_line_without_end_is_held),
-		TEST_CASE(the_last_line_of_a_final_file_is_given_as_cut),
-		TEST_CASE(what_follows_a_cut_line_is_its_rest),
-		TEST_CASE(the_rest_of_a_cut_line_may_be_cut_too),
-		TEST_CASE(trailing_nuls_are_not_written_yet),
-		TEST_CASE(the_last_line_of_a_final_file_ends_before_nuls),
-		TEST_CASE(lines_with_gaps_come_once),
-		TEST_CASE(a_hole_in_front_of_a_line_is_passed_over),
-		TEST_CASE(a_file_may_begin_with_a_hole),
-		TEST_CASE(written_nuls_are_passed_over_in_parts),
-		TEST_CASE(nuls_inside_a_line_belong_to_it),
-		TEST_CASE(a_hole_longer_than_a_line_ends_one),
-		TEST_CASE(the_rest_of_an_overlong_line_ends_before_trailing_nuls),
-		TEST_CASE(utf_16_is_given_as_utf_8),
-		TEST_CASE(a_character_may_come_in_parts),
-		TEST_CASE(a_long_line_of_utf_16_is_cut_between_characters),
-		TEST_CASE(becaused_0_1_0_left_off_inside_a_unit),
-		TEST_CASE(the_end_of_utf_16_is_behind_the_last_line),
-		TEST_CASE(a_line_at_the_bound_is_whole),
-		TEST_CASE(a_line_past_the_bound_is_cut),
-		TEST_CASE(the_rest_of_a_cut_line_may_come_late),
-		TEST_CASE(truncation_is_seen),
-		TEST_CASE(same_content_goes_on),
-		TEST_CASE(a_closed_file_is_continued),
-		TEST_CASE(a_closed_file_may_have_changed),
-		TEST_CASE(the_beginning_is_known_better_as_the_file_grows),
-		TEST_CASE(a_position_inside_a_block_resumes_behind_its_line),
-		TEST_CASE(a_position_is_the_same_however_the_lines_came),
-		TEST_CASE(a_position_that_does_not_fit_is_refused),
-		TEST_CASE(the_end_is_behind_the_last_line),
-		TEST_CASE(the_end_is_before_trailing_nuls),
-		TEST_CASE(the_end_may_lie_in_a_very_long_line),
-		TEST_CASE(what_is_passed_over_may_end_in_a_line),
-		TEST_CASE(a_long_file_comes_in_blocks_of_whole_lines),
+		TAIL_TEST(a_block_has_all_whole_lines),
+		TAIL_TEST(a_line_without_end_is_held),
+		TAIL_TEST(the_last_line_of_a_final_file_is_given_as_cut),
+		TAIL_TEST(what_follows_a_cut_line_is_its_rest),
+		TAIL_TEST(the_rest_of_a_cut_line_may_be_cut_too),
+		TAIL_TEST(trailing_nuls_are_not_written_yet),
+		TAIL_TEST(the_last_line_of_a_final_file_ends_before_nuls),
+		TAIL_TEST(lines_with_gaps_come_once),
+		TAIL_TEST(a_hole_in_front_of_a_line_is_passed_over),
+		TAIL_TEST(a_file_may_begin_with_a_hole),
+		TAIL_TEST(written_nuls_are_passed_over_in_parts),
+		TAIL_TEST(nuls_inside_a_line_belong_to_it),
+		TAIL_TEST(a_hole_longer_than_a_line_ends_one),
+		TAIL_TEST(the_rest_of_an_overlong_line_ends_before_trailing_nuls),
+		TAIL_TEST(a_line_at_the_bound_is_whole),
+		TAIL_TEST(a_line_past_the_bound_is_cut),
+		TAIL_TEST(the_rest_of_a_cut_line_may_come_late),
+		TAIL_TEST(truncation_is_seen),
+		TAIL_TEST(same_content_goes_on),
+		TAIL_TEST(a_closed_file_is_continued),
+		TAIL_TEST(a_closed_file_may_have_changed),
+		TAIL_TEST(the_beginning_is_known_better_as_the_file_grows),
+		TAIL_TEST(a_position_inside_a_block_resumes_behind_its_line),
+		TAIL_TEST(a_position_is_the_same_however_the_lines_came),
+		TAIL_TEST(a_position_that_does_not_fit_is_refused),
+		TAIL_TEST(the_end_is_behind_the_last_line),
+		TAIL_TEST(the_end_is_before_trailing_nuls),
+		TAIL_TEST(the_end_may_lie_in_a_very_long_line),
+		TAIL_TEST(what_is_passed_over_may_end_in_a_line),
+		TAIL_TEST(a_long_file_comes_in_blocks_of_whole_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

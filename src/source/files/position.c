@@ -59,16 +59,35 @@ bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_
 	       fingerprint_of(data, fingerprint.len).hash == fingerprint.hash;
 }
 
+static bool has_chains(const struct file_position *position)
+{
+	return container_look_back(&position->chains) > 0;
+}
+
+/* Write the chains, if there are any, each after a colon. Returns the length. */
+static size_t print_chains(const struct file_position *position, char *out, size_t size)
+{
+	int n = 0;
+
+	if (has_chains(position))
+		n = snprintf(out, size, ":%" PRIx32 ":%" PRIx32, position->chains.back[0],
+			position->chains.back[1]);
+	assert(n >= 0 && (size_t)n < size);
+	return (size_t)n;
+}
+
 size_t position_print(const struct file_position *position, const char *path, char *out)
 {
 	size_t path_len = strlen(path);
 	int n = snprintf(out, POSITION_SIZE,
-		"%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c ",
+		"%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c",
 		(uintmax_t)position->device, (uintmax_t)position->inode, position->head.len,
 		position->head.hash, position->offset, position->tail.len, position->tail.hash,
 		state_letters[position->state]);
 	size_t len = (size_t)n;
 
+	len += print_chains(position, out + len, POSITION_SIZE - len);
+	out[len++] = ' ';
 	if (path_len > POSITION_PATH_MAX) {
 		path += path_len - POSITION_PATH_MAX;
 		path_len = POSITION_PATH_MAX;
@@ -115,14 +134,28 @@ static int cut_fingerprint(struct text *rest, size_t max, struct fingerprint *re
 
 static int cut_state(struct text *rest, enum position_state *ret)
 {
-	const char *letter = rest->len < 2 || rest->data[1] != ' '
-				     ? NULL
-				     : memchr(state_letters, rest->data[0], sizeof(state_letters));
+	const char *letter =
+		rest->len > 0 ? memchr(state_letters, rest->data[0], sizeof(state_letters)) : NULL;
 
 	if (!letter)
 		return -EINVAL;
 	*ret = (enum position_state)(letter - state_letters);
-	*rest = text_make(rest->data + 2, rest->len - 2);
+	*rest = text_make(rest->data + 1, rest->len - 1);
+	return 0;
+}
+
+/* Cut the chains, if there are any, and the blank behind them. They begin in the file. */
+static int cut_chains(struct text *rest, uint64_t offset, struct container_chains *ret)
+{
+	uint64_t max = offset < CONTAINER_SPAN_MAX ? offset : CONTAINER_SPAN_MAX, back[2] = { 0 };
+
+	if (text_take_char(rest, ' '))
+		return 0;
+	if (!text_take_char(rest, ':') || cut_number(rest, ':', 16, max, &back[0]) < 0 ||
+		cut_number(rest, ' ', 16, max, &back[1]) < 0)
+		return -EINVAL;
+	ret->back[0] = (uint32_t)back[0];
+	ret->back[1] = (uint32_t)back[1];
 	return 0;
 }
 
@@ -137,7 +170,8 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 		cut_number(&text, ':', 10, INT64_MAX, &position.offset) < 0 ||
 		cut_fingerprint(&text, POSITION_TAIL_MAX, &position.tail) < 0)
 		return -EINVAL;
-	if (cut_state(&text, &position.state) < 0 || text.len == 0)
+	if (cut_state(&text, &position.state) < 0 ||
+		cut_chains(&text, position.offset, &position.chains) < 0 || text.len == 0)
 		return -EINVAL;
 	position.device = (dev_t)device;
 	position.inode = (ino_t)inode;
@@ -169,6 +203,14 @@ static int stream(struct text text, char *out)
 	return r;
 }
 
+/* Of two positions at one offset, the one behind a line that was joined has less to join. */
+static bool is_behind(const struct file_position *left, const struct file_position *right)
+{
+	if (left->offset != right->offset)
+		return left->offset > right->offset;
+	return container_look_back(&left->chains) < container_look_back(&right->chains);
+}
+
 /* If a file was begun anew, the positions before and after that have no order. */
 static bool is_later(struct text a, struct text b)
 {
@@ -177,13 +219,14 @@ static bool is_later(struct text a, struct text b)
 
 	return position_parse(a, &left, &path) == 0 && position_parse(b, &right, &path) == 0 &&
 	       left.head.len == right.head.len && left.head.hash == right.head.hash &&
-	       left.offset > right.offset;
+	       is_behind(&left, &right);
 }
 
 static struct text identity(struct text text, char *out)
 {
 	struct text path;
 	struct file_position position;
+	size_t len;
 	int n;
 
 	if (position_parse(text, &position, &path) < 0)
@@ -192,7 +235,9 @@ static struct text identity(struct text text, char *out)
 		(uintmax_t)position.device, (uintmax_t)position.inode, position.offset,
 		position.tail.len, position.tail.hash);
 	assert(n > 0 && n < SOURCE_IDENTITY_SIZE);
-	return text_make(out, (size_t)n);
+	len = (size_t)n;
+	len += print_chains(&position, out + len, SOURCE_IDENTITY_SIZE - len);
+	return text_make(out, len);
 }
 
 static struct text since(uint64_t usec, char *out)

@@ -1,7 +1,8 @@
 /* A position in a file: which file it is, and up to where it was read. The identity is device,
  * inode and a fingerprint of the file's beginning. The bytes before the offset have a fingerprint
  * too, by which a copy of the file is recognized. As text it is the position of a files source:
- * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. */
+ * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. Inside a
+ * line of a container that has parts, `STATE:BACK:BACK`: where the lines of both streams begin. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 
 #include "base/text.h"
 #include "source/source.h"
+#include "wire/container-lines.h"
 
 enum {
 	POSITION_HEAD_MAX = 256, /* bytes at the file's beginning, fewer while it is short */
@@ -43,6 +45,7 @@ struct file_position {
 	uint64_t offset; /* everything before has been read */
 	struct fingerprint tail;
 	enum position_state state;
+	struct container_chains chains; /* lines of which parts are before the offset */
 };
 
 struct fingerprint fingerprint_of(const char *data, size_t len);

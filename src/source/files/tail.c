@@ -88,6 +88,11 @@ static int compare(struct tail *tail, struct file_position *position)
 		return TAIL_TRUNCATED;
 	n = fingerprint_head_len(head, n);
 	tail->encoding = utf16_detect(text_make(head, n < UTF16_HEAD_LEN ? n : UTF16_HEAD_LEN));
+	tail->format = container_format_of(
+		text_make(head, n < CONTAINER_HEAD_MAX ? n : CONTAINER_HEAD_MAX));
+	if (tail->format == CONTAINER_NONE ||
+		container_look_back(&position->chains) > position->offset)
+		position->chains = (struct container_chains){ 0 };
 	if (position->head.len < n)
 		position->head = fingerprint_of(head, n);
 
@@ -128,6 +133,7 @@ void tail_restart(struct tail *tail)
 {
 	tail->position.offset = 0;
 	tail->position.state = POSITION_WHOLE;
+	tail->position.chains = (struct container_chains){ 0 };
 	tail->position.head = fingerprint_of(NULL, 0);
 	tail->position.tail = fingerprint_of(NULL, 0);
 	tail->nuls_from = tail->nuls_to = 0;
@@ -156,6 +162,7 @@ static int seek(struct tail *tail, struct file_position *position)
 	if (r < 0)
 		return r;
 	position->tail = fingerprint_before(bytes, n);
+	position->chains = (struct container_chains){ 0 };
 	r = compare(tail, position);
 	if (r < 0)
 		return r;
@@ -282,14 +289,13 @@ static size_t size_before(uint64_t offset)
 	return offset < POSITION_TAIL_MAX ? (size_t)offset : POSITION_TAIL_MAX;
 }
 
-/* Set the position behind the first `len` bytes of the text. */
-static void set_behind(struct file_position *position, struct content *content, size_t len,
-	enum position_state state)
+/* Set the position behind the first `raw_len` bytes. */
+static void set_behind(struct file_position *position, const struct content *content,
+	size_t raw_len, enum position_state state)
 {
-	size_t raw_len = content_raw_len(content, len), n;
+	size_t n = size_before(content->offset + raw_len);
 
 	position->offset = content->offset + raw_len;
-	n = size_before(position->offset);
 	position->tail = fingerprint_before(content_raw_end(content, raw_len, n), n);
 	position->state = state;
 }
@@ -299,15 +305,26 @@ struct file_position tail_position_behind(const struct tail *tail, struct conten
 {
 	struct file_position position = tail->position;
 	bool is_end = len == block->bytes.len && block->continues;
+	size_t raw_len = 0;
 
-	assert(len <= block->bytes.len && block->bytes.data == content->data);
-	set_behind(&position, content, len, is_end ? position.state : POSITION_WHOLE);
+	assert(len <= block->bytes.len);
+	if (content->is_joined)
+		container_position(&content->joiner, len, &raw_len, &position.chains);
+	else
+		raw_len = content_raw_len(content, len);
+	set_behind(&position, content, raw_len, is_end ? position.state : POSITION_WHOLE);
 	return position;
 }
 
+/* Read at the offset, with what lies before it: the bytes of the fingerprint, and the parts of
+ * lines that end behind it. */
 static int fill(const struct tail *tail, struct content *content, uint64_t offset, size_t max)
 {
-	return content_fill(content, tail->fd, tail->encoding, offset, size_before(offset), max);
+	size_t before = size_before(offset), back = container_look_back(&tail->position.chains);
+
+	if (offset == tail->position.offset && back > before)
+		before = back;
+	return content_fill(content, tail->fd, tail->encoding, offset, before, max);
 }
 
 /* Find the first text at or behind `from`. A search that takes long continues with the next call.
@@ -394,7 +411,7 @@ static size_t find_hole(const char *data, size_t len, size_t min)
 static void move(struct tail *tail, struct content *content, size_t len, enum position_state state)
 {
 	assert(len > 0);
-	set_behind(&tail->position, content, len, state);
+	set_behind(&tail->position, content, content_raw_len(content, len), state);
 	tail->position_changed = true;
 }
 
@@ -444,12 +461,15 @@ static int return_block(struct tail *tail, struct content *content, size_t len,
 	return 0;
 }
 
+/* Whether the line that the content begins with goes on behind it, as far as is known. */
+static bool is_overlong(const struct content *content)
+{
+	return content->is_full && (!content->at_end || content->text_len == content->len);
+}
+
 static int return_lines(struct tail *tail, struct content *content, struct source_block *ret)
 {
 	size_t lines_len = find_lines_end(content), rest = content->text_len - lines_len;
-	bool is_overlong =
-		content->is_full && (!content->at_end || content->text_len == content->len);
-
 	assert(tail->position.state != POSITION_SKIPPING);
 	if (lines_len > 0) {
 		tail->at_end = content->at_end && lines_len == content->lines_len;
@@ -457,7 +477,7 @@ static int return_lines(struct tail *tail, struct content *content, struct sourc
 			tail->n_held = rest - content_count_nuls(content->data + lines_len, rest);
 		return return_block(tail, content, lines_len, POSITION_WHOLE, ret);
 	}
-	if (is_overlong)
+	if (is_overlong(content))
 		return return_block(tail, content, rest, POSITION_SKIPPING, ret);
 	tail->at_end = true;
 	if (tail->final)
@@ -466,10 +486,81 @@ static int return_lines(struct tail *tail, struct content *content, struct sourc
 	return TAIL_END;
 }
 
+/* Give the lines with their parts joined: the first `lines_len` bytes, or if there are none, a line
+ * whose last part does not come. */
+static int join_lines(
+	struct tail *tail, struct content *content, size_t lines_len, struct source_block *ret)
+{
+	size_t back = container_look_back(&tail->position.chains);
+	const struct container_input input = {
+		.format = tail->format,
+		.raw = text_make(
+			content_raw_end(content, lines_len, back + lines_len), back + lines_len),
+		.chains = tail->position.chains,
+		.final = lines_len == 0,
+	};
+	struct container_block block;
+	int r;
+
+	/* The position was saved by another program than this one. */
+	if (back > 0 && input.raw.data[back - 1] != '\n') {
+		tail->position.chains = (struct container_chains){ 0 };
+		return TAIL_SKIPPED;
+	}
+	r = container_join(&content->joiner, &input, &block);
+	if (r < 0)
+		return r;
+	*ret = (struct source_block){
+		.bytes = block.bytes,
+		.offset = content->offset,
+		.continues = block.continues,
+	};
+	content->is_joined = true;
+	set_behind(&tail->position, content, block.n_read, POSITION_WHOLE);
+	tail->position.chains = block.chains;
+	tail->position_changed = true;
+	return block.bytes.len > 0 ? 0 : TAIL_SKIPPED;
+}
+
+/* Give a line whose last part does not come. */
+static int return_chain(struct tail *tail, struct content *content, struct source_block *ret)
+{
+	int r = fill(tail, content, tail->position.offset, 1);
+
+	if (r < 0)
+		return r;
+	/* If it is changing at this moment, it is looked at again. */
+	return content->raw.len < content->before ? TAIL_SKIPPED
+						  : join_lines(tail, content, 0, ret);
+}
+
+static int return_container_lines(
+	struct tail *tail, struct content *content, int found, struct source_block *ret)
+{
+	size_t lines_len = found == 0 ? find_lines_end(content) : 0;
+	bool is_apart = found == 0 && content->offset != tail->position.offset;
+	bool is_cut = found == 0 && is_overlong(content);
+	int r = found;
+
+	if (container_look_back(&tail->position.chains) > 0 &&
+		(is_apart || (lines_len == 0 && (is_cut || tail->final))))
+		return return_chain(tail, content, ret);
+	if (lines_len > 0 && tail->position.state == POSITION_WHOLE) {
+		r = join_lines(tail, content, lines_len, ret);
+		tail->at_end = content->at_end && lines_len == content->text_len;
+	} else if (found == 0) {
+		r = return_lines(tail, content, ret);
+	}
+	if (tail->at_end)
+		tail->n_held += container_look_back(&tail->position.chains);
+	return r;
+}
+
 int tail_read(struct tail *tail, struct content *content, size_t line_max, struct source_block *ret,
 	uint64_t *ret_n_lines)
 {
 	enum utf16_kind encoding = tail->encoding;
+	enum container_format format = tail->format;
 	int found = look(tail, content, line_max), r;
 
 	if (found < 0)
@@ -478,16 +569,17 @@ int tail_read(struct tail *tail, struct content *content, size_t line_max, struc
 	r = tail_check(tail);
 	if (r != 0)
 		return r;
-	if (tail->encoding != encoding)
+	if (tail->encoding != encoding || tail->format != format)
 		return TAIL_SKIPPED;
 	tail->n_held = 0;
 	tail->at_end = found == TAIL_END;
-	if (found != 0)
-		return found;
-	if (tail->position.state == POSITION_SKIPPING)
+	if (found == 0 && tail->position.state == POSITION_SKIPPING)
 		return skip_line(tail, content, line_max);
-	r = return_lines(tail, content, ret);
-	if (r == 0)
+	if (tail->format != CONTAINER_NONE && found != TAIL_SKIPPED)
+		found = return_container_lines(tail, content, found, ret);
+	else if (found == 0)
+		found = return_lines(tail, content, ret);
+	if (found == 0)
 		*ret_n_lines = count_lines(ret->bytes.data, ret->bytes.len);
-	return r;
+	return found;
 }

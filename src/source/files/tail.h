@@ -9,7 +9,8 @@
  * however many. Fewer NULs than the bound of a line, inside one, belong to it; more of them end it
  * as a line that is cut, and behind them another line begins.
  *
- * UTF-16 with a byte order mark is given as UTF-8. */
+ * UTF-16 with a byte order mark is given as UTF-8. Lines of a container that were written in parts
+ * are joined. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,9 +26,10 @@ struct content;
 struct tail {
 	int fd; /* -1 = closed */
 	struct file_position position;
-	uint64_t nuls_from, nuls_to; /* these bytes were NULs; the search is not at its end */
-	enum utf16_kind encoding;    /* by the beginning of the file */
-	size_t n_held;               /* bytes of a last line without its end, when last looked at */
+	uint64_t nuls_from, nuls_to;  /* these bytes were NULs; the search is not at its end */
+	enum utf16_kind encoding;     /* by the beginning of the file */
+	enum container_format format; /* the same */
+	size_t n_held;         /* bytes of a last line without its end, when last looked at */
 	bool final;            /* nothing more is expected: a last line is given without its end */
 	bool at_end;           /* the last look at the file reached its end */
 	bool position_changed; /* since it was last reported */

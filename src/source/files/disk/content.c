@@ -12,7 +12,7 @@
 
 enum {
 	BACK_SIZE = 64 * 1024, /* bytes read at a time from the end of a file */
-	BEFORE_MAX = 1024,
+	BEFORE_MAX = CONTAINER_SPAN_MAX + 1024,
 	CHARACTER_MAX = 4, /* bytes of a character, in both encodings */
 	UNIT_LEN = 2,      /* bytes of a unit of UTF-16 */
 	KEEP_MAX = 2 * CONTENT_BLOCK_SIZE,
@@ -24,6 +24,7 @@ struct content content_make(size_t max)
 	return (struct content){
 		.raw = buffer_make(2 * max + CONTENT_BLOCK_SIZE + BEFORE_MAX),
 		.converted = buffer_make(max),
+		.joiner = container_joiner_make(),
 	};
 }
 
@@ -31,6 +32,7 @@ void content_done(struct content *content)
 {
 	buffer_done(&content->raw);
 	buffer_done(&content->converted);
+	container_joiner_done(&content->joiner);
 }
 
 void content_shrink(struct content *content)
@@ -250,6 +252,7 @@ int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t
 	content->offset = offset;
 	content->before = before;
 	content->cursor = (struct utf16_cursor){ .kind = kind };
+	content->is_joined = false;
 	content->len = 0;
 	do {
 		from = content->len;

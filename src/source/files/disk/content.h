@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "wire/container-lines.h"
 #include "wire/utf16.h"
 
 enum {
@@ -21,6 +22,8 @@ struct content {
 	struct buffer converted; /* UTF-16: the same as UTF-8 */
 	size_t before;           /* bytes in front of it */
 	struct utf16_cursor cursor;
+	struct container_joiner joiner; /* of lines that have parts */
+	bool is_joined;                 /* the lines that were given are the joiner's */
 
 	uint64_t offset;  /* in the file, of the first byte */
 	const char *data; /* the text */
@@ -49,7 +52,8 @@ int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t
  * one place after the other reads the text once. */
 size_t content_raw_len(struct content *content, size_t len);
 
-/* The `n` raw bytes, at most `before` more than that, that end with the first `raw_len` ones. */
+/* The `n` raw bytes that end with the first `raw_len` ones: `before` bytes more than these at most.
+ */
 const char *content_raw_end(const struct content *content, size_t raw_len, size_t n);
 
 /* How many NULs the data begins with; how many bytes there are without those that it ends with. */
