@@ -186,6 +186,31 @@ static void a_hole_in_front_of_a_line_is_passed_over(void **state)
 	}
 }
 
+/* However many there are, a block has all lines. */
+static void holes_between_lines_do_not_end_a_block(void **state)
+{
+	struct fixture *f = *state;
+	struct file_position position, after;
+
+	for (off_t i = 0; i < 1000; i++)
+		put(f, 10 * i, "line\n");
+	assert_int_equal(
+		tail_read(&f->tail, &f->content, FILES_LINE_MAX, &f->block, &f->n_lines), 0);
+	assert_int_equal(f->n_lines, 1000);
+	assert_int_equal(f->block.bytes.len, 5000);
+	after = f->tail.position;
+	assert_int_equal(after.offset, 9995);
+	for (size_t i = 1; i < 1000; i++) {
+		position = tail_position_behind(&f->tail, &f->content, &f->block, 5 * i);
+		assert_int_equal(position.offset, 10 * i - 5);
+	}
+	tail_restart(&f->tail);
+	assert_int_equal(tail_resume(&f->tail, &position), 0);
+	assert_block(f, "line\n");
+	assert_int_equal(f->tail.position.offset, after.offset);
+	assert_fingerprint(f->tail.position.tail, after.tail);
+}
+
 /* As a writer without O_APPEND leaves it after a truncation. */
 static void a_file_may_begin_with_a_hole(void **state)
 {
@@ -553,6 +578,7 @@ int main(void)
 		TAIL_TEST(the_last_line_of_a_final_file_ends_before_nuls),
 		TAIL_TEST(lines_with_gaps_come_once),
 		TAIL_TEST(a_hole_in_front_of_a_line_is_passed_over),
+		TAIL_TEST(holes_between_lines_do_not_end_a_block),
 		TAIL_TEST(a_file_may_begin_with_a_hole),
 		TAIL_TEST(written_nuls_are_passed_over_in_parts),
 		TAIL_TEST(nuls_inside_a_line_belong_to_it),

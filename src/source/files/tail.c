@@ -434,19 +434,6 @@ static int skip_line(struct tail *tail, struct content *content, size_t line_max
 	return TAIL_SKIPPED;
 }
 
-/* How much of whole lines there is before one that has a hole in front of it. */
-static size_t find_lines_end(const struct content *content)
-{
-	const char *end = content->data + content->lines_len, *nul = content->data;
-
-	while (nul < end && (nul = memchr(nul, '\0', (size_t)(end - nul)))) {
-		if (nul[-1] == '\n')
-			return (size_t)(nul - content->data);
-		nul += content_count_nuls(nul, (size_t)(end - nul));
-	}
-	return content->lines_len;
-}
-
 /* Give the first `len` bytes of the text. */
 static int return_block(struct tail *tail, struct content *content, size_t len,
 	enum position_state state, struct source_block *ret)
@@ -469,10 +456,14 @@ static bool is_overlong(const struct content *content)
 
 static int return_lines(struct tail *tail, struct content *content, struct source_block *ret)
 {
-	size_t lines_len = find_lines_end(content), rest = content->text_len - lines_len;
+	int r = content_remove_holes(content);
+	size_t lines_len = content->lines_len, rest = content->text_len - lines_len;
+
+	if (r < 0)
+		return r;
 	assert(tail->position.state != POSITION_SKIPPING);
+	tail->at_end = content->at_end;
 	if (lines_len > 0) {
-		tail->at_end = content->at_end && lines_len == content->lines_len;
 		if (tail->at_end)
 			tail->n_held = rest - content_count_nuls(content->data + lines_len, rest);
 		return return_block(tail, content, lines_len, POSITION_WHOLE, ret);
@@ -537,7 +528,7 @@ static int return_chain(struct tail *tail, struct content *content, struct sourc
 static int return_container_lines(
 	struct tail *tail, struct content *content, int found, struct source_block *ret)
 {
-	size_t lines_len = found == 0 ? find_lines_end(content) : 0;
+	size_t lines_len = found == 0 ? content_find_hole(content) : 0;
 	bool is_apart = found == 0 && content->offset != tail->position.offset;
 	bool is_cut = found == 0 && is_overlong(content);
 	int r = found;

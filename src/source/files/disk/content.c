@@ -16,6 +16,12 @@ enum {
 	CHARACTER_MAX = 4, /* bytes of a character, in both encodings */
 	UNIT_LEN = 2,      /* bytes of a unit of UTF-16 */
 	KEEP_MAX = 2 * CONTENT_BLOCK_SIZE,
+	HOLE_BYTES_MAX = 8, /* of a hole's entry, for each byte of text */
+};
+
+/* Of the text behind `at`, so many NULs were removed before. */
+struct hole {
+	size_t at, n_removed;
 };
 
 struct content content_make(size_t max)
@@ -24,6 +30,7 @@ struct content content_make(size_t max)
 	return (struct content){
 		.raw = buffer_make(2 * max + CONTENT_BLOCK_SIZE + BEFORE_MAX),
 		.converted = buffer_make(max),
+		.holes = buffer_make(HOLE_BYTES_MAX * max),
 		.joiner = container_joiner_make(),
 	};
 }
@@ -32,6 +39,7 @@ void content_done(struct content *content)
 {
 	buffer_done(&content->raw);
 	buffer_done(&content->converted);
+	buffer_done(&content->holes);
 	container_joiner_done(&content->joiner);
 }
 
@@ -41,6 +49,8 @@ void content_shrink(struct content *content)
 		buffer_done(&content->raw);
 	if (content->converted.size > KEEP_MAX)
 		buffer_done(&content->converted);
+	if (content->holes.size > KEEP_MAX)
+		buffer_done(&content->holes);
 }
 
 int content_read(int fd, char *data, size_t size, uint64_t offset, size_t *ret_n)
@@ -246,6 +256,7 @@ int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t
 	assert(before <= BEFORE_MAX && before <= offset);
 	buffer_clear(&content->raw);
 	buffer_clear(&content->converted);
+	buffer_clear(&content->holes);
 	if (content->converted.size > max)
 		buffer_done(&content->converted);
 	content->converted.max = max;
@@ -269,11 +280,81 @@ int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t
 	return 0;
 }
 
+/* Where the next hole in front of a line begins, at or behind `from`, a line's first byte; the end
+ * of the lines if there is none. */
+static size_t find_hole(const struct content *content, size_t from)
+{
+	const char *data = content->data, *nul;
+	size_t len = content->lines_len;
+
+	while (from < len && (nul = memchr(data + from, '\0', len - from))) {
+		from = (size_t)(nul - data);
+		if (from > 0 && nul[-1] == '\n')
+			return from;
+		from += content_count_nuls(nul, len - from);
+	}
+	return len;
+}
+
+size_t content_find_hole(const struct content *content)
+{
+	return find_hole(content, 0);
+}
+
+int content_remove_holes(struct content *content)
+{
+	size_t at = 0, hole = find_hole(content, 0), end, n_removed = 0;
+	struct buffer *out = &content->converted;
+	const char *text = content->data;
+	size_t len = 0;
+
+	if (hole == content->lines_len)
+		return 0;
+	if (content->cursor.kind == UTF16_NONE && buffer_reserve(out, content->text_len) < 0)
+		return -ENOMEM;
+	while (at < content->text_len) {
+		end = hole < content->lines_len ? hole : content->text_len;
+		memmove(out->data + len, text + at, end - at);
+		len += end - at;
+		at = end;
+		if (at == content->text_len)
+			break;
+		at += content_count_nuls(text + at, content->lines_len - at);
+		n_removed += at - end;
+		buffer_add(&content->holes, &(struct hole){ len, n_removed }, sizeof(struct hole));
+		hole = find_hole(content, at);
+	}
+	if (buffer_finish(&content->holes) < 0)
+		return -ENOMEM;
+	content->data = out->data;
+	content->len = content->text_len = len;
+	content->lines_len -= n_removed;
+	return 0;
+}
+
+/* How many NULs were removed in front of the first `len` bytes. */
+static size_t count_removed(const struct content *content, size_t len)
+{
+	const struct hole *holes = (const void *)content->holes.data;
+	size_t low = 0, high = content->holes.len / sizeof(*holes);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (holes[middle].at < len)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 ? holes[low - 1].n_removed : 0;
+}
+
 size_t content_raw_len(struct content *content, size_t len)
 {
 	struct utf16_cursor *cursor = &content->cursor;
 
 	assert(len <= content->len);
+	len += count_removed(content, len);
 	if (cursor->kind == UTF16_NONE)
 		return len;
 	if (len < cursor->n_utf8)

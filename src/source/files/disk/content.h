@@ -20,6 +20,7 @@ enum {
 struct content {
 	struct buffer raw;       /* what was read, with some bytes in front of it */
 	struct buffer converted; /* UTF-16: the same as UTF-8 */
+	struct buffer holes;     /* that were removed from the text */
 	size_t before;           /* bytes in front of it */
 	struct utf16_cursor cursor;
 	struct container_joiner joiner; /* of lines that have parts */
@@ -47,6 +48,12 @@ void content_shrink(struct content *content);
  * and `before` bytes in front of that. UTF-16: `offset` is even. Returns 0 or a negative errno. */
 int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t offset,
 	size_t before, size_t max);
+
+/* How much of whole lines there is before one that has NULs in front of it. */
+size_t content_find_hole(const struct content *content);
+
+/* Remove the NULs in front of lines from the text. Returns 0 or -ENOMEM. */
+int content_remove_holes(struct content *content);
 
 /* How many raw bytes the first `len` bytes of the text were made of; they end a character. Finding
  * one place after the other reads the text once. */
