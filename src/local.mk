@@ -25,6 +25,9 @@ libbecause_a_SOURCES = \
 	src/cause/enrich.c src/cause/enrich.h \
 	src/cause/examples.c src/cause/examples.h \
 	src/cause/ignored.c src/cause/ignored.h \
+	src/cause/characters/color.c src/cause/characters/color.h \
+	src/cause/characters/double-byte.c src/cause/characters/double-byte.h \
+	src/cause/characters/written.c src/cause/characters/written.h \
 	src/cause/key-value.c src/cause/key-value.h \
 	src/cause/known-brackets.c src/cause/known-brackets.h \
 	src/cause/pattern-excerpt.c src/cause/pattern-excerpt.h \

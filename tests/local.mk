@@ -56,6 +56,7 @@ unit_tests = \
 	tests/unit/test-json \
 	tests/unit/test-key-value \
 	tests/unit/test-key-value-refused \
+	tests/unit/test-key-value-written \
 	tests/unit/test-known-brackets \
 	tests/unit/test-line-filter \
 	tests/unit/test-listener \

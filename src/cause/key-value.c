@@ -1,12 +1,25 @@
 /* An index moves to the right from the key: closing quote, separator, opening quote, value, and
  * what must follow a value. In doubt there is no value: after a missed code the line is as it was,
- * but a wrong code misleads its reader. */
+ * but a wrong code misleads its reader.
+ *
+ * The text is read as if its colors were not there, and an escape is the character that it means.
+ */
 #include "config.h"
 
 #include "cause/key-value.h"
 
 #include <assert.h>
 #include <errno.h>
+
+#include "cause/characters/color.h"
+#include "cause/characters/double-byte.h"
+#include "cause/characters/written.h"
+
+enum {
+	FULL_WIDTH_COLON = 0xFF1A,
+	FULL_WIDTH_EQUALS = 0xFF1D,
+	GAP_PIECES_MAX = 32, /* non-breaking blanks and runs of colors between two parts */
+};
 
 const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL };
 
@@ -27,80 +40,161 @@ static size_t skip_blanks(struct text t, size_t i)
 	return i;
 }
 
-/* A quote as written: `"` or `'` behind any number of backslashes. */
+static bool is_blank(uint32_t c)
+{
+	static const uint32_t blanks[] = { ' ', '\t', 0x00A0, 0x2007, 0x202F, 0x3000 };
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+		if (c == blanks[i])
+			return true;
+	return false;
+}
+
+static bool is_word(uint32_t c)
+{
+	return c < 0x80 && char_is_word((char)c);
+}
+
+static bool is_digit(uint32_t c)
+{
+	return c < 0x80 && char_is_digit((char)c);
+}
+
+/* Skip colors, or one blank of several bytes; `i` where there is neither. */
+static size_t skip_long_blank(struct text t, size_t i)
+{
+	size_t end = color_skip(t, i), next;
+
+	if (end == i && is_blank(written_at(t, i, &next)))
+		end = next;
+	return end;
+}
+
+static size_t skip_long_gap(struct text t, size_t i)
+{
+	for (int n = 0; n < GAP_PIECES_MAX; n++) {
+		size_t end = skip_long_blank(t, i);
+
+		if (end == i)
+			break;
+		i = skip_blanks(t, end);
+	}
+	return i;
+}
+
+/* Skip what is between two parts: blanks and colors. */
+static inline size_t skip_gap(struct text t, size_t i)
+{
+	i = skip_blanks(t, i);
+	if (written_may_be_long(byte_at(t, i)) || byte_at(t, i) == '\033')
+		i = skip_long_gap(t, i);
+	return i;
+}
+
+static size_t skip_colors(struct text t, size_t i)
+{
+	return color_may_begin(byte_at(t, i)) ? color_skip(t, i) : i;
+}
+
+/* A quote as written: `"` or `'` behind any number of backslashes, or as an escape. */
 struct quote {
 	char mark; /* 0 = none */
+	bool is_escape;
 	size_t n_escapes;
 };
 
-static struct quote quote_at(struct text t, size_t i, size_t *ret_end)
+static bool is_quote(uint32_t c)
+{
+	return c == '"' || c == '\'';
+}
+
+static struct quote long_quote_at(struct text t, size_t i, size_t *ret_end)
 {
 	struct quote quote = { 0 };
+	size_t start = i;
+	uint32_t c;
 
 	while (byte_at(t, i) == '\\') {
 		quote.n_escapes++;
 		i++;
 	}
-	if (byte_at(t, i) != '"' && byte_at(t, i) != '\'')
+	c = (unsigned char)byte_at(t, i++);
+	if (!is_quote(c) && quote.n_escapes > 0) {
+		c = written_at(t, start, &i);
+		quote.is_escape = true;
+	}
+	if (!is_quote(c))
 		return (struct quote){ 0 };
-	quote.mark = byte_at(t, i);
-	*ret_end = i + 1;
+	quote.mark = (char)c;
+	*ret_end = i;
 	return quote;
+}
+
+static inline struct quote quote_at(struct text t, size_t i, size_t *ret_end)
+{
+	char c = byte_at(t, i);
+
+	return is_quote((unsigned char)c) || c == '\\' ? long_quote_at(t, i, ret_end)
+						       : (struct quote){ 0 };
 }
 
 static struct quote quote_before(struct text t, size_t i)
 {
 	struct quote quote = { 0 };
+	size_t start = i;
+	uint32_t c = written_before(t, i, &start);
 
-	if (i == 0 || (t.data[i - 1] != '"' && t.data[i - 1] != '\''))
+	if (!is_quote(c))
 		return quote;
-	quote.mark = t.data[--i];
-	while (i > 0 && t.data[i - 1] == '\\') {
+	quote.mark = (char)c;
+	quote.is_escape = i - start > 1;
+	while (quote.is_escape && t.data[start] == '\\') {
 		quote.n_escapes++;
-		i--;
+		start++;
+	}
+	while (!quote.is_escape && start > 0 && t.data[start - 1] == '\\') {
+		quote.n_escapes++;
+		start--;
 	}
 	return quote;
 }
 
 static bool quote_equal(struct quote a, struct quote b)
 {
-	return a.mark == b.mark && a.n_escapes == b.n_escapes;
+	return a.mark == b.mark && a.n_escapes == b.n_escapes && a.is_escape == b.is_escape;
 }
 
-/* Whether a terminal's color sequence, ESC [ 1 ; 31 m, ends before `end`. */
-static bool ends_color(struct text t, size_t end)
+/* Whether a word may start at `*start`, or before colors that end there: then these are skipped.
+ * `ret_front`: the first byte that this depends on. */
+static bool starts_word(struct text t, size_t *start, size_t *ret_front)
 {
-	size_t i = end > 0 && t.data[end - 1] == 'm' ? end - 1 : 0;
+	uint32_t before;
+	size_t front;
 
-	while (i > 0 && (char_is_digit(t.data[i - 1]) || t.data[i - 1] == ';'))
-		i--;
-	return i > 1 && t.data[i - 1] == '[' && t.data[i - 2] == '\033';
-}
-
-/* Whether a word may start at `start`. In text that was escaped, `\n`, `\t` and `\r` as two
- * characters are blanks and no letters. The end of a color sequence is no letter either. */
-static bool starts_word(struct text t, size_t start)
-{
-	char before = byte_at(t, start > 0 ? start - 1 : t.len);
-
-	if (before == 'n' || before == 't' || before == 'r')
-		return start > 1 && t.data[start - 2] == '\\';
-	return (!char_is_word(before) && before != '-') || ends_color(t, start);
+	*ret_front = *start;
+	if (*start == 0 || (!char_is_word(t.data[*start - 1]) && t.data[*start - 1] != '-'))
+		return true;
+	*start = color_skip_before(t, *start);
+	*ret_front = *start;
+	before = written_before(t, *start, &front);
+	if (!is_word(before) && before != '-')
+		return true;
+	return front + 1 == *start && double_byte_ends(t, *start, ret_front);
 }
 
 /* Whether nothing at `i` continues the number or name that ends there. `512.5`, `512.log`, `87-3`,
  * `10:30` and `2/7` are not 512, 512, 87, 10 and 2. */
 static bool ends_value(struct text t, size_t i)
 {
-	char c = byte_at(t, i), next = byte_at(t, i + 1);
+	uint32_t c, next;
 
-	if (char_is_word(c))
+	c = written_at(t, skip_colors(t, i), &i);
+	if (is_word(c))
 		return false;
-	if (c == ':' || c == '/')
-		return !char_is_digit(next);
-	if (c == '-' || c == '.')
-		return !char_is_word(next);
-	return true;
+	if (c != ':' && c != '/' && c != '-' && c != '.')
+		return true;
+	next = written_at(t, skip_colors(t, i), &i);
+	return c == ':' || c == '/' ? !is_digit(next) : !is_word(next);
 }
 
 static bool is_hex_digit(char c)
@@ -131,7 +225,7 @@ static bool read_name(struct text t, size_t i, struct value *ret, size_t *ret_en
 
 	if (end == i || end - i > VALUE_NAME_MAX)
 		return false;
-	*ret = (struct value){ .offset = i, .len = end - i };
+	*ret = (struct value){ .start = i, .offset = i, .len = end - i };
 	*ret_end = end;
 	return true;
 }
@@ -159,7 +253,7 @@ static bool read_value(
 		return false;
 	if (base == VALUE_Q931)
 		code &= 0x7F;
-	*ret = (struct value){ .offset = i, .len = end - i, .code = (uint32_t)code };
+	*ret = (struct value){ .start = i, .offset = i, .len = end - i, .code = (uint32_t)code };
 	*ret_end = end;
 	return true;
 }
@@ -167,73 +261,103 @@ static bool read_value(
 /* `<key>1</key>`, `<ns:key attribute="x"> 1 </ns:key>`: whether the key opens an element. */
 static bool opens_element(struct text t, size_t start)
 {
-	if (start > 0 && t.data[start - 1] == ':') {
-		start--;
-		while (start > 0 && (char_is_word(t.data[start - 1]) || t.data[start - 1] == '-'))
-			start--;
+	size_t before;
+	uint32_t c = written_before(t, start, &before);
+
+	if (c != ':')
+		return c == '<';
+	do {
+		start = before;
+		c = written_before(t, start, &before);
+	} while (is_word(c) || c == '-');
+	return c == '<';
+}
+
+/* Where the tag ends whose name ends at `i`: behind `>`; 0 where it holds no value. */
+static size_t skip_tag(struct text t, size_t i)
+{
+	uint32_t last = 0, c = written_at(t, i, &i);
+
+	if (c != '>' && !is_blank(c))
+		return 0;
+	while (c != '>' && c != '<' && c != '\n') {
+		last = c;
+		c = written_at(t, i, &i);
 	}
-	return start > 0 && t.data[start - 1] == '<';
+	return c == '>' && last != '/' ? i : 0;
 }
 
 static bool value_in_element(struct text t, size_t end, enum value_base base, struct value *ret)
 {
-	size_t i = end;
+	size_t i = skip_tag(t, end);
 
-	if (byte_at(t, i) != '>' && !char_is_blank(byte_at(t, i)))
+	if (i == 0 || !read_value(t, skip_gap(t, i), base, ret, &i))
 		return false;
-	while (byte_at(t, i) != '>' && byte_at(t, i) != '<' && byte_at(t, i) != '\n')
-		i++;
-	if (byte_at(t, i) != '>' || byte_at(t, i - 1) == '/')
-		return false;
-	i = skip_blanks(t, i + 1);
-	if (!read_value(t, i, base, ret, &i))
-		return false;
-	i = skip_blanks(t, i);
-	return byte_at(t, i) == '<' && byte_at(t, i + 1) == '/';
+	return written_at(t, skip_gap(t, i), &i) == '<' &&
+	       written_at(t, skip_colors(t, i), &i) == '/';
 }
 
-/* `=`, `:` or `=>` with blanks around it; 0 where there is none. `==` and `::` are none. */
+static bool is_equals(uint32_t c)
+{
+	return c == '=' || c == FULL_WIDTH_EQUALS;
+}
+
+static bool is_separator(uint32_t c)
+{
+	return is_equals(c) || c == ':' || c == FULL_WIDTH_COLON;
+}
+
+/* `=`, `:` or `=>`, of full width, too, with a gap around it; 0 where there is none. `==` and `::`
+ * are none. */
 static size_t skip_separator(struct text t, size_t i)
 {
-	char c;
+	uint32_t c = written_at(t, skip_gap(t, i), &i);
+	size_t next;
 
-	i = skip_blanks(t, i);
-	c = byte_at(t, i++);
-	if (c != '=' && c != ':')
+	if (!is_separator(c))
 		return 0;
-	if (c == '=' && byte_at(t, i) == '>')
-		i++;
-	if (byte_at(t, i) == '=' || byte_at(t, i) == ':')
+	if (c == '=' && written_at(t, i, &next) == '>')
+		i = next;
+	if (is_separator(written_at(t, i, &next)))
 		return 0;
-	return skip_blanks(t, i);
+	return skip_gap(t, i);
+}
+
+/* The value behind the key, whose end is `end` and whose colors begin at `start`. */
+static bool find_value(
+	struct text t, size_t start, size_t end, enum value_base base, struct value *ret)
+{
+	struct quote closing, opening;
+	size_t i = skip_colors(t, end);
+
+	if (opens_element(t, start))
+		return value_in_element(t, i, base, ret);
+	closing = quote_at(t, i, &i);
+	if (closing.mark && !quote_equal(closing, quote_before(t, start)))
+		return false;
+	i = skip_separator(t, i);
+	if (i == 0)
+		return false;
+	opening = quote_at(t, i, &i);
+	if (!opening.mark)
+		return read_value(t, i, base, ret, &i) && ends_value(t, i);
+
+	i = skip_gap(t, i);
+	if (!read_value(t, i, base, ret, &i))
+		return false;
+	return quote_equal(quote_at(t, skip_gap(t, i), &i), opening);
 }
 
 bool value_after_key(
 	struct text text, size_t start, size_t end, enum value_base base, struct value *ret)
 {
-	struct quote closing, opening;
-	size_t i = end;
+	size_t front;
 
 	assert(start < end && end <= text.len);
-	if (!starts_word(text, start))
+	if (!starts_word(text, &start, &front) || !find_value(text, start, end, base, ret))
 		return false;
-	if (opens_element(text, start))
-		return value_in_element(text, end, base, ret);
-
-	closing = quote_at(text, i, &i);
-	if (closing.mark && !quote_equal(closing, quote_before(text, start)))
-		return false;
-	i = skip_separator(text, i);
-	if (i == 0)
-		return false;
-	opening = quote_at(text, i, &i);
-	if (!opening.mark)
-		return read_value(text, i, base, ret, &i) && ends_value(text, i);
-
-	i = skip_blanks(text, i);
-	if (!read_value(text, i, base, ret, &i))
-		return false;
-	return quote_equal(quote_at(text, skip_blanks(text, i), &i), opening);
+	ret->start = front;
+	return true;
 }
 
 bool value_whole(

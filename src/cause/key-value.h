@@ -1,6 +1,7 @@
 /* Whether a cause follows a key: the grammar of becaused-profile(5) for one occurrence of the key.
  * Its forms are `key=1`, `key: 1`, `key = "1"`, `key=>1`, JSON also when escaped inside JSON, the
- * XML element and the XML attribute. */
+ * XML element and the XML attribute. Separators may have full width. Colors of a terminal are
+ * looked through, and escapes such as `\u003c` are the characters that they mean. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,14 +27,16 @@ enum value_base {
 extern const char *const value_base_names[];
 
 struct value {
+	size_t start; /* of the key and the colors before it: the first byte that it depends on */
 	size_t offset, len; /* of the value as written, in bytes from the start of the text */
 	uint32_t code;      /* not for VALUE_NAME */
 };
 
-/* Look for a value of the key at text[start..end). Blanks are spaces and tabs; the value never lies
- * behind a line end. Returns true and the value. Returns false where the key is part of a longer
- * word, or where no separator and value follow. It also returns false where the value is not wholly
- * a number of this base (negative, fractional, overlong, followed by letters). */
+/* Look for a value of the key at text[start..end). Blanks are spaces, tabs and non-breaking
+ * blanks; the value never lies behind a line end. Returns true and the value. Returns false where
+ * the key is part of a longer word, or where no separator and value follow. It also returns false
+ * where the value is not wholly a number of this base (negative, fractional, overlong, followed by
+ * letters). */
 bool value_after_key(
 	struct text text, size_t start, size_t end, enum value_base base, struct value *ret);
 
