@@ -82,6 +82,7 @@ unit_tests = \
 	tests/unit/test-publisher \
 	tests/unit/test-puller \
 	tests/unit/test-recognizer \
+	tests/unit/test-recognizer-cuts \
 	tests/unit/test-recognizer-lines \
 	tests/unit/test-recognizer-work \
 	tests/unit/test-record \

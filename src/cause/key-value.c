@@ -182,6 +182,12 @@ static bool starts_word(struct text t, size_t *start, size_t *ret_front)
 	return front + 1 == *start && double_byte_ends(t, *start, ret_front);
 }
 
+/* Whether `c` joins two numbers or words to one. */
+static bool is_joint(uint32_t c)
+{
+	return c == '.' || c == '-' || c == ':' || c == '/';
+}
+
 /* Whether nothing at `i` continues the number or name that ends there. `512.5`, `512.log`, `87-3`,
  * `10:30` and `2/7` are not 512, 512, 87, 10 and 2. */
 static bool ends_value(struct text t, size_t i)
@@ -191,10 +197,25 @@ static bool ends_value(struct text t, size_t i)
 	c = written_at(t, skip_colors(t, i), &i);
 	if (is_word(c))
 		return false;
-	if (c != ':' && c != '/' && c != '-' && c != '.')
+	if (!is_joint(c))
 		return true;
 	next = written_at(t, skip_colors(t, i), &i);
 	return c == ':' || c == '/' ? !is_digit(next) : !is_word(next);
+}
+
+/* Whether the text ends at `i`, or within colors and escapes that begin there. */
+static bool is_cut(struct text t, size_t *i)
+{
+	*i = skip_colors(t, *i);
+	return *i == t.len || color_is_cut(t, *i);
+}
+
+bool value_may_continue(struct text text, size_t end)
+{
+	assert(end <= text.len);
+	if (is_cut(text, &end))
+		return true;
+	return is_joint(written_at(text, end, &end)) && is_cut(text, &end);
 }
 
 static bool is_hex_digit(char c)

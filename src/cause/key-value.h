@@ -40,6 +40,10 @@ struct value {
 bool value_after_key(
 	struct text text, size_t start, size_t end, enum value_base base, struct value *ret);
 
+/* Whether more text could still continue the value that ends at `end`: where only colors, the
+ * beginning of an escape, or `.`, `-`, `:` or `/` follow to the end of the text. */
+bool value_may_continue(struct text text, size_t end);
+
 /* Read all of text[offset..offset+len), blanks at its ends apart, as one value. */
 bool value_whole(
 	struct text text, size_t offset, size_t len, enum value_base base, struct value *ret);

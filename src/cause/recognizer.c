@@ -265,7 +265,7 @@ static void add_match(struct recognizer *recognizer, const struct rule *rule,
 	struct match match = {
 		.offset = value->offset,
 		.len = value->len,
-		.literal = recognizer->at,
+		.literal = rule->pattern ? recognizer->at : value->start,
 		.profile = rule->profile,
 		.key = rule->literal,
 		.base = rule->base,
@@ -557,7 +557,7 @@ uint64_t recognizer_spent(const struct recognizer *recognizer)
 
 bool match_touches_start(const struct match *match, size_t start)
 {
-	return match->literal <= start;
+	return match->literal <= start || match->offset <= start;
 }
 
 bool match_touches_end(const struct match *match, struct text text, size_t end)
@@ -565,10 +565,7 @@ bool match_touches_end(const struct match *match, struct text text, size_t end)
 	size_t code_end = match->offset + match->len;
 
 	assert(end <= text.len && code_end <= text.len);
-	if (code_end >= end)
-		return true;
-	/* The one byte behind the code decides, but for those that may join two numbers. */
-	return code_end + 1 == end && memchr(".-:/", text.data[code_end], 4);
+	return code_end >= end || value_may_continue(text_make(text.data, end), code_end);
 }
 
 void match_print_code(const struct match *match, struct text text, char *code)

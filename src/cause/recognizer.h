@@ -24,7 +24,7 @@ struct profile;
 /* One code in a text. */
 struct match {
 	size_t offset, len; /* of the code as written, in bytes from the start of the text */
-	size_t literal;     /* offset of the key, or of a literal of the pattern */
+	size_t literal; /* offset of the key and the colors before it, or of a pattern's literal */
 	const struct profile *profile;
 	struct text key;      /* as the profile spells it; the literal of a pattern */
 	enum value_base base; /* VALUE_NAME: the text itself is the code */
@@ -95,11 +95,12 @@ uint64_t recognizer_spent(const struct recognizer *recognizer);
 const struct profile *recognizer_gave_up_by(const struct recognizer *recognizer);
 
 /* Whether a text that begins at the offset `start`, in the midst of a line, may have cut the key of
- * the match: the key may be the end of a longer word. */
+ * the match, or the code of a pattern: they may be the end of a longer word or number. */
 bool match_touches_start(const struct match *match, size_t start);
 
 /* Whether a text that ends at the offset `end` of `text`, in the midst of a line, may have cut the
- * code of the match: `51`, `51.` and `51-` may continue as 512, 51.2 and 51-3. */
+ * code of the match: `51`, `51.` and `51-` may continue as 512, 51.2 and 51-3, and so may a code
+ * behind which a color begins. */
 bool match_touches_end(const struct match *match, struct text text, size_t end);
 
 /* Write the code of a match in normalized form: decimal without leading zeros, or the name as
