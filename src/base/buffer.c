@@ -69,6 +69,21 @@ void buffer_add(struct buffer *b, const void *data, size_t len)
 	b->len += len;
 }
 
+void buffer_add_texts(struct buffer *b, const struct text *texts, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += texts[i].len;
+	if (len == 0 || buffer_reserve(b, len) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (texts[i].len > 0)
+			memcpy(b->data + b->len, texts[i].data, texts[i].len);
+		b->len += texts[i].len;
+	}
+}
+
 void buffer_add_char(struct buffer *b, char c)
 {
 	buffer_add(b, &c, 1);

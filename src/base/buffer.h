@@ -47,6 +47,9 @@ static inline void buffer_add_text(struct buffer *b, struct text t)
 	buffer_add(b, t.data, t.len);
 }
 
+/* Append all of these, or nothing. */
+void buffer_add_texts(struct buffer *b, const struct text *texts, size_t n);
+
 static inline void buffer_add_string(struct buffer *b, const char *string)
 {
 	buffer_add_text(b, text_of(string));

@@ -71,37 +71,45 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	return true;
 }
 
+/* Whether `text` begins with these parts. Its end may cut them off. */
+static bool begins_with(struct text text, const struct text *parts, size_t n)
+{
+	for (size_t i = 0; i < n && text.len > 0; i++) {
+		size_t len = parts[i].len < text.len ? parts[i].len : text.len;
+
+		if (len > 0 && memcmp(text.data, parts[i].data, len) != 0)
+			return false;
+		text_skip(&text, len);
+	}
+	return true;
+}
+
 /* Whether `text`, which begins with a bracket's code, continues as the catalog's bracket does,
  * beyond `len` bytes. */
 static bool is_bracket_of(
 	const struct catalog *catalog, struct text code, struct text text, size_t len)
 {
-	CLEANUP(buffer_done) struct buffer out = buffer_make(BRACKET_LEN_MAX);
-	const size_t skipped = sizeof(" " FINDING_BRACKET) - 1;
+	struct text parts[FINDING_PARTS_MAX];
 	struct finding finding = { 0 };
 	const struct cause *cause = NULL;
-	struct text bracket;
+	size_t n, bracket_len = 0;
 	uint64_t number;
 
 	if (text_parse_number(code, 10, VALUE_CODE_MAX, &number) == 0)
 		cause = catalog_find(catalog, number);
-	(void)snprintf(finding.code, sizeof(finding.code), "%.*s", TEXT_FORMAT(code));
+	assert(code.len <= FINDING_CODE_MAX);
+	memcpy(finding.code, code.data, code.len);
 	fill_from_catalog(&finding, catalog, cause);
-	finding_print(&finding, &out);
-	if (buffer_finish(&out) < 0)
-		return false;
-	bracket = text_make(out.data + skipped, out.len - skipped);
-	if (bracket.len <= len)
-		return false;
-	if (text.len > bracket.len)
-		text.len = bracket.len;
-	/* The end may be cut off. */
-	return memcmp(text.data, bracket.data, text.len) == 0;
+	n = finding_bracket(&finding, parts);
+	for (size_t i = 1; i < n; i++)
+		bracket_len += parts[i].len;
+	return bracket_len > len && begins_with(text, parts + 1, n - 1);
 }
 
-bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text, size_t offset)
+bool enrich_is_in_bracket(const struct recognizer *recognizer, struct bracket_search *brackets,
+	struct text text, size_t offset)
 {
-	struct text code, rest = bracket_before(text, offset, &code);
+	struct text code, rest = bracket_before(brackets, text, offset, &code);
 	size_t n_profiles;
 	const struct profile *const *profiles = recognizer_profiles(recognizer, &n_profiles);
 
@@ -112,21 +120,29 @@ bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text,
 	return false;
 }
 
+enum {
+	FOUND_SLOTS = 4 * RECORD_FINDINGS_MAX, /* a power of two */
+	FOUND_PROBES_MAX = 32,
+};
+
 /* The state of the search in one record. */
 struct enrich_search {
 	const struct enrich_policy *policy;
 	struct recognizer *recognizer;
 	struct record *record;
-	struct brackets brackets; /* of the message; none where the policy does not trust them */
-	bool has_brackets;        /* `brackets` is filled */
+	struct brackets brackets;    /* of the message; none where the policy does not trust them */
+	bool has_brackets;           /* `brackets` is filled */
+	size_t n_found;              /* findings in `found`; 0 = it is not set up */
+	uint16_t found[FOUND_SLOTS]; /* index of a finding by its code and catalog, from 1; 0 = none
+				      */
 };
 
 /* Whether a match lies in a bracket that the policy trusts. */
-static bool is_in_bracket(
-	const struct enrich_search *search, const struct match *match, struct text text)
+static bool is_in_bracket(const struct enrich_search *search, struct bracket_search *brackets,
+	const struct match *match, struct text text)
 {
 	return search->policy->trust_brackets &&
-	       enrich_is_in_bracket(search->recognizer, text, match->offset);
+	       enrich_is_in_bracket(search->recognizer, brackets, text, match->offset);
 }
 
 /* Whether the bracket of a finding is at or behind the offset `from` of the message. */
@@ -161,13 +177,49 @@ static bool is_of_part_before(
 	       !match_touches_end(match, text, record->part_lead);
 }
 
-static bool has_finding(const struct record *record, const struct finding *finding)
+static uint64_t hash_finding(const struct finding *finding)
 {
-	for (size_t i = 0; i < record->n_findings; i++)
-		if (strcmp(record->findings[i].code, finding->code) == 0 &&
-			text_equal(record->findings[i].catalog, finding->catalog))
-			return true;
-	return false;
+	uint64_t hash = text_hash(TEXT_HASH_START, text_of(finding->code));
+
+	hash = text_hash(hash, finding->catalog);
+	return hash ^ hash >> 32;
+}
+
+/* The slot of a finding, or the empty one that it may have; NULL where there is neither. */
+static uint16_t *find_slot(struct enrich_search *search, const struct finding *finding)
+{
+	uint64_t hash = hash_finding(finding);
+
+	for (size_t i = 0; i < FOUND_PROBES_MAX; i++) {
+		uint16_t *slot = &search->found[(hash + i) % FOUND_SLOTS];
+		const struct finding *other = &search->record->findings[*slot > 0 ? *slot - 1 : 0];
+
+		if (*slot == 0 || (strcmp(other->code, finding->code) == 0 &&
+					  text_equal(other->catalog, finding->catalog)))
+			return slot;
+	}
+	return NULL;
+}
+
+/* Whether the record has this cause. The table gets the findings that were added since the last
+ * call. One that finds no slot within a few probes is left out: it may be added again. */
+static bool has_finding(struct enrich_search *search, const struct finding *finding)
+{
+	const struct record *record = search->record;
+	const uint16_t *slot;
+
+	if (record->n_findings == 0)
+		return false;
+	if (search->n_found == 0)
+		memset(search->found, 0, sizeof(search->found));
+	for (; search->n_found < record->n_findings; search->n_found++) {
+		uint16_t *free_slot = find_slot(search, &record->findings[search->n_found]);
+
+		if (free_slot && *free_slot == 0)
+			*free_slot = (uint16_t)(search->n_found + 1);
+	}
+	slot = find_slot(search, finding);
+	return slot && *slot > 0;
 }
 
 /* A finding past the bound is only counted. Returns 0 or -ENOMEM. */
@@ -186,6 +238,7 @@ static int find_in_message(struct enrich_search *search)
 	struct text message = record_message(record);
 	uint64_t n_dropped = recognizer_count_dropped(search->recognizer);
 	size_t n_matches = 0;
+	struct bracket_search brackets = { 0 };
 	const struct match *matches;
 
 	if (!message.data)
@@ -196,7 +249,7 @@ static int find_in_message(struct enrich_search *search)
 		size_t end = matches[i].offset + matches[i].len;
 		struct finding finding;
 
-		if (is_in_bracket(search, &matches[i], message) ||
+		if (is_in_bracket(search, &brackets, &matches[i], message) ||
 			is_of_part_before(record, &matches[i], message))
 			continue;
 		if (touches_cut(record, &matches[i], message, message.len - record->part_tail)) {
@@ -221,6 +274,7 @@ static int find_behind_tag(struct enrich_search *search)
 	bool is_cut = !whole || record->cut || record->part_end;
 	char text[2 * PART_MAX + 4];
 	struct text together;
+	struct bracket_search brackets = { 0 };
 	const struct match *matches;
 	size_t n_matches = 0;
 	int n;
@@ -241,7 +295,7 @@ static int find_behind_tag(struct enrich_search *search)
 			record->n_unclaimed += matches[i].literal < tag.len;
 			continue;
 		}
-		if (is_in_bracket(search, &matches[i], together) ||
+		if (is_in_bracket(search, &brackets, &matches[i], together) ||
 			!enrich_match(search->policy, &matches[i], together, &finding) ||
 			is_explained(search, &finding, 0))
 			continue;
@@ -256,7 +310,7 @@ static int find_behind_tag(struct enrich_search *search)
 static int add_finding_of_field(struct enrich_search *search, struct finding *finding)
 {
 	finding->in_message = false;
-	if (has_finding(search->record, finding) || is_explained(search, finding, 0))
+	if (has_finding(search, finding) || is_explained(search, finding, 0))
 		return 0;
 	return add_finding(search->record, finding);
 }
@@ -326,11 +380,12 @@ int enrich_record(
 	struct enrich_search search;
 	int r;
 
-	/* The table of brackets is set up when it is needed. */
+	/* The tables are set up when they are needed. */
 	search.policy = policy;
 	search.recognizer = recognizer;
 	search.record = record;
 	search.has_brackets = false;
+	search.n_found = 0;
 	r = find_in_message(&search);
 	if (r == 0)
 		r = find_behind_tag(&search);

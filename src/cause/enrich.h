@@ -9,6 +9,7 @@
 #include "record/finding.h"
 #include "record/record.h"
 
+struct bracket_search;
 struct match;
 struct recognizer;
 
@@ -42,8 +43,10 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 
 /* Whether the offset of `text` lies in a bracket as one of the recognizer's catalogs writes it. The
  * text of a cause may hold what looks like another cause, but this one is not a cause of the line.
- * The end of `text` may cut off the bracket. */
-bool enrich_is_in_bracket(const struct recognizer *recognizer, struct text text, size_t offset);
+ * The end of `text` may cut off the bracket. `brackets`: { 0 } for the first offset of a text; the
+ * next ones are not before it. */
+bool enrich_is_in_bracket(const struct recognizer *recognizer, struct bracket_search *brackets,
+	struct text text, size_t offset);
 
 /* The priority that follows from the record's findings, of which there is at least one. */
 int enrich_priority(const struct enrich_policy *policy, const struct record *record);

@@ -86,21 +86,21 @@ static size_t skip_long_gap(struct text t, size_t i)
 static inline size_t skip_gap(struct text t, size_t i)
 {
 	i = skip_blanks(t, i);
-	if (written_may_be_long(byte_at(t, i)) || byte_at(t, i) == '\033')
+	if ((unsigned char)byte_at(t, i) >= 0x80 || color_may_begin(t, i))
 		i = skip_long_gap(t, i);
 	return i;
 }
 
 static size_t skip_colors(struct text t, size_t i)
 {
-	return color_may_begin(byte_at(t, i)) ? color_skip(t, i) : i;
+	return color_may_begin(t, i) ? color_skip(t, i) : i;
 }
 
 /* A quote as written: `"` or `'` behind any number of backslashes, or as an escape. */
 struct quote {
 	char mark; /* 0 = none */
 	bool is_escape;
-	size_t n_escapes;
+	unsigned n_escapes;
 };
 
 static bool is_quote(uint32_t c)

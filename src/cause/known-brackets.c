@@ -90,25 +90,25 @@ bool brackets_explain(const struct brackets *brackets, struct text code, size_t 
 	       brackets->codes[*slot - 1] >= from + sizeof(FINDING_BRACKET) - 1;
 }
 
-struct text bracket_before(struct text text, size_t offset, struct text *ret_code)
+struct text bracket_before(
+	struct bracket_search *search, struct text text, size_t offset, struct text *ret_code)
 {
 	static const size_t len = sizeof(FINDING_BRACKET) - 1;
-	size_t first = offset > BRACKET_LEN_MAX ? offset - BRACKET_LEN_MAX : 0;
-	size_t end = offset;
 	const char *at;
 
-	assert(offset <= text.len);
-	*ret_code = (struct text){ 0 };
-	while (end > first && (at = memrchr(text.data + first, '[', end - first))) {
+	assert(search->searched <= offset && offset <= text.len);
+	while (search->searched < offset &&
+		(at = memchr(text.data + search->searched, '[', offset - search->searched))) {
 		size_t start = (size_t)(at - text.data);
 
-		end = start;
-		if (text.len - start <= len || memcmp(at, FINDING_BRACKET, len) != 0)
-			continue;
-		*ret_code = code_at(text, start + len);
-		if (ret_code->len == 0)
-			break;
-		return text_make(at + len, text.len - start - len);
+		search->searched = start + 1;
+		if (text.len - start > len && memcmp(at, FINDING_BRACKET, len) == 0)
+			search->last = start + len;
 	}
-	return (struct text){ 0 };
+	search->searched = offset;
+	if (search->last == 0 || offset + len > search->last + BRACKET_LEN_MAX)
+		return (struct text){ 0 };
+	*ret_code = code_at(text, search->last);
+	return ret_code->len > 0 ? text_make(text.data + search->last, text.len - search->last)
+				 : (struct text){ 0 };
 }

@@ -30,6 +30,14 @@ void brackets_find(struct brackets *ret, struct text text);
 /* Whether a bracket with this code begins at or behind the offset `from`. */
 bool brackets_explain(const struct brackets *brackets, struct text code, size_t from);
 
+/* The search for brackets before places of a text that follow each other; start with { 0 }. */
+struct bracket_search {
+	size_t searched; /* brackets that begin before this offset are known */
+	size_t last;     /* offset of the last one's code; 0 = none */
+};
+
 /* The nearest bracket that begins before `offset`, at most BRACKET_LEN_MAX bytes away: its code,
- * and the text from there on. Without one, the text is NULL. */
-struct text bracket_before(struct text text, size_t offset, struct text *ret_code);
+ * and the text from there on. Without one, the text is NULL. All calls together take a time that is
+ * linear in the length of the text. */
+struct text bracket_before(
+	struct bracket_search *search, struct text text, size_t offset, struct text *ret_code);

@@ -141,13 +141,14 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 	struct text text = text_make(block.data + line->start, line->end - line->start);
 	uint64_t n = 0, n_explained = 0, n_unclaimed = 0;
 	size_t cut = find_cut(block, line, is_open);
+	struct bracket_search brackets = { 0 };
 
 	brackets_find(&filter->known, text);
 	for (size_t i = 0; i < line->n_matches; i++) {
 		size_t end = line->matches[i].offset + line->matches[i].len;
 		struct finding finding;
 
-		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, text,
+		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, &brackets, text,
 						   line->matches[i].offset - line->start))
 			continue;
 		if (cut != SIZE_MAX && match_touches_end(&line->matches[i], block, cut)) {

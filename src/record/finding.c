@@ -17,25 +17,32 @@ const char *finding_color(int severity)
 	return colors[severity];
 }
 
-void finding_print(const struct finding *finding, struct buffer *out)
+#define PART(literal) text_make(literal, sizeof(literal) - 1)
+
+size_t finding_bracket(const struct finding *finding, struct text parts[FINDING_PARTS_MAX])
 {
+	size_t n = 0;
+
 	assert(finding->code[0] != '\0');
 	assert(finding->severity >= 0 && finding->severity < SEVERITY_COUNT);
 	assert(finding->known || finding->name.len == 0);
-	buffer_add_string(out, " " FINDING_BRACKET);
-	buffer_add_string(out, finding->code);
+	parts[n++] = PART(" " FINDING_BRACKET);
+	parts[n++] = text_of(finding->code);
+	parts[n++] = finding->known ? PART(" ") : PART(" unknown to ");
+	parts[n++] = finding->known ? finding->name : finding->catalog;
+	parts[n++] = PART(", ");
+	parts[n++] = text_of(severity_names[finding->severity]);
 	if (finding->known) {
-		buffer_add_char(out, ' ');
-		buffer_add_text(out, finding->name);
-	} else {
-		buffer_add_string(out, " unknown to ");
-		buffer_add_text(out, finding->catalog);
+		parts[n++] = PART(": ");
+		parts[n++] = finding->description;
 	}
-	buffer_add_string(out, ", ");
-	buffer_add_string(out, severity_names[finding->severity]);
-	if (finding->known) {
-		buffer_add_string(out, ": ");
-		buffer_add_text(out, finding->description);
-	}
-	buffer_add_char(out, ']');
+	parts[n++] = PART("]");
+	return n;
+}
+
+void finding_print(const struct finding *finding, struct buffer *out)
+{
+	struct text parts[FINDING_PARTS_MAX];
+
+	buffer_add_texts(out, parts, finding_bracket(finding, parts));
 }

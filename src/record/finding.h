@@ -41,7 +41,12 @@ const char *finding_color(int severity);
 /* The beginning of a bracket; the code and a blank follow. */
 #define FINDING_BRACKET "[release cause "
 
-/* Append the bracket of a finding, with a blank before it:
+enum { FINDING_PARTS_MAX = 9 };
+
+/* The parts of the bracket of a finding, with a blank before it:
  * ` [release cause 512 skill-queue-full, warning: DESCRIPTION]`, or
- * ` [release cause 9999 unknown to huawei-cec, notice]`. */
+ * ` [release cause 9999 unknown to huawei-cec, notice]`. Returns how many there are. */
+size_t finding_bracket(const struct finding *finding, struct text parts[FINDING_PARTS_MAX]);
+
+/* Append the bracket of a finding. */
 void finding_print(const struct finding *finding, struct buffer *out);

@@ -238,6 +238,24 @@ static void a_buffer_that_is_done_can_be_used_again(void **state)
 	buffer_done(NULL);
 }
 
+static void several_texts_are_appended_all_or_none(void **state)
+{
+	static const struct text texts[] = { { "ab", 2 }, { NULL, 0 }, { "cde", 3 } };
+	struct buffer b = buffer_make(9);
+
+	(void)state;
+	buffer_add_texts(&b, texts, 0);
+	assert_int_equal(b.len, 0);
+	buffer_add_char(&b, '|');
+	buffer_add_texts(&b, texts, 3);
+	assert_int_equal(buffer_finish(&b), 0);
+	assert_true(text_equal(buffer_text(&b), TEXT("|abcde")));
+	buffer_add_texts(&b, texts, 3);
+	assert_int_equal(buffer_finish(&b), -EMSGSIZE);
+	assert_true(text_equal(buffer_text(&b), TEXT("|abcde")));
+	buffer_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_reservation_that_overflows_is_refused),
 		cmocka_unit_test(numbers_are_printed_in_decimal),
 		cmocka_unit_test(a_buffer_that_is_done_can_be_used_again),
+		cmocka_unit_test(several_texts_are_appended_all_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include <syslog.h>
 
+#include "base/buffer.h"
 #include "cause/catalog.h"
 #include "cause/enrich.h"
 #include "record/record.h"
@@ -428,6 +429,37 @@ static void a_code_that_a_cut_may_have_shortened_is_none_and_counted(void **stat
 	}
 }
 
+/* Each is there twice, and every second one in the message, too. */
+static void a_thousand_causes_of_structured_data_are_found_once_each(void **state)
+{
+	enum { N = 1000 };
+	struct buffer message = buffer_make(64 * 1024), data = buffer_make(64 * 1024);
+	struct kit *kit = *state;
+
+	buffer_add_char(&data, '[');
+	for (unsigned i = 0; i < 2 * N; i++) {
+		if (i < N && i % 2 == 0)
+			buffer_add_format(&message, "key=%u ", 7000 + i);
+		buffer_add_format(&data, "p key=\"%u\" ", 7000 + i % N);
+	}
+	buffer_add_char(&message, '\0');
+	buffer_add_char(&data, '\0');
+	assert_int_equal(buffer_finish(&message) | buffer_finish(&data), 0);
+	add(kit, "MESSAGE", message.data);
+	add(kit, "SYSLOG_STRUCTURED_DATA", data.data);
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_int_equal(kit->record.n_findings, N);
+	for (unsigned i = 0; i < N; i++) {
+		unsigned code = 7000 + (i < N / 2 ? 2 * i : 2 * (i - N / 2) + 1);
+		char expected[16];
+
+		(void)snprintf(expected, sizeof(expected), "%u", code);
+		assert_string_equal(kit->record.findings[i].code, expected);
+	}
+	buffer_done(&message);
+	buffer_done(&data);
+}
+
 static void a_record_of_one_code_that_touches_the_cut_has_none_but_a_count(void **state)
 {
 	struct kit *kit = *state;
@@ -633,6 +665,7 @@ int main(void)
 		WITH_KIT(a_key_that_syslog_took_for_the_tag_is_found),
 		WITH_KIT(a_tag_that_is_no_key_finds_nothing),
 		WITH_KIT(a_code_that_a_cut_may_have_shortened_is_none_and_counted),
+		WITH_KIT(a_thousand_causes_of_structured_data_are_found_once_each),
 		WITH_KIT(a_record_of_one_code_that_touches_the_cut_has_none_but_a_count),
 		WITH_KIT(a_key_that_the_cut_may_have_shortened_is_none_and_counted),
 		WITH_KIT(what_touches_the_end_of_a_part_is_found_with_the_next_one),

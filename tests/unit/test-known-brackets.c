@@ -108,6 +108,48 @@ static void a_line_of_nothing_but_brackets_keeps_to_the_bounds(void **state)
 	buffer_done(&text);
 }
 
+static struct text before(struct bracket_search *search, const char *text, size_t offset)
+{
+	struct text code = { 0 }, rest = bracket_before(search, text_of(text), offset, &code);
+
+	assert_true(!rest.data == (code.len == 0));
+	return code;
+}
+
+static void the_nearest_bracket_before_a_place_is_found_on_the_way(void **state)
+{
+	static const char text[] =
+		"[[x [release cause 1 a] k=5 [[release cause 22 b [release cause";
+	struct bracket_search search = { 0 };
+
+	(void)state;
+	for (size_t offset = 0; offset < sizeof(text); offset++) {
+		struct bracket_search alone = { 0 };
+		struct text code = before(&search, text, offset);
+
+		assert_true(text_equal(code, before(&alone, text, offset)));
+		if (offset <= 4)
+			assert_int_equal(code.len, 0);
+		else
+			assert_text(code, offset <= 29 ? "1" : "22");
+	}
+}
+
+static void a_bracket_is_looked_for_up_to_a_bound(void **state)
+{
+	struct buffer text = buffer_make(64 * 1024);
+	struct bracket_search search = { 0 };
+
+	(void)state;
+	buffer_add_string(&text, "[release cause 1 ");
+	while (text.len <= BRACKET_LEN_MAX)
+		buffer_add_char(&text, '[');
+	buffer_add_char(&text, '\0');
+	assert_text(before(&search, text.data, BRACKET_LEN_MAX), "1");
+	assert_int_equal(before(&search, text.data, BRACKET_LEN_MAX + 1).len, 0);
+	buffer_done(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +160,8 @@ int main(void)
 		cmocka_unit_test(the_longest_code_is_found_and_a_longer_one_is_none),
 		cmocka_unit_test(brackets_at_the_bound_are_found_and_earlier_ones_are_not),
 		cmocka_unit_test(a_line_of_nothing_but_brackets_keeps_to_the_bounds),
+		cmocka_unit_test(the_nearest_bracket_before_a_place_is_found_on_the_way),
+		cmocka_unit_test(a_bracket_is_looked_for_up_to_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ static size_t skip_one(struct text t, size_t i)
 {
 	size_t end = 0;
 
-	if (i < t.len && color_may_begin(t.data[i]) && written_at(t, i, &i) == ESCAPE)
+	if (color_may_begin(t, i) && written_at(t, i, &i) == ESCAPE)
 		end = skip_parameters(t, i);
 	return end > 0 && end < t.len && is_end(t.data[end]) ? end + 1 : 0;
 }

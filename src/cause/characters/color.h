@@ -12,10 +12,15 @@ enum {
 	COLORS_MAX = 8,            /* in a row */
 };
 
-/* Whether a color may begin with this byte. */
-static inline bool color_may_begin(char c)
+/* Whether a color may begin at `i`; a backslash before a quote begins none. */
+static inline bool color_may_begin(struct text t, size_t i)
 {
-	return c == '\033' || c == '\\' || c == '#';
+	char next;
+
+	if (i >= t.len || (t.data[i] != '\033' && t.data[i] != '\\' && t.data[i] != '#'))
+		return false;
+	next = i + 1 < t.len ? t.data[i + 1] : '\0';
+	return next != '"' && next != '\'';
 }
 
 /* Where the colors end that begin at `i`: at most COLORS_MAX; `i` where there is none. */
