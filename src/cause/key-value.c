@@ -188,18 +188,29 @@ static bool is_joint(uint32_t c)
 	return c == '.' || c == '-' || c == ':' || c == '/';
 }
 
+/* The character behind the colors at `*i`, which moves behind it. Behind more colors than are
+ * looked through, it may be anything. */
+static uint32_t take_behind_colors(struct text t, size_t *i)
+{
+	enum { ANYTHING = '0' };
+	size_t end = skip_colors(t, *i);
+
+	if (end > *i && skip_colors(t, end) > end)
+		return ANYTHING;
+	return written_at(t, end, i);
+}
+
 /* Whether nothing at `i` continues the number or name that ends there. `512.5`, `512.log`, `87-3`,
  * `10:30` and `2/7` are not 512, 512, 87, 10 and 2. */
 static bool ends_value(struct text t, size_t i)
 {
-	uint32_t c, next;
+	uint32_t c = take_behind_colors(t, &i), next;
 
-	c = written_at(t, skip_colors(t, i), &i);
 	if (is_word(c))
 		return false;
 	if (!is_joint(c))
 		return true;
-	next = written_at(t, skip_colors(t, i), &i);
+	next = take_behind_colors(t, &i);
 	return c == ':' || c == '/' ? !is_digit(next) : !is_word(next);
 }
 

@@ -2,8 +2,9 @@
  * rest is log text.
  *
  * What must hold: the vector search finds what the portable one and a naive one find; every line is
- * found in a block as it is found alone; matches are in order and inside their line; and the
- * filter's output without its brackets is its input. */
+ * found in a block as it is found alone; matches are in order and inside their line; what keys find
+ * in a part and away from its end, they find in the whole; what they find in a text with colors,
+ * they find without them; and the filter's output without its brackets is its input. */
 #include "config.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include "base/diag.h"
 #include "base/io.h"
 #include "cause/catalog.h"
+#include "cause/characters/color.h"
 #include "cause/enrich.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
@@ -262,6 +264,86 @@ static void check_lines(struct recognizer *recognizer, struct text block, struct
 	check_nothing_between(recognizer, block, from, block.len);
 }
 
+/* -- parts and colors ------------------------------------------------- */
+
+/* Whether the profiles of a set have keys alone. */
+static bool has_keys_alone(size_t set)
+{
+	for (size_t i = 0; i < N_PROFILES; i++)
+		if (sets[set] & 1u << i && get_profile(i)->n_patterns > 0)
+			return false;
+	return true;
+}
+
+/* The matches of `text` in memory of our own; returns how many. */
+static size_t find_all(struct recognizer *recognizer, struct text text, struct match *ret)
+{
+	size_t n;
+	const struct match *matches = recognizer_find(recognizer, text, &n);
+
+	memcpy(ret, matches, n * sizeof(*ret));
+	return n;
+}
+
+static void check_part(struct recognizer *recognizer, struct text text, size_t end)
+{
+	static struct match whole[RECOGNIZER_MATCHES_MAX], part[RECOGNIZER_MATCHES_MAX];
+	size_t n_whole = find_all(recognizer, text, whole), at = 0;
+	size_t n = find_all(recognizer, text_make(text.data, end), part);
+
+	if (n_whole == RECOGNIZER_MATCHES_MAX)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		must(part[i].literal <= part[i].offset);
+		if (match_touches_end(&part[i], text, end))
+			continue;
+		while (at < n_whole && whole[at].offset < part[i].offset)
+			at++;
+		must(at < n_whole && whole[at].offset == part[i].offset);
+		must(whole[at].len == part[i].len && whole[at].code == part[i].code);
+	}
+}
+
+/* Drop the colors from a text of ASCII without escapes. Returns false where it is another text, or
+ * where colors come about that were none before. */
+static bool drop_colors(struct text text, struct buffer *ret)
+{
+	for (size_t i = 0; i < text.len;) {
+		size_t end = color_skip(text, i);
+
+		if ((unsigned char)text.data[i] >= 0x80 || text.data[i] == '\\' ||
+			text.data[i] == '#')
+			return false;
+		if (end == i)
+			buffer_add_char(ret, text.data[end++]);
+		i = end;
+	}
+	for (size_t i = 0; i < ret->len; i++)
+		if (color_skip(buffer_text(ret), i) > i)
+			return false;
+	return ret->len < text.len;
+}
+
+static void check_colors(struct recognizer *recognizer, struct text text)
+{
+	static struct match colored[RECOGNIZER_MATCHES_MAX], plain[RECOGNIZER_MATCHES_MAX];
+	CLEANUP(buffer_done) struct buffer without = buffer_make(RECORD_SIZE_MAX);
+	size_t n_colored, n_plain, at = 0;
+
+	if (!drop_colors(text, &without))
+		return;
+	n_colored = find_all(recognizer, text, colored);
+	n_plain = find_all(recognizer, buffer_text(&without), plain);
+	if (n_plain == RECOGNIZER_MATCHES_MAX)
+		return;
+	for (size_t i = 0; i < n_colored; i++, at++) {
+		while (at < n_plain &&
+			(plain[at].code != colored[i].code || plain[at].len != colored[i].len))
+			at++;
+		must(at < n_plain);
+	}
+}
+
 /* -- the filter ------------------------------------------------------- */
 
 /* A source that gives the text in blocks, cut inside lines where these are longer than `line_max`
@@ -414,6 +496,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_scan(set, text);
 	check_lines(recognizer, text, &matching);
+	if (has_keys_alone(set)) {
+		check_part(recognizer, text, text.len * data[1] / 256);
+		check_colors(recognizer, text);
+	}
 	check_filter(recognizer, text, (size_t)data[1] + 1, buffer_text(&matching));
 	return 0;
 }

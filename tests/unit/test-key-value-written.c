@@ -109,6 +109,25 @@ static void what_is_looked_through_is_bounded(void **state)
 	assert_false(has_value_behind(100000, 1, "512"));
 }
 
+/* Behind more colors than are looked through, a number may continue. */
+static void a_value_before_too_many_colors_is_none(void **state)
+{
+	char line[256];
+
+	(void)state;
+	for (size_t n = COLORS_MAX - 1; n <= COLORS_MAX + 1; n++) {
+		size_t len = (size_t)snprintf(line, sizeof(line), "key=51");
+		struct value value;
+
+		for (size_t i = 0; i < n; i++)
+			len += (size_t)snprintf(line + len, sizeof(line) - len, "\033[1m");
+		assert_int_equal(value_after_key(text_make(line, len), 0, 3, VALUE_DECIMAL, &value),
+			n <= COLORS_MAX);
+		line[len++] = '2';
+		assert_false(value_after_key(text_make(line, len), 0, 3, VALUE_DECIMAL, &value));
+	}
+}
+
 /* -- escapes ---------------------------------------------------------------- */
 
 static void escaped_signs_are_what_they_mean(void **state)
@@ -352,6 +371,7 @@ int main(void)
 		cmocka_unit_test(escaped_colors_are_looked_through),
 		cmocka_unit_test(a_color_ends_neither_a_word_nor_a_number),
 		cmocka_unit_test(what_is_looked_through_is_bounded),
+		cmocka_unit_test(a_value_before_too_many_colors_is_none),
 		cmocka_unit_test(escaped_signs_are_what_they_mean),
 		cmocka_unit_test(what_is_no_escape_is_a_letter_or_a_digit),
 		cmocka_unit_test(a_character_is_the_same_from_both_sides),
