@@ -70,8 +70,9 @@ static size_t skip_long_blank(struct text t, size_t i)
 	return end;
 }
 
-static size_t skip_long_gap(struct text t, size_t i)
+static size_t skip_any_gap(struct text t, size_t i)
 {
+	i = skip_blanks(t, i);
 	for (int n = 0; n < GAP_PIECES_MAX; n++) {
 		size_t end = skip_long_blank(t, i);
 
@@ -85,10 +86,11 @@ static size_t skip_long_gap(struct text t, size_t i)
 /* Skip what is between two parts: blanks and colors. */
 static inline size_t skip_gap(struct text t, size_t i)
 {
-	i = skip_blanks(t, i);
-	if ((unsigned char)byte_at(t, i) >= 0x80 || color_may_begin(t, i))
-		i = skip_long_gap(t, i);
-	return i;
+	char c = byte_at(t, i);
+
+	if (c > ' ' && c < 0x7F && !written_may_be_escape(t, i))
+		return i;
+	return skip_any_gap(t, i);
 }
 
 static size_t skip_colors(struct text t, size_t i)

@@ -4,8 +4,6 @@
 
 #include "cause/characters/color.h"
 
-#include "cause/characters/written.h"
-
 enum { ESCAPE = 0x1B };
 
 static bool is_parameter(char c)

@@ -6,21 +6,17 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "cause/characters/written.h"
 
 enum {
 	COLOR_PARAMETERS_MAX = 64, /* bytes between ESC [ and m */
 	COLORS_MAX = 8,            /* in a row */
 };
 
-/* Whether a color may begin at `i`; a backslash before a quote begins none. */
+/* Whether a color may begin at `i`. */
 static inline bool color_may_begin(struct text t, size_t i)
 {
-	char next;
-
-	if (i >= t.len || (t.data[i] != '\033' && t.data[i] != '\\' && t.data[i] != '#'))
-		return false;
-	next = i + 1 < t.len ? t.data[i + 1] : '\0';
-	return next != '"' && next != '\'';
+	return i < t.len && (t.data[i] == '\033' || written_may_be_escape(t, i));
 }
 
 /* Where the colors end that begin at `i`: at most COLORS_MAX; `i` where there is none. */

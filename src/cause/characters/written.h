@@ -14,10 +14,13 @@ enum {
 	WRITTEN_DAMAGED = 0xFFFD,     /* a byte that is no character of UTF-8 */
 };
 
-/* Whether a character that begins with this byte may have further bytes. */
-static inline bool written_may_be_long(char c)
+/* Whether an escape may begin at `i`; a backslash before a quote begins none. */
+static inline bool written_may_be_escape(struct text t, size_t i)
 {
-	return (unsigned char)c >= 0x80 || c == '\\' || c == '#';
+	char c = t.data[i];
+
+	return (c == '\\' || c == '#') &&
+	       (i + 1 == t.len || (t.data[i + 1] != '"' && t.data[i + 1] != '\''));
 }
 
 /* As written_at() and written_before(), for what is not one byte of ASCII. */
@@ -28,7 +31,7 @@ uint32_t written_long_before(struct text t, size_t i, size_t *ret_start);
  * text there is a line end of no bytes. */
 static inline uint32_t written_at(struct text t, size_t i, size_t *ret_end)
 {
-	if (i >= t.len || written_may_be_long(t.data[i]))
+	if (i >= t.len || (unsigned char)t.data[i] >= 0x80 || written_may_be_escape(t, i))
 		return written_long_at(t, i, ret_end);
 	*ret_end = i + 1;
 	return (unsigned char)t.data[i];
