@@ -72,6 +72,8 @@ libbecause_a_SOURCES = \
 	src/source/files/disk/glob.c src/source/files/disk/glob.h \
 	src/source/files/disk/path-warnings.c src/source/files/disk/path-warnings.h \
 	src/source/files/disk/remote.c src/source/files/disk/remote.h \
+	src/source/files/disk/rotation-names.c src/source/files/disk/rotation-names.h \
+	src/source/files/disk/status.c src/source/files/disk/status.h \
 	src/source/files/disk/symlink.c src/source/files/disk/symlink.h \
 	src/source/files/disk/watch.c src/source/files/disk/watch.h \
 	src/source/journal/boot.c src/source/journal/boot.h \

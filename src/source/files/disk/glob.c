@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "source/files/disk/remote.h"
 #include "source/files/disk/symlink.h"
 
 /* Write the glob up to the `n`th slash, which is not part of it except for the root. Returns false
@@ -60,6 +61,8 @@ static void watch_directory(const char *path, void *userdata)
 	struct glob_scan *scan = userdata;
 	int r = watch_add_directory(scan->watch, path, false);
 
+	if (r == 0 && remote_is_path(path))
+		scan->watch->remote = true;
 	watch_links(path, scan);
 	if (r == -ENOMEM)
 		note_shortage(scan, r);

@@ -19,6 +19,9 @@
 
 enum { EVENTS_SIZE = 64 * 1024, READS_MAX = 64, SLOTS_FIRST = 16 };
 
+static const uint32_t directory_events = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
+					 IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
+
 int watch_open(struct watch *watch)
 {
 	*watch = (struct watch){ .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC) };
@@ -133,7 +136,7 @@ static void renew_directory(
 
 static int add_new_directory(struct watch *watch, const char *path, int wd, bool any)
 {
-	struct watch_directory directory = { NULL, wd, any, watch->generation };
+	struct watch_directory directory = { NULL, wd, any, false, watch->generation };
 	struct watch_directory *directories;
 
 	if (grow_slots(watch) < 0)
@@ -157,15 +160,30 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 
 	/* Always anew: another directory may have the name by now. */
 	r = add_watch(watch, path,
-		IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF |
-			IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR,
-		&wd);
+		directory_events | (directory && directory->contents ? IN_MODIFY : 0), &wd);
 	if (r < 0)
 		return r;
 	assert(!watch->none && watch->n <= watch->size);
 	if (!directory)
 		return add_new_directory(watch, path, wd, any);
 	renew_directory(watch, directory, wd, any);
+	return 0;
+}
+
+int watch_contents(struct watch *watch, const char *path)
+{
+	struct watch_directory *directory = find(watch, path);
+	int wd = -1, r;
+
+	if (!directory)
+		return -ENOENT;
+	if (directory->contents)
+		return 0;
+	r = add_watch(watch, path, directory_events | IN_MODIFY, &wd);
+	if (r < 0)
+		return r;
+	directory->contents = true;
+	renew_directory(watch, directory, wd, false);
 	return 0;
 }
 
@@ -228,6 +246,10 @@ static enum watch_event_kind kind_of(uint32_t mask)
 		return WATCH_OVERFLOW;
 	if (mask & (IN_CREATE | IN_MOVED_TO))
 		return WATCH_APPEARED;
+	if (mask & (IN_MOVED_FROM | IN_MOVE_SELF))
+		return WATCH_LEFT;
+	if (mask & (IN_DELETE | IN_DELETE_SELF))
+		return WATCH_REMOVED;
 	return mask & IN_ATTRIB ? WATCH_ATTRIBUTES : WATCH_CHANGED;
 }
 

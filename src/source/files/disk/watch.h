@@ -10,7 +10,8 @@
 struct watch_directory {
 	char *path;
 	int wd;
-	bool any; /* every entry that appears in it matters */
+	bool any;      /* every entry that appears in it matters */
+	bool contents; /* changes of content in it are events, too */
 	unsigned generation;
 };
 
@@ -27,11 +28,14 @@ struct watch {
 	/* Until the owner clears them: */
 	bool exhausted; /* the kernel had no watches left for us, or `none` */
 	bool blind;     /* something could not be watched for another reason */
+	bool remote; /* a directory is on a file system that has no events of what others write */
 };
 
 enum watch_event_kind {
-	WATCH_CHANGED,    /* content, or an entry that is gone */
+	WATCH_CHANGED,    /* content; of an entry, if contents are watched (watch_contents) */
 	WATCH_APPEARED,   /* an entry was made here or moved here */
+	WATCH_LEFT,       /* an entry was moved away, or the directory itself */
+	WATCH_REMOVED,    /* an entry was removed, or the directory itself */
 	WATCH_ATTRIBUTES, /* permissions, owner or number of links; perhaps content, too */
 	WATCH_OVERFLOW,   /* events were lost: anything may have happened, anywhere */
 };
@@ -54,6 +58,10 @@ void watch_close(struct watch *watch);
  * symbolic link leads. Returns 0 or a negative errno; -ENOSPC sets
  * `exhausted`. */
 int watch_add_directory(struct watch *watch, const char *path, bool any);
+
+/* Watch also the content of the files in a directory that is watched under this name. Returns 0 or
+ * a negative errno: -ENOENT for a directory that is not watched. */
+int watch_contents(struct watch *watch, const char *path);
 
 /* Stop watching directories that were not added since the last call. */
 void watch_sweep(struct watch *watch);

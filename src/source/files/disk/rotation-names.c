@@ -1,0 +1,142 @@
+/* What a rotation inserts are numbers, dates and times, and a few words, set off by a separator. It
+ * stands at the end of the name, or before its extension. */
+#include "config.h"
+
+#include "source/files/disk/rotation-names.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "source/files/disk/glob.h"
+
+static bool is_separator(char c)
+{
+	return c != '\0' && strchr(".-_~,@+ ", c) != NULL;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* How many bytes at the front of `text` are a word of rotation; 0 = none. */
+static size_t word_len(struct text text)
+{
+	static const char *const words[] = { "backup", "copy", "old", "bak", "orig", "prev",
+		"previous", "last", "save", "rotated", "archive", "tmp", "T", "Z" };
+	size_t longest = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct text word = text_of(words[i]);
+
+		if (text_starts(text, word) && word.len > longest)
+			longest = word.len;
+	}
+	return longest;
+}
+
+/* Whether all of the text is what a rotation inserts. */
+static bool is_inserted(struct text text)
+{
+	size_t i = 1;
+
+	if (text.len == 0 || !is_separator(text.data[0]))
+		return false;
+	while (i < text.len) {
+		struct text rest = text_make(text.data + i, text.len - i);
+		size_t len =
+			is_digit(text.data[i]) || is_separator(text.data[i]) || text.data[i] == ':'
+				? 1
+				: word_len(rest);
+
+		if (len == 0)
+			return false;
+		i += len;
+	}
+	return text.len > 1 || text.data[0] == '~';
+}
+
+/* The name without the ending of a compressed file. */
+static struct text strip_compressed(const char *path)
+{
+	struct text name = text_of(path);
+
+	if (glob_is_compressed(path))
+		while (name.len > 0 && name.data[--name.len] != '.')
+			;
+	return name;
+}
+
+static size_t directory_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* The extension, with its dot: where the last dot is that no number follows. Returns its offset;
+ * the end if there is none. */
+static size_t extension_at(struct text name, size_t from)
+{
+	for (size_t i = name.len; i-- > from + 1;) {
+		bool is_word = i + 1 < name.len && !is_digit(name.data[i + 1]);
+
+		if (name.data[i] == '.')
+			return is_word ? i : name.len;
+	}
+	return name.len;
+}
+
+/* Visit the stem with what was behind the inserted part. Returns whether it was a name. */
+static bool visit_joined(
+	struct text name, size_t stem, size_t behind, rotation_name_fn *visit, void *userdata)
+{
+	char original[PATH_MAX];
+	int n = snprintf(original, sizeof(original), "%.*s%.*s", (int)stem, name.data,
+		(int)(name.len - behind), name.data + behind);
+
+	if (n < 0 || (size_t)n >= sizeof(original))
+		return false;
+	visit(original, userdata);
+	return true;
+}
+
+void rotation_names_visit(const char *path, rotation_name_fn *visit, void *userdata)
+{
+	struct text name = strip_compressed(path);
+	size_t from = directory_len(path), extension = extension_at(name, from);
+	unsigned n = 0;
+
+	if (name.len >= PATH_MAX)
+		return;
+	for (size_t i = name.len; i-- > from + 1 && n < ROTATION_NAMES_MAX;) {
+		if (!is_separator(name.data[i]))
+			continue;
+		if (is_inserted(text_make(name.data + i, name.len - i)))
+			n += visit_joined(name, i, name.len, visit, userdata);
+		else if (i < extension && is_inserted(text_make(name.data + i, extension - i)))
+			n += visit_joined(name, i, extension, visit, userdata);
+	}
+}
+
+struct match {
+	const char *original;
+	bool found;
+};
+
+static void compare(const char *original, void *userdata)
+{
+	struct match *match = userdata;
+
+	match->found |= strcmp(original, match->original) == 0;
+}
+
+bool rotation_names_match(const char *original, const char *path)
+{
+	struct match match = { original, false };
+
+	rotation_names_visit(path, compare, &match);
+	return match.found;
+}
