@@ -58,13 +58,13 @@ libbecause_a_SOURCES = \
 	src/source/files/files-options.c src/source/files/files-options.h \
 	src/source/files/files-source.c src/source/files/files-source.h \
 	src/source/files/files-state.c src/source/files/files-state.h \
-	src/source/files/find-rotated.c src/source/files/find-rotated.h \
 	src/source/files/followed.c src/source/files/followed.h \
-	src/source/files/missing.c src/source/files/missing.h \
+	src/source/files/held-files.c src/source/files/held-files.h \
 	src/source/files/position.c src/source/files/position.h \
+	src/source/files/reports.c src/source/files/reports.h \
+	src/source/files/rotated.c src/source/files/rotated.h \
 	src/source/files/saved.c src/source/files/saved.h \
 	src/source/files/tail.c src/source/files/tail.h \
-	src/source/files/unread.c src/source/files/unread.h \
 	src/source/files/disk/complaints.c src/source/files/disk/complaints.h \
 	src/source/files/disk/content.c src/source/files/disk/content.h \
 	src/source/files/disk/glob-search.c src/source/files/disk/glob-search.h \

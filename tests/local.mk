@@ -42,6 +42,8 @@ unit_tests = \
 	tests/unit/test-diag \
 	tests/unit/test-enrich \
 	tests/unit/test-files \
+	tests/unit/test-files-equal \
+	tests/unit/test-files-real \
 	tests/unit/test-files-restart \
 	tests/unit/test-files-rotation \
 	tests/unit/test-format \
@@ -145,7 +147,8 @@ tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
 tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
 # In this one, journald is a model.
 tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
-tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=fstat
+tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=pread,--wrap=fstat,--wrap=status_of_fd
 tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # In these, time passes fast.
 tests_unit_test_descriptors_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
@@ -158,6 +161,8 @@ tests_unit_test_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=inotify_add_watch,--wra
 tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_notify
 # In these, time passes when they say so.
 tests_unit_test_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=inotify_add_watch
+tests_unit_test_files_equal_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
+tests_unit_test_files_real_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 wrap_flow = $(wrap_clock) -Wl,--wrap=sd_event_source_set_time,--wrap=sd_event_add_time,--wrap=fsync

@@ -100,7 +100,11 @@ struct source {
 	uint64_t n_cut;     /* lines and messages past the source's bound, or without their end */
 	uint64_t n_lost;    /* known to be lost before they could be read */
 	uint64_t n_evicted; /* connections closed to make room for others */
-	uint64_t n_held;    /* gauge: lines and messages that are held until they are whole */
+	uint64_t n_copies;  /* files whose content was read from another file */
+	/* Gauges: */
+	uint64_t n_held;       /* lines and messages that are held until they are whole */
+	uint64_t n_unreadable; /* files that match and may not be read */
+	uint64_t n_left_out;   /* files that match and are not followed: they are too many */
 };
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a

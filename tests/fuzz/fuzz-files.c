@@ -1,8 +1,10 @@
 /* The files source against a model that knows every line. Bytes are operations on three files, and
  * on the source that follows them: writing, every kind of rotation, reading, restarts.
  *
- * No whole line comes twice. Each comes, but for those that nobody can find: which were truncated
- * or removed before anybody looked, and are in no copy that can be told for one.
+ * No whole line comes twice, but for those in a copy whose original was not truncated in time: that
+ * is a file of its own. Each comes, but for those that cannot be found: which were truncated or
+ * removed before the source looked, and are in no copy that can be told for one. A twin is another
+ * file with equal text: each of its lines comes for itself.
  *
  * The first byte: what matches, *.log or *.log*. Then operations: the low four bits say which, the
  * others on what. */
@@ -46,10 +48,11 @@ enum {
 struct line {
 	unsigned body, life; /* a body has a new generation after each truncation */
 	unsigned n_given;
+	unsigned n_twins; /* files of their own that have it, too */
+	unsigned n_more;  /* how often it may come besides */
 	bool whole;
 	bool copied, copied_to_match; /* it is in a copy; in one that matches */
-	bool copied_shortly;          /* in one that is known by its name, too */
-	bool may_be_lost, may_come_twice;
+	bool may_be_lost;
 };
 
 /* What an inode is to the file system: names come and go. */
@@ -130,7 +133,7 @@ static void take_line(struct world *w, struct text text)
 		return;
 	line = &w->lines[number];
 	line->n_given++;
-	must(line->n_given == 1 || line->may_come_twice);
+	must(line->n_given <= 1 + line->n_twins + line->n_more);
 	if (line->life == w->bodies[line->body].life) {
 		w->bodies[line->body].given = true;
 		w->bodies[line->body].unseen = false;
@@ -170,7 +173,7 @@ static void take_block(struct world *w, const struct source_block *block, bool h
 	size_t len = half ? (block->bytes.len + 1) / 2 : block->bytes.len;
 	struct source_line line = { 0 };
 
-	must(!block->continued && !block->continues && block->bytes.len > 0);
+	must(block->bytes.len > 0);
 	while (line.next < len) {
 		const char *from = block->bytes.data + line.next;
 		const char *lf = memchr(from, '\n', block->bytes.len - line.next);
@@ -227,7 +230,7 @@ static void read_all(struct world *w)
 static bool is_open(const struct world *w, const struct line *line, unsigned body)
 {
 	return line->body == body && line->life == w->bodies[body].life && line->whole &&
-	       line->n_given == 0;
+	       line->n_given <= line->n_twins;
 }
 
 /* The lines of this body that were not given are in no file any more. */
@@ -269,8 +272,7 @@ static void note_down(struct world *w)
 		body->known = false;
 		/* Nothing is left to compare an undecided copy with. */
 		for (unsigned k = 0; k < w->n_lines; k++)
-			w->lines[k].may_come_twice |=
-				w->lines[k].copied_to_match && w->lines[k].body == i;
+			w->lines[k].n_more += w->lines[k].copied_to_match && w->lines[k].body == i;
 	}
 }
 
@@ -310,12 +312,21 @@ static void kill_in_block(struct world *w)
 	w->source = source_free(w->source);
 }
 
+static bool is_current(const struct world *w, unsigned body)
+{
+	for (unsigned i = 0; i < FILES; i++)
+		if (w->current[i] == (int)body)
+			return true;
+	return false;
+}
+
 static void wait(struct world *w)
 {
 	if (w->n_waits++ >= WAITS_MAX)
 		return;
+	/* Its part is given some time after the file was renamed or removed. */
 	for (unsigned i = 0; i < w->n_bodies; i++)
-		if (w->bodies[i].in_line)
+		if (w->bodies[i].in_line && !is_current(w, i))
 			w->lines[w->bodies[i].line].may_be_lost = true;
 	read_all(w);
 	for (uint64_t end = now_usec + WAIT_SECONDS * 1000000, next; now_usec < end;) {
@@ -439,11 +450,13 @@ static void rename_file(struct world *w, unsigned file)
 	w->current[file] = -1;
 	w->former[file] = number;
 	w->bodies[number].matches = w->all_match;
+	/* A copy is known by the name that the file had when the copy was made. */
+	if (w->bodies[number].unseen)
+		for (unsigned i = 0; i < w->n_lines; i++)
+			w->lines[i].n_more +=
+				w->lines[i].copied_to_match && w->lines[i].body == (unsigned)number;
 	if (!w->bodies[number].known && !w->all_match)
 		lose(w, (unsigned)number);
-	for (unsigned i = 0; i < w->n_lines; i++)
-		w->lines[i].may_come_twice |=
-			w->lines[i].copied_shortly && w->lines[i].body == (unsigned)number;
 }
 
 static void remove_file(struct world *w, unsigned file)
@@ -475,7 +488,7 @@ static void truncate_file(struct world *w, unsigned file)
 	note_truncation(w, (unsigned)w->current[file]);
 }
 
-static void note_copy(struct world *w, unsigned number, bool matches, bool is_short)
+static void note_copy(struct world *w, unsigned number, bool matches, bool truncates, bool is_short)
 {
 	struct body *body = &w->bodies[number];
 
@@ -488,14 +501,15 @@ static void note_copy(struct world *w, unsigned number, bool matches, bool is_sh
 		if (line->body != number || line->life != body->life || !line->whole)
 			continue;
 		/* Nothing shows which of two copies is one of the other. */
-		line->may_come_twice |= line->copied && (body->unseen || line->n_given == 0);
-		line->copied = true;
+		line->n_more += line->copied && (body->unseen || line->n_given <= line->n_twins);
+		/* Without a truncation it is a file of its own. */
+		line->n_more += matches && !truncates;
+		/* If the file grows then, its fingerprint has more than a short copy. */
+		line->copied |= truncates || !is_short;
 		line->copied_to_match |= matches;
-		line->copied_shortly |= is_short;
 	}
 }
 
-/* A copy that is not truncated must be long enough to be known for one. */
 static void copy_file(struct world *w, unsigned file, bool same_ending, bool then_truncate)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(1024 * 1024);
@@ -506,18 +520,36 @@ static void copy_file(struct world *w, unsigned file, bool same_ending, bool the
 	name_of(file, name);
 	path_of(w, name, path);
 	must(io_read_file(path, &content) == 0);
-	if (!then_truncate && content.len < POSITION_HEAD_MAX)
-		return;
 	w->n_names++;
 	if (same_ending)
 		(void)snprintf(name, sizeof(name), "%c-%u.log", (char)('a' + file), w->n_names);
 	else
 		(void)snprintf(name, sizeof(name), "%c.log.%u", (char)('a' + file), w->n_names);
 	make(w, name, content.data, content.len);
-	note_copy(w, (unsigned)w->current[file], same_ending || w->all_match,
+	note_copy(w, (unsigned)w->current[file], same_ending || w->all_match, then_truncate,
 		content.len < POSITION_HEAD_MAX);
 	if (then_truncate)
 		truncate_file(w, file);
+}
+
+/* Another file with the same text, which no rotation made. */
+static void make_twin(struct world *w, unsigned file)
+{
+	CLEANUP(buffer_done) struct buffer content = buffer_make(1024 * 1024);
+	char name[2 * NAME_SIZE], path[PATH_SIZE];
+	int number = w->current[file];
+
+	if (number < 0)
+		return;
+	name_of(file, name);
+	path_of(w, name, path);
+	must(io_read_file(path, &content) == 0);
+	(void)snprintf(name, sizeof(name), "twin%u.log", ++w->n_names);
+	make(w, name, content.data, content.len);
+	for (unsigned i = 0; i < w->n_lines; i++)
+		w->lines[i].n_twins += w->lines[i].body == (unsigned)number &&
+				       w->lines[i].life == w->bodies[number].life &&
+				       w->lines[i].whole;
 }
 
 /* --- operations --- */
@@ -556,6 +588,9 @@ static bool change_files(struct world *w, unsigned operation, unsigned file, boo
 		if (other)
 			create(w, file);
 		return true;
+	case 11:
+		make_twin(w, file);
+		return true;
 	default:
 		return false;
 	}
@@ -570,7 +605,6 @@ static void use_source(struct world *w, unsigned operation)
 		(void)pull(w, false);
 		break;
 	case 10:
-	case 11:
 		read_all(w);
 		break;
 	case 12:
@@ -616,7 +650,8 @@ static void begin(struct world *w, bool all_match)
 static void check_all_came(const struct world *w)
 {
 	for (unsigned i = 0; i < w->n_lines; i++)
-		must(w->lines[i].n_given > 0 || !w->lines[i].whole || w->lines[i].may_be_lost);
+		must(w->lines[i].n_given > w->lines[i].n_twins || !w->lines[i].whole ||
+			(w->lines[i].may_be_lost && w->lines[i].n_given == w->lines[i].n_twins));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

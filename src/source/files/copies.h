@@ -1,48 +1,33 @@
-/* Candidates: new files that may be copies of a followed file, as logrotate's copytruncate makes
- * them. becaused reads no lines of a candidate until it has decided whether the candidate is a
- * copy. */
+/* Copies, as logrotate's copytruncate makes them. Equal text is not a copy: a new file may be the
+ * copy of another, its original, only if
+ *  - a rotation may have given it its name (disk/rotation-names.h),
+ *  - it begins with the bytes of the original, and
+ *  - it is younger.
+ * Then it waits until its original is truncated or lost, which proves it a copy, or until it was
+ * quiet for FILES_STATE_WAIT_USEC, which shows it to be a file of its own. No other file waits. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+struct file_position;
+struct files_state;
+struct followed;
 
-#include "source/files/followed.h"
+/* Decide on a new file that is open: it is read at once, or it waits, or it is passed over as a
+ * copy of content that was truncated before. */
+void copies_begin(struct files_state *state, struct followed *file);
 
-enum {
-	CANDIDATE_USEC = 10 * 1000 * 1000, /* without growing, until a candidate is decided */
-};
+/* Look at a waiting file that has changed. */
+void copies_look(struct files_state *state, struct followed *file);
 
-/* Whether the name at `path` is one that a rotation would give to a copy of `original`: A.log gives
- * A.log.1, A.log-20260801 and A-1.log. */
-bool copies_is_related(const char *original, const char *path);
+/* Decide on a waiting file that was quiet: it is read, unless its original turns out to be
+ * truncated. */
+void copies_decide(struct files_state *state, struct followed *file);
 
-/* The followed file to whose name the name at `path` is related; NULL = none. */
-struct followed *copies_find_related(struct followed_table *table, const char *path);
+/* The original is not the file of the position any more: it was truncated, or is lost. Decide on
+ * the files that wait for it. Returns the one that has the unread rest, which is read from the
+ * position on; NULL = none has. */
+struct followed *copies_prove(
+	struct files_state *state, struct followed *original, const struct file_position *position);
 
-/* Make a file that was just added a candidate. copies_look_at_new looks at it with the other new
- * ones. */
-void copies_begin(struct followed *file);
-
-/* Look at all new candidates, the oldest first. Returns 0 or -ENOMEM. */
-int copies_look_at_new(struct followed_table *table, uint64_t now_usec);
-
-/* Look at a candidate that has changed: if it begins like no followed file, it is no copy. */
-void copies_look(struct followed_table *table, struct followed *file, uint64_t now_usec);
-
-/* Decide on a candidate whose time is up: a copy has nothing new up to its end. */
-void copies_decide(struct followed_table *table, struct followed *file, uint64_t now_usec);
-
-/* Decide on the candidates of an original that was truncated at the position. Each is a copy of the
- * old content of the original, or has nothing to do with it. Returns the candidate that has the
- * unread rest; NULL = none has. */
-struct followed *copies_find_unread(struct followed_table *table, struct followed *original,
-	const struct file_position *position, uint64_t now_usec);
-
-/* Pass over the file, which copies_find_unread returned, because another copy has more. */
-void copies_pass_over(struct followed_table *table, struct followed *file);
-
-/* Whether the candidate is decided when a time has passed, without any event. */
-static inline bool copies_is_timed(const struct followed *file)
-{
-	return file->candidate_usec > 0 && file->candidate_usec != UINT64_MAX;
-}
+/* Pass over the file, which copies_prove returned, because another copy has more. */
+void copies_pass_over(
+	struct files_state *state, struct followed *file, const struct followed *original);

@@ -1,13 +1,16 @@
-/* A new file that begins like a followed one may be a copy in the making. It becomes a candidate
- * (copies.h), and becaused reads no lines of it until that is decided. */
+/* A name leads to an inode, and an inode to a known file. New files are only noted while names are
+ * looked at: they are decided on together, when it is known which names lead where. */
 #include "config.h"
 
 #include "source/files/discover.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <sys/resource.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -15,20 +18,114 @@
 #include "source/files/copies.h"
 #include "source/files/disk/complaints.h"
 #include "source/files/disk/glob.h"
+#include "source/files/disk/rotation-names.h"
+#include "source/files/disk/status.h"
 #include "source/files/files-options.h"
 #include "source/files/files-state.h"
-#include "source/files/missing.h"
-#include "source/files/unread.h"
+#include "source/files/rotated.h"
 
-enum { RESERVE_MAX = 32 }; /* descriptors that are kept for other uses */
+enum { YOUNG_USEC = 2 * 1000 * 1000 };
 
-/* --- files that appear --- */
+/* --- known files --- */
+
+static bool leads_to(const char *path, const struct followed *file)
+{
+	struct file_status status;
+
+	return status_of_path(path, &status) == 0 && status.inode == file->tail.position.inode &&
+	       status.device == file->tail.position.device;
+}
+
+struct rotation_search {
+	const struct followed_table *table;
+	const struct followed *file;
+	bool found;
+};
+
+static void look_for_original(const char *original, void *userdata)
+{
+	struct rotation_search *search = userdata;
+	const struct followed *other = followed_next_path(search->table, original, NULL);
+
+	search->found |= other && other != search->file;
+}
+
+/* Whether a known file has the name from which a rotation makes that of this one. */
+static bool is_rotated(const struct files_state *state, const struct followed *file)
+{
+	struct rotation_search search = { &state->table, file, false };
+
+	rotation_names_visit(file->path, look_for_original, &search);
+	return search.found;
+}
+
+static void give_name(struct files_state *state, struct followed *file, const char *path)
+{
+	bool is_renamed = strcmp(file->path, path) != 0;
+
+	/* The file keeps its name as long as the name leads to it. */
+	if (is_renamed && !leads_to(file->path, file))
+		(void)followed_rename(&state->table, file, path);
+	file->generation = state->generation;
+	file->name = FOLLOWED_NAMED;
+	followed_list_remove(&state->table, FOLLOWED_LEAVING, file);
+	followed_list_remove(&state->table, FOLLOWED_LOST, file);
+	if (is_renamed)
+		file->is_rotated |= is_rotated(state, file);
+	files_state_await_rest(state, file);
+}
+
+/* Whether the file that is not open is the one that has its inode now. Under another name it may be
+ * another file: then it has other content. Returns 0, -ENOENT for another file, or a shortage. */
+static int recognize(struct files_state *state, const struct followed *file, const char *path)
+{
+	CLEANUP(closep) int fd = -1;
+	int r;
+
+	if (file->tail.fd >= 0 || strcmp(file->path, path) == 0)
+		return 0;
+	/* Nothing is known of an empty file but its inode. */
+	if (file->tail.position.head.len == 0)
+		return -ENOENT;
+	r = files_state_open_path(state, AT_FDCWD, path, &fd);
+	if (r < 0)
+		return r == -EACCES ? 0 : r;
+	return tail_fits(fd, &file->tail.position) ? 0 : -ENOENT;
+}
+
+/* --- new files --- */
+
+/* A new file at this path: its position is that of a file that is not open. */
+static void note_new(struct files_state *state, const char *path, const struct file_status *status,
+	bool was_empty)
+{
+	struct file_position position = { .device = status->device, .inode = status->inode };
+	struct followed *file = NULL, *old = followed_next_path(&state->table, path, NULL);
+	int r;
+
+	if (state->table.n >= FILES_MAX) {
+		state->n_left_out_now++;
+		return;
+	}
+	position.head = position.tail = fingerprint_of(NULL, 0);
+	r = followed_add(&state->table, &position, path, &file);
+	if (r < 0) {
+		files_state_run_short(state, r);
+		return;
+	}
+	file->name = FOLLOWED_NAMED;
+	file->generation = state->generation;
+	file->born_usec = file->since_usec = status->born_usec;
+	file->was_empty = was_empty;
+	followed_refer(&state->table, &file->read_first, old);
+	followed_list_add(&state->table, FOLLOWED_NOTED, file);
+}
 
 /* Whether the file existed when the source was started, and was unknown then. If it existed before
  * the last start, too, a glob that matches it is new, not the file. */
 static bool is_old(const struct files_state *state, const struct followed *file)
 {
-	if (state->phase == FILES_PHASE_RUNNING)
+	if (state->phase == FILES_PHASE_RUNNING || file->was_empty)
 		return false;
 	/* If the start takes its time, files are made meanwhile. */
 	if (state->phase == FILES_PHASE_STARTING && file->born_usec >= state->started)
@@ -37,230 +134,264 @@ static bool is_old(const struct files_state *state, const struct followed *file)
 	 * came after that one. */
 	if (saved_has_path(&state->saved, file->path))
 		return false;
-	return !state->saved.any ||
+	return !state->saved.ran_before ||
 	       (file->born_usec > 0 && file->born_usec < state->saved.last_started);
 }
 
-/* Begin a file that is unknown so far. */
-static int begin_new_file(struct files_state *state, struct followed *file)
+/* The device may have another number since the position was saved: find the file that this one was
+ * then. */
+static struct followed *find_renumbered(struct files_state *state, const struct followed *file)
 {
-	if (is_old(state, file) && state->options->start == FILES_START_END)
-		return tail_seek_end(&file->tail);
-	copies_begin(file);
-	return 0;
+	struct followed *other = NULL;
+
+	while ((other = followed_next_inode(&state->table, file->tail.position.inode, other)))
+		if (other != file && other->name == FOLLOWED_SAVED &&
+			(other->tail.position.head.len > 0 ||
+				strcmp(other->path, file->path) == 0) &&
+			tail_fits(file->tail.fd, &other->tail.position))
+			return other;
+	return NULL;
 }
 
-/* Resume a file whose position was saved. */
-static int resume_saved_file(
-	struct files_state *state, struct followed *file, const struct source_position *saved)
+static void begin(struct files_state *state, struct followed *file)
 {
-	struct text path;
-	struct file_position position;
-	int r;
+	struct followed *before = find_renumbered(state, file);
 
-	if (position_parse(saved->position, &position, &path) < 0) {
-		log_warning("source %s: the saved position of '%s' cannot be read, treating the "
-			    "file as new",
-			state->name, file->path);
-		return begin_new_file(state, file);
+	if (before) {
+		(void)tail_resume(&file->tail, &before->tail.position);
+		if (file->read_first == before)
+			followed_refer(&state->table, &file->read_first, NULL);
+		files_state_replace(state, before, file);
+		files_state_read(state, file);
+	} else if (is_old(state, file) && state->options->start == FILES_START_END) {
+		(void)tail_seek_end(&file->tail);
+		files_state_read(state, file);
+	} else {
+		copies_begin(state, file);
 	}
-	if (tail_resume(&file->tail, &position) == 0)
-		return followed_was_named(file, path);
-	/* If the file was made since then, it may be another one with the inode of the file that
-	 * was read. That file may have older copies. */
-	if (file->born_usec > state->saved.last_started)
-		file->since_usec = 0;
-	r = unread_restart(state, file, &position);
-	if (r < 0)
-		return r;
-	/* The file was truncated; but under another name it may be another file that has the inode
-	 * now. */
-	if (!text_equal(path, text_of(file->path))) {
-		followed_unqueue(&state->table, file);
-		copies_begin(file);
-	}
-	return 0;
 }
 
-/* Whether this is the file whose position was saved, perhaps truncated. If both name and content
- * differ, it is another file that has the inode now. If the saved file was empty, another name
- * alone may mean that, too. */
-static bool is_saved_file(const struct followed *file, const struct source_position *saved)
+/* logrotate makes a file first and sets its mode a moment later, so the file is looked at again
+ * before an error is reported. */
+static bool is_young(const char *path)
 {
-	struct text path;
-	struct file_position position;
-	struct stat status;
+	struct file_status status;
 
-	if (position_parse(saved->position, &position, &path) < 0 ||
-		text_equal(path, text_of(file->path)) || fstat(file->tail.fd, &status) < 0)
-		return true;
-	return status.st_size == 0 ||
-	       (position.head.len > 0 && tail_fits(file->tail.fd, &position));
+	return status_of_path(path, &status) == 0 &&
+	       status.changed_usec + YOUNG_USEC > io_now_usec(CLOCK_REALTIME);
 }
 
-static int follow_file(struct files_state *state, int fd, const char *path)
+static void open_new(struct files_state *state, struct followed *file)
 {
-	const struct source_position *saved;
-	struct followed *file = NULL, *old = followed_find_path(&state->table, path);
-	int r = followed_add(&state->table, fd, path, &file);
+	int r = files_state_open(state, file);
 
-	if (r < 0) {
-		(void)close_fd(fd);
-		return r;
-	}
-	file->generation = state->generation;
-	file->named = true;
-	file->read_first = old;
-	file->born_usec = file->since_usec = rotation_born_usec(fd);
-	saved = saved_find(&state->saved, text_of(file->stream));
-	if (saved && !is_saved_file(file, saved))
-		saved = NULL;
-	if (!saved && state->only_saved) {
-		files_state_drop(state, file);
-		return 0;
-	}
-	r = saved ? resume_saved_file(state, file, saved) : begin_new_file(state, file);
-	if (r < 0) {
-		files_state_drop(state, file);
-		return r;
-	}
-	files_state_watch(state, file);
-	if (file->candidate_usec == 0)
-		followed_queue(&state->table, file);
-	return 0;
-}
-
-static void update_followed(struct files_state *state, struct followed *file, const char *path)
-{
-	struct stat status;
-
-	if (file->generation == state->generation)
-		return; /* found under another name */
-	file->generation = state->generation;
-	file->named = true;
-	file->leave_usec = UINT64_MAX;
-	assert(!file->finished);
-	files_state_watch(state, file);
-	/* The file keeps its name as long as the name leads to it. */
-	if (stat(file->path, &status) < 0 || status.st_ino != file->tail.position.inode ||
-		status.st_dev != file->tail.position.device)
-		(void)followed_rename(file, path);
-}
-
-static void report_full(struct files_state *state)
-{
-	if (!state->full && !state->full_logged)
-		log_warning("source %s: more than %d files match; the rest is left out",
-			state->name, FILES_MAX);
-	state->full = state->full_logged = true;
-}
-
-/* Files may need more descriptors than there are, but must not use all: without the last ones no
- * position could be saved and no sink could connect. */
-static int open_within_reserve(const char *path, int *ret_fd)
-{
-	CLEANUP(closep) int fd = -1;
-	struct rlimit limit;
-	rlim_t reserve;
-	int r = rotation_open(path, &fd);
-
-	if (r < 0)
-		return r;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return -errno;
-	reserve = limit.rlim_cur / 4 < RESERVE_MAX ? limit.rlim_cur / 4 : RESERVE_MAX;
-	if ((rlim_t)fd >= limit.rlim_cur - reserve)
-		return -EMFILE;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
-static void open_file(struct files_state *state, const char *path)
-{
-	int fd = -1;
-	int r = open_within_reserve(path, &fd);
-
-	if (r == -EISDIR || r == -EMEDIUMTYPE || r == -ENOENT)
+	if (r >= 0) {
+		begin(state, file);
 		return;
-	if (io_is_shortage(r)) {
+	}
+	if (r == -EACCES || r == -EPERM) {
+		followed_list_remove(&state->table, FOLLOWED_NOTED, file);
+		if (!is_young(file->path)) {
+			files_state_refuse(state, file, r);
+			return;
+		}
+		files_state_poll(state);
+	} else if (io_is_shortage(r)) {
 		files_state_run_short(state, r);
-		return;
+	} else if (r != -EISDIR && r != -EMEDIUMTYPE && r != -ENOENT) {
+		errno = -r;
+		files_state_complain(file->path, state);
 	}
-	if (r < 0) {
-		bool is_soon = r == -EACCES && rotation_is_young(path);
+	/* It is found again when it has changed. */
+	followed_free(&state->table, file);
+}
 
-		state->watch.blind |= is_soon;
-		errno = -r;
-		if (!is_soon)
-			files_state_complain(path, state);
-		return;
-	}
-	if (complaints_remove(&state->complaints, path))
-		log_notice("source %s: '%s' can be read now", state->name, path);
-	r = follow_file(state, fd, path);
-	if (io_is_shortage(r)) {
-		files_state_run_short(state, r);
-	} else if (r < 0 && complaints_add(&state->complaints, path)) {
-		errno = -r;
-		log_error("source %s: cannot follow '%s': %m, ignoring", state->name, path);
+/* --- names --- */
+
+/* No name leads any more to those that had this one, but for the file with this identity. */
+static void unname_others(struct files_state *state, const char *path,
+	const struct file_status *status, bool is_removed)
+{
+	struct followed *file, *next;
+
+	for (file = followed_next_path(&state->table, path, NULL); file; file = next) {
+		next = followed_next_path(&state->table, path, file);
+		if (file->name != FOLLOWED_NAMED ||
+			(status && status->inode == file->tail.position.inode &&
+				status->device == file->tail.position.device))
+			continue;
+		files_state_unname(state, file, is_removed);
 	}
 }
 
 /* A file that cannot be followed is not opened: the writer of a pipe would notice. */
-static bool is_regular(struct files_state *state, const char *path, const struct stat *status)
+static bool is_regular(
+	struct files_state *state, const char *path, const struct file_status *status)
 {
-	bool regular = S_ISREG(status->st_mode);
+	bool regular = S_ISREG(status->mode);
 
 	if (!regular && complaints_add(&state->complaints, path))
 		log_warning("source %s: '%s' is not a regular file, ignoring", state->name, path);
+	if (regular)
+		(void)complaints_remove(&state->complaints, path);
 	return regular;
 }
 
-static bool has_saved_position(const struct files_state *state, const struct stat *status)
+/* If the file was made since the last start, it may be another one with the inode of the file that
+ * was read. That file may have older copies. */
+static void learn_age(
+	struct files_state *state, struct followed *file, const struct file_status *status)
 {
-	char stream[POSITION_STREAM_SIZE];
+	file->born_usec = status->born_usec;
+	if (file->born_usec <= state->saved.last_started)
+		file->since_usec = file->born_usec;
+}
 
-	position_print_stream(
-		&(struct file_position){ .device = status->st_dev, .inode = status->st_ino },
-		stream);
-	return saved_find(&state->saved, text_of(stream)) != NULL;
+static void discover_file(
+	struct files_state *state, const char *path, const struct file_status *status)
+{
+	struct followed *file = followed_find(&state->table, status->device, status->inode);
+	bool was_empty = file && file->tail.position.head.len == 0;
+	bool is_unseen = file && file->name == FOLLOWED_SAVED;
+	int r = 0;
+
+	if (file)
+		r = recognize(state, file, path);
+	if (io_is_shortage(r)) {
+		files_state_run_short(state, r);
+		return;
+	}
+	if (!file || r < 0) {
+		if (file && was_empty)
+			files_state_finish(state, file);
+		else if (file)
+			files_state_unname(state, file, false);
+		note_new(state, path, status, was_empty);
+		return;
+	}
+	if (is_unseen)
+		learn_age(state, file, status);
+	give_name(state, file, path);
+	if (file->state == FOLLOWED_NEW)
+		followed_list_add(&state->table, FOLLOWED_NOTED, file);
+	else if (file->tail.fd < 0 && file->state == FOLLOWED_READING &&
+		 (is_unseen || status->size != file->tail.position.offset + file->tail.n_held))
+		files_state_queue(state, file);
 }
 
 static void discover_path(const char *path, void *userdata)
 {
 	struct files_state *state = userdata;
-	struct followed *file;
-	struct stat status;
+	struct file_status status;
 
-	if (glob_is_compressed(path) || stat(path, &status) < 0 ||
+	if (glob_is_compressed(path) || status_of_path(path, &status) < 0 ||
 		!is_regular(state, path, &status))
 		return;
-	file = followed_find(&state->table, status.st_dev, status.st_ino);
-	if (file) {
-		update_followed(state, file, path);
-		return;
-	}
-	if (state->only_saved && !has_saved_position(state, &status))
-		return;
-	if (state->table.n >= FILES_MAX)
-		report_full(state);
-	else
-		open_file(state, path);
+	discover_file(state, path, &status);
+}
+
+void discover_entry(struct files_state *state, const char *path, bool is_removed)
+{
+	struct file_status status, link;
+	bool exists = status_of_path(path, &status) == 0;
+	bool is_link = status_of_link(path, &link) == 0 && S_ISLNK(link.mode);
+
+	/* It may be on the way to others, or its target is to be watched. */
+	if (is_link || (exists && S_ISDIR(status.mode)) ||
+		(!exists && !followed_next_path(&state->table, path, NULL)))
+		state->dirty = true;
+	unname_others(state, path, exists ? &status : NULL, is_removed);
+	if (exists && !S_ISDIR(status.mode))
+		discover_path(path, state);
 }
 
 /* --- the scan --- */
 
-/* Files that no name leads to any more are kept for a while. */
-static void note_unnamed(struct files_state *state)
+static int compare_ages(const void *a, const void *b)
+{
+	const struct followed *left = *(struct followed *const *)a;
+	const struct followed *right = *(struct followed *const *)b;
+
+	if (left->born_usec != right->born_usec)
+		return left->born_usec < right->born_usec ? -1 : 1;
+	/* An original has the shorter name. */
+	if (strlen(left->path) != strlen(right->path))
+		return strlen(left->path) < strlen(right->path) ? -1 : 1;
+	return strcmp(left->path, right->path);
+}
+
+/* Decide on the new files, the oldest first: a copy is younger than its original. Returns 0 or
+ * -ENOMEM. */
+static int decide_on_noted(struct files_state *state)
+{
+	CLEANUP(freep) struct followed **files = NULL;
+	struct followed *file;
+	size_t n = 0, i = 0;
+
+	for (file = followed_first(&state->table, FOLLOWED_NOTED); file;
+		file = followed_next(file, FOLLOWED_NOTED))
+		n++;
+	if (n == 0)
+		return 0;
+	files = calloc(n, sizeof(struct followed *));
+	if (!files)
+		return -ENOMEM;
+	for (file = followed_first(&state->table, FOLLOWED_NOTED); file;
+		file = followed_next(file, FOLLOWED_NOTED))
+		files[i++] = file;
+	qsort(files, n, sizeof(struct followed *), compare_ages);
+	for (i = 0; i < n; i++)
+		if (files[i]->state == FOLLOWED_NEW)
+			open_new(state, files[i]);
+	return 0;
+}
+
+/* Restart the files that were truncated while they were not open, before they change again. */
+static void restart_truncated(struct files_state *state)
 {
 	struct followed *file;
+	int r;
 
-	TAILQ_FOREACH (file, &state->table.all, in_all) {
-		state->watch.blind |= !file->finished && file->wd < 0;
-		if (file->finished || !file->named || file->generation == state->generation)
+	while ((file = followed_first(&state->table, FOLLOWED_CUT))) {
+		followed_list_remove(&state->table, FOLLOWED_CUT, file);
+		if (file->state != FOLLOWED_READING || file->tail.fd < 0)
 			continue;
-		file->named = false;
-		file->leave_usec = files_state_now() + FILES_STATE_LEAVE_USEC;
+		r = tail_check(&file->tail);
+		if (r == TAIL_TRUNCATED)
+			r = rotated_restart(state, file);
+		/* It is still in the queue: it is handled when it is read. */
+		if (io_is_shortage(r))
+			files_state_run_short(state, r);
+	}
+}
+
+void discover_settle(struct files_state *state)
+{
+	int r = decide_on_noted(state);
+
+	if (r < 0)
+		files_state_run_short(state, r);
+	if (!state->scanning)
+		restart_truncated(state);
+	if (state->search_due)
+		rotated_search(state);
+	reports_log(&state->reports, state->name);
+}
+
+/* What the scan did not find has lost its name; what was saved and does not match is forgotten. */
+static void note_unnamed(struct files_state *state)
+{
+	struct followed *file, *next;
+
+	for (file = followed_first(&state->table, FOLLOWED_ALL); file; file = next) {
+		next = followed_next(file, FOLLOWED_ALL);
+		if (file->state == FOLLOWED_FINISHED || file->generation == state->generation)
+			continue;
+		if (file->name == FOLLOWED_SAVED &&
+			!glob_matches(&state->options->paths, file->path))
+			files_state_finish(state, file);
+		else if (file->name == FOLLOWED_SAVED || file->name == FOLLOWED_NAMED)
+			files_state_unname(state, file, false);
 	}
 }
 
@@ -273,83 +404,73 @@ static void check_watches(struct files_state *state)
 			    "second",
 			state->name);
 	state->exhausted_logged = state->watch.exhausted;
-	state->poll_usec = state->watch.exhausted || state->watch.blind || state->short_of_resources
-				   ? files_state_now() + FILES_STATE_POLL_USEC
-				   : UINT64_MAX;
+	if (state->watch.remote && !state->remote_logged)
+		log_notice("source %s: some files are on a file system that reports no changes "
+			   "(network or FUSE), looking every second",
+			state->name);
+	state->remote_logged |= state->watch.remote;
+	state->is_blind = state->watch.exhausted || state->watch.blind || state->watch.remote;
+	if (state->is_blind || state->table.n_put_off > 0)
+		files_state_poll(state);
 }
 
-static void scan(struct files_state *state)
+static void report_left_out(struct files_state *state)
+{
+	state->n_left_out = state->n_left_out_now;
+	if (state->n_left_out > 0 && !state->left_out_logged)
+		log_warning("source %s: %zu files are left out: more than %d match", state->name,
+			state->n_left_out, FILES_MAX);
+	state->left_out_logged |= state->n_left_out > 0;
+}
+
+static void begin_scan(struct files_state *state)
+{
+	state->generation++;
+	state->dirty = false;
+	state->n_left_out_now = 0;
+	state->short_of_resources = false;
+	state->poll_usec = UINT64_MAX;
+	state->watch.exhausted = state->watch.blind = state->watch.remote = false;
+	state->scanning = true;
+	glob_scan_begin(&state->scan, &state->options->paths, &state->watch, discover_path,
+		files_state_complain, state);
+}
+
+static void end_scan(struct files_state *state)
+{
+	state->scanning = false;
+	report_left_out(state);
+	/* A name that was not looked at may still exist. */
+	if (!state->short_of_resources)
+		note_unnamed(state);
+	state->search_due |= followed_first(&state->table, FOLLOWED_LOST) != NULL;
+	discover_settle(state);
+	check_watches(state);
+	if (state->short_of_resources)
+		return;
+	state->phase = FILES_PHASE_RUNNING;
+	saved_done(&state->saved);
+	files_state_check_shortage(state);
+}
+
+bool discover_step(struct files_state *state)
 {
 	int r;
 
-	state->generation++;
-	state->full = false;
-	state->watch.exhausted = state->watch.blind = false;
-	r = glob_paths(
-		&state->options->paths, &state->watch, discover_path, files_state_complain, state);
-	if (r == 0)
-		r = copies_look_at_new(&state->table, files_state_now());
+	if (!state->scanning)
+		begin_scan(state);
+	r = glob_scan_step(&state->scan);
+	if (r == GLOB_SEARCH_MORE)
+		return true;
+	glob_scan_done(&state->scan);
 	if (r < 0)
 		files_state_run_short(state, r);
-	/* A name that was not looked at may still exist. */
-	if (!state->only_saved && !state->short_of_resources)
-		note_unnamed(state);
-}
-
-/* First follow the files that were read before, wherever they are now, so that none of their
- * content is taken for new. */
-static void scan_at_start(struct files_state *state)
-{
-	state->only_saved = true;
-	scan(state);
-	state->only_saved = false;
-	if (!state->short_of_resources)
-		missing_find_all(state);
-	if (!state->short_of_resources)
-		scan(state);
-	if (!state->short_of_resources)
-		state->phase = FILES_PHASE_RUNNING;
-}
-
-/* Whether a file was put off; it is looked at again with the others. */
-static bool has_put_off_files(const struct files_state *state)
-{
-	const struct followed *file;
-
-	TAILQ_FOREACH (file, &state->table.all, in_all)
-		if (file->put_off && !file->finished)
-			return true;
+	end_scan(state);
 	return false;
 }
 
-/* These hold after each look at the files. */
-static void check_invariants(const struct files_state *state)
+void discover_all(struct files_state *state)
 {
-	assert(!state->only_saved);
-	assert(!state->full || state->full_logged);
-	assert(!state->short_of_resources || state->short_logged);
-	/* The next look is due without an event. */
-	assert(!state->short_of_resources || state->poll_usec != UINT64_MAX);
-	assert(state->phase == FILES_PHASE_RUNNING || state->short_of_resources);
-}
-
-void discover_files(struct files_state *state)
-{
-	state->short_of_resources = has_put_off_files(state);
-	state->dirty = false;
-	if (state->phase == FILES_PHASE_RUNNING) {
-		scan(state);
-		missing_find_all(state);
-	} else {
-		scan_at_start(state);
-	}
-	if (state->phase == FILES_PHASE_RUNNING && state->saved.n_unsettled == 0)
-		saved_drop(&state->saved);
-	if (state->short_logged && !state->short_of_resources) {
-		log_notice(
-			"source %s: the shortage is over, all files are read again", state->name);
-		state->short_logged = false;
-	}
-	check_watches(state);
-	check_invariants(state);
+	while (discover_step(state))
+		;
 }

@@ -5,7 +5,8 @@
 
 enum {
 	FILES_LINE_MAX = 1024 * 1024, /* bytes, line end included; longer lines are cut */
-	FILES_MAX = 8192,             /* files followed at once; more are reported and left out */
+	FILES_MAX = 256 * 1024,       /* files known at once; more are reported and left out */
+	FILES_OPEN_MAX = 4096,        /* descriptors; files that are quiet have none, if need be */
 	FILES_GLOBS_MAX = 1024,       /* globs of one source, without their braces */
 };
 

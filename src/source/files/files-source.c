@@ -1,6 +1,5 @@
-/* Events show where to look, never what has happened: a file is compared with its position, a
- * directory is scanned again. A file that no name leads to any more is read to its end all the
- * same. It is closed when it has been quiet for long. */
+/* Events show where to look, never what has happened: a file is compared with its position, a name
+ * is looked at again. */
 #include "config.h"
 
 #include "source/files/files-source.h"
@@ -12,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,22 +21,27 @@
 #include "source/files/discover.h"
 #include "source/files/disk/content.h"
 #include "source/files/disk/glob.h"
+#include "source/files/disk/status.h"
 #include "source/files/files-options.h"
 #include "source/files/files-state.h"
-#include "source/files/unread.h"
+#include "source/files/rotated.h"
 
 enum {
-	LEAVE_GONE_USEC = 60 * 1000 * 1000, /* until a file without any name is closed */
-	TICK_USEC = 10 * 1000,              /* the clock of file systems is behind by this much */
-	PULL_MAX = 64,                      /* files looked at in one pull */
+	TICK_USEC = 10 * 1000, /* the clock of file systems is behind by this much */
+	PULL_MAX = 64,         /* files looked at in one pull */
+	START_STEPS_MAX = 64,  /* of the first scan, before the source is returned */
+	READ_FIRST_MAX = 16,   /* files that are to be read before one another */
 };
 
 struct files_source {
 	struct source source;
 	struct files_state state;
+	/* The block given last, and its file as it was then: */
 	struct content content;
-	struct followed *current; /* of the block given last */
 	struct source_block block;
+	struct tail tail;
+	char path[PATH_MAX];
+	char stream[POSITION_STREAM_SIZE];
 	bool start_visited; /* the source's own position was visited */
 	char hostname[HOST_NAME_MAX + 1];
 	char position[POSITION_SIZE];
@@ -57,36 +60,60 @@ static void lower(uint64_t *value, uint64_t other)
 
 /* --- events --- */
 
-static void check_file(struct files_state *state, struct followed *file, bool attributes)
+/* The file has changed, or may have. */
+static void check_file(struct files_state *state, struct followed *file)
 {
-	struct stat status;
+	struct file_status status;
 
-	if (attributes && !file->gone && fstat(file->tail.fd, &status) == 0 &&
-		status.st_nlink == 0) {
-		file->gone = true;
-		file->leave_usec = files_state_now() + LEAVE_GONE_USEC;
+	if (file->tail.fd >= 0 && file->name != FOLLOWED_GONE &&
+		status_of_fd(file->tail.fd, &status) == 0 && status.n_links == 0) {
+		files_state_unname(state, file, true);
+		file->name = FOLLOWED_GONE;
+		files_state_keep(state, file);
 	}
-	if (file->candidate_usec > 0)
-		copies_look(&state->table, file, files_state_now());
-	else if (!file->ready)
-		followed_queue(&state->table, file);
+	if (file->state == FOLLOWED_WAITING)
+		copies_look(state, file);
+	else if (file->state == FOLLOWED_READING && !followed_is_in(file, FOLLOWED_LOST) &&
+		 !followed_is_in(file, FOLLOWED_QUEUE))
+		files_state_queue(state, file);
 }
 
-/* Any of the files may have changed, in any way. */
-static void check_all_files(struct files_state *state)
+/* Any of the open files may have changed; the others are looked at by the scan. */
+static void check_open_files(struct files_state *state)
 {
-	struct followed *file;
+	struct followed *file, *next;
 
-	TAILQ_FOREACH (file, &state->table.all, in_all)
-		if (!file->finished)
-			check_file(state, file, true);
+	for (file = followed_first(&state->table, FOLLOWED_OPEN); file; file = next) {
+		next = followed_next(file, FOLLOWED_OPEN);
+		check_file(state, file);
+	}
 }
 
-/* A new file that does not match may be the copy of one that does. */
-static void hold_new_entry(struct files_state *state, const char *path)
+/* A file that is not open has changed. */
+static void check_entry(struct files_state *state, const char *path)
 {
-	if (!glob_is_compressed(path) && copies_find_related(&state->table, path))
-		rotation_hold(&state->rotation, path, files_state_now() + ROTATION_HOLD_USEC);
+	struct followed *file = NULL;
+
+	while ((file = followed_next_path(&state->table, path, file)))
+		if (file->name == FOLLOWED_NAMED && file->tail.fd < 0)
+			check_file(state, file);
+}
+
+static void handle_entry_event(struct files_state *state, const struct watch_directory *directory,
+	const struct watch_event *event, const char *path)
+{
+	if (event->kind == WATCH_CHANGED) {
+		check_entry(state, path);
+		return;
+	}
+	if (directory->any)
+		state->dirty = true;
+	else if (glob_matches(&state->options->paths, path))
+		discover_entry(state, path, event->kind == WATCH_REMOVED);
+	else if (glob_is_relevant(&state->options->paths, path))
+		state->dirty = true;
+	else if (event->kind == WATCH_APPEARED)
+		rotated_hold(state, path);
 }
 
 static void handle_directory_event(struct files_state *state, const struct watch_event *event)
@@ -102,11 +129,10 @@ static void handle_directory_event(struct files_state *state, const struct watch
 
 		if (n < 0 || (size_t)n >= sizeof(path))
 			continue;
-		if (!event->name || directory->any ||
-			glob_is_relevant(&state->options->paths, path))
+		if (event->name)
+			handle_entry_event(state, directory, event, path);
+		else
 			state->dirty = true;
-		else if (event->kind == WATCH_APPEARED)
-			hold_new_entry(state, path);
 	}
 }
 
@@ -117,46 +143,103 @@ static void handle_event(const struct watch_event *event, void *userdata)
 
 	if (event->kind == WATCH_OVERFLOW) {
 		state->dirty = true;
-		check_all_files(state);
+		check_open_files(state);
 		return;
 	}
 	file = followed_find_watch(&state->table, event->wd);
 	if (file)
-		check_file(state, file, event->kind == WATCH_ATTRIBUTES);
+		check_file(state, file);
 	else
 		handle_directory_event(state, event);
 }
 
-/* Close a file that was left. If its last line has no end, give that first. */
-static void leave_file(struct files_state *state, struct followed *file)
+/* --- time --- */
+
+static void handle_waiters(struct files_state *state, uint64_t time)
 {
-	if (file->tail.n_held > 0 && !file->tail.final) {
-		file->tail.final = true;
-		followed_queue(&state->table, file);
-	} else {
-		files_state_finish(state, file);
+	struct followed *file, *next;
+
+	for (file = followed_first(&state->table, FOLLOWED_WAITERS); file; file = next) {
+		next = followed_next(file, FOLLOWED_WAITERS);
+		if (file->decide_usec <= time)
+			copies_decide(state, file);
 	}
 }
 
-/* Handle what is due: candidates to decide, files to close. */
+/* The rest of a last line that will never get its end. */
+static void give_rest(struct files_state *state, struct followed *file)
+{
+	followed_list_remove(&state->table, FOLLOWED_RESTS, file);
+	file->tail.final = true;
+	check_file(state, file);
+}
+
+static void handle_rests(struct files_state *state, uint64_t time)
+{
+	struct followed *file, *next;
+
+	for (file = followed_first(&state->table, FOLLOWED_RESTS); file; file = next) {
+		next = followed_next(file, FOLLOWED_RESTS);
+		if (file->rest_usec <= time)
+			give_rest(state, file);
+	}
+}
+
+static bool may_leave(const struct followed *file)
+{
+	return file->state == FOLLOWED_READING && !followed_is_in(file, FOLLOWED_QUEUE);
+}
+
+static void handle_leaving(struct files_state *state, uint64_t time)
+{
+	struct followed *file, *next;
+
+	for (file = followed_first(&state->table, FOLLOWED_LEAVING); file; file = next) {
+		next = followed_next(file, FOLLOWED_LEAVING);
+		if (file->leave_usec > time || !may_leave(file))
+			continue;
+		if (file->tail.n_held > 0)
+			give_rest(state, file);
+		else
+			files_state_finish(state, file);
+	}
+}
+
+/* Look again at the files that could not be handled. */
+static void retry_put_off(struct files_state *state)
+{
+	struct followed *file;
+
+	if (state->table.n_put_off == 0)
+		return;
+	for (file = followed_first(&state->table, FOLLOWED_ALL); file;
+		file = followed_next(file, FOLLOWED_ALL))
+		if (file->is_put_off && file->state == FOLLOWED_READING)
+			followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+}
+
 static void handle_timers(struct files_state *state)
 {
 	uint64_t time = files_state_now();
-	struct followed *file;
 
-	TAILQ_FOREACH (file, &state->table.all, in_all) {
-		if (file->finished)
-			continue;
-		if (file->candidate_usec > 0 && file->candidate_usec <= time)
-			copies_decide(&state->table, file, time);
-		if (file->leave_usec <= time && !file->ready && !copies_is_timed(file))
-			leave_file(state, file);
-	}
-	(void)rotation_expire(&state->rotation, time);
+	handle_waiters(state, time);
+	handle_rests(state, time);
+	handle_leaving(state, time);
+	(void)held_files_expire(&state->held, time);
 	if (state->poll_usec <= time) {
+		state->poll_usec = UINT64_MAX;
 		state->dirty = true;
-		check_all_files(state);
+		check_open_files(state);
+		retry_put_off(state);
 	}
+}
+
+static void update_counts(struct files_source *s)
+{
+	s->source.n_copies = s->state.n_copies;
+	s->source.n_held = s->state.table.n_held;
+	s->source.n_unreadable = s->state.table.n_unreadable;
+	s->source.n_left_out = s->state.n_left_out;
 }
 
 static int files_process(struct source *source)
@@ -167,8 +250,10 @@ static int files_process(struct source *source)
 	if (r < 0)
 		return r;
 	handle_timers(&s->state);
-	if (s->state.dirty)
-		discover_files(&s->state);
+	discover_settle(&s->state);
+	if (s->state.dirty || s->state.scanning)
+		(void)discover_step(&s->state);
+	update_counts(s);
 	return 0;
 }
 
@@ -179,44 +264,73 @@ static int discover_copies(struct files_source *s)
 
 	if (r < 0)
 		return r;
-	if (s->state.dirty || s->state.poll_usec != UINT64_MAX)
-		discover_files(&s->state);
+	discover_settle(&s->state);
+	if (s->state.dirty || s->state.scanning || s->state.poll_usec != UINT64_MAX)
+		discover_all(&s->state);
 	return 0;
 }
 
 static int files_timeout(struct source *source, uint64_t *ret_usec)
 {
 	struct files_source *s = files_of(source);
-	uint64_t first = rotation_expire(&s->state.rotation, files_state_now());
+	const struct followed_table *table = &s->state.table;
+	uint64_t first = held_files_expire(&s->state.held, files_state_now());
 	const struct followed *file;
 
-	source->pending = s->state.short_of_resources;
+	source->pending = s->state.short_of_resources || s->state.scanning || s->state.dirty ||
+			  table->n_put_off > 0 || followed_first(table, FOLLOWED_WAITERS) != NULL;
 	lower(&first, s->state.poll_usec);
-	TAILQ_FOREACH (file, &s->state.table.all, in_all) {
-		if (file->finished)
-			continue;
-		source->pending |= copies_is_timed(file);
-		if (file->candidate_usec > 0)
-			lower(&first, file->candidate_usec);
-		if (!copies_is_timed(file))
+	if (s->state.scanning || s->state.dirty)
+		first = 0;
+	for (file = followed_first(table, FOLLOWED_WAITERS); file;
+		file = followed_next(file, FOLLOWED_WAITERS))
+		lower(&first, file->decide_usec);
+	for (file = followed_first(table, FOLLOWED_RESTS); file;
+		file = followed_next(file, FOLLOWED_RESTS))
+		lower(&first, file->rest_usec);
+	for (file = followed_first(table, FOLLOWED_LEAVING); file;
+		file = followed_next(file, FOLLOWED_LEAVING))
+		if (may_leave(file))
 			lower(&first, file->leave_usec);
-	}
 	*ret_usec = first;
 	return 0;
 }
 
 /* --- reading --- */
 
+static void note_handled(struct files_source *s, struct followed *file)
+{
+	if (!file->is_put_off)
+		return;
+	followed_put_off(&s->state.table, file, false);
+	files_state_check_shortage(&s->state);
+}
+
+/* The block outlives its file, which may be closed before the lines of the block are asked for. */
+static void keep_block(struct files_source *s, const struct followed *file)
+{
+	s->tail = file->tail;
+	(void)snprintf(s->path, sizeof(s->path), "%s", file->path);
+	position_print_stream(&file->tail.position, s->stream);
+}
+
 static int return_block(
 	struct files_source *s, struct followed *file, uint64_t n_lines, struct source_item *ret)
 {
-	s->current = file;
+	struct followed_table *table = &s->state.table;
+
+	keep_block(s, file);
+	note_handled(s, file);
 	s->source.n_read += n_lines;
 	s->source.n_cut += s->block.continues;
-	if (!file->named)
-		file->leave_usec =
-			files_state_now() + (file->gone ? LEAVE_GONE_USEC : FILES_STATE_LEAVE_USEC);
-	followed_queue(&s->state.table, file);
+	file->tail.final = false;
+	files_state_keep(&s->state, file);
+	/* A watched file is looked at again when there is an event. Until then it may be closed. */
+	if (file->tail.at_end && file->wd >= 0 && file->tail.n_held == 0)
+		followed_list_remove(table, FOLLOWED_QUEUE, file);
+	else
+		followed_list_add(table, FOLLOWED_QUEUE, file);
+	followed_update(table, file);
 	*ret = (struct source_item){ .block = s->block };
 	return 0;
 }
@@ -224,7 +338,6 @@ static int return_block(
 static void report_broken(struct files_source *s, struct followed *file, int error)
 {
 	s->source.n_damaged++;
-	followed_unqueue(&s->state.table, file);
 	if (!complaints_add(&s->state.complaints, file->path))
 		return;
 	errno = -error;
@@ -232,65 +345,123 @@ static void report_broken(struct files_source *s, struct followed *file, int err
 		file->path);
 }
 
+static void put_off(struct files_source *s, struct followed *file, int error)
+{
+	followed_put_off(&s->state.table, file, true);
+	files_state_run_short(&s->state, error);
+}
+
 /* Handle a truncated file. If that is not possible now, it is done at the next look. */
 static int handle_truncated(struct files_source *s, struct followed *file)
 {
-	struct file_position position;
 	int r = discover_copies(s);
 
 	if (r < 0)
 		return r;
-	position = file->tail.position;
-	r = unread_restart(&s->state, file, &position);
-	if (r < 0) {
-		files_state_run_short(&s->state, r);
-		file->put_off = true;
-		followed_unqueue(&s->state.table, file);
-		lower(&s->state.poll_usec, files_state_now() + FILES_STATE_POLL_USEC);
-	}
-	/* A truncation that cannot be handled yet leaves the position as it was. */
-	assert(r == 0 || file->tail.position.offset == position.offset);
+	/* It may have been found to be another file, or to have changed again. */
+	if (file->state != FOLLOWED_READING || file->tail.fd < 0)
+		return 0;
+	r = tail_check(&file->tail);
+	if (r == TAIL_TRUNCATED)
+		r = rotated_restart(&s->state, file);
+	if (io_is_shortage(r))
+		put_off(s, file, r);
+	else
+		note_handled(s, file);
+	reports_log(&s->state.reports, s->source.name);
 	return 0;
 }
 
-/* Look at one file. Returns 0 with an item, SOURCE_SKIPPED, or a negative errno. */
+/* The file could not be opened by its name. */
+static void handle_unopened(struct files_source *s, struct followed *file, int error)
+{
+	if (error == -ENOENT || error == -EISDIR || error == -EMEDIUMTYPE) {
+		/* It has changed: it is to be searched for. */
+		followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
+		discover_entry(&s->state, file->path, false);
+		discover_settle(&s->state);
+	} else if (io_is_shortage(error)) {
+		put_off(s, file, error);
+	} else if (error == -EACCES || error == -EPERM) {
+		files_state_refuse(&s->state, file, error);
+		reports_log(&s->state.reports, s->source.name);
+	} else {
+		report_broken(s, file, error);
+	}
+}
+
+/* Nothing more to read for now. */
+static void end_file(struct files_source *s, struct followed *file)
+{
+	note_handled(s, file);
+	files_state_await_rest(&s->state, file);
+	followed_update(&s->state.table, file);
+}
+
+/* Look at one file, which is taken out of the queue. Returns 0 with an item, SOURCE_SKIPPED, or a
+ * negative errno. */
 static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
 {
 	uint64_t n_lines = 0;
-	int r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, &n_lines);
+	int r;
 
+	followed_list_remove(&s->state.table, FOLLOWED_QUEUE, file);
+	r = files_state_open(&s->state, file);
+	if (r < 0) {
+		handle_unopened(s, file, r);
+		return SOURCE_SKIPPED;
+	}
+	if (r == 0)
+		r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, &n_lines);
 	if (r == 0)
 		return return_block(s, file, n_lines, ret);
 	if (r == -ENOMEM)
 		return r;
 	if (r == TAIL_END) {
-		followed_unqueue(&s->state.table, file);
+		end_file(s, file);
+	} else if (r == TAIL_SKIPPED) {
+		followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
+		followed_update(&s->state.table, file);
 	} else if (r == TAIL_TRUNCATED) {
 		r = handle_truncated(s, file);
 		if (r < 0)
 			return r;
-	} else if (r < 0) {
+	} else {
 		report_broken(s, file, r);
 	}
 	return SOURCE_SKIPPED;
 }
 
-static int files_pull(struct source *source, struct source_item *ret)
+/* The next file to read: the first in the queue, or what is to be read before it. */
+static struct followed *choose_file(struct files_state *state)
 {
-	struct files_source *s = files_of(source);
+	struct followed *file = followed_first(&state->table, FOLLOWED_QUEUE), *before;
 
-	content_shrink(&s->content);
+	for (unsigned i = 0; file && i < READ_FIRST_MAX; i++) {
+		before = followed_referred(&state->table, &file->read_first);
+		if (!before || !followed_is_in(before, FOLLOWED_QUEUE))
+			break;
+		followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+		file = before;
+	}
+	return file;
+}
+
+static int pull(struct files_source *s, struct source_item *ret)
+{
+	struct files_state *state = &s->state;
+
+	if (state->scanning) {
+		/* Until it is known which files there are, none is read. */
+		if (discover_step(state) && state->phase != FILES_PHASE_RUNNING)
+			return SOURCE_SKIPPED;
+	}
 	for (unsigned i = 0; i < PULL_MAX; i++) {
-		struct followed *file = TAILQ_FIRST(&s->state.table.queue);
+		struct followed *file = choose_file(state);
 		int r;
 
 		if (!file)
-			return SOURCE_AGAIN;
-		if (file->read_first && file->read_first->ready) {
-			followed_queue(&s->state.table, file);
-			file = file->read_first;
-		}
-		assert(file->ready && !file->finished && file->candidate_usec == 0);
+			return state->scanning ? SOURCE_SKIPPED : SOURCE_AGAIN;
 		r = read_file(s, file, ret);
 		if (r != SOURCE_SKIPPED)
 			return r;
@@ -298,33 +469,41 @@ static int files_pull(struct source *source, struct source_item *ret)
 	return SOURCE_SKIPPED;
 }
 
+static int files_pull(struct source *source, struct source_item *ret)
+{
+	struct files_source *s = files_of(source);
+	int r;
+
+	content_shrink(&s->content);
+	r = pull(s, ret);
+	update_counts(s);
+	return r;
+}
+
 static int add_fields(struct files_source *s, struct text message, struct record *record)
 {
-	const char *path = s->current->path;
 	int r = record_add(record, text_of("MESSAGE"), message);
 
 	if (r == 0)
-		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), followed_identifier(path));
+		r = record_add(record, text_of("SYSLOG_IDENTIFIER"), followed_identifier(s->path));
 	if (r == 0)
 		r = record_add(record, text_of("_HOSTNAME"), text_of(s->hostname));
 	if (r == 0)
-		r = record_add(record, text_of("_FILE"), text_of(path));
+		r = record_add(record, text_of("_FILE"), text_of(s->path));
 	return r;
 }
 
 static int files_line(struct source *source, const struct source_line *line, struct record *record)
 {
 	struct files_source *s = files_of(source);
-	struct file_position position;
-	size_t len;
+	struct file_position position =
+		tail_position_behind(&s->tail, &s->content, &s->block, line->next);
+	size_t len = position_print(&position, s->path, s->position);
 
-	/* The file was read for this block, and everything in the block counts as pulled. */
-	assert(s->current && !s->current->finished);
-	position = tail_position_behind(&s->current->tail, &s->content, &s->block, line->next);
-	assert(position.offset <= s->current->tail.position.offset);
-	len = position_print(&position, s->current->path, s->position);
+	/* Everything in the block counts as pulled. */
+	assert(position.offset <= s->tail.position.offset);
 	record->source = source->name;
-	record->stream = text_of(s->current->stream);
+	record->stream = text_of(s->stream);
 	record->position = text_make(s->position, len);
 	record->cut = s->block.continues && line->next == s->block.bytes.len;
 	return add_fields(
@@ -343,42 +522,61 @@ static void visit_started(struct files_source *s, source_position_fn *visit, voi
 	s->start_visited = true;
 }
 
-/* A candidate has no position yet. If the start were visited first, the next start would take the
- * candidate for an old file that a new glob leads to. */
-static bool has_candidates(const struct files_source *s)
+/* Whether the position of each file that was found at the start is known. If the start were visited
+ * before, the next one would take the others for old files that a new glob leads to. */
+static bool is_started(const struct files_source *s)
 {
-	const struct followed *file;
+	return s->state.phase == FILES_PHASE_RUNNING &&
+	       !followed_first(&s->state.table, FOLLOWED_NOTED) &&
+	       !followed_first(&s->state.table, FOLLOWED_WAITERS);
+}
 
-	TAILQ_FOREACH (file, &s->state.table.all, in_all)
-		if (!file->finished && file->original)
-			return true;
-	return false;
+/* A finished file is forgotten, unless another one has its inode by now. */
+static void visit_finished(
+	struct files_source *s, struct followed *file, source_position_fn *visit, void *userdata)
+{
+	struct file_position *position = &file->tail.position;
+	char stream[POSITION_STREAM_SIZE];
+
+	if (file->tail.position_changed &&
+		!followed_find(&s->state.table, position->device, position->inode)) {
+		position_print_stream(position, stream);
+		visit(&(struct source_position){ text_of(stream), text_of("") }, userdata);
+	}
+	file->tail.position_changed = false;
+	followed_free(&s->state.table, file);
+}
+
+static void visit_changed(
+	struct files_source *s, struct followed *file, source_position_fn *visit, void *userdata)
+{
+	char stream[POSITION_STREAM_SIZE];
+	struct source_position position = { text_of(""), text_of("") };
+
+	file->tail.position_changed = false;
+	position_print_stream(&file->tail.position, stream);
+	position.stream = text_of(stream);
+	position.position = text_make(
+		s->position, position_print(&file->tail.position, file->path, s->position));
+	visit(&position, userdata);
 }
 
 static int files_visit_positions(struct source *source, source_position_fn *visit, void *userdata)
 {
 	struct files_source *s = files_of(source);
-	struct followed *file, *next;
+	struct followed_table *table = &s->state.table;
+	struct followed *file;
 
-	/* Visit the forgotten streams together with the positions of the files that they became:
-	 * neither counts without the other. */
-	saved_visit_forgotten(&s->state.saved, visit, userdata);
-	if (!s->start_visited && s->state.phase == FILES_PHASE_RUNNING && !has_candidates(s))
+	if (!s->start_visited && is_started(s))
 		visit_started(s, visit, userdata);
-	for (file = TAILQ_FIRST(&s->state.table.all); file; file = next) {
-		struct source_position position = { text_of(file->stream), text_of("") };
-
-		next = TAILQ_NEXT(file, in_all);
-		/* If the candidate is a copy, it will be passed over the next time, too. */
-		if (!file->tail.position_changed || (file->original && !file->finished))
-			continue;
-		file->tail.position_changed = false;
-		if (!file->finished)
-			position.position = text_make(s->position,
-				position_print(&file->tail.position, file->path, s->position));
-		visit(&position, userdata);
-		if (file->finished)
-			followed_free(&s->state.table, file);
+	/* Forgotten files are visited together with those that have their content: neither counts
+	 * without the other. */
+	while ((file = followed_first(table, FOLLOWED_CHANGED))) {
+		followed_list_remove(table, FOLLOWED_CHANGED, file);
+		if (file->state == FOLLOWED_FINISHED)
+			visit_finished(s, file, visit, userdata);
+		else if (file->state == FOLLOWED_READING)
+			visit_changed(s, file, visit, userdata);
 	}
 	return 0;
 }
@@ -389,12 +587,8 @@ static struct source *files_free(struct source *source)
 {
 	struct files_source *s = files_of(source);
 
-	followed_done(&s->state.table);
-	rotation_done(&s->state.rotation);
-	watch_close(&s->state.watch);
+	files_state_done(&s->state);
 	content_done(&s->content);
-	complaints_done(&s->state.complaints);
-	saved_done(&s->state.saved);
 	free(s);
 	return NULL;
 }
@@ -410,13 +604,16 @@ static const struct source_class files_class = {
 
 static int start_source(struct files_source *s, const struct source_position *saved, size_t n)
 {
-	int r = saved_init(&s->state.saved, saved, n);
+	struct files_state *state = &s->state;
+	int r = saved_load(&state->saved, saved, n, &state->table, &state->reports);
 
 	if (r < 0)
 		return r;
-	discover_files(&s->state);
-	if (s->state.phase == FILES_PHASE_OPENING)
-		s->state.phase = FILES_PHASE_STARTING;
+	for (unsigned i = 0; i < START_STEPS_MAX && discover_step(state); i++)
+		;
+	if (state->phase == FILES_PHASE_OPENING)
+		state->phase = FILES_PHASE_STARTING;
+	update_counts(s);
 	return 0;
 }
 
@@ -431,18 +628,12 @@ int files_source_new(const char *name, const struct files_options *options,
 		return -ENOMEM;
 	source = &s->source;
 	*source = (struct source){ .class = &files_class, .name = name, .fd = -1 };
-	s->state.name = name;
-	s->state.options = options;
 	s->content = content_make(FILES_LINE_MAX);
-	s->state.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
-	s->state.poll_usec = UINT64_MAX;
-	s->state.watch.fd = -1;
-	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
-	followed_init(&s->state.table);
-
-	r = watch_open(&s->state.watch);
+	r = files_state_init(&s->state, name, options);
 	if (r < 0)
 		return r;
+	s->state.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
+	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
 	source->fd = s->state.watch.fd;
 	r = start_source(s, saved, n);
 	if (r < 0)

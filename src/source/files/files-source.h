@@ -1,12 +1,21 @@
-/* The files source: log files that match globs, followed through rotation. A file is known by
- * device, inode and a fingerprint of its beginning, never by its name alone.
+/* The files source: log files that match globs, followed through rotation.
  *
- * What happens to a file, and where that is handled:
- *  - it appears, is renamed or removed: discover.c; it was rotated while becaused did not run:
- *    missing.c, which reads saved positions by saved.c;
- *  - it grows or is truncated: files-source.c, which reads by tail.c;
- *  - it is copied before it is truncated (copytruncate): copies.c;
- *  - unread lines remain in a rotated file: find-rotated.c finds it, unread.c reads it. */
+ * The theory. A file is its content: device and inode say where to look for it, fingerprints of its
+ * first bytes and of the bytes before the offset prove that it is the one (position.h). A name is
+ * only the way to it.
+ *  - Known files are in one table (followed.h). A saved position is a known file that is not open,
+ *    and so is a file that was closed because it was quiet: a source that starts does what a
+ * running one does. Descriptors are a cache (files-state.h).
+ *  - A name leads to a known file, or to a new one, which is read from its beginning (discover.h).
+ *    Of new files, only one that has a rotated name, begins like the file it is named after, and is
+ *    younger, may be a copy. It waits for a while for the truncation that proves it (copies.h).
+ *  - A file that does not fit its position was truncated. The unread rest of its old content is in
+ * a copy, if anywhere, and is read before the new content (rotated.h).
+ *  - A known file that is not open and whose name leads elsewhere is lost. It is searched for, by
+ *    inode and then by its copies, and reported if it is not found (rotated.h).
+ *  - A file that is open and loses its name is read on until it was quiet for long.
+ *  - A line is given when it is whole (tail.h). The last line of a file that was rotated or removed
+ *    is given as a part when it was quiet for FILES_STATE_REST_USEC. */
 #pragma once
 
 #include "source/source.h"

@@ -1,11 +1,350 @@
-/* Each problem is reported once, as there may be thousands of files. */
+/* A file is only closed while it still has a name of its own by which it can be opened again, and
+ * while the directory of that name is watched for changes of content. */
 #include "config.h"
 
 #include "source/files/files-state.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "source/files/disk/glob.h"
+#include "source/files/disk/status.h"
+#include "source/files/disk/symlink.h"
+#include "source/files/files-options.h"
+#include "source/files/held-files.h"
+
+enum {
+	RESERVE_MAX = 32, /* descriptors that are kept for other uses */
+	OPEN_MIN = 16,    /* files that may be open however short descriptors are */
+	TRIES_MAX = 64,   /* files that are looked at for one that can be closed */
+};
+
+int files_state_init(
+	struct files_state *state, const char *name, const struct files_options *options)
+{
+	int r;
+
+	*state = (struct files_state){
+		.name = name,
+		.options = options,
+		.open_max = FILES_OPEN_MAX,
+		.poll_usec = UINT64_MAX,
+		.watch.fd = -1,
+	};
+	r = followed_init(&state->table);
+	return r < 0 ? r : watch_open(&state->watch);
+}
+
+void files_state_done(struct files_state *state)
+{
+	if (state->scanning)
+		glob_scan_done(&state->scan);
+	followed_done(&state->table);
+	held_files_done(&state->held);
+	watch_close(&state->watch);
+	complaints_done(&state->complaints);
+	saved_done(&state->saved);
+	reports_done(&state->reports);
+}
+
+/* --- descriptors --- */
+
+/* By the first bytes: gzip, bzip2, xz, zstd, lz4, zip, compress. */
+static bool is_compressed(int fd)
+{
+	static const struct text magics[] = { { "\x1f\x8b", 2 }, { "BZh", 3 },
+		{ "\xfd"
+		  "7zXZ",
+			5 },
+		{ "\x28\xb5\x2f\xfd", 4 }, { "\x04\x22\x4d\x18", 4 }, { "PK\x03\x04", 4 },
+		{ "\x1f\x9d", 2 } };
+	char bytes[8];
+	ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
+
+	for (size_t i = 0; n > 0 && i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (text_starts(text_make(bytes, (size_t)n), magics[i]))
+			return true;
+	return false;
+}
+
+/* Files may need more descriptors than there are, but must not use all: without the last ones no
+ * position could be saved and no sink could connect. */
+static int check_reserve(int fd)
+{
+	struct rlimit limit;
+	rlim_t reserve;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	reserve = limit.rlim_cur / 4 < RESERVE_MAX ? limit.rlim_cur / 4 : RESERVE_MAX;
+	return (rlim_t)fd >= limit.rlim_cur - reserve ? -EMFILE : 0;
+}
+
+static int open_regular(int directory, const char *path, int *ret_fd)
+{
+	CLEANUP(closep)
+	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat status;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EISDIR;
+	if (is_compressed(fd))
+		return -EMEDIUMTYPE;
+	r = check_reserve(fd);
+	if (r < 0)
+		return r;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* Whether the name of the file can open it again, and changes are noticed meanwhile. */
+static bool is_closable(struct files_state *state, const struct followed *file)
+{
+	struct file_status status;
+	char directory[PATH_MAX];
+
+	if (file->name != FOLLOWED_NAMED || file->state != FOLLOWED_READING ||
+		status_of_link(file->path, &status) < 0)
+		return false;
+	if (!S_ISREG(status.mode) || status.n_links != 1 ||
+		status.inode != file->tail.position.inode ||
+		status.device != file->tail.position.device)
+		return false;
+	if (snprintf(directory, sizeof(directory), "%s", file->path) >= (int)sizeof(directory) ||
+		!symlink_cut_name(directory))
+		return false;
+	return state->is_blind || watch_contents(&state->watch, directory) == 0;
+}
+
+/* Whether nothing of the file is left to read. */
+static bool is_read(const struct followed *file)
+{
+	struct file_status status;
+
+	return status_of_fd(file->tail.fd, &status) == 0 &&
+	       status.size == file->tail.position.offset + file->tail.n_held;
+}
+
+/* Close the file, which is known by its name and its position from now on. */
+static void close_file(struct files_state *state, struct followed *file)
+{
+	/* Events of its watch that were not handled yet are lost with the watch. */
+	if (file->state == FOLLOWED_READING && !is_read(file))
+		followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+	watch_remove_file(&state->watch, file->wd);
+	followed_set_watch(&state->table, file, -1);
+	tail_close(&file->tail);
+	followed_update(&state->table, file);
+}
+
+/* Close files until there is room for one more, the longest unused first. */
+static void make_room(struct files_state *state, size_t max)
+{
+	struct followed_table *table = &state->table;
+
+	for (unsigned i = 0; i < TRIES_MAX && table->n_open >= max; i++) {
+		struct followed *file = followed_first(table, FOLLOWED_OPEN);
+
+		if (!file)
+			return;
+		if (is_closable(state, file))
+			close_file(state, file);
+		else
+			followed_list_add(table, FOLLOWED_OPEN, file);
+	}
+}
+
+int files_state_open_path(struct files_state *state, int directory, const char *path, int *ret_fd)
+{
+	int r;
+
+	make_room(state, state->open_max);
+	r = open_regular(directory, path, ret_fd);
+	if (r != -EMFILE && r != -ENFILE)
+		return r;
+	held_files_done(&state->held);
+	/* Other parts of the program need descriptors, too: this source has fewer from now on. */
+	if (state->table.n_open < OPEN_MIN)
+		return r;
+	state->open_max = state->table.n_open - state->table.n_open / 4;
+	make_room(state, state->open_max);
+	return open_regular(directory, path, ret_fd);
+}
+
+static void watch_file(struct files_state *state, struct followed *file)
+{
+	int wd;
+
+	if (file->wd < 0 && watch_add_file(&state->watch, file->tail.fd, &wd) == 0)
+		followed_set_watch(&state->table, file, wd);
+}
+
+int files_state_take(struct files_state *state, struct followed *file, int fd)
+{
+	int r;
+
+	assert(file->tail.fd < 0);
+	r = tail_reopen(&file->tail, fd);
+	if (r < 0)
+		return r;
+	watch_file(state, file);
+	followed_update(&state->table, file);
+	return r;
+}
+
+static bool is_of(const struct followed *file, int fd)
+{
+	struct file_status status;
+
+	return status_of_fd(fd, &status) == 0 && status.inode == file->tail.position.inode &&
+	       status.device == file->tail.position.device;
+}
+
+int files_state_open(struct files_state *state, struct followed *file)
+{
+	CLEANUP(closep) int fd = -1;
+	int r;
+
+	if (file->tail.fd >= 0)
+		return 0;
+	r = files_state_open_path(state, AT_FDCWD, file->path, &fd);
+	if (r < 0)
+		return r == -ENOTDIR ? -ENOENT : r;
+	if (!is_of(file, fd))
+		return -ENOENT;
+	if (file->is_unreadable)
+		reports_note(&state->reports, REPORT_READABLE, file->path, NULL, 0);
+	followed_set_unreadable(&state->table, file, false);
+	return files_state_take(state, file, TAKE_FD(fd));
+}
+
+/* --- what becomes of a file --- */
+
+void files_state_read(struct files_state *state, struct followed *file)
+{
+	followed_list_remove(&state->table, FOLLOWED_NOTED, file);
+	followed_list_remove(&state->table, FOLLOWED_WAITERS, file);
+	file->state = FOLLOWED_READING;
+	followed_refer(&state->table, &file->original, NULL);
+	/* From here on, its position is to be saved. */
+	file->tail.position_changed = true;
+	followed_update(&state->table, file);
+	followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+}
+
+void files_state_queue(struct files_state *state, struct followed *file)
+{
+	int r = 0;
+
+	followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+	if (file->tail.fd < 0 && state->table.n_open < state->open_max)
+		r = files_state_open(state, file);
+	if (io_is_shortage(r))
+		files_state_run_short(state, r);
+	if (r == TAIL_TRUNCATED)
+		followed_list_add(&state->table, FOLLOWED_CUT, file);
+}
+
+void files_state_keep(struct files_state *state, struct followed *file)
+{
+	uint64_t now_usec = files_state_now();
+
+	if (file->name != FOLLOWED_UNNAMED && file->name != FOLLOWED_GONE)
+		return;
+	file->leave_usec = now_usec + (file->name == FOLLOWED_GONE ? FILES_STATE_GONE_USEC
+								   : FILES_STATE_LEAVE_USEC);
+	followed_list_add(&state->table, FOLLOWED_LEAVING, file);
+}
+
+void files_state_await_rest(struct files_state *state, struct followed *file)
+{
+	uint64_t end = file->tail.position.offset + file->tail.n_held;
+
+	if (file->tail.n_held == 0 || (file->name == FOLLOWED_NAMED && !file->is_rotated)) {
+		followed_list_remove(&state->table, FOLLOWED_RESTS, file);
+		return;
+	}
+	if (followed_is_in(file, FOLLOWED_RESTS) && file->rest_end == end)
+		return;
+	file->rest_end = end;
+	file->rest_usec = files_state_now() + FILES_STATE_REST_USEC;
+	followed_list_add(&state->table, FOLLOWED_RESTS, file);
+}
+
+/* It can only be found by a search, if at all. */
+static void note_lost(struct files_state *state, struct followed *file, bool is_removed)
+{
+	bool is_unread = file->name == FOLLOWED_SAVED || followed_is_in(file, FOLLOWED_QUEUE);
+
+	if (is_removed && !is_unread) {
+		files_state_finish(state, file);
+		return;
+	}
+	file->is_unread = is_unread;
+	followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
+	followed_list_add(&state->table, FOLLOWED_LOST, file);
+	state->search_due = true;
+}
+
+void files_state_unname(struct files_state *state, struct followed *file, bool is_removed)
+{
+	assert(file->state != FOLLOWED_FINISHED);
+	if (file->name == FOLLOWED_UNNAMED || file->name == FOLLOWED_GONE)
+		return;
+	if (file->state == FOLLOWED_NEW) {
+		followed_free(&state->table, file);
+		return;
+	}
+	if (file->tail.fd < 0) {
+		note_lost(state, file, is_removed);
+		return;
+	}
+	file->name = FOLLOWED_UNNAMED;
+	files_state_keep(state, file);
+	files_state_await_rest(state, file);
+}
+
+void files_state_finish(struct files_state *state, struct followed *file)
+{
+	watch_remove_file(&state->watch, file->wd);
+	followed_finish(&state->table, file);
+	/* There is room for one that was left out. */
+	state->dirty |= state->n_left_out > 0;
+}
+
+void files_state_replace(struct files_state *state, struct followed *file, struct followed *other)
+{
+	watch_remove_file(&state->watch, file->wd);
+	followed_replace(&state->table, file, other);
+}
+
+void files_state_pass_over(
+	struct files_state *state, struct followed *file, const struct followed *original)
+{
+	state->n_copies++;
+	reports_note(&state->reports, REPORT_COPY, file->path, original->path, 0);
+}
+
+void files_state_lose(struct files_state *state, struct followed *file)
+{
+	reports_note(&state->reports, REPORT_LOST, file->path, NULL, 0);
+	files_state_finish(state, file);
+}
+
+/* --- trouble --- */
 
 void files_state_complain(const char *path, void *userdata)
 {
@@ -18,9 +357,17 @@ void files_state_complain(const char *path, void *userdata)
 	log_warning("source %s: cannot read '%s': %m, retrying when it changes", state->name, path);
 }
 
+void files_state_refuse(struct files_state *state, struct followed *file, int error)
+{
+	if (!file->is_unreadable)
+		reports_note(&state->reports, REPORT_UNREADABLE, file->path, NULL, -error);
+	followed_set_unreadable(&state->table, file, true);
+}
+
 void files_state_run_short(struct files_state *state, int error)
 {
 	state->short_of_resources = true;
+	files_state_poll(state);
 	if (state->short_logged)
 		return;
 	errno = -error;
@@ -29,24 +376,18 @@ void files_state_run_short(struct files_state *state, int error)
 	state->short_logged = true;
 }
 
-void files_state_watch(struct files_state *state, struct followed *file)
+void files_state_poll(struct files_state *state)
 {
-	int wd;
+	uint64_t next_usec = files_state_now() + FILES_STATE_POLL_USEC;
 
-	if (file->wd < 0 && watch_add_file(&state->watch, file->tail.fd, &wd) == 0)
-		followed_set_watch(&state->table, file, wd);
+	if (next_usec < state->poll_usec)
+		state->poll_usec = next_usec;
 }
 
-void files_state_finish(struct files_state *state, struct followed *file)
+void files_state_check_shortage(struct files_state *state)
 {
-	watch_remove_file(&state->watch, file->wd);
-	followed_finish(&state->table, file);
-	/* There is room for one that was left out. */
-	state->dirty |= state->full;
-}
-
-void files_state_drop(struct files_state *state, struct followed *file)
-{
-	files_state_finish(state, file);
-	followed_free(&state->table, file);
+	if (!state->short_logged || state->short_of_resources || state->table.n_put_off > 0)
+		return;
+	log_notice("source %s: the shortage is over, all files are read again", state->name);
+	state->short_logged = false;
 }

@@ -1,29 +1,37 @@
-/* The state of a files source: the files that it follows, what it needs to know to find more, and
- * what it has reported of them. The modules that find files work on this state. Reading the files
- * is not part of it. */
+/* The state of a files source: the files that it knows, what it needs to find more, and what it
+ * has reported of them. The modules that find files work on this state. Reading lines is not part
+ * of it.
+ *
+ * Descriptors are a cache: a file that was read to its end may be closed, and is opened again when
+ * it has changed. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "base/io.h"
 #include "source/files/disk/complaints.h"
+#include "source/files/disk/glob.h"
 #include "source/files/disk/watch.h"
-#include "source/files/find-rotated.h"
 #include "source/files/followed.h"
+#include "source/files/held-files.h"
+#include "source/files/reports.h"
 #include "source/files/saved.h"
 
 enum {
 	FILES_STATE_LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches */
-	FILES_STATE_POLL_USEC = 1000 * 1000, /* between looks, when there are no watches left */
+	FILES_STATE_GONE_USEC = 60 * 1000 * 1000,       /* a file without any name */
+	FILES_STATE_REST_USEC = 60 * 1000 * 1000,       /* a last line without end, rotated away */
+	FILES_STATE_POLL_USEC = 1000 * 1000,      /* between looks, where there are no events */
+	FILES_STATE_WAIT_USEC = 10 * 1000 * 1000, /* a quiet file that may be a copy */
 };
 
 struct files_options;
 
 enum files_phase {
 	FILES_PHASE_OPENING,  /* files_source_new looks for the files that exist at the start */
-	FILES_PHASE_STARTING, /* resources were short: not all of those have been found */
+	FILES_PHASE_STARTING, /* not all files that existed at the start have been found */
 	FILES_PHASE_RUNNING,  /* all of those have been found */
 };
 
@@ -32,20 +40,25 @@ struct files_state {
 	const struct files_options *options;
 	struct watch watch;
 	struct followed_table table;
-	struct rotation rotation;
-	struct saved saved;
 	struct complaints complaints;
 	enum files_phase phase;
-	bool only_saved;     /* this scan, at the start, takes only what was saved */
-	uint64_t started;    /* this time; CLOCK_REALTIME, microseconds */
-	unsigned generation; /* of the scan */
-	bool dirty;          /* a scan is due */
-	bool full;           /* not all that match are followed */
-	bool full_logged, exhausted_logged;
-	bool short_of_resources; /* for want of memory or descriptors not all files were looked at
-				  */
-	bool short_logged;
-	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
+	struct held_files held;
+	struct saved saved;
+	uint64_t started;      /* CLOCK_REALTIME, microseconds */
+	struct glob_scan scan; /* under way */
+	bool scanning;
+	unsigned generation;   /* of the scan */
+	bool dirty;            /* a scan is due */
+	bool search_due;       /* lost files are to be searched for */
+	size_t open_max;       /* descriptors that this source may have now */
+	size_t n_left_out;     /* files that match and are not followed, as of the last scan */
+	size_t n_left_out_now; /* in the scan under way */
+	bool is_blind;         /* something changes without events */
+	bool left_out_logged, exhausted_logged, remote_logged, short_logged;
+	bool short_of_resources; /* memory or descriptors: not all files were looked at */
+	uint64_t poll_usec;      /* when to look without an event; UINT64_MAX = not at all */
+	uint64_t n_copies;       /* files that were passed over as copies */
+	struct reports reports;
 };
 
 /* The clock of all deadlines of the files source. */
@@ -54,18 +67,67 @@ static inline uint64_t files_state_now(void)
 	return io_monotonic_usec();
 }
 
+/* Make the state of a source that has not looked yet. Returns 0 or a negative errno. */
+int files_state_init(
+	struct files_state *state, const char *name, const struct files_options *options);
+
+void files_state_done(struct files_state *state);
+
+/* Open a regular file that is not compressed, and is not among the last descriptors. Returns 0 or a
+ * negative errno: -EISDIR for what is no regular file, -EMEDIUMTYPE for a compressed one. */
+int files_state_open_path(struct files_state *state, int directory, const char *path, int *ret_fd);
+
+/* Open the file by its name, unless it is open, and watch it. Another file may be closed for it.
+ * Returns 0, TAIL_TRUNCATED for a file that is open and does not fit its position, or a negative
+ * errno: -ENOENT when its name leads to another file or to none. */
+int files_state_open(struct files_state *state, struct followed *file);
+
+/* Give an open file, with whatever name, to a file that is not open. As files_state_open; `fd` is
+ * taken over in any case. */
+int files_state_take(struct files_state *state, struct followed *file, int fd);
+
+/* Put the file into the queue. It is opened at once if there is room: it might be removed before it
+ * is read. */
+void files_state_queue(struct files_state *state, struct followed *file);
+
+/* Begin or continue to read the file. */
+void files_state_read(struct files_state *state, struct followed *file);
+
+/* No name that matches leads to the file any more. is_removed: the name was removed, and the file
+ * is nowhere else if it is not open. */
+void files_state_unname(struct files_state *state, struct followed *file, bool is_removed);
+
+/* If the last line of the file may never get its end, wait for it only for a while. */
+void files_state_await_rest(struct files_state *state, struct followed *file);
+
+/* A file without a name that matches has changed: it is kept for another while. */
+void files_state_keep(struct files_state *state, struct followed *file);
+
+/* Close the file; its position is still to be forgotten. */
+void files_state_finish(struct files_state *state, struct followed *file);
+
+/* Finish the file, because `other` is read in its place. */
+void files_state_replace(struct files_state *state, struct followed *file, struct followed *other);
+
+/* The content of the file was read from `original`. */
+void files_state_pass_over(
+	struct files_state *state, struct followed *file, const struct followed *original);
+
+/* The file cannot be found any more, and may have had unread lines. */
+void files_state_lose(struct files_state *state, struct followed *file);
+
 /* Report that `path` cannot be read, once; errno is set. userdata: the files state. */
 void files_state_complain(const char *path, void *userdata);
+
+/* The file may not be read. */
+void files_state_refuse(struct files_state *state, struct followed *file, int error);
 
 /* Note that not all files could be looked at. error: a negative errno that is a shortage
  * (io_is_shortage). Only the first shortage is reported, not one for each file. */
 void files_state_run_short(struct files_state *state, int error);
 
-/* Watch the file, unless it is watched. A file without a watch is looked at from time to time. */
-void files_state_watch(struct files_state *state, struct followed *file);
+/* Log that a shortage is over, if it is. */
+void files_state_check_shortage(struct files_state *state);
 
-/* Close the file; its position is still to be forgotten. */
-void files_state_finish(struct files_state *state, struct followed *file);
-
-/* Close a file that was not begun: its position, if there is one, stays as it was. */
-void files_state_drop(struct files_state *state, struct followed *file);
+/* Look without an event, after a second at the latest. */
+void files_state_poll(struct files_state *state);

@@ -1,4 +1,5 @@
-/* Thousands of files are looked up at every scan and every event, so there are tables for both. */
+/* There may be hundreds of thousands of files, so whatever happens to one costs nothing for the
+ * others: each question has its own hash table or list. */
 #include "config.h"
 
 #include "source/files/followed.h"
@@ -10,67 +11,219 @@
 
 #include "base/cleanup.h"
 
-/* A file is in the queue if and only if it is ready, and neither a finished file nor a candidate
- * is. A finished file is found no more. */
+enum { BUCKETS_MIN = 256 };
+
+/* Only files that are read are in the queue, and a finished file has no descriptor and is found no
+ * more. */
 static void check_invariants(const struct followed *file)
 {
-	assert(file->ready == (file->in_queue.tqe_prev != NULL));
-	assert(!file->ready || *file->in_queue.tqe_prev == file);
-	assert(!file->ready || (!file->finished && file->candidate_usec == 0));
-	assert(file->finished == (file->tail.fd < 0));
-	assert(!file->finished || file->wd < 0);
+	assert(!followed_is_in(file, FOLLOWED_QUEUE) || file->state == FOLLOWED_READING);
+	assert(followed_is_in(file, FOLLOWED_WAITERS) == (file->state == FOLLOWED_WAITING));
+	assert(!followed_is_in(file, FOLLOWED_NOTED) || file->state == FOLLOWED_NEW);
+	assert(file->state != FOLLOWED_FINISHED || (file->tail.fd < 0 && file->wd < 0));
+	assert(file->original == NULL || file->state == FOLLOWED_WAITING);
 	assert(file->read_first != file && file->original != file);
 }
 
-void followed_init(struct followed_table *table)
+/* --- hash tables --- */
+
+static uint64_t mix(uint64_t number)
+{
+	return text_hash(TEXT_HASH_START, text_make((const char *)&number, sizeof(number)));
+}
+
+static struct followed_bucket *bucket_of_inode(const struct followed_table *table, ino_t inode)
+{
+	return &table->by_inode[mix(inode) & (table->n_buckets - 1)];
+}
+
+static struct followed_bucket *bucket_of_watch(const struct followed_table *table, int wd)
+{
+	return &table->by_watch[mix((unsigned)wd) & (table->n_buckets - 1)];
+}
+
+static struct followed_bucket *bucket_of_path(const struct followed_table *table, const char *path)
+{
+	return &table->by_path[text_hash(TEXT_HASH_START, text_of(path)) & (table->n_buckets - 1)];
+}
+
+static void insert(struct followed_table *table, struct followed *file)
+{
+	if (file->state == FOLLOWED_FINISHED)
+		return;
+	LIST_INSERT_HEAD(bucket_of_inode(table, file->tail.position.inode), file, by_inode);
+	LIST_INSERT_HEAD(bucket_of_path(table, file->path), file, by_path);
+	if (file->wd >= 0)
+		LIST_INSERT_HEAD(bucket_of_watch(table, file->wd), file, by_watch);
+}
+
+static int make_buckets(size_t n, struct followed_bucket **ret)
+{
+	struct followed_bucket *buckets = calloc(n, sizeof(*buckets));
+
+	if (!buckets)
+		return -ENOMEM;
+	*ret = buckets;
+	return 0;
+}
+
+/* Make the tables of `n` buckets each, and put all files in. */
+static int resize(struct followed_table *table, size_t n)
+{
+	CLEANUP(freep) struct followed_bucket *by_inode = NULL, *by_path = NULL, *by_watch = NULL;
+	struct followed *file;
+
+	if (make_buckets(n, &by_inode) < 0 || make_buckets(n, &by_path) < 0 ||
+		make_buckets(n, &by_watch) < 0)
+		return -ENOMEM;
+	free(table->by_inode);
+	free(table->by_path);
+	free(table->by_watch);
+	table->by_inode = TAKE(by_inode);
+	table->by_path = TAKE(by_path);
+	table->by_watch = TAKE(by_watch);
+	table->n_buckets = n;
+	TAILQ_FOREACH (file, &table->lists[FOLLOWED_ALL], in[FOLLOWED_ALL])
+		insert(table, file);
+	return 0;
+}
+
+struct followed *followed_find(const struct followed_table *table, dev_t device, ino_t inode)
+{
+	struct followed *file = NULL;
+
+	while ((file = followed_next_inode(table, inode, file)))
+		if (file->tail.position.device == device)
+			return file;
+	return NULL;
+}
+
+struct followed *followed_next_inode(
+	const struct followed_table *table, ino_t inode, const struct followed *after)
+{
+	struct followed *file =
+		after ? LIST_NEXT(after, by_inode) : LIST_FIRST(bucket_of_inode(table, inode));
+
+	while (file && file->tail.position.inode != inode)
+		file = LIST_NEXT(file, by_inode);
+	return file;
+}
+
+struct followed *followed_next_path(
+	const struct followed_table *table, const char *path, const struct followed *after)
+{
+	struct followed *file =
+		after ? LIST_NEXT(after, by_path) : LIST_FIRST(bucket_of_path(table, path));
+
+	while (file && strcmp(file->path, path) != 0)
+		file = LIST_NEXT(file, by_path);
+	return file;
+}
+
+struct followed *followed_find_watch(const struct followed_table *table, int wd)
+{
+	struct followed *file;
+
+	LIST_FOREACH (file, bucket_of_watch(table, wd), by_watch)
+		if (file->wd == wd)
+			return file;
+	return NULL;
+}
+
+/* --- lists --- */
+
+bool followed_is_in(const struct followed *file, enum followed_list list)
+{
+	return file->in[list].tqe_prev != NULL;
+}
+
+void followed_list_remove(
+	struct followed_table *table, enum followed_list list, struct followed *file)
+{
+	if (!followed_is_in(file, list))
+		return;
+	TAILQ_REMOVE(&table->lists[list], file, in[list]);
+	file->in[list].tqe_prev = NULL;
+}
+
+void followed_list_add(struct followed_table *table, enum followed_list list, struct followed *file)
+{
+	followed_list_remove(table, list, file);
+	TAILQ_INSERT_TAIL(&table->lists[list], file, in[list]);
+	check_invariants(file);
+}
+
+struct followed *followed_first(const struct followed_table *table, enum followed_list list)
+{
+	return TAILQ_FIRST(&table->lists[list]);
+}
+
+struct followed *followed_next(const struct followed *file, enum followed_list list)
+{
+	return TAILQ_NEXT(file, in[list]);
+}
+
+/* --- files --- */
+
+int followed_init(struct followed_table *table)
 {
 	*table = (struct followed_table){ 0 };
-	TAILQ_INIT(&table->all);
-	TAILQ_INIT(&table->queue);
+	for (size_t i = 0; i < FOLLOWED_LISTS; i++)
+		TAILQ_INIT(&table->lists[i]);
+	return resize(table, BUCKETS_MIN);
 }
 
 void followed_done(struct followed_table *table)
 {
-	struct followed *file;
+	struct followed *file, *next;
 
-	while ((file = TAILQ_FIRST(&table->all))) {
-		if (!file->finished)
-			followed_finish(table, file);
-		followed_free(table, file);
+	for (file = followed_first(table, FOLLOWED_ALL); file; file = next) {
+		next = followed_next(file, FOLLOWED_ALL);
+		tail_done(&file->tail);
+		free(file->copy.path);
+		free(file->path);
+		free(file);
 	}
+	free(table->by_inode);
+	free(table->by_path);
+	free(table->by_watch);
+	*table = (struct followed_table){ 0 };
 }
 
-static struct followed_list *bucket_of_inode(struct followed_table *table, ino_t inode)
-{
-	return &table->by_inode[inode % FOLLOWED_BUCKETS];
-}
-
-static struct followed_list *bucket_of_watch(struct followed_table *table, int wd)
-{
-	return &table->by_watch[(unsigned)wd % FOLLOWED_BUCKETS];
-}
-
-int followed_add(struct followed_table *table, int fd, const char *path, struct followed **ret)
+int followed_add(struct followed_table *table, const struct file_position *position,
+	const char *path, struct followed **ret)
 {
 	CLEANUP(freep) struct followed *file = calloc(1, sizeof(*file));
 	CLEANUP(freep) char *own = strdup(path);
-	CLEANUP(freep) char *first = strdup(path);
-	int r;
 
-	if (!file || !own || !first)
+	if (!file || !own)
 		return -ENOMEM;
-	r = tail_init(&file->tail, fd);
-	if (r < 0)
-		return r;
+	if (table->n >= table->n_buckets && resize(table, 2 * table->n_buckets) < 0)
+		return -ENOMEM;
+	tail_init_closed(&file->tail, position);
 	file->path = TAKE(own);
-	file->first_path = TAKE(first);
 	file->wd = -1;
-	file->leave_usec = UINT64_MAX;
-	position_print_stream(&file->tail.position, file->stream);
-	LIST_INSERT_HEAD(bucket_of_inode(table, file->tail.position.inode), file, by_inode);
-	TAILQ_INSERT_TAIL(&table->all, file, in_all);
+	insert(table, file);
+	followed_list_add(table, FOLLOWED_ALL, file);
 	table->n++;
 	*ret = TAKE(file);
+	return 0;
+}
+
+int followed_rename(struct followed_table *table, struct followed *file, const char *path)
+{
+	char *own;
+
+	assert(file->state != FOLLOWED_FINISHED);
+	if (strcmp(file->path, path) == 0)
+		return 0;
+	own = strdup(path);
+	if (!own)
+		return -ENOMEM;
+	LIST_REMOVE(file, by_path);
+	free(file->path);
+	file->path = own;
+	LIST_INSERT_HEAD(bucket_of_path(table, path), file, by_path);
 	return 0;
 }
 
@@ -83,108 +236,105 @@ void followed_set_watch(struct followed_table *table, struct followed *file, int
 		LIST_INSERT_HEAD(bucket_of_watch(table, wd), file, by_watch);
 }
 
-int followed_rename(struct followed *file, const char *path)
+/* Keep a count of those for which something is true. */
+static void count(size_t *n, bool was, bool is)
 {
-	char *own;
-
-	if (strcmp(file->path, path) == 0)
-		return 0;
-	own = strdup(path);
-	if (!own)
-		return -ENOMEM;
-	free(file->path);
-	file->path = own;
-	return 0;
+	assert(*n > 0 || !was);
+	*n += (size_t)is - (size_t)was;
 }
 
-int followed_was_named(struct followed *file, struct text path)
+void followed_update(struct followed_table *table, struct followed *file)
 {
-	char *own = strndup(path.data, path.len);
+	bool is_open = file->tail.fd >= 0, is_held = file->tail.n_held > 0;
 
-	if (!own)
-		return -ENOMEM;
-	free(file->first_path);
-	file->first_path = own;
-	return 0;
+	count(&table->n_open, followed_is_in(file, FOLLOWED_OPEN), is_open);
+	count(&table->n_held, file->is_held, is_held);
+	file->is_held = is_held;
+	if (is_open)
+		followed_list_add(table, FOLLOWED_OPEN, file);
+	else
+		followed_list_remove(table, FOLLOWED_OPEN, file);
+	if (file->tail.position_changed && !followed_is_in(file, FOLLOWED_CHANGED))
+		followed_list_add(table, FOLLOWED_CHANGED, file);
 }
 
-struct followed *followed_find(const struct followed_table *table, dev_t device, ino_t inode)
+void followed_put_off(struct followed_table *table, struct followed *file, bool is_put_off)
 {
-	struct followed *file;
-
-	LIST_FOREACH (file, &table->by_inode[inode % FOLLOWED_BUCKETS], by_inode)
-		if (file->tail.position.inode == inode && file->tail.position.device == device)
-			return file;
-	return NULL;
+	count(&table->n_put_off, file->is_put_off, is_put_off);
+	file->is_put_off = is_put_off;
 }
 
-struct followed *followed_find_watch(struct followed_table *table, int wd)
+void followed_set_unreadable(
+	struct followed_table *table, struct followed *file, bool is_unreadable)
 {
-	struct followed *file;
-
-	LIST_FOREACH (file, bucket_of_watch(table, wd), by_watch)
-		if (file->wd == wd)
-			return file;
-	return NULL;
+	count(&table->n_unreadable, file->is_unreadable, is_unreadable);
+	file->is_unreadable = is_unreadable;
 }
 
-struct followed *followed_find_path(struct followed_table *table, const char *path)
+void followed_refer(
+	struct followed_table *table, struct followed **reference, struct followed *other)
 {
-	struct followed *file;
+	struct followed *old = *reference;
 
-	TAILQ_FOREACH (file, &table->all, in_all)
-		if (!file->finished && strcmp(file->path, path) == 0)
-			return file;
-	return NULL;
+	if (other)
+		other->n_references++;
+	*reference = other;
+	if (!old)
+		return;
+	assert(old->n_references > 0);
+	old->n_references--;
+	/* It was kept for this reference alone: the next visit of positions frees it. */
+	if (old->state == FOLLOWED_FINISHED && !followed_is_in(old, FOLLOWED_CHANGED))
+		followed_list_add(table, FOLLOWED_CHANGED, old);
 }
 
-void followed_queue(struct followed_table *table, struct followed *file)
+struct followed *followed_referred(struct followed_table *table, struct followed **reference)
 {
-	followed_unqueue(table, file);
-	TAILQ_INSERT_TAIL(&table->queue, file, in_queue);
-	file->ready = true;
-	check_invariants(file);
+	while (*reference && (*reference)->state == FOLLOWED_FINISHED)
+		followed_refer(table, reference, (*reference)->successor);
+	return *reference;
 }
 
-void followed_unqueue(struct followed_table *table, struct followed *file)
+void followed_replace(struct followed_table *table, struct followed *file, struct followed *other)
 {
-	if (file->ready)
-		TAILQ_REMOVE(&table->queue, file, in_queue);
-	file->in_queue.tqe_prev = NULL;
-	file->ready = false;
-	check_invariants(file);
+	assert(other != file && other->state != FOLLOWED_FINISHED);
+	followed_finish(table, file);
+	followed_refer(table, &file->successor, other);
 }
 
 void followed_finish(struct followed_table *table, struct followed *file)
 {
-	struct followed *other;
-
-	assert(!file->finished && table->n > 0);
-	TAILQ_FOREACH (other, &table->all, in_all) {
-		if (other->read_first == file)
-			other->read_first = NULL;
-		if (other->original == file)
-			other->original = NULL;
-	}
-	followed_unqueue(table, file);
+	assert(file->state != FOLLOWED_FINISHED && table->n > 0);
+	followed_refer(table, &file->original, NULL);
+	followed_refer(table, &file->read_first, NULL);
+	for (enum followed_list i = 0; i < FOLLOWED_LISTS; i++)
+		if (i != FOLLOWED_ALL && i != FOLLOWED_CHANGED && i != FOLLOWED_OPEN)
+			followed_list_remove(table, i, file);
 	followed_set_watch(table, file, -1);
+	followed_put_off(table, file, false);
+	followed_set_unreadable(table, file, false);
 	LIST_REMOVE(file, by_inode);
+	LIST_REMOVE(file, by_path);
 	tail_done(&file->tail);
-	file->finished = true;
-	file->unseen = false;
-	file->candidate_usec = 0;
-	file->original = NULL;
+	file->tail.n_held = 0;
 	file->tail.position_changed = true;
+	file->state = FOLLOWED_FINISHED;
+	followed_update(table, file);
 	table->n--;
 	check_invariants(file);
 }
 
 void followed_free(struct followed_table *table, struct followed *file)
 {
-	assert(file->finished && !file->ready);
-	TAILQ_REMOVE(&table->all, file, in_all);
+	if (file->state != FOLLOWED_FINISHED)
+		followed_finish(table, file);
+	followed_list_remove(table, FOLLOWED_CHANGED, file);
+	if (file->n_references > 0)
+		return;
+	followed_refer(table, &file->successor, NULL);
+	followed_list_remove(table, FOLLOWED_ALL, file);
+	free(file->copy.path);
 	free(file->path);
-	free(file->first_path);
 	free(file);
 }
 

@@ -1,187 +1,117 @@
-/* There may be as many positions as files: they are found by bisection. */
+/* A path in a position may be shortened and masked, so paths are compared in that form. */
 #include "config.h"
 
 #include "source/files/saved.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "source/files/tail.h"
+#include "base/cleanup.h"
+#include "source/files/followed.h"
+#include "source/files/reports.h"
 
-static int compare_positions(const void *a, const void *b)
+static uint64_t hash_of(struct text path)
 {
-	const struct source_position *left = a, *right = b;
-
-	return text_compare(left->stream, right->stream);
+	return text_hash(TEXT_HASH_START, path);
 }
 
-static int compare_stream(const void *key, const void *item)
+static int compare_hashes(const void *a, const void *b)
 {
-	const struct text *stream = key;
-	const struct source_position *position = item;
+	const uint64_t *left = a, *right = b;
 
-	return text_compare(*stream, position->stream);
+	return *left < *right ? -1 : *left > *right;
 }
 
-static int compare_paths(const void *a, const void *b)
+/* The source's own position: when it was started. */
+static void learn_last_start(struct saved *saved, struct text position)
 {
-	return text_compare(*(const struct text *)a, *(const struct text *)b);
-}
-
-static void learn_paths(struct saved *saved)
-{
-	struct file_position position;
-
-	for (size_t i = 0; i < saved->n; i++)
-		if (position_parse(saved->sorted[i].position, &position, &saved->paths[i]) < 0)
-			saved->paths[i] = text_of("");
-	qsort(saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
-}
-
-static void learn_last_start(struct saved *saved)
-{
-	const struct source_position *own = saved_find(saved, text_of(""));
 	struct text start = text_of(POSITION_STARTED), number;
 
-	if (!own || !text_starts(own->position, start))
+	if (!text_starts(position, start))
 		return;
-	number = text_make(own->position.data + start.len, own->position.len - start.len);
-	saved->any = text_parse_number(number, 10, UINT64_MAX, &saved->last_started) == 0;
+	number = text_make(position.data + start.len, position.len - start.len);
+	saved->ran_before = text_parse_number(number, 10, UINT64_MAX, &saved->last_started) == 0;
 }
 
-/* Copy a text to `*at`, which moves behind it. */
-static struct text copy_text(struct text text, char **at)
+/* A file whose position is no position: its stream is forgotten. */
+static int forget_stream(
+	struct followed_table *table, const struct source_position *saved, struct reports *reports)
 {
-	char *start = *at;
-
-	if (text.len > 0)
-		memcpy(start, text.data, text.len);
-	*at += text.len;
-	return text_make(start, text.len);
-}
-
-static int copy_positions(struct saved *saved, const struct source_position *positions, size_t n)
-{
-	size_t len = 0;
-	char *at;
-
-	for (size_t i = 0; i < n; i++)
-		len += positions[i].stream.len + positions[i].position.len;
-	saved->texts = at = malloc(len + 1);
-	if (!at)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		saved->sorted[i].stream = copy_text(positions[i].stream, &at);
-		saved->sorted[i].position = copy_text(positions[i].position, &at);
-	}
-	return 0;
-}
-
-int saved_init(struct saved *saved, const struct source_position *positions, size_t n)
-{
+	CLEANUP(freep) char *stream = strndup(saved->stream.data, saved->stream.len);
+	struct file_position position = { 0 };
+	struct followed *file;
 	int r;
 
-	*saved = (struct saved){ .n = n, .n_unsettled = n };
-	saved->sorted = calloc(n + 1, sizeof(*saved->sorted));
-	saved->paths = calloc(n + 1, sizeof(*saved->paths));
-	saved->settled = calloc(n + 1, sizeof(*saved->settled));
-	saved->forgotten = calloc(n + 1, sizeof(*saved->forgotten));
-	if (!saved->sorted || !saved->paths || !saved->settled || !saved->forgotten)
+	if (!stream)
 		return -ENOMEM;
-	r = copy_positions(saved, positions, n);
+	reports_note(reports, REPORT_NONE, stream, NULL, 0);
+	if (position_parse_stream(saved->stream, &position) < 0)
+		return 0;
+	r = followed_add(table, &position, "", &file);
+	if (r == 0)
+		followed_finish(table, file);
+	return r;
+}
+
+static int load(struct saved *saved, const struct source_position *from,
+	struct followed_table *table, struct reports *reports)
+{
+	struct file_position position;
+	struct followed *file;
+	struct text text;
+	char path[POSITION_SIZE];
+	int r;
+
+	if (from->stream.len == 0) {
+		learn_last_start(saved, from->position);
+		return 0;
+	}
+	if (position_parse(from->position, &position, &text) < 0)
+		return forget_stream(table, from, reports);
+	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
+	r = followed_add(table, &position, path, &file);
 	if (r < 0)
 		return r;
-	qsort(saved->sorted, n, sizeof(*saved->sorted), compare_positions);
-	learn_paths(saved);
-	learn_last_start(saved);
+	file->state = FOLLOWED_READING;
+	file->name = FOLLOWED_SAVED;
+	saved->paths[saved->n_paths++] = hash_of(text);
 	return 0;
 }
 
-void saved_drop(struct saved *saved)
+int saved_load(struct saved *saved, const struct source_position *positions, size_t n,
+	struct followed_table *table, struct reports *reports)
 {
-	free(saved->sorted);
-	free(saved->paths);
-	free(saved->settled);
-	free(saved->texts);
-	saved->sorted = NULL;
-	saved->paths = NULL;
-	saved->settled = NULL;
-	saved->texts = NULL;
-	saved->n = saved->n_unsettled = 0;
+	int r = 0;
+
+	*saved = (struct saved){ .paths = calloc(n + 1, sizeof(*saved->paths)) };
+	if (!saved->paths)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = load(saved, &positions[i], table, reports);
+	qsort(saved->paths, saved->n_paths, sizeof(*saved->paths), compare_hashes);
+	return r;
 }
 
-void saved_done(struct saved *saved)
-{
-	saved_drop(saved);
-	free(saved->forgotten);
-	saved->forgotten = NULL;
-	saved->n_forgotten = 0;
-}
-
-const struct source_position *saved_find(const struct saved *saved, struct text stream)
-{
-	if (saved->n == 0)
-		return NULL;
-	return bsearch(&stream, saved->sorted, saved->n, sizeof(*saved->sorted), compare_stream);
-}
-
-/* A path in a position may be shortened and masked, so `path` is printed and parsed as a position
- * before it is compared. */
 bool saved_has_path(const struct saved *saved, const char *path)
 {
 	char text[POSITION_SIZE];
 	struct file_position position = { 0 };
 	struct text name;
 	size_t len = position_print(&position, path, text);
+	uint64_t hash;
 
-	return saved->n > 0 && position_parse(text_make(text, len), &position, &name) == 0 &&
-	       bsearch(&name, saved->paths, saved->n, sizeof(*saved->paths), compare_paths);
-}
-
-void saved_forget(struct saved *saved, struct text stream)
-{
-	/* There is room for each position once. */
-	assert(saved->n_forgotten < saved->n);
-	(void)snprintf(saved->forgotten[saved->n_forgotten++], POSITION_STREAM_SIZE, "%.*s",
-		TEXT_FORMAT(stream));
-}
-
-void saved_visit_forgotten(struct saved *saved, source_position_fn *visit, void *userdata)
-{
-	for (size_t i = 0; i < saved->n_forgotten; i++)
-		visit(&(struct source_position){ text_of(saved->forgotten[i]), text_of("") },
-			userdata);
-	saved->n_forgotten = 0;
-}
-
-bool saved_fits(const struct saved *saved, struct text stream, int fd)
-{
-	const struct source_position *found = saved_find(saved, stream);
-	struct text path;
-	struct file_position position;
-
-	return found && position_parse(found->position, &position, &path) == 0 &&
-	       position.head.len > 0 && tail_fits(fd, &position);
-}
-
-bool saved_begins_like(const struct saved *saved, int fd)
-{
-	char head[POSITION_HEAD_MAX];
-
-	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head))
+	if (!saved->paths || position_parse(text_make(text, len), &position, &name) < 0)
 		return false;
-	for (size_t i = 0; i < saved->n; i++) {
-		struct text path;
-		struct file_position position;
+	hash = hash_of(name);
+	return bsearch(&hash, saved->paths, saved->n_paths, sizeof(*saved->paths),
+		       compare_hashes) != NULL;
+}
 
-		if (position_parse(saved->sorted[i].position, &position, &path) == 0 &&
-			position.head.len == POSITION_HEAD_MAX &&
-			fingerprint_matches(position.head, head, sizeof(head)))
-			return true;
-	}
-	return false;
+void saved_done(struct saved *saved)
+{
+	free(saved->paths);
+	saved->paths = NULL;
+	saved->n_paths = 0;
 }
