@@ -53,30 +53,29 @@ static bool is_becaused_program(const struct own *own, struct text exe)
 	       (*own->program && text_ends(exe, text_of(own->program)));
 }
 
-/* An entry from our own unit needs no mark. Any client may write our mark, the MESSAGE_ID of
- * enriched entries, so the origin of the entry must fit, too. That is a unit of ours, or a becaused
- * that root or our own user runs, or our user with nothing else known of the entry. */
+/* An entry needs no mark where its origin alone shows who wrote it: a unit of ours, or a becaused
+ * that root or our own user runs. A socket sink that sends to /dev/log can write no mark. Where
+ * nothing but our user is known of the entry, our mark decides: the MESSAGE_ID of enriched
+ * entries. */
 bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userdata)
 {
-	struct text unit = look_up("_SYSTEMD_UNIT", userdata);
-	bool own_user, root, no_unit = unit.len == 0, our_unit = is_becaused_unit(unit);
-	struct text exe;
+	struct text unit = look_up("_SYSTEMD_UNIT", userdata), exe;
+	bool own_user, root, no_unit = unit.len == 0;
 
 	/* An empty number would take every entry without _UID for one of ours. */
 	assert(own->uid[0] != '\0');
-	if (own->unit && text_equal(unit, text_of(own->unit)))
-		return true;
-	if (!text_equal(look_up("MESSAGE_ID", userdata), text_of(message_id(MESSAGE_ENRICHED))))
-		return false;
-	if (our_unit)
+	if ((own->unit && text_equal(unit, text_of(own->unit))) || is_becaused_unit(unit))
 		return true;
 
 	own_user = text_equal(look_up("_UID", userdata), text_of(own->uid));
 	root = text_equal(look_up("_UID", userdata), text_of("0"));
+	if (!own_user && !root)
+		return false;
 	exe = look_up("_EXE", userdata);
 	if (is_becaused_program(own, exe))
-		return own_user || root;
-	return own_user && no_unit && exe.len == 0;
+		return true;
+	return own_user && no_unit && exe.len == 0 &&
+	       text_equal(look_up("MESSAGE_ID", userdata), text_of(message_id(MESSAGE_ENRICHED)));
 }
 
 bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata)

@@ -48,13 +48,19 @@ static void a_service_knows_its_unit(void **state)
 		{ "becaused.service", "7", "/usr/sbin/becaused", ID, true, true },
 		{ "becaused.service", "61234", NULL, NULL, true, true },
 		{ "becaused@two.service", "61234", "/usr/sbin/becaused", ID, false, true },
-		{ "becaused@two.service", "61234", "/usr/sbin/becaused", NULL, false, false },
+		/* What a socket sink sends to /dev/log has no MESSAGE_ID. */
+		{ "becaused@two.service", "7", "/usr/sbin/becaused", NULL, false, true },
+		{ "becaused@two.service", "7", NULL, NULL, false, true },
+		{ "session-3.scope", "0", "/usr/sbin/becaused", NULL, false, true },
+		{ "session-3.scope", "7", "/usr/sbin/becaused", NULL, false, false },
+		{ "ccs.service", "0", "/usr/bin/logger", NULL, false, false },
 		{ "ccs.service", "0", "/usr/sbin/becaused", ID, false, true },
 		{ "ccs.service", "7", "/usr/sbin/becaused", ID, false, false },
 		{ "ccs.service", "0", "/usr/bin/logger", ID, false, false },
 		/* Of one that has died, journald knows what the kernel passed along. */
 		{ NULL, "61234", NULL, ID, true, true },
 		{ NULL, "7", NULL, ID, false, false },
+		{ NULL, "61234", NULL, NULL, true, false },
 	};
 	struct own own = own_make("becaused.service", UID);
 
@@ -67,6 +73,7 @@ static void what_is_no_service_knows_its_user_and_program(void **state)
 	static const struct entry entries[] = {
 		{ "session-3.scope", "61234", "/home/ops/becaused", ID, true, true },
 		{ "session-3.scope", "61234", "/home/ops/test-own-entries", ID, true, true },
+		{ "session-3.scope", "61234", "/home/ops/becaused", NULL, true, true },
 		{ "session-3.scope", "61234", "/home/ops/not-becaused", ID, false, false },
 		{ "session-3.scope", "7", "/home/ops/becaused", ID, false, false },
 		{ "becaused.service", "61234", "/usr/sbin/becaused", ID, false, true },
