@@ -19,6 +19,7 @@ libbecause_a_SOURCES = \
 	src/base/yaml/yaml.c src/base/yaml/yaml.h \
 	src/record/finding.c src/record/finding.h \
 	src/record/message-ids.c src/record/message-ids.h \
+	src/record/own-elements.c src/record/own-elements.h \
 	src/record/record.c src/record/record.h \
 	src/record/severity.c src/record/severity.h \
 	src/cause/catalog.c src/cause/catalog.h \
@@ -124,6 +125,7 @@ libbecause_a_SOURCES = \
 	src/flow/setup/configuration.c src/flow/setup/configuration.h \
 	src/flow/setup/kinds.c src/flow/setup/kinds.h \
 	src/flow/setup/library.c src/flow/setup/library.h \
+	src/flow/setup/own-address.c src/flow/setup/own-address.h \
 	src/flow/setup/service-access.c src/flow/setup/service-access.h \
 	src/flow/setup/setup.c src/flow/setup/setup.h \
 	src/flow/setup/tls-files.c src/flow/setup/tls-files.h \

@@ -63,6 +63,7 @@ unit_tests = \
 	tests/unit/test-line-filter \
 	tests/unit/test-listener \
 	tests/unit/test-log \
+	tests/unit/test-loops \
 	tests/unit/test-memory \
 	tests/unit/test-memory-flow \
 	tests/unit/test-memory-setup \
@@ -72,6 +73,8 @@ unit_tests = \
 	tests/unit/test-native \
 	tests/unit/test-notify-status \
 	tests/unit/test-output \
+	tests/unit/test-own-address \
+	tests/unit/test-own-elements \
 	tests/unit/test-own-entries \
 	tests/unit/test-own-unit \
 	tests/unit/test-path-warnings \
@@ -143,6 +146,7 @@ tests_unit_test_unknown_codes_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=message_log
 tests_unit_test_datagram_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=send
 tests_unit_test_socket_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getsockopt
 tests_unit_test_resolve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo
+tests_unit_test_own_address_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gethostname,--wrap=io_read_regular,--wrap=connect,--wrap=getsockname
 tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
 tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
 # In this one, journald is a model.
@@ -152,6 +156,7 @@ tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # In these, time passes fast.
 tests_unit_test_descriptors_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
+tests_unit_test_loops_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
 tests_unit_test_publisher_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) \
 	-Wl,--wrap=io_replace_file,--wrap=sd_notifyf,--wrap=report_entry
 tests_unit_test_reload_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
@@ -279,7 +284,7 @@ EXTRA_DIST += \
 	tests/faults/30-journald-restart.sh tests/faults/32-journald-stop.sh \
 	tests/faults/34-journald-hang.sh tests/faults/36-journald-kill.sh \
 	tests/faults/40-vacuum.sh tests/faults/50-reboot.sh tests/faults/60-rate-limit.sh \
-	tests/faults/70-idle.sh tests/faults/80-day.sh tests/faults/90-reload.sh \
+	tests/faults/70-idle.sh tests/faults/80-day.sh tests/faults/85-loops.sh tests/faults/90-reload.sh \
 	tests/faults/lib.sh tests/faults/run tests/fuzz/corpus tests/packages/10-debian.sh \
 	tests/packages/20-make-install.sh tests/packages/lib.sh tests/packages/run tests/replay \
 	tests/system/10-main-path.sh tests/system/20-load.sh \

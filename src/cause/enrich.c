@@ -14,6 +14,7 @@
 #include "cause/known-brackets.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
+#include "record/own-elements.h"
 #include "record/severity.h"
 
 const char *const enrich_severity_names[] = { "raise", "set", "keep", NULL };
@@ -135,7 +136,27 @@ struct enrich_search {
 	size_t n_found;              /* findings in `found`; 0 = it is not set up */
 	uint16_t found[FOUND_SLOTS]; /* index of a finding by its code and catalog, from 1; 0 = none
 				      */
+	struct own_elements elements; /* of the message and of syslog's structured data; as above */
+	bool has_elements;            /* `elements` is filled */
 };
+
+/* Find the elements that name this instance, where the policy trusts them. The places are those of
+ * the message. */
+static const struct own_elements *find_elements(struct enrich_search *search)
+{
+	const struct record *record = search->record;
+
+	if (search->has_elements)
+		return &search->elements;
+	search->has_elements = true;
+	own_elements_clear(&search->elements);
+	if (!search->policy->trust_brackets || !record->instance)
+		return &search->elements;
+	own_elements_find(
+		&search->elements, record_find(record, "SYSLOG_STRUCTURED_DATA"), record->instance);
+	own_elements_find(&search->elements, record_message(record), record->instance);
+	return &search->elements;
+}
 
 /* Whether a match lies in a bracket that the policy trusts. */
 static bool is_in_bracket(const struct enrich_search *search, struct bracket_search *brackets,
@@ -145,7 +166,8 @@ static bool is_in_bracket(const struct enrich_search *search, struct bracket_sea
 	       enrich_is_in_bracket(search->recognizer, brackets, text, match->offset);
 }
 
-/* Whether the bracket of a finding is at or behind the offset `from` of the message. */
+/* Whether the bracket of a finding is at or behind the offset `from` of the message, or an element
+ * of ours has it. */
 static bool is_explained(struct enrich_search *search, const struct finding *finding, size_t from)
 {
 	if (!search->policy->trust_brackets)
@@ -153,7 +175,8 @@ static bool is_explained(struct enrich_search *search, const struct finding *fin
 	if (!search->has_brackets)
 		brackets_find(&search->brackets, record_message(search->record));
 	search->has_brackets = true;
-	if (!brackets_explain(&search->brackets, text_of(finding->code), from))
+	if (!brackets_explain(&search->brackets, text_of(finding->code), from) &&
+		!own_elements_name(find_elements(search), text_of(finding->code)))
 		return false;
 	search->record->n_explained++;
 	return true;
@@ -249,7 +272,8 @@ static int find_in_message(struct enrich_search *search)
 		size_t end = matches[i].offset + matches[i].len;
 		struct finding finding;
 
-		if (is_in_bracket(search, &brackets, &matches[i], message) ||
+		if (own_elements_hold(find_elements(search), matches[i].offset) ||
+			is_in_bracket(search, &brackets, &matches[i], message) ||
 			is_of_part_before(record, &matches[i], message))
 			continue;
 		if (touches_cut(record, &matches[i], message, message.len - record->part_tail)) {
@@ -328,10 +352,14 @@ static int find_in_structured_data(struct enrich_search *search)
 		return 0;
 	matches = recognizer_find(search->recognizer, data, &n_matches);
 	record->n_findings_dropped += recognizer_count_dropped(search->recognizer) - n_dropped;
+	/* From here on, the places are those of the data. */
+	if (n_matches > 0 && find_elements(search)->n_codes > 0)
+		own_elements_find(&search->elements, data, record->instance);
 	for (size_t i = 0; i < n_matches; i++) {
 		struct finding finding;
 
-		if (enrich_match(search->policy, &matches[i], data, &finding) &&
+		if (!own_elements_hold(&search->elements, matches[i].offset) &&
+			enrich_match(search->policy, &matches[i], data, &finding) &&
 			add_finding_of_field(search, &finding) < 0)
 			return -ENOMEM;
 	}
@@ -386,6 +414,7 @@ int enrich_record(
 	search.record = record;
 	search.has_brackets = false;
 	search.n_found = 0;
+	search.has_elements = false;
 	r = find_in_message(&search);
 	if (r == 0)
 		r = find_behind_tag(&search);

@@ -26,8 +26,9 @@ extern const char *const enrich_severity_names[];
 struct enrich_policy {
 	int severity;        /* enum enrich_severity */
 	bool ignore_unknown; /* a code in no catalog is no finding */
-	bool trust_brackets; /* a cause that its own bracket follows is not explained again: where
-			      * nothing better shows who wrote a text */
+	bool trust_brackets; /* a cause that its own bracket follows, or that an element of ours
+			      * has, is not explained again: where nothing better shows who wrote a
+			      * text */
 };
 
 enum {
@@ -53,10 +54,10 @@ int enrich_priority(const struct enrich_policy *policy, const struct record *rec
 
 /* Find the causes of a record: in its MESSAGE, then in its SYSLOG_STRUCTURED_DATA and in the
  * structured fields of the profiles. There, a cause that the message already has is not added
- * again. With trust_brackets, causes that their brackets in the message explain are counted in
- * `n_explained` alone. Codes that a cut of the message may have shortened are counted in
- * `n_unclaimed` alone. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when
- * there is no memory for a cause that was found. Then the record may hold some of its causes, or
- * none. */
+ * again. With trust_brackets, causes that their brackets in the message explain, or an element that
+ * names the record's instance, are counted in `n_explained` alone. Codes that a cut of the message
+ * may have shortened are counted in `n_unclaimed` alone. Fills findings and priority. Returns 0;
+ * ENRICH_NOTHING; or -ENOMEM when there is no memory for a cause that was found. Then the record
+ * may hold some of its causes, or none. */
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "cause/profile.h"
@@ -16,6 +17,11 @@
 #include "flow/recovery.h"
 #include "sink/sink.h"
 #include "wire/container-lines.h"
+
+enum {
+	SINK_NAMES_MAX = 4096,
+	SHORTENED_MIN = 128 * 1024, /* bytes of a message that are always kept */
+};
 
 static void check_invariants(const struct puller *puller)
 {
@@ -228,17 +234,73 @@ static int hand_over(struct puller *puller)
 
 /* --- finding the next record --- */
 
+/* The names of the sinks, each of which may be where the records come from: "a or b". */
+static const char *print_sinks(const struct puller *puller, struct buffer *out)
+{
+	for (size_t i = 0; i < puller->n_outputs; i++)
+		buffer_add_format(out, "%s%s", i > 0 ? " or " : "", puller->outputs[i]->sink->name);
+	buffer_add_char(out, '\0');
+	return buffer_finish(out) == 0 ? out->data : "?";
+}
+
+/* Log which way the records of a source probably come back. */
+static void log_loop(const struct puller *puller, const struct record *record)
+{
+	CLEANUP(buffer_done) struct buffer sinks = buffer_make(SINK_NAMES_MAX);
+	struct text file = record_find(record, "_FILE");
+
+	log_notice("source %s: causes that already have their bracket are not explained again, "
+		   "only counted; probably a relay or a log daemon %s%.*s%s what sink %s sends",
+		puller->source->name, file.len > 0 ? "writes to '" : "sends back",
+		TEXT_FORMAT(file), file.len > 0 ? "'" : "", print_sinks(puller, &sinks));
+}
+
+/* Log that a bracket hides nothing here: what comes back would be explained without end. */
+static void log_endless_loop(const struct puller *puller, const struct record *record)
+{
+	CLEANUP(buffer_done) struct buffer sinks = buffer_make(SINK_NAMES_MAX);
+	struct text unit = record_find(record, "_SYSTEMD_UNIT");
+
+	log_warning("source %s: a message of '%.*s' already has a bracket and is explained again, "
+		    "because brackets in the journal do not count; if this unit writes to the "
+		    "journal what sink %s sends, that is an endless loop",
+		puller->source->name, TEXT_FORMAT(unit.len > 0 ? unit : text_of("?")),
+		print_sinks(puller, &sinks));
+}
+
+static bool has_bracket(const struct record *record)
+{
+	struct text message = record_message(record);
+
+	return message.len > 0 &&
+	       memmem(message.data, message.len, FINDING_BRACKET, sizeof(FINDING_BRACKET) - 1);
+}
+
 /* Count causes that have their brackets already: the record came back to becaused, or has passed
- * `because filter`. That is logged once. */
+ * `because filter`. Returned records are logged once. */
 static void count_explained(struct puller *puller, const struct record *record)
 {
 	puller->n_explained += record->n_explained;
-	if (record->n_explained == 0 || puller->explained_logged)
+	if (puller->explained_logged)
+		return;
+	if (record->n_explained > 0)
+		log_loop(puller, record);
+	else if (!puller->policy.trust_brackets && record->n_findings > 0 && has_bracket(record))
+		log_endless_loop(puller, record);
+	else
 		return;
 	puller->explained_logged = true;
-	log_notice("source %s: causes that already have their bracket are not explained again, "
-		   "only counted",
-		puller->source->name);
+}
+
+/* Where a message that the source has cut came back, the source would cut off the brackets behind
+ * it, time and again. So the half of it is left out: then there is room for them, and for escapes
+ * and the header of a relay. */
+static void make_room_for_brackets(struct record *record)
+{
+	size_t len = record_message(record).len;
+
+	if (record->cut && len > SHORTENED_MIN)
+		record_shorten_message(record, len / 2 > SHORTENED_MIN ? len / 2 : SHORTENED_MIN);
 }
 
 static int enrich(struct puller *puller, struct record *record)
@@ -249,6 +311,8 @@ static int enrich(struct puller *puller, struct record *record)
 	r = enrich_record(&puller->policy, puller->recognizer, record);
 	count_explained(puller, record);
 	puller->n_unclaimed += record->n_unclaimed;
+	if (r == 0 && puller->policy.trust_brackets)
+		make_room_for_brackets(record);
 	return r;
 }
 

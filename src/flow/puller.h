@@ -49,7 +49,7 @@ struct puller {
 	uint64_t probe_work;              /* units that patterns may still take for this entry */
 	uint64_t n_gave_up;               /* how often a pattern gave up on a line */
 	uint64_t n_explained;             /* causes that had their brackets already */
-	bool explained_logged;            /* it was logged that there are such causes */
+	bool explained_logged;            /* it was logged that records come back */
 	uint64_t n_unclaimed;             /* codes that touch the place where a message is cut */
 	bool gave_up_logged;              /* the first time with this recognizer was logged */
 };

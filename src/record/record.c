@@ -111,6 +111,21 @@ struct text record_message(const struct record *record)
 	return text_make(NULL, 0);
 }
 
+void record_shorten_message(struct record *record, size_t len)
+{
+	struct text message = record_message(record);
+	size_t i = 0;
+
+	if (message.len <= len)
+		return;
+	for (size_t n = 0; n < 3 && len > 0 && ((unsigned char)message.data[len] & 0xC0) == 0x80;
+		n++)
+		len--;
+	while (record_value(record, i).data != message.data)
+		i++;
+	record->fields[i].value_len = len;
+}
+
 struct text record_find(const struct record *record, const char *name)
 {
 	struct text wanted = text_of(name);

@@ -67,6 +67,9 @@ struct text record_value(const struct record *record, size_t i);
  * where there is none. */
 struct text record_message(const struct record *record);
 
+/* Keep at most `len` bytes of the message. A character at the end stays whole, or is left out. */
+void record_shorten_message(struct record *record, size_t len);
+
 /* The first value of the field `name`; .data is NULL where there is none. */
 struct text record_find(const struct record *record, const char *name);
 

@@ -199,5 +199,7 @@ void json_encode(const struct record *record, const struct encode_options *optio
 	if (record->source)
 		json_add_pair(out, "source", text_of(record->source));
 	add_pair_if(out, "position", record->position);
+	if (record->instance)
+		json_add_pair(out, "instance", text_of(record->instance));
 	buffer_add_char(out, '}');
 }

@@ -1,6 +1,6 @@
 /* An enriched record as one object of JSON (RFC 8259), on one line.
  * Keys: timestamp, hostname, identifier, pid, priority (those that are known), message (the
- * original), causes, source, position. */
+ * original), causes, source, position, instance. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Bytes become a record, the record leaves in every format, and its RFC 5424 form is read back by
  * wire/syslog-decode: the same fields, the same message. A bound on the size holds, and costs text
- * alone.
+ * alone. Whatever comes back shows each cause as one that is explained already.
  *
  * The input: number of findings, priority, bits (the message was cut, an own source), timestamp
  * (eight bytes), size bound (two); then fields, each an index of the name, a length of the value in
@@ -12,7 +12,9 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "cause/known-brackets.h"
 #include "fuzz.h"
+#include "record/own-elements.h"
 #include "record/record.h"
 #include "wire/format.h"
 #include "wire/rfc5424-encode.h"
@@ -228,6 +230,26 @@ static void check_round_trip(
 	must(text_equal(record_message(&back), without_ends(buffer_text(&message))));
 }
 
+/* Read as a line of a file: each cause has its bracket, or stands in an element of ours. */
+static void check_comes_back(const struct record *record, int format, struct text out)
+{
+	static struct brackets brackets;
+	static struct own_elements elements;
+
+	own_elements_clear(&elements);
+	if (record->instance)
+		own_elements_find(&elements, out, record->instance);
+	brackets_find(&brackets, out);
+	for (size_t i = 0; i < record->n_findings; i++) {
+		struct text code = text_of(record->findings[i].code);
+
+		if (format != FORMAT_JSON)
+			must(brackets_explain(&brackets, code, 0));
+		if (format == FORMAT_JSON || (format == FORMAT_RFC5424 && i < RFC5424_FINDINGS_MAX))
+			must(!record->instance || own_elements_name(&elements, code));
+	}
+}
+
 static void check_line(struct text out)
 {
 	must(out.len > 0);
@@ -261,6 +283,7 @@ static void check_bounded(
 	must(r == 0 || r == FORMAT_SHORTENED);
 	must((r == 0) == (options->size_max == 0 || whole <= options->size_max));
 	must(r == 0 ? out.len == whole + 3 : out.len <= options->size_max + 3);
+	check_comes_back(record, options->format, text_make(out.data + 3, out.len - 3));
 	if (options->format != FORMAT_RFC5424)
 		return;
 	record_print_message(record, text_of(""), r == FORMAT_SHORTENED || record->cut, &brackets);
@@ -286,6 +309,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options.size_max = 0;
 		buffer_clear(&out);
 		must(format_encode(&record, &options, &out) == 0);
+		check_comes_back(&record, format, buffer_text(&out));
 		if (format == FORMAT_RFC5424)
 			check_round_trip(&record, &options, buffer_text(&out));
 		else

@@ -306,6 +306,16 @@ static void wrong_sinks_are_refused(void **state)
 		       "sinks:\n- {name: a, socket: {address: 'tcp:127.0.0.1:514'}}\n"
 		       "- {name: b, socket: {address: 'udp:127.0.0.1:514'}}\n"),
 			{ { 4, 3, "sink 'b' sends to the address where source 'net' listens" } } },
+		{ TEXT("sources: [{name: net, syslog: {listen: ['udp:0.0.0.0:514']}}]\n"
+		       "sinks:\n- {name: a, socket: {address: 'udp:[::ffff:127.0.0.1]:514'}}\n"
+		       "- {name: b, socket: {address: 'udp:localhost.:514'}}\n"),
+			{ { 3, 3, "sink 'a' sends to the address where source 'net' listens" },
+				{ 4, 3,
+					"sink 'b' sends to the address where source 'net' "
+					"listens" } } },
+		{ TEXT("sources: [{name: net, syslog: {listen: ['unix:/proc/x']}}]\n"
+		       "sinks: [{name: a, socket: {address: 'unix:/proc/../proc/x'}}]\n"),
+			{ { 2, 9, "sink 'a' sends to the address where source 'net' listens" } } },
 		{ TEXT("sources: [{name: net, syslog: {listen: ['unix:/x']}}]\n"
 		       "sinks: [{name: a, socket: {address: 'unix:/x'}}]\n"),
 			{ { 2, 9, "sink 'a' sends to the address where source 'net' listens" } } },

@@ -159,6 +159,41 @@ static void a_tag_and_structured_data_have_their_brackets_in_the_message(void **
 	assert_int_equal(kit->record.n_explained, 2);
 }
 
+/* What an element says is not what the line says. */
+static void an_element_of_our_instance_explains_its_codes(void **state)
+{
+	static const char data[] = "[releaseCause@1 code=\"512\" action=\"key=9\" instance=\"me\"]";
+	struct kit *kit = *state;
+
+	record_clear(&kit->record);
+	kit->record.instance = "me";
+	add(kit, "SYSLOG_STRUCTURED_DATA", data);
+	add(kit, "MESSAGE", "key=512 key=531");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "531");
+	assert_int_equal(kit->record.n_explained, 1);
+
+	record_clear(&kit->record);
+	kit->record.instance = "me";
+	add(kit, "MESSAGE",
+		"{\"message\":\"key=512 key=531\",\"causes\":[{\"code\":531,\"action\":\"key=9\"}],"
+		"\"instance\":\"me\"} key=8");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512 8");
+	assert_int_equal(kit->record.n_explained, 1);
+
+	record_clear(&kit->record);
+	kit->record.instance = "other";
+	add(kit, "SYSLOG_STRUCTURED_DATA", data);
+	add(kit, "MESSAGE", "key=512 key=531");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512 531 9");
+	kit->record.n_findings = 0;
+	kit->record.instance = "me";
+	assert_int_equal(enrich_record(&raise, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512 531 9");
+}
+
 /* The journal has the origin of an entry: there, no text can hide a cause. */
 static void where_brackets_are_not_believed_they_hide_nothing(void **state)
 {
@@ -645,6 +680,7 @@ int main(void)
 		WITH_KIT(a_bracket_is_that_of_the_catalogs_code),
 		WITH_KIT(a_record_that_is_explained_already_has_an_outcome_of_its_own),
 		WITH_KIT(a_tag_and_structured_data_have_their_brackets_in_the_message),
+		WITH_KIT(an_element_of_our_instance_explains_its_codes),
 		WITH_KIT(where_brackets_are_not_believed_they_hide_nothing),
 		WITH_KIT(a_finding_has_all_that_the_catalog_has),
 		WITH_KIT(a_finding_has_its_origin),

@@ -225,6 +225,7 @@ static inline void world_take_line(
 	assert_string_equal(record->source, "test");
 	origin = record_find(record, "_FILE");
 	(void)snprintf(w->origin, sizeof(w->origin), "%.*s", TEXT_FORMAT(origin));
+	assert_int_equal(record->cut, record->part_end);
 	w->cut = record->cut;
 	w->n_lines++;
 	world_save(w, record->stream, record->position);

@@ -565,16 +565,19 @@ static void host_and_program_are_written_when_they_are_known(void **state)
 	assert_written(f->line, "identifier", NULL);
 	assert_written(f->line, "source", NULL);
 	assert_written(f->line, "position", NULL);
+	assert_written(f->line, "instance", NULL);
 
 	add(f, "_HOSTNAME", "node-7");
 	add(f, "SYSLOG_IDENTIFIER", "ccs");
 	f->record.source = "platform.log";
 	f->record.position = text_of("4096");
+	f->record.instance = "becaused@pbx";
 	encode(f);
 	assert_written(f->line, "hostname", "\"node-7\"");
 	assert_written(f->line, "identifier", "\"ccs\"");
 	assert_written(f->line, "source", "\"platform.log\"");
 	assert_written(f->line, "position", "\"4096\"");
+	assert_written(f->line, "instance", "\"becaused@pbx\"");
 }
 
 static void the_priority_is_a_number(void **state)

@@ -381,6 +381,28 @@ static void severities_worse_than_notice_stand_out_in_color(void **state)
 
 #define WITH_RECORD(test) cmocka_unit_test_setup_teardown(test, open_record, free_record)
 
+static void a_message_is_shortened_without_a_part_of_a_character(void **state)
+{
+	struct record *record = *state;
+
+	record_shorten_message(record, 1);
+	assert_int_equal(record_add(record, text_of("MESSAGE"),
+				 text_of("gr\xC3\xBC\xC3\x9F"
+					 "e")),
+		0);
+	assert_int_equal(record_add(record, text_of("A"), text_of("value")), 0);
+	record_shorten_message(record, 8);
+	assert_text(record_message(record), "gr\xC3\xBC\xC3\x9F"
+					    "e");
+	record_shorten_message(record, 5);
+	assert_text(record_message(record), "gr\xC3\xBC");
+	record_shorten_message(record, 2);
+	assert_text(record_message(record), "gr");
+	record_shorten_message(record, 0);
+	assert_text(record_message(record), "");
+	assert_text(record_find(record, "A"), "value");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_code_of_the_longest_name_fits_a_finding),
 		cmocka_unit_test(a_known_cause_is_printed_with_its_description),
 		cmocka_unit_test(an_unknown_cause_is_printed_with_its_catalog),
+		WITH_RECORD(a_message_is_shortened_without_a_part_of_a_character),
 		WITH_RECORD(a_message_is_printed_with_a_bracket_for_each_finding),
 		WITH_RECORD(a_message_without_findings_is_printed_as_it_is),
 		cmocka_unit_test(severities_have_the_names_and_numbers_of_syslog),

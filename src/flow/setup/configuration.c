@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "flow/setup/own-address.h"
 #include "record/severity.h"
 
 enum {
@@ -301,33 +302,13 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 	}
 }
 
-static bool is_any_host(const char *host)
-{
-	return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-}
-
-static bool is_loopback(const char *host)
-{
-	return strncmp(host, "127.", strlen("127.")) == 0 || strcmp(host, "::1") == 0 ||
-	       strcmp(host, "localhost") == 0;
-}
-
-/* Whether data sent to `to` arrives at `at`, as far as their texts show. */
-static bool leads_to(const struct address *to, const struct address *at)
-{
-	if (address_equal(to, at))
-		return true;
-	return to->kind == at->kind && strcmp(to->port, at->port) == 0 && is_loopback(to->host) &&
-	       (is_any_host(at->host) || is_loopback(at->host));
-}
-
 static bool listens_at(const struct config_source *source, const struct address *address)
 {
 	size_t n;
 	const struct address *at = addresses_of(source, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (leads_to(address, &at[i]))
+		if (own_address_leads_to(address, &at[i]))
 			return true;
 	return false;
 }

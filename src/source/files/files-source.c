@@ -505,7 +505,9 @@ static int files_line(struct source *source, const struct source_line *line, str
 	record->source = source->name;
 	record->stream = text_of(s->stream);
 	record->position = text_make(s->position, len);
-	record->cut = s->block.continues && line->next == s->block.bytes.len;
+	record->part_start = s->block.continued && line->start == 0;
+	record->part_end = s->block.continues && line->next == s->block.bytes.len;
+	record->cut = record->part_end;
 	return add_fields(
 		s, text_make(s->block.bytes.data + line->start, line->end - line->start), record);
 }
