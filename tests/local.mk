@@ -68,6 +68,7 @@ unit_tests = \
 	tests/unit/test-memory-flow \
 	tests/unit/test-memory-setup \
 	tests/unit/test-memory-state \
+	tests/unit/test-memory-tail \
 	tests/unit/test-memory-wire \
 	tests/unit/test-message-ids \
 	tests/unit/test-native \
@@ -153,6 +154,7 @@ tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watc
 tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
 tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pread,--wrap=fstat,--wrap=status_of_fd
+tests_unit_test_memory_tail_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # In these, time passes fast.
 tests_unit_test_descriptors_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)

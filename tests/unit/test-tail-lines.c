@@ -13,7 +13,8 @@
 #include "source/files/tail.h"
 
 enum {
-	BOUND = 64, /* of a line */
+	BOUND = 64,        /* of a line */
+	LONG_BOUND = 2000, /* no line is as long */
 	HEAD_MAX = 40,
 	PARTS_MAX = 3,
 	TEXT_MAX = 120,
@@ -138,7 +139,7 @@ static void write_some(struct model *m)
 		if (m->written < line->raw_len)
 			return;
 		if (line->is_torn)
-			m->end += hole_size(m, BOUND);
+			m->end += hole_size(m, (uint32_t)m->bound);
 		m->at++;
 		m->written = 0;
 	}
@@ -248,7 +249,7 @@ static void begin(struct model *m, uint64_t seed, bool in_parts)
 {
 	*m = (struct model){ .random = seed, .content = content_make(2 * CONTENT_BLOCK_SIZE) };
 	m->in_parts = in_parts;
-	m->bound = m->in_parts ? HEAD_MAX + TEXT_MAX + 2 : BOUND;
+	m->bound = m->in_parts || happens(m, 2) ? LONG_BOUND : BOUND;
 	m->encoding = m->in_parts ? UTF16_NONE : (enum utf16_kind)(seed % 3);
 	m->unit = m->encoding == UTF16_NONE ? 1 : 2;
 	assert_int_equal(tail_init(&m->tail, memfd_create("tail", MFD_CLOEXEC)), 0);
