@@ -34,6 +34,7 @@ unit_tests = \
 	tests/unit/test-config-kinds \
 	tests/unit/test-confirm \
 	tests/unit/test-container-lines \
+	tests/unit/test-content \
 	tests/unit/test-copies \
 	tests/unit/test-counts \
 	tests/unit/test-cursor \

@@ -222,6 +222,7 @@ static void a_file_may_begin_with_a_hole(void **state)
 	assert_int_equal(f->tail.position.head.len, 0);
 	/* It is filled in later: the file is still the same. */
 	put(f, 0, "zero\n");
+	put(f, 2 * 1024 * 1024 - 5, "late\n");
 	append(f, "three\n");
 	assert_block(f, "three\n");
 }
