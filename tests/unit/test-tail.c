@@ -475,6 +475,22 @@ static void a_position_that_does_not_fit_is_refused(void **state)
 	assert_block(f, "one\ntwo\nthree\n");
 }
 
+/* Its fingerprints are of NULs, too. */
+static void a_position_of_0_1_0_resumes_behind_a_hole(void **state)
+{
+	struct fixture *f = *state;
+	struct file_position position;
+
+	put(f, 20, "one\n");
+	position = f->tail.position;
+	position.offset = 24;
+	position.head = fingerprint_of("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0one\n", 24);
+	position.tail = position.head;
+	assert_int_equal(tail_resume(&f->tail, &position), 0);
+	append(f, "two\n");
+	assert_block(f, "two\n");
+}
+
 static void the_end_is_behind_the_last_line(void **state)
 {
 	static const struct {
@@ -596,6 +612,7 @@ int main(void)
 		TAIL_TEST(a_position_inside_a_block_resumes_behind_its_line),
 		TAIL_TEST(a_position_is_the_same_however_the_lines_came),
 		TAIL_TEST(a_position_that_does_not_fit_is_refused),
+		TAIL_TEST(a_position_of_0_1_0_resumes_behind_a_hole),
 		TAIL_TEST(the_end_is_behind_the_last_line),
 		TAIL_TEST(the_end_is_before_trailing_nuls),
 		TAIL_TEST(the_end_may_lie_in_a_very_long_line),

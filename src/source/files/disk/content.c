@@ -250,6 +250,7 @@ int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t
 	size_t before, size_t max)
 {
 	const char *lf = NULL;
+	bool is_hole = false;
 	size_t from = 0;
 	int r;
 
@@ -272,7 +273,9 @@ int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t
 			return r;
 		if (content->len > from)
 			lf = memrchr(content->data + from, '\n', content->len - from);
-	} while (!lf && !content->at_end && !content->is_full);
+		/* A hole is searched through in another way. */
+		is_hole = content->len > 0 && content->data[0] == '\0';
+	} while (!lf && !is_hole && !content->at_end && !content->is_full);
 
 	content->text_len = content_without_nuls(content->data, content->len);
 	content->lines_len = lf ? (size_t)(lf - content->data) + 1 : 0;

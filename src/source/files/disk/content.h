@@ -45,7 +45,8 @@ void content_done(struct content *content);
 void content_shrink(struct content *content);
 
 /* Read from `offset` until a line has ended, up to `max` bytes of text or to the end of the file,
- * and `before` bytes in front of that. UTF-16: `offset` is even. Returns 0 or a negative errno. */
+ * and `before` bytes in front of that. Where a hole begins, a block is read at most. UTF-16:
+ * `offset` is even. Returns 0 or a negative errno. */
 int content_fill(struct content *content, int fd, enum utf16_kind kind, uint64_t offset,
 	size_t before, size_t max);
 
