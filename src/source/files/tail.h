@@ -29,9 +29,10 @@ struct tail {
 	uint64_t nuls_from, nuls_to;  /* these bytes were NULs; the search is not at its end */
 	enum utf16_kind encoding;     /* by the beginning of the file */
 	enum container_format format; /* the same */
-	size_t n_held;         /* bytes of a last line without its end, when last looked at */
-	bool final;            /* nothing more is expected: a last line is given without its end */
-	bool at_end;           /* the last look at the file reached its end */
+	size_t n_held; /* bytes of lines that are not whole, when last looked at: of the last
+			* one, and from the first part of a container's line on */
+	bool final;    /* nothing more is expected: a last line is given without its end */
+	bool at_end;   /* the last look at the file reached its end */
 	bool position_changed; /* since it was last reported */
 };
 
