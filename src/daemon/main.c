@@ -309,6 +309,12 @@ static int run_daemon(struct daemon *d)
 		log_error("stopped before everything was delivered; run --drain again to continue");
 		return -EINTR;
 	}
+	if (r == PIPELINE_LEFT_FILES) {
+		log_error(
+			"some files were not read, as reported above; run --drain again when they "
+			"can be read");
+		return -ENOENT;
+	}
 	return 0;
 }
 

@@ -76,8 +76,14 @@ static const struct {
 		"Positions that the state file had no room for." },
 	{ OF_SOURCE(n_unclaimed), "becaused_unclaimed_total", "counter",
 		"Codes that touch the place where a message is cut, not explained." },
+	{ OF_SOURCE(n_copies), "becaused_copies_total", "counter",
+		"Files whose content was read from another file." },
 	{ OF_SOURCE(n_held), "becaused_source_held", "gauge",
 		"Lines and messages that are held until they are whole." },
+	{ OF_SOURCE(n_unreadable), "becaused_files_unreadable", "gauge",
+		"Files that match and may not be read." },
+	{ OF_SOURCE(n_left_out), "becaused_files_left_out", "gauge",
+		"Files that match and are not read, because there are too many." },
 };
 
 static void add_sources(const struct writer *m, const struct wiring *wiring)

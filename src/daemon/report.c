@@ -36,6 +36,7 @@ static const struct total {
 	{ TOTAL(n_explained), "causes explained before", "BECAUSED_EXPLAINED", false },
 	{ TOTAL(n_unrecorded), "positions without room", "BECAUSED_UNRECORDED", false },
 	{ TOTAL(n_unclaimed), "codes at a cut", "BECAUSED_UNCLAIMED", false },
+	{ TOTAL(n_copies), "files passed over as copies", "BECAUSED_COPIES", false },
 	{ TOTAL(n_causes_left), "causes past the bound", "BECAUSED_LEFT", false },
 	{ TOTAL(n_refused), "refused", "BECAUSED_REFUSED", false },
 	{ TOTAL(n_shortened), "shortened to fit a datagram", "BECAUSED_SHORTENED", false },
@@ -66,9 +67,26 @@ static void print_totals(const struct counts *counts, struct buffer *out)
 
 static void print_source(const struct source_counts *source, struct buffer *out)
 {
-	if (source->n_held > 0)
-		buffer_add_format(out, "; %s: %" PRIu64 " held until they are whole", source->name,
-			source->n_held);
+	const struct {
+		uint64_t n;
+		const char *words;
+	} gauges[] = {
+		{ source->n_held, "held until they are whole" },
+		{ source->n_unreadable, "files may not be read" },
+		{ source->n_left_out, "files are left out" },
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
+		if (gauges[i].n == 0)
+			continue;
+		if (any)
+			buffer_add_text(out, text_of(", "));
+		else
+			buffer_add_format(out, "; %s: ", source->name);
+		buffer_add_format(out, "%" PRIu64 " %s", gauges[i].n, gauges[i].words);
+		any = true;
+	}
 }
 
 static void print_sink(const struct sink_counts *sink, struct buffer *out)

@@ -30,7 +30,10 @@ static void count_input(const struct input *input, struct source_counts *ret)
 	ret->n_cut = source->n_cut;
 	ret->n_lost = source->n_lost;
 	ret->n_evicted = source->n_evicted;
+	ret->n_copies = source->n_copies;
 	ret->n_held = source->n_held;
+	ret->n_unreadable = source->n_unreadable;
+	ret->n_left_out = source->n_left_out;
 }
 
 static void raise_all(struct source_counts *counts, const struct source_counts *other)
@@ -44,7 +47,10 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_explained, other->n_explained);
 	raise_to(&counts->n_unrecorded, other->n_unrecorded);
 	raise_to(&counts->n_unclaimed, other->n_unclaimed);
+	raise_to(&counts->n_copies, other->n_copies);
 	raise_to(&counts->n_held, other->n_held);
+	raise_to(&counts->n_unreadable, other->n_unreadable);
+	raise_to(&counts->n_left_out, other->n_left_out);
 }
 
 static void add_all(struct source_counts *counts, const struct source_counts *other)
@@ -58,7 +64,10 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_explained += other->n_explained;
 	counts->n_unrecorded += other->n_unrecorded;
 	counts->n_unclaimed += other->n_unclaimed;
+	counts->n_copies += other->n_copies;
 	counts->n_held += other->n_held;
+	counts->n_unreadable += other->n_unreadable;
+	counts->n_left_out += other->n_left_out;
 }
 
 uint64_t counts_stalled_seconds(const struct sink_counts *sink)
@@ -148,6 +157,7 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_explained += source.n_explained;
 		counts->n_unrecorded += source.n_unrecorded;
 		counts->n_unclaimed += source.n_unclaimed;
+		counts->n_copies += source.n_copies;
 	}
 	counts->n_enriched += sinks.n_enriched;
 	counts->n_unknown += sinks.n_unknown;

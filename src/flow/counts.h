@@ -20,6 +20,7 @@ struct counts {
 	uint64_t n_explained;   /* causes that had their brackets already */
 	uint64_t n_unrecorded;  /* positions that the state file had no room for */
 	uint64_t n_unclaimed;   /* codes that touch the place where a message is cut */
+	uint64_t n_copies;      /* files whose content was read from another file */
 	uint64_t n_causes_left; /* causes that the form of a sink has no room for */
 	uint64_t n_refused;     /* records that a sink can never take */
 	uint64_t n_shortened;   /* records whose message was cut to fit a datagram */
@@ -30,8 +31,11 @@ struct counts {
 struct source_counts {
 	const char *name;
 	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained, n_unrecorded,
-		n_unclaimed;
-	uint64_t n_held; /* gauge: lines and messages that are held until they are whole */
+		n_unclaimed, n_copies;
+	/* Gauges: */
+	uint64_t n_held;       /* lines and messages that are held until they are whole */
+	uint64_t n_unreadable; /* files that match and may not be read */
+	uint64_t n_left_out;   /* files that match and are too many */
 };
 
 /* Of one sink. */

@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <systemd/sd-event.h>
@@ -195,6 +196,27 @@ static uint64_t compute_deadline(const struct pipeline *p)
 	return p->end_usec + (wiring_is_at_risk(&p->wiring) ? STOP_TIMEOUT_USEC : STOP_AGAIN_USEC);
 }
 
+/* How the delivery of a backlog ends. */
+static int judge_drain(const struct pipeline *p)
+{
+	struct source_counts source;
+	size_t at = 0;
+
+	int result = 0;
+
+	if (p->phase == PHASE_STOPPING)
+		return PIPELINE_CUT_SHORT;
+	while (counts_next_source(&p->wiring, &at, &source)) {
+		if (source.n_held > 0)
+			log_notice("source %s: the last lines of %" PRIu64
+				   " files have no end yet and were not read",
+				source.name, source.n_held);
+		if (source.n_unreadable > 0 || source.n_left_out > 0)
+			result = PIPELINE_LEFT_FILES;
+	}
+	return result;
+}
+
 /* Nothing is left to read: flush the sinks, and end the loop when the other side has everything. An
  * output that becomes ready later switches the pump on, which calls this again. */
 static int finish_delivery(struct pipeline *p)
@@ -212,7 +234,7 @@ static int finish_delivery(struct pipeline *p)
 	if (r == SINK_FULL)
 		return stopping ? loop_start_timer(p->retry, end) : 0;
 	save_positions(p);
-	return sd_event_exit(p->event, stopping && p->options->drain ? PIPELINE_CUT_SHORT : 0);
+	return sd_event_exit(p->event, p->options->drain ? judge_drain(p) : 0);
 }
 
 /* Work until the batch is used up or no input has anything to do. Returns 0 while there is more to

@@ -20,8 +20,11 @@ enum {
 	PIPELINE_SAVE_USEC = 1000 * 1000, /* positions are saved at most this often */
 };
 
-/* What the event loop returns when the end was not reached. */
-enum { PIPELINE_CUT_SHORT = 1 };
+/* What the event loop returns besides 0 when a backlog was to be delivered. */
+enum {
+	PIPELINE_CUT_SHORT = 1, /* it was stopped before the end */
+	PIPELINE_LEFT_FILES,    /* some files were not read */
+};
 
 struct pipeline_options {
 	const char *unit;     /* whose main process this is; NULL for none */

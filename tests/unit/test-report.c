@@ -154,6 +154,7 @@ static void the_status_has_all_that_has_gone_wrong(void **state)
 		.n_explained = 12,
 		.n_unrecorded = 13,
 		.n_unclaimed = 14,
+		.n_copies = 15,
 		.n_causes_left = 8,
 		.n_refused = 9,
 		.n_shortened = 10,
@@ -161,7 +162,8 @@ static void the_status_has_all_that_has_gone_wrong(void **state)
 	assert_string_equal(status(),
 		"1 read, 2 enriched, 3 unknown causes, 4 unreadable, 5 cut, 6 lost before they "
 		"could be read, 7 too hard for a pattern, 12 causes explained before, 13 "
-		"positions without room, 14 codes at a cut, 8 causes past the bound, 9 refused, 10 "
+		"positions without room, 14 codes at a cut, 15 files passed over as copies, 8 "
+		"causes past the bound, 9 refused, 10 "
 		"shortened to fit a datagram, 11 datagrams not delivered");
 }
 
@@ -224,6 +226,7 @@ static void the_entry_has_a_field_for_each_count(void **state)
 		{ "BECAUSED_EXPLAINED", "12" },
 		{ "BECAUSED_UNRECORDED", "13" },
 		{ "BECAUSED_UNCLAIMED", "14" },
+		{ "BECAUSED_COPIES", "15" },
 		{ "BECAUSED_LEFT", "8" },
 		{ "BECAUSED_REFUSED", "9" },
 		{ "BECAUSED_SHORTENED", "10" },
@@ -241,6 +244,7 @@ static void the_entry_has_a_field_for_each_count(void **state)
 		.n_explained = 12,
 		.n_unrecorded = 13,
 		.n_unclaimed = 14,
+		.n_copies = 15,
 		.n_causes_left = 8,
 		.n_refused = 9,
 		.n_shortened = 10 };
@@ -454,6 +458,9 @@ static void a_source_has_its_counts_once(void **state)
 	t->inputs[1].n_unrecorded = 80;
 	t->inputs[1].puller.n_unclaimed = 75;
 	t->inputs[1].puller.source->n_held = 80;
+	t->inputs[1].puller.source->n_copies = 81;
+	t->inputs[1].puller.source->n_unreadable = 82;
+	t->inputs[1].puller.source->n_left_out = 83;
 	test_add_input(t, 1, "journal", true)->n_read = 60;
 	read_metrics("d");
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"files\"}", 10);
@@ -465,6 +472,9 @@ static void a_source_has_its_counts_once(void **state)
 	assert_sample("becaused_unrecorded_total{daemon=\"d\",source=\"files\"}", 80);
 	assert_sample("becaused_unclaimed_total{daemon=\"d\",source=\"files\"}", 75);
 	assert_sample("becaused_source_held{daemon=\"d\",source=\"files\"}", 80);
+	assert_sample("becaused_copies_total{daemon=\"d\",source=\"files\"}", 81);
+	assert_sample("becaused_files_unreadable{daemon=\"d\",source=\"files\"}", 82);
+	assert_sample("becaused_files_left_out{daemon=\"d\",source=\"files\"}", 83);
 	assert_sample("becaused_read_total{daemon=\"d\",source=\"journal\"}", 60);
 	assert_int_equal(count_samples("becaused_read_total"), 2);
 }
