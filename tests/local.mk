@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test-files-real \
 	tests/unit/test-files-restart \
 	tests/unit/test-files-rotation \
+	tests/unit/test-files-trouble \
 	tests/unit/test-format \
 	tests/unit/test-framing \
 	tests/unit/test-glob-search \
@@ -173,6 +174,7 @@ tests_unit_test_files_equal_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_real_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
+tests_unit_test_files_trouble_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 wrap_flow = $(wrap_clock) -Wl,--wrap=sd_event_source_set_time,--wrap=sd_event_add_time,--wrap=fsync
 wrap_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 AM_CFLAGS += $(CMOCKA_CFLAGS)

@@ -75,14 +75,15 @@ static void give_name(struct files_state *state, struct followed *file, const ch
 	files_state_await_rest(state, file);
 }
 
-/* Whether the file that is not open is the one that has its inode now. Under another name it may be
- * another file: then it has other content. Returns 0, -ENOENT for another file, or a shortage. */
+/* Whether the file that is not open is the one that has its inode now. If only another name leads
+ * there, it may be another file: then it has other content. Returns 0, -ENOENT for another file, or
+ * a shortage. */
 static int recognize(struct files_state *state, const struct followed *file, const char *path)
 {
 	CLEANUP(closep) int fd = -1;
 	int r;
 
-	if (file->tail.fd >= 0 || strcmp(file->path, path) == 0)
+	if (file->tail.fd >= 0 || strcmp(file->path, path) == 0 || leads_to(file->path, file))
 		return 0;
 	/* Nothing is known of an empty file but its inode. */
 	if (file->tail.position.head.len == 0)
