@@ -1,6 +1,8 @@
 /* The files source: files with several names, and files that cannot be read. */
 #include "config.h"
 
+#include <dirent.h>
+
 #include "test-files.h"
 
 /* -- several names ---------------------------------------------------------- */
@@ -29,11 +31,116 @@ static void a_file_with_two_names_begins_at_its_end(void **state)
 	assert_lines(w, "one\n");
 }
 
+/* -- what is no log any more ------------------------------------------------- */
+
+/* Pull often enough for everything that is there; returns the last outcome. */
+static int pull_often(struct world *w)
+{
+	struct source_item item;
+	int r = SOURCE_SKIPPED;
+
+	for (unsigned i = 0; i < 100 && r == SOURCE_SKIPPED; i++)
+		r = source_pull(w->source, &item);
+	return r;
+}
+
+static void a_file_that_was_compressed_in_place_is_not_looked_at_for_ever(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "a.log", "one\n");
+	world_start(w);
+	world_stop(w);
+	world_write_bytes(w, "a.log", O_TRUNC, TEXT("\x1f\x8b\x08\x00\nno log\n"));
+	world_start(w);
+	assert_int_equal(pull_often(w), SOURCE_AGAIN);
+}
+
+/* -- files that cannot be read ------------------------------------------------ */
+
+/* Let the source's descriptor of the file lead to one that cannot be read. */
+static void break_file(const struct world *w, const char *name)
+{
+	char path[WORLD_PATH_SIZE], link[64];
+	DIR *directory = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		ssize_t len;
+
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%.20s", entry->d_name);
+		len = readlink(link, path, sizeof(path) - 1);
+		path[len > 0 ? len : 0] = '\0';
+		if (strcmp(path, world_path(w, name)) == 0) {
+			int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+
+			assert_true(fd >= 0);
+			assert_true(dup3(fd, atoi(entry->d_name), O_CLOEXEC) >= 0);
+			assert_int_equal(close(fd), 0);
+			n++;
+		}
+	}
+	assert_int_equal(closedir(directory), 0);
+	assert_int_equal(n, 1);
+}
+
+static void a_rest_that_cannot_be_read_is_not_tried_for_ever(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	world_append(w, "a.log", "one\nrest");
+	assert_lines(w, "one\n");
+	world_wait(w, 1);
+	break_file(w, "a.log");
+	world_rename(w, "a.log", "a.txt");
+	world_wait(w, WORLD_AGES);
+	assert_lines(w, "");
+}
+
+/* How many lines standard error gets in `seconds`. */
+static unsigned count_messages(struct world *w, unsigned seconds)
+{
+	FILE *log = tmpfile();
+	int before = dup(STDERR_FILENO), c;
+	unsigned n = 0;
+
+	assert_non_null(log);
+	assert_true(before >= 0 && dup2(fileno(log), STDERR_FILENO) >= 0);
+	world_wait(w, seconds);
+	assert_true(dup2(before, STDERR_FILENO) >= 0);
+	assert_int_equal(close(before), 0);
+	rewind(log);
+	while ((c = getc(log)) != EOF)
+		n += c == '\n';
+	assert_int_equal(fclose(log), 0);
+	return n;
+}
+
+/* Where there are no events, it is looked at every second. */
+static void a_file_that_cannot_be_read_is_reported_once(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(symlink("/proc/self/mem", world_path(w, "a.log")), 0);
+	world_start(w);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(symlink("none", world_path(w, "b.log")), 0);
+		assert_int_equal(count_messages(w, 1), 0);
+		world_remove(w, "b.log");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_file_with_a_link_begins_at_its_end),
 		WORLD_TEST(a_file_with_two_names_begins_at_its_end),
+		WORLD_TEST(a_file_that_was_compressed_in_place_is_not_looked_at_for_ever),
+		WORLD_TEST(a_rest_that_cannot_be_read_is_not_tried_for_ever),
+		WORLD_TEST(a_file_that_cannot_be_read_is_reported_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,8 +233,6 @@ static bool is_regular(
 
 	if (!regular && complaints_add(&state->complaints, path))
 		log_warning("source %s: '%s' is not a regular file, ignoring", state->name, path);
-	if (regular)
-		(void)complaints_remove(&state->complaints, path);
 	return regular;
 }
 

@@ -198,7 +198,8 @@ static void handle_leaving(struct files_state *state, uint64_t time)
 		next = followed_next(file, FOLLOWED_LEAVING);
 		if (file->leave_usec > time || !may_leave(file))
 			continue;
-		if (file->tail.n_held > 0)
+		/* A rest that cannot be given is not tried again. */
+		if (file->tail.n_held > 0 && !file->tail.final)
 			give_rest(state, file);
 		else
 			files_state_finish(state, file);
@@ -300,6 +301,7 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 
 static void note_handled(struct files_source *s, struct followed *file)
 {
+	(void)complaints_remove(&s->state.complaints, file->path);
 	if (!file->is_put_off)
 		return;
 	followed_put_off(&s->state.table, file, false);
@@ -380,6 +382,11 @@ static void handle_unopened(struct files_source *s, struct followed *file, int e
 		followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
 		discover_entry(&s->state, file->path, false);
 		discover_settle(&s->state);
+		/* Its name leads to it all the same, and compressed content is not read. */
+		if (error == -EMEDIUMTYPE && followed_is_in(file, FOLLOWED_QUEUE)) {
+			followed_list_remove(&s->state.table, FOLLOWED_QUEUE, file);
+			report_broken(s, file, error);
+		}
 	} else if (io_is_shortage(error)) {
 		put_off(s, file, error);
 	} else if (error == -EACCES || error == -EPERM) {

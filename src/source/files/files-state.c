@@ -228,7 +228,10 @@ int files_state_open(struct files_state *state, struct followed *file)
 	if (file->is_unreadable)
 		reports_note(&state->reports, REPORT_READABLE, file->path, NULL, 0);
 	followed_set_unreadable(&state->table, file, false);
-	return files_state_take(state, file, TAKE_FD(fd));
+	r = files_state_take(state, file, TAKE_FD(fd));
+	if (r == 0)
+		(void)complaints_remove(&state->complaints, file->path);
+	return r;
 }
 
 /* --- what becomes of a file --- */
