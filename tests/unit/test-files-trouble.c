@@ -31,6 +31,27 @@ static void a_file_with_two_names_begins_at_its_end(void **state)
 	assert_lines(w, "one\n");
 }
 
+static void a_file_that_loses_one_of_two_names_is_followed_under_the_other(void **state)
+{
+	static const char *const names[] = { "a.log", "b.log" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		world_append(w, "a.log", "before\n");
+		assert_int_equal(link(world_path(w, "a.log"), world_path(w, "b.log")), 0);
+		world_start(w);
+		assert_lines(w, "");
+		world_remove(w, names[i]);
+		world_wait(w, WORLD_AGES);
+		world_append(w, names[1 - i], "one\n");
+		assert_lines(w, "one\n");
+		assert_string_equal(w->origin, world_path(w, names[1 - i]));
+		world_stop(w);
+		world_remove(w, names[1 - i]);
+		w->n_saved = 0;
+	}
+}
+
 /* -- what is no log any more ------------------------------------------------- */
 
 /* Pull often enough for everything that is there; returns the last outcome. */
@@ -138,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_file_with_a_link_begins_at_its_end),
 		WORLD_TEST(a_file_with_two_names_begins_at_its_end),
+		WORLD_TEST(a_file_that_loses_one_of_two_names_is_followed_under_the_other),
 		WORLD_TEST(a_file_that_was_compressed_in_place_is_not_looked_at_for_ever),
 		WORLD_TEST(a_rest_that_cannot_be_read_is_not_tried_for_ever),
 		WORLD_TEST(a_file_that_cannot_be_read_is_reported_once),

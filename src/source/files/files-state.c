@@ -302,9 +302,18 @@ static void note_lost(struct files_state *state, struct followed *file, bool is_
 	state->search_due = true;
 }
 
+/* Whether another name leads to the open file. Nothing was noticed of it. */
+static bool has_other_names(const struct followed *file, bool is_removed)
+{
+	struct file_status status;
+
+	return status_of_fd(file->tail.fd, &status) == 0 && status.n_links > (is_removed ? 0 : 1);
+}
+
 void files_state_unname(struct files_state *state, struct followed *file, bool is_removed)
 {
 	assert(file->state != FOLLOWED_FINISHED);
+	assert(file->state != FOLLOWED_NEW || file->tail.fd < 0);
 	if (file->name == FOLLOWED_UNNAMED || file->name == FOLLOWED_GONE)
 		return;
 	if (file->state == FOLLOWED_NEW) {
@@ -316,6 +325,7 @@ void files_state_unname(struct files_state *state, struct followed *file, bool i
 		return;
 	}
 	file->name = FOLLOWED_UNNAMED;
+	state->dirty |= has_other_names(file, is_removed);
 	files_state_keep(state, file);
 	files_state_await_rest(state, file);
 }
