@@ -48,6 +48,7 @@ unit_tests = \
 	tests/unit/test-files-restart \
 	tests/unit/test-files-rotation \
 	tests/unit/test-files-trouble \
+	tests/unit/test-followed \
 	tests/unit/test-format \
 	tests/unit/test-framing \
 	tests/unit/test-glob-search \

@@ -160,8 +160,6 @@ static void begin(struct files_state *state, struct followed *file)
 
 	if (before) {
 		(void)tail_resume(&file->tail, &before->tail.position);
-		if (file->read_first == before)
-			followed_refer(&state->table, &file->read_first, NULL);
 		files_state_replace(state, before, file);
 		files_state_read(state, file);
 	} else if (is_old(state, file) && state->options->start == FILES_START_END) {

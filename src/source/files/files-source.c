@@ -445,7 +445,7 @@ static struct followed *choose_file(struct files_state *state)
 	struct followed *file = followed_first(&state->table, FOLLOWED_QUEUE), *before;
 
 	for (unsigned i = 0; file && i < READ_FIRST_MAX; i++) {
-		before = followed_referred(&state->table, &file->read_first);
+		before = followed_before(&state->table, file);
 		if (!before || !followed_is_in(before, FOLLOWED_QUEUE))
 			break;
 		followed_list_add(&state->table, FOLLOWED_QUEUE, file);

@@ -295,6 +295,16 @@ struct followed *followed_referred(struct followed_table *table, struct followed
 	return *reference;
 }
 
+struct followed *followed_before(struct followed_table *table, struct followed *file)
+{
+	struct followed *before = followed_referred(table, &file->read_first);
+
+	/* The file was read in place of the one that came before it. */
+	if (before == file)
+		followed_refer(table, &file->read_first, NULL);
+	return file->read_first;
+}
+
 void followed_replace(struct followed_table *table, struct followed *file, struct followed *other)
 {
 	assert(other != file && other->state != FOLLOWED_FINISHED);

@@ -140,6 +140,9 @@ void followed_refer(
 /* The file that is referred to, or the one that is read in its place; NULL = both are finished. */
 struct followed *followed_referred(struct followed_table *table, struct followed **reference);
 
+/* The file that is to be read before this one; NULL = none. */
+struct followed *followed_before(struct followed_table *table, struct followed *file);
+
 void followed_put_off(struct followed_table *table, struct followed *file, bool is_put_off);
 void followed_set_unreadable(
 	struct followed_table *table, struct followed *file, bool is_unreadable);
