@@ -101,6 +101,7 @@ unit_tests = \
 	tests/unit/test-remote \
 	tests/unit/test-report \
 	tests/unit/test-resolve \
+	tests/unit/test-rotation-names \
 	tests/unit/test-scan \
 	tests/unit/test-schema \
 	tests/unit/test-sessions \
