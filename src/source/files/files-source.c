@@ -349,6 +349,7 @@ static void report_broken(struct files_source *s, struct followed *file, int err
 
 static void put_off(struct files_source *s, struct followed *file, int error)
 {
+	followed_list_remove(&s->state.table, FOLLOWED_QUEUE, file);
 	followed_put_off(&s->state.table, file, true);
 	files_state_run_short(&s->state, error);
 }
@@ -356,11 +357,13 @@ static void put_off(struct files_source *s, struct followed *file, int error)
 /* Handle a truncated file. If that is not possible now, it is done at the next look. */
 static int handle_truncated(struct files_source *s, struct followed *file)
 {
-	int r = discover_copies(s);
+	int r;
 
+	/* Meanwhile it may be found to be another file, be closed, or change again. */
+	followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
+	r = discover_copies(s);
 	if (r < 0)
 		return r;
-	/* It may have been found to be another file, or to have changed again. */
 	if (file->state != FOLLOWED_READING || file->tail.fd < 0)
 		return 0;
 	r = tail_check(&file->tail);

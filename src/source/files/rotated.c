@@ -71,7 +71,10 @@ static void consider_compressed(struct search *search, struct followed *file)
 	CLEANUP(closep)
 	int fd = openat(search->directory, search->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	file->copy.is_complete |= fd >= 0 && is_complete(fd, &file->tail.position);
+	if (fd < 0)
+		note_error(search, -errno);
+	else
+		file->copy.is_complete |= is_complete(fd, &file->tail.position);
 }
 
 /* Of several copies the newest is the one; of those made in one tick of the clock, the longest. */
@@ -198,31 +201,35 @@ static int follow(struct files_state *state, int fd, const char *path,
 
 /* --- renamed files --- */
 
-/* The lost file is the one behind `fd`, with the same device or another number of it. */
-static void take_renamed(struct files_state *state, struct followed *file, int fd)
+/* The lost file is the one behind `fd`, which is taken over, with the same number of the device or
+ * another one. Returns 0, or a negative errno: then it stays lost. */
+static int take_renamed(struct files_state *state, struct followed *file, int fd, dev_t device)
 {
 	struct followed *other;
-	struct file_status status;
+	int r;
 
-	if (status_of_fd(fd, &status) < 0 || status.device != file->tail.position.device) {
-		if (follow(state, fd, file->path, &file->tail.position, &other) == 0)
+	if (device != file->tail.position.device) {
+		r = follow(state, fd, file->path, &file->tail.position, &other);
+		if (r == 0)
 			files_state_replace(state, file, other);
-		return;
+		return r;
 	}
-	if (files_state_take(state, file, fd) != 0)
-		return;
+	r = files_state_take(state, file, fd);
+	if (r < 0)
+		return r;
+	followed_list_remove(&state->table, FOLLOWED_LOST, file);
 	file->name = FOLLOWED_UNNAMED;
 	file->is_rotated = true;
 	files_state_read(state, file);
 	files_state_keep(state, file);
+	return 0;
 }
 
 /* Whether the entry is the lost file. */
 static bool consider_renamed(struct search *search, struct followed *file)
 {
-	struct followed_table *table = &search->state->table;
 	CLEANUP(closep) int fd = -1;
-	struct followed *holder;
+	const struct followed *holder;
 	struct file_status status;
 	int r = files_state_open_path(search->state, search->directory, search->name, &fd);
 
@@ -232,12 +239,12 @@ static bool consider_renamed(struct search *search, struct followed *file)
 	if (r < 0 || status_of_fd(fd, &status) < 0 || status.inode != file->tail.position.inode ||
 		!tail_fits(fd, &file->tail.position))
 		return false;
-	holder = followed_find(table, status.device, status.inode);
+	holder = followed_find(&search->state->table, status.device, status.inode);
 	if (holder && holder != file)
 		return false;
-	followed_list_remove(table, FOLLOWED_LOST, file);
-	take_renamed(search->state, file, TAKE_FD(fd));
-	return true;
+	r = take_renamed(search->state, file, TAKE_FD(fd), status.device);
+	note_error(search, r);
+	return r == 0;
 }
 
 static void look_at_entry(struct search *search, const struct dirent *entry)
