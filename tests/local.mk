@@ -68,6 +68,7 @@ unit_tests = \
 	tests/unit/test-log \
 	tests/unit/test-loops \
 	tests/unit/test-memory \
+	tests/unit/test-memory-files \
 	tests/unit/test-memory-flow \
 	tests/unit/test-memory-setup \
 	tests/unit/test-memory-state \
@@ -158,6 +159,7 @@ tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watc
 tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
 tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pread,--wrap=fstat,--wrap=status_of_fd
+tests_unit_test_memory_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) $(wrap_memory)
 tests_unit_test_memory_tail_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 tests_unit_test_memory_wire_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 # In these, time passes fast.

@@ -545,31 +545,12 @@ static void a_lost_file_is_found_although_another_has_its_inode(void **state)
 
 /* -- positions from elsewhere ------------------------------------------------ */
 
-/* Make all positions those of another device. */
-static void renumber(struct world *w)
-{
-	for (size_t i = 0; i < w->n_saved; i++) {
-		struct world_position *item = &w->saved[i];
-		struct text path;
-		struct file_position position;
-		char copy[WORLD_PATH_SIZE];
-
-		if (item->stream[0] == '\0')
-			continue;
-		assert_int_equal(position_parse(text_of(item->position), &position, &path), 0);
-		(void)snprintf(copy, sizeof(copy), "%.*s", TEXT_FORMAT(path));
-		position.device += 7;
-		(void)position_print(&position, copy, item->position);
-		position_print_stream(&position, item->stream);
-	}
-}
-
 static void a_device_may_have_another_number(void **state)
 {
 	struct world *w = *state;
 
 	stop_with_a_rest(w, "a.log");
-	renumber(w);
+	world_renumber(w);
 	world_start(w);
 	assert_lines(w, "rest\n");
 	world_stop(w);
@@ -585,7 +566,7 @@ static void a_file_nothing_was_read_of_survives_another_number(void **state)
 	world_append(w, "a.log", "before\n");
 	world_start(w);
 	world_stop(w);
-	renumber(w);
+	world_renumber(w);
 	world_append(w, "a.log", "rest\n");
 	world_start(w);
 	assert_lines(w, "rest\n");
@@ -598,7 +579,7 @@ static void a_file_renamed_on_a_renumbered_device_is_found(void **state)
 	stop_with_a_rest(w, "a.log");
 	world_rename(w, "a.log", "a.log.1");
 	world_append(w, "a.log", "new\n");
-	renumber(w);
+	world_renumber(w);
 	world_start(w);
 	assert_lines(w, "rest\nnew\n");
 }

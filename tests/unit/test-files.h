@@ -177,6 +177,25 @@ static inline size_t world_save_all(struct world *w)
 	return w->n_visited;
 }
 
+/* Make all positions those of another device. */
+static inline void world_renumber(struct world *w)
+{
+	for (size_t i = 0; i < w->n_saved; i++) {
+		struct world_position *item = &w->saved[i];
+		struct text path;
+		struct file_position position;
+		char copy[WORLD_PATH_SIZE];
+
+		if (item->stream[0] == '\0')
+			continue;
+		assert_int_equal(position_parse(text_of(item->position), &position, &path), 0);
+		(void)snprintf(copy, sizeof(copy), "%.*s", TEXT_FORMAT(path));
+		position.device += 7;
+		(void)position_print(&position, copy, item->position);
+		position_print_stream(&position, item->stream);
+	}
+}
+
 /* -- the source ----------------------------------------------------------- */
 
 static inline void world_start(struct world *w)

@@ -366,11 +366,12 @@ void discover_settle(struct files_state *state)
 {
 	int r = decide_on_noted(state);
 
+	/* A new file may be one that is lost, or a copy. */
 	if (r < 0)
 		files_state_run_short(state, r);
-	if (!state->scanning)
+	if (r == 0 && !state->scanning)
 		restart_truncated(state);
-	if (state->search_due)
+	if (r == 0 && state->search_due)
 		rotated_search(state);
 	reports_log(&state->reports, state->name);
 }
