@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/test-framing \
 	tests/unit/test-glob-search \
 	tests/unit/test-glob-syntax \
+	tests/unit/test-held-files \
 	tests/unit/test-in-flight \
 	tests/unit/test-io \
 	tests/unit/test-journal-parts \
@@ -101,8 +102,10 @@ unit_tests = \
 	tests/unit/test-reload-sinks \
 	tests/unit/test-remote \
 	tests/unit/test-report \
+	tests/unit/test-reports \
 	tests/unit/test-resolve \
 	tests/unit/test-rotation-names \
+	tests/unit/test-saved \
 	tests/unit/test-scan \
 	tests/unit/test-schema \
 	tests/unit/test-sessions \
@@ -112,6 +115,7 @@ unit_tests = \
 	tests/unit/test-slow-lines \
 	tests/unit/test-socket-sink \
 	tests/unit/test-state \
+	tests/unit/test-status \
 	tests/unit/test-stream \
 	tests/unit/test-suggestion \
 	tests/unit/test-syslog-decode \
