@@ -64,7 +64,7 @@ int __wrap_status_of_fd(int fd, struct file_status *ret)
 static void append_lines(const char *path, int from, int to)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	char line[LINE_LEN + 1];
+	char line[LINE_LEN + 16];
 
 	assert_true(fd >= 0);
 	for (int i = from; i < to; i++) {

@@ -292,11 +292,10 @@ static size_t read_entries(struct glob_search *search, size_t n)
 static void visit(struct glob_search *search, const struct glob_level *level)
 {
 	size_t i = search->n_levels - 1;
-	struct stat status;
+	bool is_there = is_last(search, i) && !is_literal(component_of(search, i));
+	struct stat status = { 0 };
 
-	if (is_last(search, i) && !is_literal(component_of(search, i))) {
-		search->visitor.path(search->path, search->visitor.userdata);
-	} else if (lstat(search->path, &status) < 0) {
+	if (!is_there && lstat(search->path, &status) < 0) {
 		int error = errno;
 
 		/* It is the directory that may not be searched. */

@@ -27,8 +27,10 @@ struct expansion {
 /* A class, an equivalence or a collating symbol in a bracket expression, such as `[:digit:]`. */
 static size_t class_len(struct text rest)
 {
-	char kind = rest.len > 1 ? rest.data[1] : '\0';
+	char kind = '\0';
 
+	if (rest.len > 1)
+		kind = rest.data[1];
 	if (kind != ':' && kind != '.' && kind != '=')
 		return 1;
 	for (size_t i = 2; i + 1 < rest.len; i++)

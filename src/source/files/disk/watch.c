@@ -71,7 +71,7 @@ static size_t *find_slot(const struct watch *watch, const char *path)
 	size_t mask = watch->n_slots - 1;
 	size_t at = (size_t)text_hash(TEXT_HASH_START, text_of(path)) & mask;
 
-	assert(watch->n_slots > watch->n);
+	assert(watch->slots && watch->n_slots > watch->n);
 	while (watch->slots[at] != 0 &&
 		strcmp(watch->directories[watch->slots[at] - 1].path, path) != 0)
 		at = (at + 1) & mask;
@@ -87,8 +87,8 @@ static struct watch_directory *find(struct watch *watch, const char *path)
 
 static void fill_slots(struct watch *watch)
 {
-	if (watch->n_slots > 0)
-		memset(watch->slots, 0, watch->n_slots * sizeof(*watch->slots));
+	assert(watch->slots);
+	memset(watch->slots, 0, watch->n_slots * sizeof(*watch->slots));
 	for (size_t i = 0; i < watch->n; i++)
 		*find_slot(watch, watch->directories[i].path) = i + 1;
 }
