@@ -207,6 +207,25 @@ static void a_changed_position_is_noted_once(void **state)
 	assert_ptr_equal(followed_first(table, FOLLOWED_CHANGED), file);
 }
 
+static void an_array_has_the_files_of_a_list_in_their_order(void **state)
+{
+	struct followed_table *table = *state;
+	struct followed *one = read_file(table, 7, "/a.log"), *other = read_file(table, 8, "/b");
+	struct followed **files = NULL;
+	size_t n = 1;
+
+	assert_int_equal(followed_list_files(table, FOLLOWED_LOST, &files, &n), 0);
+	assert_int_equal(n, 0);
+	assert_null(files);
+	followed_list_add(table, FOLLOWED_LOST, other);
+	followed_list_add(table, FOLLOWED_LOST, one);
+	assert_int_equal(followed_list_files(table, FOLLOWED_LOST, &files, &n), 0);
+	assert_int_equal(n, 2);
+	assert_ptr_equal(files[0], other);
+	assert_ptr_equal(files[1], one);
+	free(files);
+}
+
 /* -- counts ------------------------------------------------------------------- */
 
 static void a_finished_file_counts_no_more(void **state)
@@ -364,6 +383,7 @@ int main(void)
 		FOLLOWED_TEST(a_file_removed_from_a_list_stays_in_the_others),
 		FOLLOWED_TEST(open_files_are_counted),
 		FOLLOWED_TEST(a_changed_position_is_noted_once),
+		FOLLOWED_TEST(an_array_has_the_files_of_a_list_in_their_order),
 		FOLLOWED_TEST(a_finished_file_counts_no_more),
 		FOLLOWED_TEST(a_finished_file_is_found_no_more),
 		FOLLOWED_TEST(a_finished_file_is_not_found_when_the_table_grows),

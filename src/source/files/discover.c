@@ -322,22 +322,14 @@ static int compare_ages(const void *a, const void *b)
 static int decide_on_noted(struct files_state *state)
 {
 	CLEANUP(freep) struct followed **files = NULL;
-	struct followed *file;
-	size_t n = 0, i = 0;
+	size_t n = 0;
+	int r = followed_list_files(&state->table, FOLLOWED_NOTED, &files, &n);
 
-	for (file = followed_first(&state->table, FOLLOWED_NOTED); file;
-		file = followed_next(file, FOLLOWED_NOTED))
-		n++;
-	if (n == 0)
-		return 0;
-	files = calloc(n, sizeof(struct followed *));
-	if (!files)
-		return -ENOMEM;
-	for (file = followed_first(&state->table, FOLLOWED_NOTED); file;
-		file = followed_next(file, FOLLOWED_NOTED))
-		files[i++] = file;
-	qsort(files, n, sizeof(struct followed *), compare_ages);
-	for (i = 0; i < n; i++)
+	if (r < 0)
+		return r;
+	if (n > 0)
+		qsort(files, n, sizeof(struct followed *), compare_ages);
+	for (size_t i = 0; i < n; i++)
 		if (files[i]->state == FOLLOWED_NEW)
 			open_new(state, files[i]);
 	return 0;

@@ -163,6 +163,26 @@ struct followed *followed_next(const struct followed *file, enum followed_list l
 	return TAILQ_NEXT(file, in[list]);
 }
 
+int followed_list_files(const struct followed_table *table, enum followed_list list,
+	struct followed ***ret, size_t *ret_n)
+{
+	struct followed **files = NULL, *file;
+	size_t n = 0, i = 0;
+
+	TAILQ_FOREACH (file, &table->lists[list], in[list])
+		n++;
+	if (n > 0) {
+		files = calloc(n, sizeof(struct followed *));
+		if (!files)
+			return -ENOMEM;
+	}
+	TAILQ_FOREACH (file, &table->lists[list], in[list])
+		files[i++] = file;
+	*ret = files;
+	*ret_n = n;
+	return 0;
+}
+
 /* --- files --- */
 
 int followed_init(struct followed_table *table)

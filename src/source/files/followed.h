@@ -129,6 +129,11 @@ bool followed_is_in(const struct followed *file, enum followed_list list);
 struct followed *followed_first(const struct followed_table *table, enum followed_list list);
 struct followed *followed_next(const struct followed *file, enum followed_list list);
 
+/* Make an array of the files that are in the list now, NULL if there are none; the caller frees it.
+ * Returns 0 or -ENOMEM. */
+int followed_list_files(const struct followed_table *table, enum followed_list list,
+	struct followed ***ret, size_t *ret_n);
+
 /* Note in the lists and counts what the tail has changed: its descriptor is open or not, its
  * position, its last line. */
 void followed_update(struct followed_table *table, struct followed *file);

@@ -477,36 +477,58 @@ static int settle(struct files_state *state, struct followed *file)
 	return 0;
 }
 
+static size_t directory_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+static int compare_directories(const void *a, const void *b)
+{
+	const char *left = (*(struct followed *const *)a)->path;
+	const char *right = (*(struct followed *const *)b)->path;
+	size_t left_len = directory_len(left), right_len = directory_len(right);
+	int r = memcmp(left, right, left_len < right_len ? left_len : right_len);
+
+	return r != 0 ? r : left_len < right_len ? -1 : left_len > right_len;
+}
+
+/* Look for one lost file. Its directory was searched if that of the one before is the same. */
+static void search_for(struct search *search, struct followed *file, const char *before)
+{
+	struct files_state *state = search->state;
+	size_t len = directory_len(file->path);
+	int r;
+
+	if (!before || directory_len(before) != len || memcmp(before, file->path, len) != 0)
+		search_beside(search, file->path);
+	if (followed_is_in(file, FOLLOWED_LOST))
+		search_links(search, file);
+	if (!followed_is_in(file, FOLLOWED_LOST))
+		return;
+	r = search->error;
+	if (r == 0 && !file->is_unreadable)
+		r = settle(state, file);
+	if (r < 0)
+		files_state_run_short(state, r);
+	forget_copy(file);
+}
+
 void rotated_search(struct files_state *state)
 {
+	CLEANUP(freep) struct followed **files = NULL;
 	struct search search = { .state = state };
-	struct followed *file;
-	char done[PATH_MAX] = "", directory[PATH_MAX];
 	size_t n = 0;
+	int r = followed_list_files(&state->table, FOLLOWED_LOST, &files, &n);
 
-	state->search_due = false;
-	for (file = followed_first(&state->table, FOLLOWED_LOST); file;
-		file = followed_next(file, FOLLOWED_LOST))
-		n++;
-	while (n-- > 0 && (file = followed_first(&state->table, FOLLOWED_LOST))) {
-		int r;
-
-		(void)snprintf(directory, sizeof(directory), "%s", file->path);
-		(void)symlink_cut_name(directory);
-		if (strcmp(directory, done) != 0)
-			(void)search_beside(&search, file->path);
-		memcpy(done, directory, sizeof(done));
-		if (followed_is_in(file, FOLLOWED_LOST))
-			search_links(&search, file);
-		if (!followed_is_in(file, FOLLOWED_LOST))
-			continue;
-		r = search.error;
-		if (r == 0 && !file->is_unreadable)
-			r = settle(state, file);
-		if (r < 0)
-			files_state_run_short(state, r);
-		forget_copy(file);
-		if (file->state != FOLLOWED_FINISHED)
-			followed_list_add(&state->table, FOLLOWED_LOST, file);
+	if (r < 0) {
+		files_state_run_short(state, r);
+		return;
 	}
+	state->search_due = false;
+	if (n > 0)
+		qsort(files, n, sizeof(struct followed *), compare_directories);
+	for (size_t i = 0; i < n; i++)
+		search_for(&search, files[i], i > 0 ? files[i - 1]->path : NULL);
 }
