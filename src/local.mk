@@ -72,6 +72,7 @@ libbecause_a_SOURCES = \
 	src/source/files/disk/glob-syntax.c src/source/files/disk/glob-syntax.h \
 	src/source/files/disk/glob.c src/source/files/disk/glob.h \
 	src/source/files/disk/path-warnings.c src/source/files/disk/path-warnings.h \
+	src/source/files/disk/paths.c src/source/files/disk/paths.h \
 	src/source/files/disk/remote.c src/source/files/disk/remote.h \
 	src/source/files/disk/rotation-names.c src/source/files/disk/rotation-names.h \
 	src/source/files/disk/status.c src/source/files/disk/status.h \

@@ -84,6 +84,7 @@ unit_tests = \
 	tests/unit/test-own-entries \
 	tests/unit/test-own-unit \
 	tests/unit/test-path-warnings \
+	tests/unit/test-paths \
 	tests/unit/test-pattern \
 	tests/unit/test-pattern-excerpt \
 	tests/unit/test-pending \

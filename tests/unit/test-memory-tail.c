@@ -47,7 +47,7 @@ static int attempt_to_read(void)
 		assert_int_equal(tail.position.offset, 0);
 		assert_int_equal(read_lines(&tail, &content), 0);
 	}
-	tail_done(&tail);
+	tail_close(&tail);
 	content_done(&content);
 	allocator.armed = armed;
 	return r;

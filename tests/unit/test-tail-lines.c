@@ -205,7 +205,7 @@ static void resume(struct model *m)
 	int fd = dup(m->tail.fd);
 
 	assert_true(fd >= 0);
-	tail_done(&m->tail);
+	tail_close(&m->tail);
 	assert_int_equal(tail_init(&m->tail, fd), 0);
 	m->n_given = m->n_given > 0 ? next_random(m, (uint32_t)m->n_given) : 0;
 	if (m->n_given > 0)
@@ -264,7 +264,7 @@ static void begin(struct model *m, uint64_t seed, bool in_parts)
 
 static void finish(struct model *m)
 {
-	tail_done(&m->tail);
+	tail_close(&m->tail);
 	content_done(&m->content);
 }
 

@@ -35,7 +35,7 @@ static inline int finish(void **state)
 {
 	struct fixture *f = *state;
 
-	tail_done(&f->tail);
+	tail_close(&f->tail);
 	content_done(&f->content);
 	return f->tail.fd == -1 ? 0 : -1;
 }

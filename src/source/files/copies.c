@@ -26,9 +26,7 @@ static bool read_head(const struct followed *file, struct head *ret)
 
 static uint64_t size_of(const struct followed *file)
 {
-	struct file_status status;
-
-	return status_of_fd(file->tail.fd, &status) == 0 ? status.size : 0;
+	return status_size_of_fd(file->tail.fd);
 }
 
 /* --- comparing with an original that is there --- */

@@ -32,8 +32,7 @@ static bool leads_to(const char *path, const struct followed *file)
 {
 	struct file_status status;
 
-	return status_of_path(path, &status) == 0 && status.inode == file->tail.position.inode &&
-	       status.device == file->tail.position.device;
+	return status_of_path(path, &status) == 0 && followed_has_status(file, &status);
 }
 
 struct rotation_search {
@@ -215,9 +214,7 @@ static void unname_others(struct files_state *state, const char *path,
 
 	for (file = followed_next_path(&state->table, path, NULL); file; file = next) {
 		next = followed_next_path(&state->table, path, file);
-		if (file->name != FOLLOWED_NAMED ||
-			(status && status->inode == file->tail.position.inode &&
-				status->device == file->tail.position.device))
+		if (file->name != FOLLOWED_NAMED || (status && followed_has_status(file, status)))
 			continue;
 		files_state_unname(state, file, is_removed);
 	}
@@ -341,8 +338,8 @@ static void restart_truncated(struct files_state *state)
 	struct followed *file;
 	int r;
 
-	while ((file = followed_first(&state->table, FOLLOWED_CUT))) {
-		followed_list_remove(&state->table, FOLLOWED_CUT, file);
+	while ((file = followed_first(&state->table, FOLLOWED_TRUNCATED))) {
+		followed_list_remove(&state->table, FOLLOWED_TRUNCATED, file);
 		if (file->state != FOLLOWED_READING || file->tail.fd < 0)
 			continue;
 		r = tail_check(&file->tail);

@@ -21,6 +21,7 @@
 #include "source/files/discover.h"
 #include "source/files/disk/content.h"
 #include "source/files/disk/glob.h"
+#include "source/files/disk/paths.h"
 #include "source/files/disk/status.h"
 #include "source/files/files-options.h"
 #include "source/files/files-state.h"
@@ -106,11 +107,9 @@ static void handle_entry_event(struct files_state *state, const struct watch_dir
 		check_entry(state, path);
 		return;
 	}
-	if (directory->any)
-		state->dirty = true;
-	else if (glob_matches(&state->options->paths, path))
+	if (!directory->any && glob_matches(&state->options->paths, path))
 		discover_entry(state, path, event->kind == WATCH_REMOVED);
-	else if (glob_is_relevant(&state->options->paths, path))
+	else if (directory->any || glob_is_relevant(&state->options->paths, path))
 		state->dirty = true;
 	else if (event->kind == WATCH_APPEARED)
 		rotated_hold(state, path);
@@ -123,16 +122,11 @@ static void handle_directory_event(struct files_state *state, const struct watch
 
 	while ((directory = watch_find_directory(&state->watch, event->wd, &at))) {
 		char path[PATH_MAX];
-		int n = snprintf(path, sizeof(path), "%s/%s",
-			strcmp(directory->path, "/") == 0 ? "" : directory->path,
-			event->name ? event->name : "");
 
-		if (n < 0 || (size_t)n >= sizeof(path))
-			continue;
-		if (event->name)
-			handle_entry_event(state, directory, event, path);
-		else
+		if (!event->name)
 			state->dirty = true;
+		else if (path_join(directory->path, event->name, path))
+			handle_entry_event(state, directory, event, path);
 	}
 }
 

@@ -16,8 +16,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "source/files/disk/glob.h"
+#include "source/files/disk/paths.h"
 #include "source/files/disk/status.h"
-#include "source/files/disk/symlink.h"
 #include "source/files/files-options.h"
 #include "source/files/held-files.h"
 
@@ -119,14 +119,10 @@ static bool is_closable(struct files_state *state, const struct followed *file)
 	if (file->name != FOLLOWED_NAMED || file->state != FOLLOWED_READING ||
 		status_of_link(file->path, &status) < 0)
 		return false;
-	if (!S_ISREG(status.mode) || status.n_links != 1 ||
-		status.inode != file->tail.position.inode ||
-		status.device != file->tail.position.device)
+	if (!S_ISREG(status.mode) || status.n_links != 1 || !followed_has_status(file, &status))
 		return false;
-	if (snprintf(directory, sizeof(directory), "%s", file->path) >= (int)sizeof(directory) ||
-		!symlink_cut_name(directory))
-		return false;
-	return state->is_blind || watch_contents(&state->watch, directory) == 0;
+	return path_directory(file->path, directory) &&
+	       (state->is_blind || watch_contents(&state->watch, directory) == 0);
 }
 
 /* Whether nothing of the file is left to read. */
@@ -205,17 +201,10 @@ int files_state_take(struct files_state *state, struct followed *file, int fd)
 	return r;
 }
 
-static bool is_of(const struct followed *file, int fd)
-{
-	struct file_status status;
-
-	return status_of_fd(fd, &status) == 0 && status.inode == file->tail.position.inode &&
-	       status.device == file->tail.position.device;
-}
-
 int files_state_open(struct files_state *state, struct followed *file)
 {
 	CLEANUP(closep) int fd = -1;
+	struct file_status status;
 	int r;
 
 	if (file->tail.fd >= 0)
@@ -223,7 +212,7 @@ int files_state_open(struct files_state *state, struct followed *file)
 	r = files_state_open_path(state, AT_FDCWD, file->path, &fd);
 	if (r < 0)
 		return r == -ENOTDIR ? -ENOENT : r;
-	if (!is_of(file, fd))
+	if (status_of_fd(fd, &status) < 0 || !followed_has_status(file, &status))
 		return -ENOENT;
 	if (file->is_unreadable)
 		reports_note(&state->reports, REPORT_READABLE, file->path, NULL, 0);
@@ -258,7 +247,7 @@ void files_state_queue(struct files_state *state, struct followed *file)
 	if (io_is_shortage(r))
 		files_state_run_short(state, r);
 	if (r == TAIL_TRUNCATED)
-		followed_list_add(&state->table, FOLLOWED_CUT, file);
+		followed_list_add(&state->table, FOLLOWED_TRUNCATED, file);
 }
 
 void files_state_keep(struct files_state *state, struct followed *file)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "source/files/disk/status.h"
 
 enum { BUCKETS_MIN = 256 };
 
@@ -130,6 +131,12 @@ struct followed *followed_find_watch(const struct followed_table *table, int wd)
 	return NULL;
 }
 
+bool followed_has_status(const struct followed *file, const struct file_status *status)
+{
+	return status->inode == file->tail.position.inode &&
+	       status->device == file->tail.position.device;
+}
+
 /* --- lists --- */
 
 bool followed_is_in(const struct followed *file, enum followed_list list)
@@ -199,7 +206,7 @@ void followed_done(struct followed_table *table)
 
 	for (file = followed_first(table, FOLLOWED_ALL); file; file = next) {
 		next = followed_next(file, FOLLOWED_ALL);
-		tail_done(&file->tail);
+		tail_close(&file->tail);
 		free(file->copy.path);
 		free(file->path);
 		free(file);
@@ -345,7 +352,7 @@ void followed_finish(struct followed_table *table, struct followed *file)
 	followed_set_unreadable(table, file, false);
 	LIST_REMOVE(file, by_inode);
 	LIST_REMOVE(file, by_path);
-	tail_done(&file->tail);
+	tail_close(&file->tail);
 	file->tail.n_held = 0;
 	file->tail.position_changed = true;
 	file->state = FOLLOWED_FINISHED;

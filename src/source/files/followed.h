@@ -10,6 +10,8 @@
 
 #include "source/files/tail.h"
 
+struct file_status;
+
 enum followed_state {
 	FOLLOWED_NEW,      /* nothing is decided */
 	FOLLOWED_WAITING,  /* it may be a copy, and nothing of it is read until that is decided */
@@ -27,16 +29,16 @@ enum followed_name {
 
 /* The lists of the table. A file is in each at most once. */
 enum followed_list {
-	FOLLOWED_ALL,     /* in the order they were added */
-	FOLLOWED_QUEUE,   /* those that may have something to read, in turn */
-	FOLLOWED_OPEN,    /* those that have a descriptor, the longest unused first */
-	FOLLOWED_NOTED,   /* new, to be decided on when the scan is complete */
-	FOLLOWED_WAITERS, /* those that wait */
-	FOLLOWED_CUT,     /* those that were found to be truncated while they were not open */
-	FOLLOWED_LOST,    /* those whose name leads elsewhere, to be searched for */
-	FOLLOWED_RESTS,   /* those whose last line may never get its end */
-	FOLLOWED_LEAVING, /* those without a name that matches */
-	FOLLOWED_CHANGED, /* those whose position is to be visited */
+	FOLLOWED_ALL,       /* in the order they were added */
+	FOLLOWED_QUEUE,     /* those that may have something to read, in turn */
+	FOLLOWED_OPEN,      /* those that have a descriptor, the longest unused first */
+	FOLLOWED_NOTED,     /* new, to be decided on when the scan is complete */
+	FOLLOWED_WAITERS,   /* those that wait */
+	FOLLOWED_TRUNCATED, /* those that were found to be truncated while they were not open */
+	FOLLOWED_LOST,      /* those whose name leads elsewhere, to be searched for */
+	FOLLOWED_RESTS,     /* those whose last line may never get its end */
+	FOLLOWED_LEAVING,   /* those without a name that matches */
+	FOLLOWED_CHANGED,   /* those whose position is to be visited */
 	FOLLOWED_LISTS,
 };
 
@@ -119,6 +121,9 @@ struct followed *followed_next_inode(
 	const struct followed_table *table, ino_t inode, const struct followed *after);
 struct followed *followed_next_path(
 	const struct followed_table *table, const char *path, const struct followed *after);
+
+/* Whether the status is that of this file. */
+bool followed_has_status(const struct followed *file, const struct file_status *status);
 
 /* Put the file at the end of a list, also if it is in it; take it out, if it is in it. */
 void followed_list_add(

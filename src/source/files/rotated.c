@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "source/files/copies.h"
 #include "source/files/disk/glob.h"
+#include "source/files/disk/paths.h"
 #include "source/files/disk/rotation-names.h"
 #include "source/files/disk/status.h"
 #include "source/files/disk/symlink.h"
@@ -96,8 +97,9 @@ static bool is_known(const struct search *search, int fd, const struct file_stat
 					 tail_fits(fd, &holder->tail.position)));
 }
 
-/* Note the entry as a copy of the file, if it fits and is better than what was found. */
-static void consider_copy(struct search *search, struct followed *file, int fd, const char *path)
+/* Note the entry as a copy of the file, if it fits and is better than what was found. Returns
+ * whether it is. */
+static bool consider_copy(struct search *search, struct followed *file, int fd, const char *path)
 {
 	struct file_status status;
 	char *own;
@@ -105,16 +107,17 @@ static void consider_copy(struct search *search, struct followed *file, int fd, 
 	if (status_of_fd(fd, &status) < 0 || !is_better(&file->copy, &status) ||
 		(status.born_usec > 0 && status.born_usec < file->since_usec) ||
 		is_known(search, fd, &status) || !tail_fits(fd, &file->tail.position))
-		return;
+		return false;
 	own = strdup(path);
 	if (!own) {
 		note_error(search, -ENOMEM);
-		return;
+		return false;
 	}
 	free(file->copy.path);
 	file->copy.path = own;
 	file->copy.born_usec = status.born_usec;
 	file->copy.size = status.size;
+	return true;
 }
 
 static void consider_for(struct search *search, struct followed *file)
@@ -131,7 +134,7 @@ static void consider_for(struct search *search, struct followed *file)
 	}
 	r = files_state_open_path(search->state, search->directory, search->name, &fd);
 	if (r == 0)
-		consider_copy(search, file, fd, search->entry);
+		(void)consider_copy(search, file, fd, search->entry);
 	note_error(search, r);
 }
 
@@ -267,7 +270,6 @@ static void search_directory(struct search *search)
 	CLEANUP(closedirp) DIR *directory = opendir(search->path);
 	const struct dirent *entry;
 	struct file_status status;
-	bool is_root = strcmp(search->path, "/") == 0;
 
 	if (!directory)
 		note_error(search, -errno);
@@ -276,25 +278,19 @@ static void search_directory(struct search *search)
 	search->directory = dirfd(directory);
 	search->device = status.device;
 	for (size_t i = 0; i < ENTRIES_MAX && (entry = readdir(directory)); i++) {
-		int n = snprintf(search->entry, sizeof(search->entry), "%s/%s",
-			is_root ? "" : search->path, entry->d_name);
-
-		if (n < 0 || (size_t)n >= sizeof(search->entry) ||
-			strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			!path_join(search->path, entry->d_name, search->entry))
 			continue;
 		search->name = strrchr(search->entry, '/') + 1;
 		look_at_entry(search, entry);
 	}
 }
 
-/* Search the directory of the name at `path`. Returns false if it has none. */
-static bool search_beside(struct search *search, const char *path)
+/* Search the directory of the name at `path`. */
+static void search_beside(struct search *search, const char *path)
 {
-	(void)snprintf(search->path, sizeof(search->path), "%s", path);
-	if (!symlink_cut_name(search->path))
-		return false;
-	search_directory(search);
-	return true;
+	if (path_directory(path, search->path))
+		search_directory(search);
 }
 
 /* Search the directories that a symbolic link of the name leads to, for this file alone. */
@@ -306,8 +302,9 @@ static void search_links(struct search *search, struct followed *file)
 	search->as = at;
 	(void)snprintf(at, sizeof(at), "%s", file->path);
 	for (unsigned i = 0; i < SYMLINK_STEPS_MAX && symlink_step(at, sizeof(at)); i++)
-		(void)search_beside(search, at);
+		search_beside(search, at);
 	search->file = NULL;
+	search->as = NULL;
 }
 
 /* --- the rest of a truncated file --- */
@@ -351,16 +348,10 @@ static int find_held(struct search *search, struct followed *file)
 	struct held_files *held = &search->state->held;
 	int fd = -1;
 
-	for (size_t i = 0; i < held->n; i++) {
-		uint64_t born_usec = file->copy.born_usec, size = file->copy.size;
-
-		if (!rotation_names_match(file->path, held->files[i].path))
-			continue;
-		consider_copy(search, file, held->files[i].fd, held->files[i].path);
-		if (file->copy.path &&
-			(file->copy.born_usec != born_usec || file->copy.size != size))
+	for (size_t i = 0; i < held->n; i++)
+		if (rotation_names_match(file->path, held->files[i].path) &&
+			consider_copy(search, file, held->files[i].fd, held->files[i].path))
 			fd = held->files[i].fd;
-	}
 	return fd;
 }
 
@@ -374,7 +365,7 @@ static int find_copy(struct files_state *state, struct followed *file, int *ret_
 	if (file->tail.position.head.len == 0)
 		return -ENOENT;
 	forget_copy(file);
-	(void)search_beside(&search, file->path);
+	search_beside(&search, file->path);
 	search_links(&search, file);
 	if (search.error < 0)
 		return search.error;
@@ -390,13 +381,6 @@ static int find_copy(struct files_state *state, struct followed *file, int *ret_
 	return 0;
 }
 
-static uint64_t size_of(int fd)
-{
-	struct file_status status;
-
-	return status_of_fd(fd, &status) == 0 ? status.size : 0;
-}
-
 /* Read the unread rest of a file that was truncated or lost at the position, in the longest copy:
  * one of those that wait, or the one behind `fd` (-1 = none), which is taken over. ret: the copy;
  * NULL = there is none. Returns 0 or a shortage. */
@@ -408,7 +392,7 @@ static int read_rest(struct files_state *state, struct followed *file, int fd,
 	int r;
 
 	*ret = copies_prove(state, file, position);
-	if (own < 0 || (*ret && size_of((*ret)->tail.fd) >= size_of(own)))
+	if (own < 0 || (*ret && status_size_of_fd((*ret)->tail.fd) >= status_size_of_fd(own)))
 		return 0;
 	r = follow(state, TAKE_FD(own), file->path, position, &other);
 	if (r < 0)

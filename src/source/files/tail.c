@@ -66,11 +66,6 @@ int tail_reopen(struct tail *tail, int fd)
 	return r;
 }
 
-void tail_done(struct tail *tail)
-{
-	tail->fd = close_fd(tail->fd);
-}
-
 /* Whether the file is still the one of the position. The fingerprint of its head is made anew when
  * the file has grown. */
 static int compare(struct tail *tail, struct file_position *position)

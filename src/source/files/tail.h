@@ -58,9 +58,6 @@ void tail_close(struct tail *tail);
  * the tail stays closed. */
 int tail_reopen(struct tail *tail, int fd);
 
-/* Close the file. */
-void tail_done(struct tail *tail);
-
 /* Resume at a position, if it fits the file: 0, or TAIL_TRUNCATED when it does not. Device and
  * inode are not compared: the file may be a copy. */
 int tail_resume(struct tail *tail, const struct file_position *position);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "source/files/disk/paths.h"
 #include "source/files/disk/remote.h"
 #include "source/files/disk/symlink.h"
 
@@ -49,8 +50,7 @@ static void watch_links(const char *path, struct glob_scan *scan)
 	if (n < 0 || (size_t)n >= sizeof(at))
 		return;
 	for (unsigned i = 0; i < SYMLINK_STEPS_MAX && symlink_step(at, sizeof(at)); i++) {
-		memcpy(directory, at, sizeof(directory));
-		if (symlink_cut_name(directory) &&
+		if (path_directory(at, directory) &&
 			watch_add_directory(scan->watch, directory, true) == -ENOMEM)
 			note_shortage(scan, -ENOMEM);
 	}

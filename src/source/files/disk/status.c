@@ -37,6 +37,13 @@ int status_of_fd(int fd, struct file_status *ret)
 	return get_status(fd, "", AT_EMPTY_PATH, ret);
 }
 
+uint64_t status_size_of_fd(int fd)
+{
+	struct file_status status;
+
+	return status_of_fd(fd, &status) == 0 ? status.size : 0;
+}
+
 int status_of_path(const char *path, struct file_status *ret)
 {
 	return get_status(AT_FDCWD, path, 0, ret);

@@ -18,6 +18,9 @@ struct file_status {
 /* The status of the file behind `fd`. Returns 0 or a negative errno. */
 int status_of_fd(int fd, struct file_status *ret);
 
+/* The size of the file behind `fd`; 0 if it is not known. */
+uint64_t status_size_of_fd(int fd);
+
 /* The status of the file that `path` leads to, through symbolic links. Returns 0 or a negative
  * errno. */
 int status_of_path(const char *path, struct file_status *ret);

@@ -26,13 +26,3 @@ bool symlink_step(char *path, size_t size)
 	memcpy(path, joined, len + 1);
 	return true;
 }
-
-bool symlink_cut_name(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return false;
-	slash[slash == path] = '\0';
-	return true;
-}

@@ -9,6 +9,3 @@ enum { SYMLINK_STEPS_MAX = 40 }; /* as the kernel counts, path_resolution(7) */
 /* Whether `path` is a symbolic link; `path`, of `size` bytes, becomes the link's target, which need
  * not exist. */
 bool symlink_step(char *path, size_t size);
-
-/* Cut the name from `path`, so that its directory is left. Returns false if it has none. */
-bool symlink_cut_name(char *path);
