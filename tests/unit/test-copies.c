@@ -158,7 +158,7 @@ static void a_copy_that_is_truncated_while_the_proof_is_taken_ends_nothing(void 
 		position = f.file->tail.position;
 		assert_int_equal(truncate(f.original, 0), 0);
 		set_trap(&f, at);
-		unread = copies_prove(&f.state, f.file, &position);
+		unread = copies_prove(&f.state, f.file, &position, NULL);
 		assert_true(unread == f.candidate || !unread);
 		assert_true(unread || at > 0);
 		if (at == 0)

@@ -184,6 +184,22 @@ static void copy_and_truncate(struct world *w)
 	world_append(w, "a.log", "a three\n");
 }
 
+/* The second copy has more, and does not match. */
+static void copy_twice_and_truncate(struct world *w)
+{
+	world_append(w, "a.log", "a two\n");
+	world_copy(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "a three\n");
+	world_copytruncate(w, "a.log", "a.log.2");
+	world_append(w, "a.log", "a four\n");
+}
+
+static void match_first_copy(struct world *w)
+{
+	world_match(w, 1, "*.log.1");
+	write_two(w);
+}
+
 static void match_rotated(struct world *w)
 {
 	world_match(w, 1, "*.log.*");
@@ -243,6 +259,22 @@ static void lines_of_a_copy_that_matches_come_once_while_it_runs(void **state)
 		&(struct scene){ match_rotated, copy_and_truncate, true, "a two\na three\n" }, 3);
 }
 
+static void lines_of_the_longer_copy_come_once(void **state)
+{
+	play_all(*state,
+		&(struct scene){ match_first_copy, copy_twice_and_truncate, false,
+			"a two\na three\na four\n" },
+		10);
+}
+
+static void lines_of_the_longer_copy_come_once_while_it_runs(void **state)
+{
+	play_all(*state,
+		&(struct scene){ match_first_copy, copy_twice_and_truncate, true,
+			"a two\na three\na four\n" },
+		3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +287,8 @@ int main(void)
 		WORLD_TEST(lines_of_a_copy_come_once_while_it_runs),
 		WORLD_TEST(lines_of_a_copy_that_matches_come_once),
 		WORLD_TEST(lines_of_a_copy_that_matches_come_once_while_it_runs),
+		WORLD_TEST(lines_of_the_longer_copy_come_once),
+		WORLD_TEST(lines_of_the_longer_copy_come_once_while_it_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,7 +102,7 @@ static enum verdict compare_to_position(
 }
 
 /* All of the file was read elsewhere. */
-void copies_pass_over(
+static void pass_over(
 	struct files_state *state, struct followed *file, const struct followed *original)
 {
 	int r = tail_pass(&file->tail);
@@ -182,7 +182,7 @@ void copies_begin(struct files_state *state, struct followed *file)
 			compare_to_position(file, &original->truncated) == REST)
 			read_rest(state, file, original, &original->truncated);
 		else
-			copies_pass_over(state, file, original);
+			pass_over(state, file, original);
 		return;
 	}
 	if (!search.original) {
@@ -262,7 +262,7 @@ static bool is_concerned(struct files_state *state, const struct followed *file,
 	       original->tail.fd < 0 || !has_beginning(state, original, &head);
 }
 
-static struct followed *find_longest(struct files_state *state, const struct followed *original,
+struct followed *copies_find(struct files_state *state, const struct followed *original,
 	const struct file_position *position)
 {
 	struct followed *file, *longest = NULL;
@@ -275,23 +275,24 @@ static struct followed *find_longest(struct files_state *state, const struct fol
 	return longest;
 }
 
-struct followed *copies_prove(
-	struct files_state *state, struct followed *original, const struct file_position *position)
+struct followed *copies_prove(struct files_state *state, struct followed *original,
+	const struct file_position *position, struct followed *rest)
 {
-	struct followed *longest = find_longest(state, original, position), *file, *next;
+	struct followed *longest = rest ? NULL : copies_find(state, original, position);
+	struct followed *file, *next;
 
 	original->truncated = *position;
-	original->is_rest_found = longest != NULL;
+	original->is_rest_found = rest || longest;
 	for (file = followed_first(&state->table, FOLLOWED_WAITERS); file; file = next) {
 		next = followed_next(file, FOLLOWED_WAITERS);
 		if (file == longest || !is_concerned(state, file, original, position))
 			continue;
 		if (compare_to_position(file, position) != OTHER)
-			copies_pass_over(state, file, original);
+			pass_over(state, file, original);
 		else
 			files_state_read(state, file);
 	}
 	if (longest)
 		read_rest(state, longest, original, position);
-	return longest;
+	return rest ? rest : longest;
 }

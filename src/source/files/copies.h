@@ -22,12 +22,14 @@ void copies_look(struct files_state *state, struct followed *file);
  * truncated. */
 void copies_decide(struct files_state *state, struct followed *file);
 
-/* The original is not the file of the position any more: it was truncated, or is lost. Decide on
- * the files that wait for it. Returns the one that has the unread rest, which is read from the
- * position on; NULL = none has. */
-struct followed *copies_prove(
-	struct files_state *state, struct followed *original, const struct file_position *position);
+/* The longest of the files that wait for the original and have the unread rest of its content
+ * behind the position; NULL = none has. */
+struct followed *copies_find(struct files_state *state, const struct followed *original,
+	const struct file_position *position);
 
-/* Pass over the file, which copies_prove returned, because another copy has more. */
-void copies_pass_over(
-	struct files_state *state, struct followed *file, const struct followed *original);
+/* The original is not the file of the position any more: it was truncated, or is lost. Decide on
+ * the files that wait for it. rest: the file in which the unread rest is read already; NULL = none,
+ * then copies_find has it. Returns the file that has the rest, which is read from the position on;
+ * NULL = none has. */
+struct followed *copies_prove(struct files_state *state, struct followed *original,
+	const struct file_position *position, struct followed *rest);

@@ -383,24 +383,20 @@ static int find_copy(struct files_state *state, struct followed *file, int *ret_
 
 /* Read the unread rest of a file that was truncated or lost at the position, in the longest copy:
  * one of those that wait, or the one behind `fd` (-1 = none), which is taken over. ret: the copy;
- * NULL = there is none. Returns 0 or a shortage. */
+ * NULL = there is none. Returns 0, or a shortage: then nothing has changed. */
 static int read_rest(struct files_state *state, struct followed *file, int fd,
 	const struct file_position *position, struct followed **ret)
 {
 	CLEANUP(closep) int own = fd;
-	struct followed *other;
-	int r;
+	const struct followed *waiting = copies_find(state, file, position);
+	struct followed *other = NULL;
+	int r = 0;
 
-	*ret = copies_prove(state, file, position);
-	if (own < 0 || (*ret && status_size_of_fd((*ret)->tail.fd) >= status_size_of_fd(own)))
-		return 0;
-	r = follow(state, TAKE_FD(own), file->path, position, &other);
-	if (r < 0)
-		return io_is_shortage(r) ? r : 0;
-	file->is_rest_found = true;
-	if (*ret)
-		copies_pass_over(state, *ret, file);
-	*ret = other;
+	if (own >= 0 && (!waiting || status_size_of_fd(waiting->tail.fd) < status_size_of_fd(own)))
+		r = follow(state, TAKE_FD(own), file->path, position, &other);
+	if (io_is_shortage(r))
+		return r;
+	*ret = copies_prove(state, file, position, other);
 	return 0;
 }
 
