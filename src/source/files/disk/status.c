@@ -39,7 +39,7 @@ int status_of_fd(int fd, struct file_status *ret)
 
 uint64_t status_size_of_fd(int fd)
 {
-	struct file_status status;
+	struct file_status status = { 0 };
 
 	return status_of_fd(fd, &status) == 0 ? status.size : 0;
 }

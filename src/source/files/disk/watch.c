@@ -87,7 +87,7 @@ static struct watch_directory *find(struct watch *watch, const char *path)
 
 static void fill_slots(struct watch *watch)
 {
-	assert(watch->slots);
+	assert(watch->slots && (watch->n == 0 || watch->directories));
 	memset(watch->slots, 0, watch->n_slots * sizeof(*watch->slots));
 	for (size_t i = 0; i < watch->n; i++)
 		*find_slot(watch, watch->directories[i].path) = i + 1;
