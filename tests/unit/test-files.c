@@ -432,6 +432,27 @@ static int watches_are_back(void **state)
 	return world_end(state);
 }
 
+/* The look at a copy that waits is one at its original, too. */
+static void without_watches_a_copy_that_waits_delays_no_other_file(void **state)
+{
+	struct world *w = *state;
+
+	no_watches_left = true;
+	world_match(w, 1, "*.log.1");
+	world_start(w);
+	world_append(w, "a.log", "one\n");
+	world_wait(w, 2);
+	assert_lines(w, "one\n");
+	world_append(w, "z.log", "");
+	world_copy(w, "a.log", "a.log.1");
+	world_wait(w, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		world_append(w, "z.log", "two\n");
+		world_wait(w, 1);
+		assert_lines(w, "two\n");
+	}
+}
+
 static void without_watches_everything_comes_a_little_later(void **state)
 {
 	struct world *w = *state;
@@ -488,6 +509,9 @@ int main(void)
 		WORLD_TEST(the_last_line_of_a_file_that_is_removed_is_cut),
 		WORLD_TEST(who_still_writes_to_a_file_that_is_gone_is_read),
 		WORLD_TEST(a_file_with_an_old_inode_is_new),
+		cmocka_unit_test_setup_teardown(
+			without_watches_a_copy_that_waits_delays_no_other_file, world_begin,
+			watches_are_back),
 		cmocka_unit_test_setup_teardown(without_watches_everything_comes_a_little_later,
 			world_begin, watches_are_back),
 	};

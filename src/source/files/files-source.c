@@ -79,15 +79,16 @@ static void check_file(struct files_state *state, struct followed *file)
 		files_state_queue(state, file);
 }
 
-/* Any of the open files may have changed; the others are looked at by the scan. */
+/* Any of the open files may have changed; the others are looked at by the scan. A look moves files
+ * in the list of those that are open. */
 static void check_open_files(struct files_state *state)
 {
-	struct followed *file, *next;
+	struct followed *file;
 
-	for (file = followed_first(&state->table, FOLLOWED_OPEN); file; file = next) {
-		next = followed_next(file, FOLLOWED_OPEN);
-		check_file(state, file);
-	}
+	for (file = followed_first(&state->table, FOLLOWED_ALL); file;
+		file = followed_next(file, FOLLOWED_ALL))
+		if (file->tail.fd >= 0)
+			check_file(state, file);
 }
 
 /* A file that is not open has changed. */
