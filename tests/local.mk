@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-huawei \
 	tests/unit/test-catalog-override \
+	tests/unit/test-complaints \
 	tests/unit/test-config \
 	tests/unit/test-config-kinds \
 	tests/unit/test-confirm \
@@ -51,6 +52,7 @@ unit_tests = \
 	tests/unit/test-followed \
 	tests/unit/test-format \
 	tests/unit/test-framing \
+	tests/unit/test-glob \
 	tests/unit/test-glob-search \
 	tests/unit/test-glob-syntax \
 	tests/unit/test-held-files \
@@ -119,6 +121,7 @@ unit_tests = \
 	tests/unit/test-status \
 	tests/unit/test-stream \
 	tests/unit/test-suggestion \
+	tests/unit/test-symlink \
 	tests/unit/test-syslog-decode \
 	tests/unit/test-syslog-ends \
 	tests/unit/test-syslog-source \
