@@ -71,7 +71,7 @@ static void on_reloaded(int result, void *userdata)
 	if (result == PIPELINE_NOT_TAKEN)
 		(void)snprintf(reload->failure, sizeof(reload->failure),
 			"a sink does not accept records from a socket that cannot be read again; "
-			"restart becaused to discard them");
+			"remove the sink or restart becaused to discard them");
 	else if (result < 0)
 		(void)snprintf(reload->failure, sizeof(reload->failure),
 			"sources and sinks cannot be opened: %s", strerror(-result));
