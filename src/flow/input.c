@@ -287,6 +287,14 @@ int input_open(struct input *input, struct config *config)
 	return 0;
 }
 
+void input_set_ending(struct input *input, bool ending)
+{
+	if (input->rereadable || input->phase == INPUT_CLOSED)
+		return;
+	input->puller.source->ending = ending;
+	input->puller.ready |= ending;
+}
+
 static void detach(struct input *input)
 {
 	input->timer = sd_event_source_disable_unref(input->timer);

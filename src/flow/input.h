@@ -81,6 +81,10 @@ int input_open(struct input *input, struct config *config);
 /* Close the source; the input may be opened again. */
 void input_close(struct input *input);
 
+/* The input will be closed: have a source that cannot be read again give what it holds. Or, if not
+ * `ending`, it will not be closed after all. */
+void input_set_ending(struct input *input, bool ending);
+
 /* Recognize causes by `recognizer` from the next record on; it is of the setup of the context,
  * which has the source as `config`. The input owns it from now on. The record in hand does not
  * change. */

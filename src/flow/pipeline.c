@@ -606,6 +606,8 @@ void pipeline_stop(struct pipeline *p)
 		end_reload(p, -ECANCELED);
 	p->phase = PHASE_STOPPING;
 	p->end_usec = io_monotonic_usec();
+	for (size_t i = 0; i < p->wiring.n_inputs; i++)
+		input_set_ending(p->wiring.inputs[i], true);
 	if (switch_pump_on(p) < 0)
 		(void)sd_event_exit(p->event, -EIO);
 	check_invariants(p);

@@ -72,6 +72,7 @@ static void mark_input(struct input *input)
 	if (input->rereadable)
 		stays = stays && input->puller.outputs[0]->change == CHANGE_NONE;
 	input->change = stays ? CHANGE_NONE : CHANGE_CLOSE;
+	input_set_ending(input, !stays);
 }
 
 void rewiring_mark(struct wiring *wiring, const struct config *next)
@@ -94,8 +95,10 @@ void rewiring_unmark(struct wiring *wiring)
 {
 	for (size_t i = 0; i < wiring->n_outputs; i++)
 		wiring->outputs[i]->change = CHANGE_NONE;
-	for (size_t i = 0; i < wiring->n_inputs; i++)
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		wiring->inputs[i]->change = CHANGE_NONE;
+		input_set_ending(wiring->inputs[i], false);
+	}
 }
 
 /* --- waiting --- */

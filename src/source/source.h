@@ -95,6 +95,7 @@ struct source {
 	const char *name;   /* the user's name for it */
 	int fd;             /* readable when process() should be called; -1 = none */
 	bool pending;       /* bytes that were read will give an item by themselves, with time */
+	bool ending;        /* set by the caller: it will be closed, so give now what is held */
 	uint64_t n_read;    /* entries, lines or messages looked at */
 	uint64_t n_damaged; /* entries that could not be read, invalid frames */
 	uint64_t n_cut;     /* lines and messages past the source's bound, or without their end */

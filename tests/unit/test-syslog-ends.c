@@ -148,7 +148,7 @@ static void a_count_that_is_wrong_by_one_gives_no_end_that_is_claimed(void **sta
 	assert_int_equal(f->source->n_held, 0);
 }
 
-/* Room is made for others at once. */
+/* Room is made for others at once. What the sender would have sent next is not known. */
 static void one_that_waits_may_be_closed(void **state)
 {
 	struct fixture *f = *state;
@@ -160,10 +160,36 @@ static void one_that_waits_may_be_closed(void **state)
 		fds[i] = connect_path(f, SOCK_STREAM);
 		send_text(fds[i], TEXT("20 <13>releaseCause=512"));
 		if (i > 0)
-			expect_end(f, "releaseCause=512", false);
+			expect_end(f, "releaseCause=512", true);
 		expect_nothing(f);
 		assert_int_equal(f->source->n_held, 1);
+		assert_int_equal(f->source->n_cut, i);
 	}
+	for (size_t i = 0; i < COUNT(fds); i++)
+		(void)close(fds[i]);
+}
+
+/* A code at its end is not sure, but the message is not lost. */
+static void one_that_waits_is_given_when_the_source_ends(void **state)
+{
+	struct fixture *f = *state;
+	int fds[3];
+
+	open_path(f, "unix");
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = connect_path(f, SOCK_STREAM);
+		send_text(fds[i], TEXT("23 <13>releaseCause=512 ok"));
+	}
+	expect_nothing(f);
+	assert_int_equal(f->source->n_held, COUNT(fds));
+	/* This one has an end after all, which was not read yet. */
+	send_text(fds[0], TEXT("\n"));
+	f->source->ending = true;
+	for (size_t i = 0; i < COUNT(fds); i++)
+		expect_end(f, "releaseCause=512 ok", i > 0);
+	expect_nothing(f);
+	assert_int_equal(f->source->n_held, 0);
+	assert_int_equal(f->source->n_cut, COUNT(fds) - 1);
 	for (size_t i = 0; i < COUNT(fds); i++)
 		(void)close(fds[i]);
 }
@@ -227,6 +253,7 @@ int main(void)
 		TEST_CASE(a_counted_message_that_waits_ends_where_the_next_two_begin),
 		TEST_CASE(a_count_that_is_wrong_by_one_gives_no_end_that_is_claimed),
 		TEST_CASE(one_that_waits_may_be_closed),
+		TEST_CASE(one_that_waits_is_given_when_the_source_ends),
 		TEST_CASE(a_code_at_the_bound_of_a_message_may_be_a_part),
 		TEST_CASE(a_line_that_is_not_whole_is_held),
 	};

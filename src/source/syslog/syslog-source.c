@@ -226,10 +226,20 @@ static void count_unread(struct syslog_source *s, const struct client *client)
 	count_trouble(s, client->inlet, TROUBLE_UNREAD, 1);
 }
 
+/* At its end, the source waits no longer. */
 static bool is_quiet(
 	const struct syslog_source *s, const struct session *session, uint64_t now_usec)
 {
-	return session->waits && now_usec - session->active_usec >= s->limits.quiet_usec;
+	return session->waits &&
+	       (s->source.ending || now_usec - session->active_usec >= s->limits.quiet_usec);
+}
+
+/* Whether this side ends the connection behind this read: more may have been sent, or may have been
+ * about to be. */
+static bool is_broken_off(const struct syslog_source *s, const struct session *session, bool last)
+{
+	return last || (session->ending && s->room.state == FRAMING_CLOSED) ||
+	       (s->source.ending && s->room.state == FRAMING_QUIET);
 }
 
 /* Read what a connection has sent. Returns 0, or -EAGAIN when it has sent nothing. */
@@ -243,11 +253,11 @@ static int read_piece(struct syslog_source *s, struct client *client)
 		count_held(s, client, 1);
 		return -EAGAIN;
 	}
-	if (sessions_count_turn(&s->sessions, session) && s->room.state != FRAMING_CLOSED)
-		s->room.state = FRAMING_BROKEN;
 	sessions_stop_waiting(&s->sessions, session);
 	if (s->room.state != FRAMING_QUIET)
 		sessions_touch(&s->sessions, session, now);
+	if (is_broken_off(s, session, sessions_count_turn(&s->sessions, session)))
+		s->room.state = FRAMING_BROKEN;
 	return 0;
 }
 
