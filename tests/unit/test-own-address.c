@@ -13,7 +13,10 @@
 
 #include "base/address.h"
 #include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/diag.h"
 #include "base/io.h"
+#include "flow/setup/configuration.h"
 #include "flow/setup/own-address.h"
 
 int __wrap_gethostname(char *name, size_t size);
@@ -77,11 +80,16 @@ static struct address read_address(const char *text)
 	return address;
 }
 
-static bool leads(const char *to, const char *at)
+static enum own_address find(const char *to, const char *at)
 {
 	struct address to_address = read_address(to), at_address = read_address(at);
 
-	return own_address_leads_to(&to_address, &at_address);
+	return own_address_find(&to_address, &at_address);
+}
+
+static bool leads(const char *to, const char *at)
+{
+	return find(to, at) != OWN_ADDRESS_ELSEWHERE;
 }
 
 struct way {
@@ -216,6 +224,50 @@ static void a_socket_is_known_by_its_real_path(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* A cluster moves its address from one machine to another. */
+static void an_address_of_the_machine_may_move(void **state)
+{
+	static const struct {
+		const char *to, *at;
+		enum own_address found;
+	} rows[] = {
+		{ "tcp:192.0.2.7:1", "tcp:0.0.0.0:1", OWN_ADDRESS_NOW },
+		{ "tcp:[2001:db8::7]:1", "tcp:[::]:1", OWN_ADDRESS_NOW },
+		{ "tcp:node1:1", "tcp:192.0.2.7:1", OWN_ADDRESS_NOW },
+		{ "tcp:192.0.2.7:1", "tcp:node1:1", OWN_ADDRESS_NOW },
+		{ "tcp:192.0.2.8:1", "tcp:0.0.0.0:1", OWN_ADDRESS_ELSEWHERE },
+		{ "tcp:[::ffff:192.0.2.7]:1", "tcp:192.0.2.7:1", OWN_ADDRESS_ALWAYS },
+		{ "tcp:192.0.2.8:1", "tcp:192.0.2.8:1", OWN_ADDRESS_ALWAYS },
+		{ "tcp:127.1:1", "tcp:0.0.0.0:1", OWN_ADDRESS_ALWAYS },
+		{ "tcp:0.0.0.0:1", "tcp:[::]:1", OWN_ADDRESS_ALWAYS },
+		{ "tcp:localhost:1", "tcp:[::]:1", OWN_ADDRESS_ALWAYS },
+		{ "tcp:node1:1", "tcp:node1.example.com:1", OWN_ADDRESS_ALWAYS },
+		{ "tcp:node1:1", "tcp:0.0.0.0:1", OWN_ADDRESS_ALWAYS },
+	};
+
+	(void)state;
+	hosts = NULL;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (find(rows[i].to, rows[i].at) != rows[i].found)
+			fail_msg("%s to %s: not %d", rows[i].to, rows[i].at, rows[i].found);
+}
+
+/* What 0.1.0 loads still loads. */
+static void an_address_that_may_move_is_a_warning(void **state)
+{
+	static const char config[] =
+		"sources: [{name: net, syslog: {listen: ['udp:0.0.0.0:514']}}]\n"
+		"sinks: [{name: a, socket: {address: 'udp:192.0.2.7:514'}}]\n";
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	CLEANUP(config_unrefp) struct config *read = NULL;
+
+	(void)state;
+	hosts = NULL;
+	assert_int_equal(config_read("test.yaml", text_of(config), &diag, &read), 0);
+	assert_int_equal(diag_count(&diag), 0);
+	assert_int_equal(diag_count_warnings(&diag), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +275,8 @@ int main(void)
 		cmocka_unit_test(the_machine_is_known_by_its_names),
 		cmocka_unit_test(the_names_of_etc_hosts_are_known),
 		cmocka_unit_test(a_socket_is_known_by_its_real_path),
+		cmocka_unit_test(an_address_of_the_machine_may_move),
+		cmocka_unit_test(an_address_that_may_move_is_a_warning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

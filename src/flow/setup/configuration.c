@@ -302,18 +302,43 @@ static void read_sinks(struct schema_reader *reader, const struct yaml_node *nod
 	}
 }
 
-static bool listens_at(const struct config_source *source, const struct address *address)
+static enum own_address find_listener(
+	const struct config_source *source, const struct address *address)
 {
+	enum own_address found = OWN_ADDRESS_ELSEWHERE;
 	size_t n;
 	const struct address *at = addresses_of(source, &n);
 
-	for (size_t i = 0; i < n; i++)
-		if (own_address_leads_to(address, &at[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < n; i++) {
+		enum own_address other = own_address_find(address, &at[i]);
+
+		found = other > found ? other : found;
+	}
+	return found;
 }
 
-/* Records that a sink sends to where a source listens would loop forever. */
+/* Records that a sink sends to where a source listens would loop forever. An address that the
+ * machine has only for now is no error: in a cluster, another machine may have it. */
+static void check_loop(struct schema_reader *reader, const struct config_sink *sink,
+	const struct config_source *source)
+{
+	switch (find_listener(source, sink->kind->address(sink->options))) {
+	case OWN_ADDRESS_ELSEWHERE:
+		break;
+	case OWN_ADDRESS_NOW:
+		diag_warn(reader->diag, sink->place,
+			"sink '%s' sends to an address that this machine has now, where source "
+			"'%s' listens: its records come back",
+			sink->name.data, source->name.data);
+		break;
+	case OWN_ADDRESS_ALWAYS:
+		diag_add(reader->diag, sink->place,
+			"sink '%s' sends to the address where source '%s' listens", sink->name.data,
+			source->name.data);
+		break;
+	}
+}
+
 static void check_loops(struct schema_reader *reader, const struct config *config)
 {
 	for (size_t i = 0; i < config->n_sinks; i++) {
@@ -322,10 +347,7 @@ static void check_loops(struct schema_reader *reader, const struct config *confi
 		if (!sink->options || !sink->kind->address)
 			continue;
 		for (size_t k = 0; k < config->n_sources; k++)
-			if (listens_at(&config->sources[k], sink->kind->address(sink->options)))
-				diag_add(reader->diag, sink->place,
-					"sink '%s' sends to the address where source '%s' listens",
-					sink->name.data, config->sources[k].name.data);
+			check_loop(reader, sink, &config->sources[k]);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,43 +210,52 @@ static struct host read_host(const char *text)
 
 /* --- hosts and paths --- */
 
-/* What is sent to no address in particular goes to the loopback. */
-static bool is_within(const struct in6_addr *address)
+/* An address of the machine that is not the loopback may be taken away. */
+static enum own_address judge_machine(const struct in6_addr *address)
 {
-	return is_loopback(address) || is_any(address) || is_of_machine(address);
+	return is_of_machine(address) ? OWN_ADDRESS_NOW : OWN_ADDRESS_ELSEWHERE;
 }
 
-static bool address_reaches(const struct in6_addr *to, const struct in6_addr *at)
+/* What is sent to no address in particular goes to the loopback. */
+static enum own_address judge_address(const struct in6_addr *to, const struct in6_addr *at)
 {
-	if (is_any(at))
-		return is_within(to);
-	return is_equal(to, at) || ((is_loopback(to) || is_any(to)) && is_loopback(at));
+	bool to_loopback = is_loopback(to) || is_any(to);
+
+	if (is_equal(to, at) || (to_loopback && (is_loopback(at) || is_any(at))))
+		return OWN_ADDRESS_ALWAYS;
+	return is_any(at) ? judge_machine(to) : OWN_ADDRESS_ELSEWHERE;
 }
 
 /* A name of the machine without a known address is that of all its addresses but the loopback. */
-static bool name_reaches(const struct in6_addr *at)
+static enum own_address judge_name(const struct in6_addr *at)
 {
-	return is_any(at) || (!is_loopback(at) && is_of_machine(at));
+	if (is_any(at))
+		return OWN_ADDRESS_ALWAYS;
+	return is_loopback(at) ? OWN_ADDRESS_ELSEWHERE : judge_machine(at);
 }
 
-static bool host_reaches(const char *to_text, const char *at_text)
+static void raise_to(enum own_address *found, enum own_address other)
+{
+	if (other > *found)
+		*found = other;
+}
+
+static enum own_address judge_hosts(const char *to_text, const char *at_text)
 {
 	struct host to = read_host(to_text), at = read_host(at_text);
+	enum own_address found =
+		to.is_own && at.is_own ? OWN_ADDRESS_ALWAYS : OWN_ADDRESS_ELSEWHERE;
 
 	assert(to.n <= HOST_ADDRESSES_MAX && at.n <= HOST_ADDRESSES_MAX);
-	if (to.is_own && at.is_own)
-		return true;
 	for (size_t k = 0; k < at.n; k++) {
-		if (to.is_own && name_reaches(&at.addresses[k]))
-			return true;
+		if (to.is_own)
+			raise_to(&found, judge_name(&at.addresses[k]));
 		for (size_t i = 0; i < to.n; i++)
-			if (address_reaches(&to.addresses[i], &at.addresses[k]))
-				return true;
+			raise_to(&found, judge_address(&to.addresses[i], &at.addresses[k]));
 	}
 	for (size_t i = 0; i < to.n && at.is_own; i++)
-		if (name_reaches(&to.addresses[i]))
-			return true;
-	return false;
+		raise_to(&found, judge_name(&to.addresses[i]));
+	return found;
 }
 
 /* The path with the links followed, also those to a socket that is not there yet. */
@@ -280,14 +290,16 @@ static bool is_same_path(const char *a, const char *b)
 	       strcmp(real_a, real_b) == 0;
 }
 
-bool own_address_leads_to(const struct address *to, const struct address *at)
+enum own_address own_address_find(const struct address *to, const struct address *at)
 {
 	if (address_equal(to, at))
-		return true;
+		return OWN_ADDRESS_ALWAYS;
 	if (to->kind != at->kind)
-		return false;
+		return OWN_ADDRESS_ELSEWHERE;
 	if (to->path[0] != '\0')
-		return is_same_path(to->path, at->path);
-	return to->port[0] != '\0' && strcmp(to->port, at->port) == 0 &&
-	       host_reaches(to->host, at->host);
+		return is_same_path(to->path, at->path) ? OWN_ADDRESS_ALWAYS
+							: OWN_ADDRESS_ELSEWHERE;
+	if (to->port[0] == '\0' || strcmp(to->port, at->port) != 0)
+		return OWN_ADDRESS_ELSEWHERE;
+	return judge_hosts(to->host, at->host);
 }
