@@ -76,12 +76,11 @@ static enum verdict read_pri(struct text data, size_t *ret_len)
 	return n > 1 && data.data[n] == '>' ? VERDICT_YES : VERDICT_NO;
 }
 
-/* Read `LENGTH SPACE <PRI>` at the front of `data`. */
-static enum verdict read_header(struct text data, struct header *ret)
+/* Read `LENGTH SPACE` at the front of `data`. */
+static enum verdict read_count(struct text data, struct header *ret)
 {
-	size_t n = 0, pri_len = 0;
-	enum verdict verdict;
 	uint64_t len = 0;
+	size_t n = 0;
 
 	for (; n < data.len && n < COUNT_DIGITS_MAX && char_is_digit(data.data[n]); n++)
 		len = 10 * len + (uint64_t)(data.data[n] - '0');
@@ -89,13 +88,25 @@ static enum verdict read_header(struct text data, struct header *ret)
 		return VERDICT_NO;
 	if (n == data.len)
 		return VERDICT_OPEN;
-	if (n == 0 || data.data[n] != ' ')
+	if (n == 0 || data.data[n] != ' ' || (size_t)len != len)
 		return VERDICT_NO;
-	verdict = read_pri(rest_of(data, n + 1), &pri_len);
-	if (verdict == VERDICT_YES && (len < pri_len || (size_t)len != len))
+	*ret = (struct header){ n + 1, (size_t)len };
+	return VERDICT_YES;
+}
+
+/* Read `LENGTH SPACE <PRI>` at the front of `data`. */
+static enum verdict read_header(struct text data, struct header *ret)
+{
+	struct header header;
+	enum verdict verdict = read_count(data, &header);
+	size_t pri_len = 0;
+
+	if (verdict == VERDICT_YES)
+		verdict = read_pri(rest_of(data, header.len), &pri_len);
+	if (verdict == VERDICT_YES && header.message_len < pri_len)
 		return VERDICT_NO;
 	if (verdict == VERDICT_YES)
-		*ret = (struct header){ n + 1, (size_t)len };
+		*ret = header;
 	return verdict;
 }
 
@@ -274,6 +285,25 @@ static enum verdict judge_end(struct text rest, enum framing_state state)
 	return verdict == VERDICT_OPEN && is_at_end(state) ? VERDICT_NO : verdict;
 }
 
+/* Whether a message without `<PRI>` begins with its length at the front of `data`. It must end
+ * there as one with `<PRI>` may end, so that no other text is taken for a length. */
+static enum verdict judge_plain(
+	struct framing *framing, struct text data, enum framing_state state, struct header *ret)
+{
+	enum verdict verdict = read_count(data, ret);
+	struct text rest;
+
+	if (verdict != VERDICT_YES || data.len == ret->len || data.data[ret->len] == '<' ||
+		ret->message_len == 0 || ret->message_len > FRAMING_MESSAGE_MAX)
+		return VERDICT_NO;
+	if (data.len < ret->len + ret->message_len)
+		return is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
+	rest = rest_of(data, ret->len + ret->message_len);
+	verdict = judge_end(rest, state == FRAMING_BROKEN ? FRAMING_CLOSED : state);
+	framing->awaits_quiet = verdict == VERDICT_OPEN && rest.len == 0;
+	return verdict;
+}
+
 /* Whether the message before ends at the front of `rest`, as far as the bytes there show it. If a
  * message begins there, it must end properly, too. What has no room in FRAMING_MESSAGE_MAX together
  * with the `len` bytes before cannot be judged. */
@@ -336,6 +366,17 @@ static int next_counted(struct framing *framing, struct text data, size_t len,
 	return 0;
 }
 
+/* Whether a message begins with its header at the front of `data`. */
+static enum verdict judge_start(
+	struct framing *framing, struct text data, enum framing_state state, struct header *ret)
+{
+	enum verdict verdict = read_header(data, ret);
+
+	if (verdict == VERDICT_YES && is_shifted(data, ret))
+		return VERDICT_NO;
+	return verdict == VERDICT_NO ? judge_plain(framing, data, state, ret) : verdict;
+}
+
 static int next_of_octets(struct framing *framing, struct text data, enum framing_state state,
 	struct frame *ret, size_t *ret_used)
 {
@@ -350,10 +391,10 @@ static int next_of_octets(struct framing *framing, struct text data, enum framin
 	if (used == data.len)
 		return FRAMING_MORE;
 
-	verdict = read_header(rest_of(data, used), &header);
+	verdict = judge_start(framing, rest_of(data, used), state, &header);
 	if (verdict == VERDICT_OPEN && !is_at_end(state))
 		return FRAMING_MORE;
-	if (verdict != VERDICT_YES || is_shifted(rest_of(data, used), &header)) {
+	if (verdict != VERDICT_YES) {
 		*ret_used = data.len;
 		return FRAMING_INVALID;
 	}

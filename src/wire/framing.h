@@ -29,7 +29,7 @@ enum framing_state {
 enum framing_kind {
 	FRAMING_UNKNOWN, /* too few bytes have come yet to know */
 	FRAMING_LINES,   /* messages end with LF or NUL */
-	FRAMING_OCTETS,  /* messages begin with their length and `<` */
+	FRAMING_OCTETS,  /* messages begin with their length; the first one continues with `<` */
 };
 
 /* State of one connection; zeroed at its start. */

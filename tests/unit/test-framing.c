@@ -190,10 +190,35 @@ static void where_no_header_is_the_stream_is_invalid(void **state)
 		{ TEXT("8 <13>one)07 <13>two"), TEXT("<13>one)|!") },
 		{ TEXT("8 <13>one)12345678901 <13>two"), TEXT("<13>one)|!") },
 		{ TEXT("8 <13>one)12x\n"), TEXT("<13>one)|!") },
-		{ TEXT("8 <13>one)3 two"), TEXT("<13>one)|!") },
+		{ TEXT("8 <13>one)2 two"), TEXT("<13>one)|!") },
+		{ TEXT("8 <13>one)4 two"), TEXT("<13>one)|!") },
+		{ TEXT("8 <13>one)2 two8 <13>one)"), TEXT("<13>one)|!") },
+		{ TEXT("8 <13>one)4 two8 <13>one)"), TEXT("<13>one)|!") },
 		{ TEXT("8 <13>one)2 <13>two"), TEXT("<13>one)|!") },
 		{ TEXT("8 <13>one)12"), TEXT("<13>one)|!") },
 		{ TEXT("8 <13>one)12 <13"), TEXT("<13>one)|!") },
+	};
+
+	(void)state;
+	assert_rows(rows, COUNT(rows), FRAMING_OCTETS);
+}
+
+/* RFC 6587 counts messages of RFC 3164, too, and relays receive those without a priority. The place
+ * where such a message ends shows that its count is one. */
+static void a_counted_message_may_have_no_priority(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("8 <13>one)3 two"), TEXT("<13>one)|two|") },
+		{ TEXT("8 <13>one)4 two)"), TEXT("<13>one)|two)|") },
+		{ TEXT("8 <13>one)4 two)8 <13>one)"), TEXT("<13>one)|two)|<13>one)|") },
+		{ TEXT("8 <13>one)5 two =8 <13>one)"), TEXT("<13>one)|two =|<13>one)|") },
+		{ TEXT("8 <13>one)4 two)\n4 two)\n"), TEXT("<13>one)|two)|two)|") },
+		/* It does not confirm the end of another. */
+		{ TEXT("8 <13>x=124 two)8 <13>one)"), TEXT("<13>x=12?two)|<13>one)|") },
+		{ TEXT("8 <13>x=12\n4 two)8 <13>one)"), TEXT("<13>x=12|two)|<13>one)|") },
+		{ TEXT("8 <13>one)4 x=128 <13>x=1)8 <13>x=1)"),
+			TEXT("<13>one)|x=12|<13>x=1)|<13>x=1)|") },
+		{ TEXT("8 <13>one)3 x=128 <13>x=1)"), TEXT("<13>one)|x=1?<13>x=1)>") },
 	};
 
 	(void)state;
@@ -268,6 +293,9 @@ static void a_counted_message_may_wait_for_quiet(void **state)
 	assert_fed(&c, TEXT("8 <13>x=12"), FRAMING_FLOWS, TEXT(""), true);
 	assert_fed(&c, TEXT("8 <13>x=1)"), FRAMING_FLOWS, TEXT("<13>x=12|"), true);
 	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=12|<13>x=1)|"), false);
+	assert_fed(&c, TEXT("3 t"), FRAMING_FLOWS, TEXT(""), false);
+	assert_fed(&c, TEXT("wo"), FRAMING_FLOWS, TEXT(""), true);
+	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("two|"), false);
 	close_connection(&c);
 }
 
@@ -412,6 +440,7 @@ int main(void)
 		cmocka_unit_test(line_ends_that_are_not_counted_are_passed_over),
 		cmocka_unit_test(what_only_resembles_a_count_begins_a_line),
 		cmocka_unit_test(where_no_header_is_the_stream_is_invalid),
+		cmocka_unit_test(a_counted_message_may_have_no_priority),
 		cmocka_unit_test(a_wrong_count_gives_no_end_that_is_claimed),
 		cmocka_unit_test(a_right_count_gives_an_end_that_is_claimed),
 		cmocka_unit_test(a_counted_message_may_wait_for_quiet),
