@@ -84,6 +84,7 @@ libbecause_a_SOURCES = \
 	src/source/journal/journal-source.c src/source/journal/journal-source.h \
 	src/source/journal/matches.c src/source/journal/matches.h \
 	src/source/journal/parts.c src/source/journal/parts.h \
+	src/source/journal/parts-history.c src/source/journal/parts-history.h \
 	src/source/journal/position-order.c src/source/journal/position-order.h \
 	src/source/journal/reader.c src/source/journal/reader.h \
 	src/source/journal/reposition.c src/source/journal/reposition.h \

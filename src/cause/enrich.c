@@ -278,6 +278,7 @@ static int find_in_message(struct enrich_search *search)
 			continue;
 		if (touches_cut(record, &matches[i], message, message.len - record->part_tail)) {
 			record->n_unclaimed += !record->part_held;
+			record->n_held += record->part_held;
 			continue;
 		}
 		if (enrich_match(search->policy, &matches[i], message, &finding) &&

@@ -30,6 +30,7 @@ static void count_input(const struct input *input, struct source_counts *ret)
 	ret->n_cut = source->n_cut;
 	ret->n_lost = source->n_lost;
 	ret->n_evicted = source->n_evicted;
+	ret->n_unclaimed += source->n_unclaimed;
 	ret->n_copies = source->n_copies;
 	ret->n_held = source->n_held;
 	ret->n_unreadable = source->n_unreadable;

@@ -42,6 +42,7 @@ void record_clear(struct record *record)
 	record->n_findings_dropped = 0;
 	record->n_explained = 0;
 	record->n_unclaimed = 0;
+	record->n_held = 0;
 	record->priority = 0;
 	record->timestamp_usec = 0;
 	record->cut = record->part_start = record->part_end = false;

@@ -32,6 +32,7 @@ struct record {
 	size_t n_findings_dropped; /* past RECORD_FINDINGS_MAX */
 	size_t n_explained;        /* causes left out because their brackets are there already */
 	size_t n_unclaimed;        /* codes left out because they touch a cut */
+	size_t n_held;             /* with part_held: codes left for the part that follows */
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
 	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
 	bool cut;                  /* the message continued; the rest was past a bound */

@@ -92,16 +92,17 @@ struct source_class {
 
 struct source {
 	const struct source_class *class;
-	const char *name;   /* the user's name for it */
-	int fd;             /* readable when process() should be called; -1 = none */
-	bool pending;       /* bytes that were read will give an item by themselves, with time */
-	bool ending;        /* set by the caller: it will be closed, so give now what is held */
-	uint64_t n_read;    /* entries, lines or messages looked at */
-	uint64_t n_damaged; /* entries that could not be read, invalid frames */
-	uint64_t n_cut;     /* lines and messages past the source's bound, or without their end */
-	uint64_t n_lost;    /* known to be lost before they could be read */
-	uint64_t n_evicted; /* connections closed to make room for others */
-	uint64_t n_copies;  /* files whose content was read from another file */
+	const char *name;     /* the user's name for it */
+	int fd;               /* readable when process() should be called; -1 = none */
+	bool pending;         /* bytes that were read will give an item by themselves, with time */
+	bool ending;          /* set by the caller: it will be closed, so give now what is held */
+	uint64_t n_read;      /* entries, lines or messages looked at */
+	uint64_t n_damaged;   /* entries that could not be read, invalid frames */
+	uint64_t n_cut;       /* lines and messages past the source's bound, or without their end */
+	uint64_t n_lost;      /* known to be lost before they could be read */
+	uint64_t n_evicted;   /* connections closed to make room for others */
+	uint64_t n_unclaimed; /* codes of parts whose next part never came */
+	uint64_t n_copies;    /* files whose content was read from another file */
 	/* Gauges: */
 	uint64_t n_held;       /* lines and messages that are held until they are whole */
 	uint64_t n_unreadable; /* files that match and may not be read */

@@ -49,7 +49,8 @@ static void inputs_of_one_rereadable_source_count_once(void **state)
 	t->inputs[0].n_unrecorded = 3;
 	t->inputs[2].n_unrecorded = 6;
 	t->inputs[1].puller.n_unclaimed = 3;
-	t->inputs[2].puller.n_unclaimed = 4;
+	t->inputs[2].puller.n_unclaimed = 2;
+	t->sources[2].n_unclaimed = 2;
 	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_int_equal(at, 3);
 	assert_base(counts, 30);

@@ -14,6 +14,7 @@
 #include "record/record.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/journal-source.h"
+#include "source/journal/parts-history.h"
 #include "source/journal/parts.h"
 #include "test-catalog.h"
 #include "test-profile.h"
@@ -286,18 +287,42 @@ static void a_line_that_its_writer_never_ended_is_cut(void **state)
 }
 
 /* Behind each record becaused may be killed. What was explained is not explained again. */
-static void after_a_restart_a_cause_comes_once_or_not_at_all(void **state)
+static void after_a_restart_a_cause_comes_once_and_whole(void **state)
 {
 	struct fixture *f = begin(state);
 
-	add(f, STREAM LINE_MAX_CUT, "key=7 key=51");
+	add(f, STREAM LINE_MAX_CUT, "key=7 ke");
+	add(f, STREAM LINE_MAX_CUT, "y=5");
 	add(f, OTHER, "key=8");
+	add(f, STREAM LINE_MAX_CUT, "1");
+	add(f, OTHER, "key=6");
 	add(f, STREAM, "2 key=9");
+	add(f, STREAM, "2 key=5");
 	f->seen[0] = '\0';
 	open_at(f, "");
 	while (read_some(f, false))
 		open_at(f, f->position);
-	assert_string_equal(f->seen, "7 8 9");
+	assert_string_equal(f->seen, "7 - 8 - 6 512 9 5");
+}
+
+/* What lies further back is not read again. */
+static void after_a_restart_old_parts_are_left_alone(void **state)
+{
+	struct fixture *f = begin(state);
+
+	add(f, OTHER LINE_MAX_CUT, "key=3");
+	add(f, STREAM LINE_MAX_CUT, "key=51");
+	add_entries(f, PARTS_HISTORY_MAX - 2, "", "x");
+	add(f, "", "key=8");
+	add(f, STREAM, "2");
+	add(f, OTHER, "1");
+	open_at(f, "");
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(read_some(f, false));
+	f->seen[0] = '\0';
+	open_at(f, f->position);
+	(void)read_some(f, true);
+	assert_string_equal(f->seen, "512");
 }
 
 static void chains_without_their_end_are_given_up_and_counted(void **state)
@@ -317,6 +342,7 @@ static void chains_without_their_end_are_given_up_and_counted(void **state)
 	add(f, OTHER, "2");
 	assert_string_equal(read_all(f), "- - - 612");
 	assert_int_equal(f->source->n_cut, 1);
+	assert_int_equal(f->source->n_unclaimed, 1);
 }
 
 static struct text no_field(const char *field, void *userdata)
@@ -345,18 +371,22 @@ static void the_oldest_of_too_many_chains_gives_way(void **state)
 {
 	struct parts parts = { 0 };
 	char key[PARTS_KEY_SIZE];
+	uint64_t n_codes;
 
 	(void)state;
 	for (unsigned i = 0; i <= PARTS_CHAINS_MAX; i++) {
 		(void)snprintf(key, sizeof(key), "%u", i);
 		parts_hold(&parts, key, TEXT("x"), i);
+		parts_note_codes(&parts, key, 1);
 	}
 	assert_int_equal(parts.n, PARTS_CHAINS_MAX);
 	assert_null(parts_find(&parts, "0"));
 	assert_non_null(parts_find(&parts, "1"));
 	assert_non_null(parts_find(&parts, key));
-	assert_int_equal(parts_take_given_up(&parts), 1);
-	assert_int_equal(parts_take_given_up(&parts), 0);
+	assert_int_equal(parts_take_given_up(&parts, &n_codes), 1);
+	assert_int_equal(n_codes, 1);
+	assert_int_equal(parts_take_given_up(&parts, &n_codes), 0);
+	assert_int_equal(n_codes, 0);
 	parts_end(&parts, "1");
 	parts_end(&parts, "1");
 	assert_int_equal(parts.n, PARTS_CHAINS_MAX - 1);
@@ -376,7 +406,8 @@ int main(void)
 		WITH_JOURNAL(docker_numbers_its_messages),
 		WITH_JOURNAL(a_part_whose_writer_is_not_known_is_not_joined),
 		WITH_JOURNAL(a_line_that_its_writer_never_ended_is_cut),
-		WITH_JOURNAL(after_a_restart_a_cause_comes_once_or_not_at_all),
+		WITH_JOURNAL(after_a_restart_a_cause_comes_once_and_whole),
+		WITH_JOURNAL(after_a_restart_old_parts_are_left_alone),
 		WITH_JOURNAL(chains_without_their_end_are_given_up_and_counted),
 		cmocka_unit_test(a_writer_without_a_name_or_with_a_long_one_has_no_key),
 		cmocka_unit_test(the_oldest_of_too_many_chains_gives_way),

@@ -20,6 +20,7 @@
 #include "journal/own-entries.h"
 #include "record/record.h"
 #include "source/journal/journal-options.h"
+#include "source/journal/parts-history.h"
 #include "source/journal/parts.h"
 #include "source/journal/reader.h"
 
@@ -36,12 +37,13 @@ struct journal_source {
 	struct record record;
 	struct own own;
 	struct parts parts;
-	struct buffer joined; /* MESSAGE= with its lead */
-	enum part_end end;    /* of the fields of the current entry that were looked at */
-	bool note;            /* the current entry may be journald's note on dropped messages */
-	bool cut;             /* a field of the current entry was cut or left out */
-	bool large;           /* since the journal was opened, a field exceeded JOURNAL_LARGE */
-	bool from_beginning;  /* no entry came before the start: everything is new */
+	char held_by[PARTS_KEY_SIZE]; /* key of the record's chain, if its end is held */
+	struct buffer joined;         /* MESSAGE= with its lead */
+	enum part_end end;            /* of the fields of the current entry that were looked at */
+	bool note;           /* the current entry may be journald's note on dropped messages */
+	bool cut;            /* a field of the current entry was cut or left out */
+	bool large;          /* since the journal was opened, a field exceeded JOURNAL_LARGE */
+	bool from_beginning; /* no entry came before the start: everything is new */
 };
 
 static struct journal_source *journal_of(struct source *source)
@@ -185,14 +187,13 @@ static bool hold_end(struct journal_source *s, const char *key, struct text mess
 static void note_parts(struct journal_source *s, const struct part_chain *chain)
 {
 	struct record *record = &s->record;
-	char key[PARTS_KEY_SIZE];
 
 	record->part_start = chain && !chain->from_start;
 	record->part_lead = chain ? chain->lead_len : 0;
 	record->part_end = s->end != PART_WHOLE;
 	if ((chain || s->end == PART_CONTINUES) &&
-		parts_print_key(fields_find, s->reader.journal, key))
-		record->part_held = hold_end(s, key, record_message(record));
+		parts_print_key(fields_find, s->reader.journal, s->held_by))
+		record->part_held = hold_end(s, s->held_by, record_message(record));
 }
 
 /* The chain that the current entry continues; NULL if there is none. */
@@ -366,9 +367,16 @@ static int free_large_entry(struct journal_source *s)
 
 static void count_parts(struct journal_source *s)
 {
+	uint64_t n_codes;
+
+	/* The causes of the last record were searched for meanwhile. */
+	if (s->record.n_held > 0)
+		parts_note_codes(&s->parts, s->held_by, s->record.n_held);
+	s->record.n_held = 0;
 	if (s->parts.n > 0)
 		parts_expire(&s->parts, s->source.n_read);
-	s->source.n_cut += parts_take_given_up(&s->parts);
+	s->source.n_cut += parts_take_given_up(&s->parts, &n_codes);
+	s->source.n_unclaimed += n_codes;
 	s->source.n_held = s->parts.n;
 }
 
@@ -468,6 +476,8 @@ static int open_reader(
 	}
 	r = reader_open(&s->reader, &s->source, options, cursor, head);
 	s->from_beginning = r == 0 && !s->reader.position;
+	if (r == 0 && cursor)
+		r = parts_read_history(&s->parts, options, cursor) == -ENOMEM ? -ENOMEM : 0;
 	return r;
 }
 

@@ -80,6 +80,13 @@ static void drop(struct parts *parts, struct part_chain *chain)
 	*chain = parts->chains[--parts->n];
 }
 
+static void give_up(struct parts *parts, struct part_chain *chain)
+{
+	parts->n_given_up++;
+	parts->n_codes_given_up += chain->n_codes;
+	drop(parts, chain);
+}
+
 static void give_up_oldest(struct parts *parts)
 {
 	struct part_chain *oldest = &parts->chains[0];
@@ -87,8 +94,7 @@ static void give_up_oldest(struct parts *parts)
 	for (size_t i = 1; i < parts->n; i++)
 		if (parts->chains[i].last < oldest->last)
 			oldest = &parts->chains[i];
-	drop(parts, oldest);
-	parts->n_given_up++;
+	give_up(parts, oldest);
 }
 
 /* Room for another chain; NULL without memory. */
@@ -126,9 +132,18 @@ void parts_hold(struct parts *parts, const char *key, struct text message, uint6
 	while (message.len > 0 && ((unsigned char)message.data[0] & 0xC0) == 0x80)
 		text_skip(&message, 1);
 	chain->last = entry;
+	chain->n_codes = 0;
 	chain->lead_len = message.len;
 	if (message.len > 0)
 		memmove(chain->lead, message.data, message.len);
+}
+
+void parts_note_codes(struct parts *parts, const char *key, uint64_t n)
+{
+	struct part_chain *chain = find(parts, key);
+
+	if (chain)
+		chain->n_codes = n;
 }
 
 void parts_end(struct parts *parts, const char *key)
@@ -147,15 +162,15 @@ void parts_expire(struct parts *parts, uint64_t entry)
 		/* Entries that are read again are not counted twice, so the number may go back. */
 		if (entry < chain->last || entry - chain->last <= PARTS_ENTRIES_MAX)
 			continue;
-		drop(parts, chain);
-		parts->n_given_up++;
+		give_up(parts, chain);
 	}
 }
 
-uint64_t parts_take_given_up(struct parts *parts)
+uint64_t parts_take_given_up(struct parts *parts, uint64_t *ret_n_codes)
 {
 	uint64_t n = parts->n_given_up;
 
-	parts->n_given_up = 0;
+	*ret_n_codes = parts->n_codes_given_up;
+	parts->n_given_up = parts->n_codes_given_up = 0;
 	return n;
 }

@@ -47,6 +47,7 @@ static inline enum part_end part_end_of(struct text field)
 struct part_chain {
 	char key[PARTS_KEY_SIZE]; /* of the writer */
 	uint64_t last;            /* number of the entry that was its last part */
+	uint64_t n_codes;         /* codes that touch the end of the lead */
 	bool from_start;          /* the lead begins where the message begins */
 	size_t lead_len;
 	char lead[PARTS_LEAD_MAX];
@@ -55,7 +56,9 @@ struct part_chain {
 struct parts {
 	struct part_chain *chains; /* PARTS_CHAINS_MAX; NULL until there was one */
 	size_t n;
-	uint64_t n_given_up; /* chains without their end, since parts_take_given_up() */
+	/* Chains without their end, and codes at the end of their leads, since
+	 * parts_take_given_up(). */
+	uint64_t n_given_up, n_codes_given_up;
 };
 
 /* Free what it holds. */
@@ -72,11 +75,14 @@ const struct part_chain *parts_find(const struct parts *parts, const char *key);
  * `entry` is the number of entries read so far. Without memory the chain is given up. */
 void parts_hold(struct parts *parts, const char *key, struct text message, uint64_t entry);
 
+/* Note how many codes touch the end of the lead that the writer's chain has now. */
+void parts_note_codes(struct parts *parts, const char *key, uint64_t n);
+
 /* The last part was there. */
 void parts_end(struct parts *parts, const char *key);
 
 /* Give up the chains whose last part is PARTS_ENTRIES_MAX entries ago. */
 void parts_expire(struct parts *parts, uint64_t entry);
 
-/* How many chains were given up since the last call. */
-uint64_t parts_take_given_up(struct parts *parts);
+/* How many chains were given up since the last call, and how many codes with them. */
+uint64_t parts_take_given_up(struct parts *parts, uint64_t *ret_n_codes);
