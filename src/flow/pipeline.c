@@ -208,8 +208,9 @@ static int judge_drain(const struct pipeline *p)
 		return PIPELINE_CUT_SHORT;
 	while (counts_next_source(&p->wiring, &at, &source)) {
 		if (source.n_held > 0)
-			log_notice("source %s: the last lines of %" PRIu64
-				   " files have no end yet and were not read",
+			log_notice("source %s: %" PRIu64
+				   " lines or messages are not whole yet, and are left for the "
+				   "next run",
 				source.name, source.n_held);
 		if (source.n_unreadable > 0 || source.n_left_out > 0)
 			result = PIPELINE_LEFT_FILES;
