@@ -286,6 +286,26 @@ static void a_line_that_its_writer_never_ended_is_cut(void **state)
 	assert_string_equal(read_all(f), "- ! 7 ! 512 - - !");
 }
 
+/* journald marks a line of exactly LineMax= bytes as a part, too: then the next entry is another
+ * line. Where it begins with a time, no code is made of both. */
+static void a_line_that_begins_with_a_time_is_no_rest_of_a_code(void **state)
+{
+	static const char *const lines[] = { "2026-11-28 09:14:05 key=8", "28/11/2026 key=8",
+		"09:14:05.2 key=8", "1764321245.123 key=8", "[2026-11-28] key=8", "Nov 28 key=8" };
+	struct fixture *f = begin(state);
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		add(f, STREAM LINE_MAX_CUT, "key=x key=");
+		add(f, STREAM LINE_MAX_CUT, "51");
+		add(f, STREAM, lines[i]);
+	}
+	read_all(f);
+	assert_null(strstr(f->seen, "512"));
+	assert_null(strstr(f->seen, "5128"));
+	assert_null(strstr(f->seen, "5109"));
+	assert_null(strstr(f->seen, "5117"));
+}
+
 /* Behind each record becaused may be killed. What was explained is not explained again. */
 static void after_a_restart_a_cause_comes_once_and_whole(void **state)
 {
@@ -408,6 +428,7 @@ int main(void)
 		WITH_JOURNAL(a_line_that_its_writer_never_ended_is_cut),
 		WITH_JOURNAL(after_a_restart_a_cause_comes_once_and_whole),
 		WITH_JOURNAL(after_a_restart_old_parts_are_left_alone),
+		WITH_JOURNAL(a_line_that_begins_with_a_time_is_no_rest_of_a_code),
 		WITH_JOURNAL(chains_without_their_end_are_given_up_and_counted),
 		cmocka_unit_test(a_writer_without_a_name_or_with_a_long_one_has_no_key),
 		cmocka_unit_test(the_oldest_of_too_many_chains_gives_way),
