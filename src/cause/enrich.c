@@ -136,6 +136,9 @@ struct enrich_search {
 	size_t n_found;              /* findings in `found`; 0 = it is not set up */
 	uint16_t found[FOUND_SLOTS]; /* index of a finding by its code and catalog, from 1; 0 = none
 				      */
+	/* For each byte of the record's lead, whether a code begins there that was explained with
+	 * the part before. */
+	bool explained_before[RECORD_LEAD_MAX];
 	struct own_elements elements; /* of the message and of syslog's structured data; as above */
 	bool has_elements;            /* `elements` is filled */
 };
@@ -191,13 +194,28 @@ static bool touches_cut(
 	       ((record->cut || record->part_end) && match_touches_end(match, text, end));
 }
 
-/* Whether the code of the match was explained with the part before, which ended with the lead. */
-static bool is_of_part_before(
-	const struct record *record, const struct match *match, struct text text)
+/* Find the codes that were explained with the part before, which ended with the lead. What makes a
+ * code of a text may be behind it, and so in the next part. */
+static void find_in_part_before(struct enrich_search *search, struct text message)
 {
-	assert(record->part_lead <= text.len);
-	return match->offset + match->len <= record->part_lead &&
-	       !match_touches_end(match, text, record->part_lead);
+	struct text lead = text_make(message.data, search->record->part_lead);
+	const struct match *matches;
+	size_t n = 0;
+
+	assert(lead.len <= message.len && lead.len <= RECORD_LEAD_MAX);
+	if (lead.len == 0)
+		return;
+	memset(search->explained_before, 0, sizeof(search->explained_before));
+	matches = recognizer_find(search->recognizer, lead, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!match_touches_end(&matches[i], lead, lead.len))
+			search->explained_before[matches[i].offset] = true;
+}
+
+static bool is_of_part_before(const struct enrich_search *search, const struct match *match)
+{
+	return match->offset + match->len <= search->record->part_lead &&
+	       search->explained_before[match->offset];
 }
 
 static uint64_t hash_finding(const struct finding *finding)
@@ -266,6 +284,7 @@ static int find_in_message(struct enrich_search *search)
 
 	if (!message.data)
 		return 0;
+	find_in_part_before(search, message);
 	matches = recognizer_find(search->recognizer, message, &n_matches);
 	record->n_findings_dropped += recognizer_count_dropped(search->recognizer) - n_dropped;
 	for (size_t i = 0; i < n_matches; i++) {
@@ -274,7 +293,7 @@ static int find_in_message(struct enrich_search *search)
 
 		if (own_elements_hold(find_elements(search), matches[i].offset) ||
 			is_in_bracket(search, &brackets, &matches[i], message) ||
-			is_of_part_before(record, &matches[i], message))
+			is_of_part_before(search, &matches[i]))
 			continue;
 		if (touches_cut(record, &matches[i], message, message.len - record->part_tail)) {
 			record->n_unclaimed += !record->part_held;

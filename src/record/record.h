@@ -16,6 +16,7 @@ enum {
 	RECORD_SIZE_MAX = 64 * 1024 * 1024, /* bytes of all fields together */
 	RECORD_KEEP_MAX = 1024 * 1024,      /* a larger buffer is not kept from record to record */
 	RECORD_FINDINGS_MAX = 1024,         /* causes in one record; more are counted */
+	RECORD_LEAD_MAX = 1024, /* bytes of the part before that a message begins with */
 };
 
 struct record_field {

@@ -535,6 +535,9 @@ static void what_touches_the_end_of_a_part_is_found_with_the_next_one(void **sta
 		{ "key=531 k", "ey=512", "512", false },
 		{ "key=531 k", "ey=51", "", true },
 		{ "key=512", " x", "", false },
+		/* What a pattern requires may be behind the code. */
+		{ "[QUEUE_TIMEOUT] key=531 Han", "gup", "512", false },
+		{ "[QUEUE_TIMEOUT] Hangup", " key=534", "534", false },
 	};
 	struct kit *kit = *state;
 

@@ -14,10 +14,11 @@
 
 #include "base/text.h"
 #include "journal/own-entries.h"
+#include "record/record.h"
 
 enum {
-	PARTS_LEAD_MAX = 1024, /* bytes of a lead */
-	PARTS_CHAINS_MAX = 64, /* unfinished chains; the oldest gives way */
+	PARTS_LEAD_MAX = RECORD_LEAD_MAX, /* bytes of a lead */
+	PARTS_CHAINS_MAX = 64,            /* unfinished chains; the oldest gives way */
 	PARTS_ENTRIES_MAX =
 		64 * 1024, /* entries read since its last part: then a chain is given up */
 	PARTS_KEY_SIZE = 160,
