@@ -365,6 +365,23 @@ static void chains_without_their_end_are_given_up_and_counted(void **state)
 	assert_int_equal(f->source->n_unclaimed, 1);
 }
 
+/* One of them may have been the next part. */
+static void where_entries_are_lost_no_parts_are_joined(void **state)
+{
+	struct fixture *f = begin(state);
+
+	add(f, STREAM LINE_MAX_CUT, "key=51");
+	add(f, OTHER LINE_MAX_CUT, "x ke");
+	f->n += 5;
+	add(f, STREAM, "2 talk=0 key=8");
+	add(f, OTHER, "y=531");
+	assert_string_equal(read_all(f), "- 8");
+	assert_int_equal(f->source->n_lost, 5);
+	(void)read_some(f, true);
+	assert_int_equal(f->source->n_cut, 2);
+	assert_int_equal(f->source->n_unclaimed, 1);
+}
+
 static struct text no_field(const char *field, void *userdata)
 {
 	(void)field, (void)userdata;
@@ -430,6 +447,7 @@ int main(void)
 		WITH_JOURNAL(after_a_restart_old_parts_are_left_alone),
 		WITH_JOURNAL(a_line_that_begins_with_a_time_is_no_rest_of_a_code),
 		WITH_JOURNAL(chains_without_their_end_are_given_up_and_counted),
+		WITH_JOURNAL(where_entries_are_lost_no_parts_are_joined),
 		cmocka_unit_test(a_writer_without_a_name_or_with_a_long_one_has_no_key),
 		cmocka_unit_test(the_oldest_of_too_many_chains_gives_way),
 	};

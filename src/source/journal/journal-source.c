@@ -38,6 +38,7 @@ struct journal_source {
 	struct own own;
 	struct parts parts;
 	char held_by[PARTS_KEY_SIZE]; /* key of the record's chain, if its end is held */
+	uint64_t n_lost;              /* entries, before the current one */
 	struct buffer joined;         /* MESSAGE= with its lead */
 	enum part_end end;            /* of the fields of the current entry that were looked at */
 	bool note;           /* the current entry may be journald's note on dropped messages */
@@ -329,6 +330,9 @@ static int look_at_entry(struct journal_source *s)
 
 	if (r == 0 && s->note)
 		r = count_note(s);
+	if (s->source.n_lost > s->n_lost)
+		parts_give_up(&s->parts);
+	s->n_lost = s->source.n_lost;
 	if (r == 0 && !wanted && (s->parts.n > 0 || s->end == PART_CONTINUES))
 		r = look_at_part(s, &wanted);
 	if (r == 0 && (!wanted || own_is_becaused(&s->own, fields_find, s->reader.journal)))

@@ -80,7 +80,7 @@ static void drop(struct parts *parts, struct part_chain *chain)
 	*chain = parts->chains[--parts->n];
 }
 
-static void give_up(struct parts *parts, struct part_chain *chain)
+static void give_up_chain(struct parts *parts, struct part_chain *chain)
 {
 	parts->n_given_up++;
 	parts->n_codes_given_up += chain->n_codes;
@@ -94,7 +94,7 @@ static void give_up_oldest(struct parts *parts)
 	for (size_t i = 1; i < parts->n; i++)
 		if (parts->chains[i].last < oldest->last)
 			oldest = &parts->chains[i];
-	give_up(parts, oldest);
+	give_up_chain(parts, oldest);
 }
 
 /* Room for another chain; NULL without memory. */
@@ -154,6 +154,12 @@ void parts_end(struct parts *parts, const char *key)
 		drop(parts, chain);
 }
 
+void parts_give_up(struct parts *parts)
+{
+	while (parts->n > 0)
+		give_up_chain(parts, &parts->chains[parts->n - 1]);
+}
+
 void parts_expire(struct parts *parts, uint64_t entry)
 {
 	for (size_t i = parts->n; i > 0; i--) {
@@ -162,7 +168,7 @@ void parts_expire(struct parts *parts, uint64_t entry)
 		/* Entries that are read again are not counted twice, so the number may go back. */
 		if (entry < chain->last || entry - chain->last <= PARTS_ENTRIES_MAX)
 			continue;
-		give_up(parts, chain);
+		give_up_chain(parts, chain);
 	}
 }
 

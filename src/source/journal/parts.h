@@ -82,6 +82,9 @@ void parts_note_codes(struct parts *parts, const char *key, uint64_t n);
 /* The last part was there. */
 void parts_end(struct parts *parts, const char *key);
 
+/* Give up all chains: entries were lost, which may have been their next parts. */
+void parts_give_up(struct parts *parts);
+
 /* Give up the chains whose last part is PARTS_ENTRIES_MAX entries ago. */
 void parts_expire(struct parts *parts, uint64_t entry);
 
