@@ -111,6 +111,15 @@ static void a_cause_that_its_bracket_follows_is_counted_and_the_others_are_findi
 	assert_int_equal(kit->record.n_explained, 1);
 }
 
+static void one_bracket_explains_all_causes_of_its_code_before_it(void **state)
+{
+	struct kit *kit = *state;
+
+	(void)enrich(kit, &believe, "key=512 key=512 key=531 [release cause 512 queue-full, x]");
+	assert_codes(kit, "531");
+	assert_int_equal(kit->record.n_explained, 2);
+}
+
 /* The bracket has the catalog's number, not the line's; an unknown name is printed as it is. */
 static void a_bracket_is_that_of_the_catalogs_code(void **state)
 {
@@ -680,6 +689,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_KIT(a_cause_that_its_bracket_follows_is_counted_and_the_others_are_findings),
+		WITH_KIT(one_bracket_explains_all_causes_of_its_code_before_it),
 		WITH_KIT(a_bracket_is_that_of_the_catalogs_code),
 		WITH_KIT(a_record_that_is_explained_already_has_an_outcome_of_its_own),
 		WITH_KIT(a_tag_and_structured_data_have_their_brackets_in_the_message),
