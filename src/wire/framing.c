@@ -269,7 +269,8 @@ static bool has_open_end(struct text message)
 	       header_at_end(message) > 0;
 }
 
-/* Whether a message may end at the front of `rest`: nothing, a line end, or a header follows. */
+/* Whether a message may end at the front of `rest`: nothing, a line end, or a header follows. After
+ * a quiet time, a part of a header is none. */
 static enum verdict judge_end(struct text rest, enum framing_state state)
 {
 	struct header header;
@@ -282,7 +283,7 @@ static enum verdict judge_end(struct text rest, enum framing_state state)
 	if (skip_line_ends(rest) > 0)
 		return VERDICT_YES;
 	verdict = read_header(rest, &header);
-	return verdict == VERDICT_OPEN && is_at_end(state) ? VERDICT_NO : verdict;
+	return verdict == VERDICT_OPEN && state != FRAMING_FLOWS ? VERDICT_NO : verdict;
 }
 
 /* Whether a message without `<PRI>` begins with its length at the front of `data`. It must end
@@ -299,14 +300,18 @@ static enum verdict judge_plain(
 	if (data.len < ret->len + ret->message_len)
 		return is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
 	rest = rest_of(data, ret->len + ret->message_len);
-	verdict = judge_end(rest, state == FRAMING_BROKEN ? FRAMING_CLOSED : state);
+	if (state == FRAMING_BROKEN)
+		state = FRAMING_CLOSED;
+	if (state == FRAMING_QUIET && rest.len > 0)
+		state = FRAMING_FLOWS;
+	verdict = judge_end(rest, state);
 	framing->awaits_quiet = verdict == VERDICT_OPEN && rest.len == 0;
 	return verdict;
 }
 
 /* Whether the message before ends at the front of `rest`, as far as the bytes there show it. If a
- * message begins there, it must end properly, too. What has no room in FRAMING_MESSAGE_MAX together
- * with the `len` bytes before cannot be judged. */
+ * message begins there, it must end properly, too; after a quiet time, its header is enough. What
+ * has no room in FRAMING_MESSAGE_MAX together with the `len` bytes before cannot be judged. */
 static enum verdict confirm_end(size_t len, struct text rest, enum framing_state state)
 {
 	struct header header;
@@ -318,8 +323,11 @@ static enum verdict confirm_end(size_t len, struct text rest, enum framing_state
 		len + header.len + header.message_len > FRAMING_MESSAGE_MAX)
 		return VERDICT_NO;
 	if (rest.len < header.len + header.message_len)
-		return is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
-	return judge_end(rest_of(rest, header.len + header.message_len), state);
+		verdict = is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
+	else
+		verdict = judge_end(rest_of(rest, header.len + header.message_len),
+			state == FRAMING_QUIET ? FRAMING_FLOWS : state);
+	return verdict == VERDICT_OPEN && state == FRAMING_QUIET ? VERDICT_YES : verdict;
 }
 
 /* Cut a message that is whole by its count. */
@@ -332,8 +340,9 @@ static int next_whole(struct framing *framing, struct text data, size_t len,
 	if (has_open_end(ret->message))
 		verdict = confirm_end(len, rest_of(data, len), state);
 	if (verdict == VERDICT_OPEN) {
-		framing->awaits_quiet =
-			confirm_end(len, rest_of(data, len), FRAMING_QUIET) != VERDICT_OPEN;
+		/* No message waits for longer. */
+		assert(state == FRAMING_FLOWS);
+		framing->awaits_quiet = true;
 		return FRAMING_MORE;
 	}
 	if (verdict == VERDICT_NO) {

@@ -273,7 +273,7 @@ static void assert_fed(struct connection *c, struct text data, enum framing_stat
 	assert_int_equal(c->framing.awaits_quiet, awaits_quiet);
 }
 
-/* What ends like a word or a number waits. Quiet in the midst of a message shows nothing. */
+/* What ends like a word or a number waits. After a quiet time, a header behind it is enough. */
 static void a_counted_message_may_wait_for_quiet(void **state)
 {
 	struct connection c;
@@ -283,12 +283,20 @@ static void a_counted_message_may_wait_for_quiet(void **state)
 	assert_fed(&c, TEXT("9 <13>x=1)."), FRAMING_FLOWS, TEXT(""), true);
 	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=1).|"), false);
 	assert_fed(&c, TEXT("8 <13>x=12"), FRAMING_FLOWS, TEXT(""), true);
-	assert_fed(&c, TEXT("8"), FRAMING_FLOWS, TEXT(""), false);
-	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT(""), false);
+	assert_fed(&c, TEXT("8 <13>x=1"), FRAMING_FLOWS, TEXT(""), true);
+	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=12|"), false);
+	assert_fed(&c, TEXT("2"), FRAMING_FLOWS, TEXT(""), true);
+	assert_fed(&c, TEXT("8 <13>x=12"), FRAMING_FLOWS, TEXT(""), true);
+	assert_fed(&c, TEXT("8"), FRAMING_FLOWS, TEXT(""), true);
+	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=12|<13>x=12?"), false);
 	assert_fed(&c, TEXT(" <13>x=1"), FRAMING_FLOWS, TEXT(""), false);
 	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT(""), false);
 	assert_fed(&c, TEXT("2"), FRAMING_FLOWS, TEXT(""), true);
-	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=12|<13>x=12|"), false);
+	assert_fed(&c, TEXT("8"), FRAMING_FLOWS, TEXT(""), true);
+	/* It may be 128. */
+	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=12?"), false);
+	assert_fed(&c, TEXT(" <13>x=12"), FRAMING_FLOWS, TEXT(""), true);
+	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("<13>x=12|"), false);
 	assert_fed(&c, TEXT("8 <13>x=12"), FRAMING_FLOWS, TEXT(""), true);
 	assert_fed(&c, TEXT("8 <13>x=12"), FRAMING_FLOWS, TEXT(""), true);
 	assert_fed(&c, TEXT("8 <13>x=1)"), FRAMING_FLOWS, TEXT("<13>x=12|"), true);
@@ -296,6 +304,10 @@ static void a_counted_message_may_wait_for_quiet(void **state)
 	assert_fed(&c, TEXT("3 t"), FRAMING_FLOWS, TEXT(""), false);
 	assert_fed(&c, TEXT("wo"), FRAMING_FLOWS, TEXT(""), true);
 	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT("two|"), false);
+	/* The count of one without a priority is confirmed by what follows, however late. */
+	assert_fed(&c, TEXT("4 two)8"), FRAMING_FLOWS, TEXT(""), false);
+	assert_fed(&c, TEXT(""), FRAMING_QUIET, TEXT(""), false);
+	assert_fed(&c, TEXT(" <13>x=1)"), FRAMING_FLOWS, TEXT("two)|<13>x=1)|"), false);
 	close_connection(&c);
 }
 
