@@ -311,14 +311,25 @@ static void closed_files_are_found_when_they_are_rotated(void **state)
 
 /* -- files that may not be read -------------------------------------------------- */
 
+static void become_unprivileged(const struct world *w)
+{
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(w->directory, 65534, 65534), 0);
+	assert_int_equal(seteuid(65534), 0);
+}
+
+static void become_root_again(void)
+{
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+}
+
 static void a_file_that_may_not_be_read_is_counted(void **state)
 {
 	struct world *w = *state;
 
-	if (geteuid() == 0) {
-		assert_int_equal(chown(w->directory, 65534, 65534), 0);
-		assert_int_equal(seteuid(65534), 0);
-	}
+	become_unprivileged(w);
 	world_append(w, "a.log", "one\n");
 	world_append(w, "b.log", "two\n");
 	assert_int_equal(chmod(world_path(w, "a.log"), 0), 0);
@@ -336,8 +347,21 @@ static void a_file_that_may_not_be_read_is_counted(void **state)
 	assert_lines(w, "one\n");
 	assert_int_equal(w->source->n_unreadable, 0);
 	assert_int_equal(count_messages("can be read now"), 1);
-	if (getuid() == 0)
-		assert_int_equal(seteuid(0), 0);
+	become_root_again();
+}
+
+static void a_directory_that_may_not_be_read_is_reported_with_the_remedy(void **state)
+{
+	struct world *w = *state;
+
+	become_unprivileged(w);
+	assert_int_equal(chmod(w->directory, 0300), 0);
+	keep_messages();
+	world_start(w);
+	assert_int_equal(count_messages("cannot read '"), 1);
+	assert_int_equal(count_messages("SupplementaryGroups="), 1);
+	assert_int_equal(chmod(w->directory, 0700), 0);
+	become_root_again();
 }
 
 /* -- preallocated files and holes ------------------------------------------------- */
@@ -390,6 +414,7 @@ int main(void)
 		LIMITED_TEST(more_files_than_descriptors_are_read),
 		LIMITED_TEST(closed_files_are_found_when_they_are_rotated),
 		TEST(a_file_that_may_not_be_read_is_counted),
+		TEST(a_directory_that_may_not_be_read_is_reported_with_the_remedy),
 		TEST(a_preallocated_file_gives_each_line_once),
 		TEST(lines_behind_a_hole_come),
 	};

@@ -356,7 +356,11 @@ void files_state_complain(const char *path, void *userdata)
 	if (!complaints_add(&state->complaints, path))
 		return;
 	errno = error;
-	log_warning("source %s: cannot read '%s': %m, retrying when it changes", state->name, path);
+	log_warning("source %s: cannot read '%s': %m, retrying when it changes%s", state->name,
+		path,
+		error == EACCES ? "; add a group that may read it to SupplementaryGroups= of the "
+				  "service"
+				: "");
 }
 
 void files_state_refuse(struct files_state *state, struct followed *file, int error)

@@ -58,13 +58,14 @@ static void log_unreadable(const struct report *report, const char *source)
 {
 	errno = report->error;
 	if (report->n == 1)
-		log_warning("source %s: cannot read '%s': %m, retrying when it changes; a group "
-			    "that may read it helps (SupplementaryGroups=)",
+		log_warning(
+			"source %s: cannot read '%s': %m, retrying when it changes; add a group "
+			"that may read it to SupplementaryGroups= of the service",
 			source, path_of(report));
 	else
 		log_warning("source %s: cannot read %zu files, the first is '%s': %m, retrying "
-			    "when they change; a group that may read them helps "
-			    "(SupplementaryGroups=)",
+			    "when they change; add a group that may read them to "
+			    "SupplementaryGroups= of the service",
 			source, report->n, path_of(report));
 }
 
@@ -79,9 +80,14 @@ static void log_readable(const struct report *report, const char *source)
 
 static void log_none(const struct report *report, const char *source)
 {
-	log_warning("source %s: %zu saved positions cannot be read, the first is '%s'; treating "
-		    "their files as new",
-		source, report->n, path_of(report));
+	if (report->n == 1)
+		log_warning("source %s: the saved position of '%s' cannot be read, treating the "
+			    "file as new",
+			source, path_of(report));
+	else
+		log_warning("source %s: %zu saved positions cannot be read, the first is '%s'; "
+			    "treating their files as new",
+			source, report->n, path_of(report));
 }
 
 void reports_log(struct reports *reports, const char *source)
