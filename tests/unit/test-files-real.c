@@ -214,6 +214,33 @@ static void a_file_that_was_compressed_when_it_was_read_is_no_loss(void **state)
 	assert_int_equal(count_messages("gone"), 0);
 }
 
+/* With delaycompress, and with names of dates. */
+static void a_rotated_file_that_is_compressed_later_is_no_loss(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "*.log*");
+	w->options.start = FILES_START_BEGINNING;
+	world_append(w, "a.log", "a\n");
+	world_append(w, "a.log.1", "older\n");
+	world_append(w, "b.log-20260801", "dated\n");
+	world_append(w, "c-1.log", "numbered\n");
+	world_start(w);
+	world_read(w);
+	assert_int_equal(w->n_lines, 4);
+	world_stop(w);
+	world_rename(w, "a.log.1", "a.log.4");
+	world_rename(w, "a.log", "a.log.3");
+	world_rename(w, "c-1.log", "c-2.log");
+	compress(w, "a.log.4", 6);
+	compress(w, "b.log-20260801", 6);
+	compress(w, "c-2.log", 9);
+	keep_messages();
+	world_start(w);
+	world_read(w);
+	assert_int_equal(count_messages("gone"), 0);
+}
+
 static void a_file_that_was_compressed_with_unread_lines_is_reported(void **state)
 {
 	rotate_while_stopped(*state, "unread\n", 12);
@@ -410,6 +437,7 @@ int main(void)
 		TEST(a_renamed_file_may_still_get_the_end_of_its_line),
 		TEST(thousands_that_vanished_are_reported_once),
 		TEST(a_file_that_was_compressed_when_it_was_read_is_no_loss),
+		TEST(a_rotated_file_that_is_compressed_later_is_no_loss),
 		TEST(a_file_that_was_compressed_with_unread_lines_is_reported),
 		LIMITED_TEST(more_files_than_descriptors_are_read),
 		LIMITED_TEST(closed_files_are_found_when_they_are_rotated),

@@ -261,6 +261,7 @@ static void look_at_entry(struct search *search, const struct dirent *entry)
 			return;
 	}
 	rotation_names_visit(search->entry, consider_original, search);
+	rotation_names_visit_compressed(search->entry, consider_original, search);
 }
 
 /* --- directories --- */

@@ -4,12 +4,15 @@
 
 #include "source/files/disk/rotation-names.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "source/files/disk/glob.h"
+
+enum { COUNT_DIGITS_MAX = 4 }; /* of a number that a rotation counts up */
 
 static bool is_separator(char c)
 {
@@ -118,6 +121,42 @@ void rotation_names_visit(const char *path, rotation_name_fn *visit, void *userd
 			n += visit_joined(name, i, name.len, visit, userdata);
 		else if (i < extension && is_inserted(text_make(name.data + i, extension - i)))
 			n += visit_joined(name, i, extension, visit, userdata);
+	}
+}
+
+/* The number that a rotation counts up: at the end of the name, or before its extension. Longer
+ * numbers are dates and times. Returns its offset, and the offset behind it; name.len = none. */
+static size_t number_at(struct text name, size_t from, size_t *ret_end)
+{
+	size_t end = is_digit(name.data[name.len - 1]) ? name.len : extension_at(name, from);
+	size_t at = end;
+
+	while (at > from && is_digit(name.data[at - 1]))
+		at--;
+	*ret_end = end;
+	return at < end && end - at <= COUNT_DIGITS_MAX ? at : name.len;
+}
+
+void rotation_names_visit_compressed(const char *path, rotation_name_fn *visit, void *userdata)
+{
+	struct text name = strip_compressed(path);
+	size_t from = directory_len(path), at, end;
+	uint64_t number;
+
+	if (name.len == strlen(path) || name.len <= from || name.len >= PATH_MAX)
+		return;
+	(void)visit_joined(name, name.len, name.len, visit, userdata);
+	at = number_at(name, from, &end);
+	if (at == name.len ||
+		text_parse_number(text_make(name.data + at, end - at), 10, UINT64_MAX, &number) < 0)
+		return;
+	for (unsigned n = 1; n < ROTATION_NAMES_MAX && number-- > 0; n++) {
+		char earlier[PATH_MAX];
+		int len = snprintf(earlier, sizeof(earlier), "%.*s%" PRIu64 "%.*s", (int)at,
+			name.data, number, (int)(name.len - end), name.data + end);
+
+		if (len > 0 && (size_t)len < sizeof(earlier))
+			visit(earlier, userdata);
 	}
 }
 

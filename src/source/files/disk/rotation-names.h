@@ -16,3 +16,8 @@ void rotation_names_visit(const char *path, rotation_name_fn *visit, void *userd
 /* Whether a rotation may have given the name at `path` to the file that was `original`, or to a
  * copy of it. */
 bool rotation_names_match(const char *original, const char *path);
+
+/* Visit the paths that the file may have had which is compressed at `path`: A.log.3 of A.log.3.gz,
+ * and A.log.2, A.log.1 and A.log.0, because later rotations count up. At most ROTATION_NAMES_MAX;
+ * none if the name is not that of a compressed file. */
+void rotation_names_visit_compressed(const char *path, rotation_name_fn *visit, void *userdata);
