@@ -53,13 +53,15 @@ static const char usage[] =
 	"  --data DIR     a directory with catalogs/ and profiles/ (default: the installed\n"
 	"                 ones)\n"
 	"  --check        check configuration, catalogs and profiles, and exit\n"
-	"  --drain        read until there is nothing more, deliver it, and exit\n"
+	"  --drain        read until there is nothing more, deliver it, and exit; a last\n"
+	"                 line of a file without its end stays unread\n"
 	"  --color WHEN   auto (default): errors and warnings in color on a terminal, unless\n"
 	"                 NO_COLOR is set; always; or never\n"
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
 	"\n"
-	"Exit status: 0 success, 1 something went wrong, 2 usage or configuration error.\n";
+	"Exit status: 0 success, 1 something went wrong or could not be read, 2 usage or\n"
+	"configuration error.\n";
 
 struct daemon {
 	struct setup_options setup_options;
