@@ -193,6 +193,7 @@ static void open_new(struct files_state *state, struct followed *file)
 			files_state_refuse(state, file, r);
 			return;
 		}
+		state->has_young = true;
 		files_state_poll(state);
 	} else if (io_is_shortage(r)) {
 		files_state_run_short(state, r);
@@ -416,6 +417,7 @@ static void begin_scan(struct files_state *state)
 	state->dirty = false;
 	state->n_left_out_now = 0;
 	state->short_of_resources = false;
+	state->has_young = false;
 	state->poll_usec = UINT64_MAX;
 	state->watch.exhausted = state->watch.blind = state->watch.remote = false;
 	state->scanning = true;

@@ -273,8 +273,9 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 	uint64_t first = held_files_expire(&s->state.held, files_state_now());
 	const struct followed *file;
 
-	source->pending = s->state.short_of_resources || s->state.scanning || s->state.dirty ||
-			  table->n_put_off > 0 || followed_first(table, FOLLOWED_WAITERS) != NULL;
+	source->pending = s->state.short_of_resources || s->state.has_young || s->state.scanning ||
+			  s->state.dirty || table->n_put_off > 0 ||
+			  followed_first(table, FOLLOWED_WAITERS) != NULL;
 	lower(&first, s->state.poll_usec);
 	if (s->state.scanning || s->state.dirty)
 		first = 0;

@@ -56,8 +56,9 @@ struct files_state {
 	bool is_blind;         /* something changes without events */
 	bool left_out_logged, exhausted_logged, remote_logged, short_logged;
 	bool short_of_resources; /* memory or descriptors: not all files were looked at */
-	uint64_t poll_usec;      /* when to look without an event; UINT64_MAX = not at all */
-	uint64_t n_copies;       /* files that were passed over as copies */
+	bool has_young;     /* a file that may not be read was just made: it is looked at again */
+	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
+	uint64_t n_copies;  /* files that were passed over as copies */
 	struct reports reports;
 };
 
