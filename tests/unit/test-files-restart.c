@@ -584,6 +584,86 @@ static void a_file_renamed_on_a_renumbered_device_is_found(void **state)
 	assert_lines(w, "rest\nnew\n");
 }
 
+/* -- lines that come again ---------------------------------------------------- */
+
+/* Kill the source when it has given a line and the position behind it was not saved. */
+static void kill_behind_a_line(struct world *w)
+{
+	struct world_position saved[2];
+
+	world_append(w, "a.log", "");
+	world_start(w);
+	world_append(w, "a.log", "before\n");
+	assert_lines(w, "before\n");
+	(void)world_save_all(w);
+	assert_int_equal(w->n_saved, COUNT(saved));
+	memcpy(saved, w->saved, sizeof(saved));
+	world_append(w, "a.log", "line\n");
+	assert_lines(w, "line\n");
+	world_kill(w);
+	memcpy(w->saved, saved, sizeof(saved));
+}
+
+/* What was sent already is known by its identity (flow/recovery.h), and is not sent twice. */
+static void assert_same_line_comes(struct world *w)
+{
+	char identity[SOURCE_IDENTITY_SIZE];
+
+	memcpy(identity, w->identity, sizeof(identity));
+	world_start(w);
+	assert_lines(w, "line\n");
+	assert_string_equal(w->identity, identity);
+	world_restart(w);
+	world_wait(w, 60);
+	assert_lines(w, "");
+}
+
+static void a_line_of_a_renamed_file_comes_again_as_the_same(void **state)
+{
+	kill_behind_a_line(*state);
+	world_rename(*state, "a.log", "a.log.1");
+	assert_same_line_comes(*state);
+}
+
+static void a_line_of_a_truncated_file_comes_again_as_the_same(void **state)
+{
+	kill_behind_a_line(*state);
+	world_copytruncate(*state, "a.log", "a.log.1");
+	assert_same_line_comes(*state);
+}
+
+static void a_line_of_a_copy_that_matches_comes_again_as_the_same(void **state)
+{
+	world_match(*state, 1, "a.log*");
+	kill_behind_a_line(*state);
+	world_copytruncate(*state, "a.log", "a.log.1");
+	assert_same_line_comes(*state);
+}
+
+static void a_line_of_a_file_copied_and_removed_comes_again_as_the_same(void **state)
+{
+	kill_behind_a_line(*state);
+	world_copy(*state, "a.log", "a.log.1");
+	world_remove(*state, "a.log");
+	assert_same_line_comes(*state);
+}
+
+static void a_line_on_a_renumbered_device_comes_again_as_the_same(void **state)
+{
+	struct world *w = *state;
+	char before[SOURCE_IDENTITY_SIZE], *number;
+
+	kill_behind_a_line(w);
+	memcpy(before, w->identity, sizeof(before));
+	number = strchr(before, ':');
+	renumber(w);
+	world_start(w);
+	assert_lines(w, "line\n");
+	/* It is that of the number that was saved. */
+	assert_string_equal(strchr(w->identity, ':'), number);
+	assert_string_not_equal(w->identity, before);
+}
+
 static void positions_that_cannot_be_read_are_ignored(void **state)
 {
 	static const char *const texts[] = { "nonsense", "1:2:3", "started 5" };
@@ -688,6 +768,11 @@ int main(void)
 		WORLD_TEST(a_device_may_have_another_number),
 		WORLD_TEST(a_file_nothing_was_read_of_survives_another_number),
 		WORLD_TEST(a_file_renamed_on_a_renumbered_device_is_found),
+		WORLD_TEST(a_line_of_a_renamed_file_comes_again_as_the_same),
+		WORLD_TEST(a_line_of_a_truncated_file_comes_again_as_the_same),
+		WORLD_TEST(a_line_of_a_copy_that_matches_comes_again_as_the_same),
+		WORLD_TEST(a_line_of_a_file_copied_and_removed_comes_again_as_the_same),
+		WORLD_TEST(a_line_on_a_renumbered_device_comes_again_as_the_same),
 		WORLD_TEST(positions_that_cannot_be_read_are_ignored),
 		WORLD_TEST(thousands_of_files_are_followed),
 	};

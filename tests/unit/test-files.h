@@ -47,7 +47,8 @@ struct world {
 	size_t n_lines;               /* so far */
 	struct buffer lines;          /* given since they were looked at last, each with its LF */
 	char origin[WORLD_PATH_SIZE]; /* of the last line */
-	bool cut;                     /* the last line was */
+	char identity[SOURCE_IDENTITY_SIZE]; /* the same */
+	bool cut;                            /* the last line was */
 };
 
 /* -- time ----------------------------------------------------------------- */
@@ -237,13 +238,16 @@ static inline bool world_has_enough(const struct world *w)
 static inline void world_take_line(
 	struct world *w, const struct source_line *line, struct record *record)
 {
-	struct text origin;
+	struct text identity, origin;
+	char buffer[SOURCE_IDENTITY_SIZE];
 
 	record_clear(record);
 	assert_int_equal(source_line(w->source, line, record), 0);
 	assert_string_equal(record->source, "test");
 	origin = record_find(record, "_FILE");
 	(void)snprintf(w->origin, sizeof(w->origin), "%.*s", TEXT_FORMAT(origin));
+	identity = position_order.identity(record->position, buffer);
+	(void)snprintf(w->identity, sizeof(w->identity), "%.*s", TEXT_FORMAT(identity));
 	assert_int_equal(record->cut, record->part_end);
 	w->cut = record->cut;
 	w->n_lines++;

@@ -26,6 +26,8 @@ static void assert_same(const struct file_position *a, const struct file_positio
 	assert_true(a->tail.len == b->tail.len && a->tail.hash == b->tail.hash);
 	assert_int_equal(a->state, b->state);
 	assert_memory_equal(&a->chains, &b->chains, sizeof(a->chains));
+	assert_true(a->original_device == b->original_device);
+	assert_true(a->original_inode == b->original_inode);
 }
 
 static void assert_round_trip(
@@ -55,6 +57,10 @@ static void a_position_is_read_as_it_was_written(void **state)
 	}
 	position.chains = (struct container_chains){ { 0, 98765 } };
 	assert_round_trip(&position, "/a b : c", "/a b : c");
+	position_move(&position, 0xfe02, 0x123456);
+	assert_round_trip(&position, "/a b : c", "/a b : c");
+	position.chains = (struct container_chains){ 0 };
+	assert_round_trip(&position, "@1:2@", "@1:2@");
 	assert_round_trip(&(struct file_position){ 0 }, "/a b : c", "/a b : c");
 }
 
@@ -91,6 +97,8 @@ static void the_largest_position_fits(void **state)
 		.tail = { POSITION_TAIL_MAX, UINT64_MAX },
 		.state = POSITION_SKIPPING,
 		.chains = { { CONTAINER_SPAN_MAX, CONTAINER_SPAN_MAX } },
+		.original_device = (dev_t)UINT64_MAX,
+		.original_inode = (ino_t)UINT64_MAX,
 	};
 	char stream[POSITION_STREAM_SIZE];
 
@@ -134,6 +142,30 @@ static void the_chains_belong_to_order_and_identity(void **state)
 	assert_text(position_order.identity(behind, first), "1:2:500:6-7");
 }
 
+static void a_line_has_one_identity_in_a_file_and_its_copies(void **state)
+{
+	struct file_position position = some_position(), moved = position;
+	char texts[2][POSITION_SIZE], identities[2][SOURCE_IDENTITY_SIZE];
+	static const struct {
+		dev_t device;
+		ino_t inode;
+	} rows[] = { { 0xfe01, 0x123456 }, { 0xfe01, 0x77 }, { 0xfe02, 0x123456 }, { 0xfe03, 1 } };
+
+	(void)state;
+	(void)position_print(&position, "/a", texts[0]);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		position_move(&moved, rows[i].device, rows[i].inode);
+		assert_true(moved.device == rows[i].device && moved.inode == rows[i].inode);
+		(void)position_print(&moved, "/a.1", texts[1]);
+		assert_true(text_equal(position_order.identity(text_of(texts[0]), identities[0]),
+			position_order.identity(text_of(texts[1]), identities[1])));
+	}
+	moved.offset++;
+	(void)position_print(&moved, "/a.1", texts[1]);
+	assert_false(text_equal(position_order.identity(text_of(texts[0]), identities[0]),
+		position_order.identity(text_of(texts[1]), identities[1])));
+}
+
 static void a_longer_path_loses_its_beginning(void **state)
 {
 	CLEANUP(freep) char *path = test_repeat('x', 3 * POSITION_PATH_MAX);
@@ -166,6 +198,10 @@ static void what_is_no_position_is_refused(void **state)
 		"1:2:3-4:5:6-7:-/a",      /* no blank */
 		"1:2:3-4:5:6-7:-s /a",    /* two states */
 		"1:2:3-4:5:6-7 /a",       /* no state */
+		"1:2:3-4:5:6-7:-@1:2 /a", /* an original with no end */
+		"1:2:3-4:5:6-7:-@1@ /a",
+		"1:2:3-4:5:6-7:-@@ /a",
+		"1:2:3-4:5:6-7:-@1:2@@1:2@ /a",
 		"1:2:3-4:5:6-7:-:1 /a",   /* one chain */
 		"1:2:3-4:5:6-7:-:1:6 /a", /* one that begins before the file */
 		"1:2:3-4:5:6-7:-:1:2:3 /a",
@@ -247,6 +283,7 @@ int main(void)
 		cmocka_unit_test(the_largest_position_fits),
 		cmocka_unit_test(a_stream_is_read_as_it_was_written),
 		cmocka_unit_test(the_chains_belong_to_order_and_identity),
+		cmocka_unit_test(a_line_has_one_identity_in_a_file_and_its_copies),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),
 		cmocka_unit_test(what_is_no_position_is_refused),

@@ -76,6 +76,35 @@ static size_t print_chains(const struct file_position *position, char *out, size
 	return (size_t)n;
 }
 
+static bool has_original(const struct file_position *position)
+{
+	return position->original_device != 0 || position->original_inode != 0;
+}
+
+void position_move(struct file_position *position, dev_t device, ino_t inode)
+{
+	bool is_copy = position->device != device || position->inode != inode;
+
+	if (is_copy && !has_original(position)) {
+		position->original_device = position->device;
+		position->original_inode = position->inode;
+	}
+	position->device = device;
+	position->inode = inode;
+}
+
+/* Write the file of which this one is a copy, if it is one. Returns the length. */
+static size_t print_original(const struct file_position *position, char *out, size_t size)
+{
+	int n = 0;
+
+	if (has_original(position))
+		n = snprintf(out, size, "@%jx:%jx@", (uintmax_t)position->original_device,
+			(uintmax_t)position->original_inode);
+	assert(n >= 0 && (size_t)n < size);
+	return (size_t)n;
+}
+
 size_t position_print(const struct file_position *position, const char *path, char *out)
 {
 	size_t path_len = strlen(path);
@@ -86,6 +115,7 @@ size_t position_print(const struct file_position *position, const char *path, ch
 		state_letters[position->state]);
 	size_t len = (size_t)n;
 
+	len += print_original(position, out + len, POSITION_SIZE - len);
 	len += print_chains(position, out + len, POSITION_SIZE - len);
 	out[len++] = ' ';
 	if (path_len > POSITION_PATH_MAX) {
@@ -144,6 +174,21 @@ static int cut_state(struct text *rest, enum position_state *ret)
 	return 0;
 }
 
+/* Cut the file of which this one is a copy, if it is one. */
+static int cut_original(struct text *rest, struct file_position *ret)
+{
+	uint64_t device = 0, inode = 0;
+
+	if (!text_take_char(rest, '@'))
+		return 0;
+	if (cut_number(rest, ':', 16, UINT64_MAX, &device) < 0 ||
+		cut_number(rest, '@', 16, UINT64_MAX, &inode) < 0)
+		return -EINVAL;
+	ret->original_device = (dev_t)device;
+	ret->original_inode = (ino_t)inode;
+	return 0;
+}
+
 /* Cut the chains, if there are any, and the blank behind them. They begin in the file. */
 static int cut_chains(struct text *rest, uint64_t offset, struct container_chains *ret)
 {
@@ -170,7 +215,7 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 		cut_number(&text, ':', 10, INT64_MAX, &position.offset) < 0 ||
 		cut_fingerprint(&text, POSITION_TAIL_MAX, &position.tail) < 0)
 		return -EINVAL;
-	if (cut_state(&text, &position.state) < 0 ||
+	if (cut_state(&text, &position.state) < 0 || cut_original(&text, &position) < 0 ||
 		cut_chains(&text, position.offset, &position.chains) < 0 || text.len == 0)
 		return -EINVAL;
 	position.device = (dev_t)device;
@@ -231,6 +276,10 @@ static struct text identity(struct text text, char *out)
 
 	if (position_parse(text, &position, &path) < 0)
 		return text;
+	if (has_original(&position)) {
+		position.device = position.original_device;
+		position.inode = position.original_inode;
+	}
 	n = snprintf(out, SOURCE_IDENTITY_SIZE, "%jx:%jx:%" PRIu64 ":%zx-%" PRIx64,
 		(uintmax_t)position.device, (uintmax_t)position.inode, position.offset,
 		position.tail.len, position.tail.hash);

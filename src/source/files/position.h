@@ -1,8 +1,9 @@
 /* A position in a file: which file it is, and up to where it was read. The identity is device,
  * inode and a fingerprint of the file's beginning. The bytes before the offset have a fingerprint
  * too, by which a copy of the file is recognized. As text it is the position of a files source:
- * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. Inside a
- * line of a container that has parts, `STATE:BACK:BACK`: where the lines of both streams begin. */
+ * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. In a copy,
+ * `STATE@DEVICE:INODE@`: the file in which its lines were first. Inside a line of a container that
+ * has parts, `STATE:BACK:BACK`: where the lines of both streams begin. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,6 +47,9 @@ struct file_position {
 	struct fingerprint tail;
 	enum position_state state;
 	struct container_chains chains; /* lines of which parts are before the offset */
+	/* The file is read as a copy of this one: a line has one identity in both. 0 = none */
+	dev_t original_device;
+	ino_t original_inode;
 };
 
 struct fingerprint fingerprint_of(const char *data, size_t len);
@@ -62,6 +66,9 @@ void fingerprint_prefixes(const char *data, size_t len, struct fingerprint *ret)
 
 /* Whether `data` begins with the bytes that the fingerprint was made of. */
 bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_t len);
+
+/* Continue the position in this file. If it is another one, it is a copy. */
+void position_move(struct file_position *position, dev_t device, ino_t inode);
 
 /* Write the text of a position, of at most POSITION_SIZE bytes; control characters of the path
  * become `?`. Returns its length. */

@@ -180,8 +180,7 @@ static int follow(struct files_state *state, int fd, const char *path,
 
 	if (r < 0)
 		return r;
-	here.device = status.device;
-	here.inode = status.inode;
+	position_move(&here, status.device, status.inode);
 	r = followed_add(&state->table, &here, path, &file);
 	if (r < 0)
 		return r;

@@ -111,8 +111,7 @@ int tail_resume(struct tail *tail, const struct file_position *position)
 	r = compare(tail, &wanted);
 	if (r != 0)
 		return r;
-	wanted.device = tail->position.device;
-	wanted.inode = tail->position.inode;
+	position_move(&wanted, tail->position.device, tail->position.inode);
 	tail->position = wanted;
 	return 0;
 }
@@ -129,6 +128,8 @@ void tail_restart(struct tail *tail)
 	tail->position.offset = 0;
 	tail->position.state = POSITION_WHOLE;
 	tail->position.chains = (struct container_chains){ 0 };
+	tail->position.original_device = 0;
+	tail->position.original_inode = 0;
 	tail->position.head = fingerprint_of(NULL, 0);
 	tail->position.tail = fingerprint_of(NULL, 0);
 	tail->nuls_from = tail->nuls_to = 0;
