@@ -656,7 +656,7 @@ static void a_line_on_a_renumbered_device_comes_again_as_the_same(void **state)
 	kill_behind_a_line(w);
 	memcpy(before, w->identity, sizeof(before));
 	number = strchr(before, ':');
-	renumber(w);
+	world_renumber(w);
 	world_start(w);
 	assert_lines(w, "line\n");
 	/* It is that of the number that was saved. */
