@@ -126,77 +126,7 @@ static void read_rest(struct files_state *state, struct followed *file, struct f
 	files_state_read(state, file);
 }
 
-/* --- new files --- */
-
-struct search {
-	struct files_state *state;
-	struct followed *file;
-	struct head head;
-	struct followed *original;  /* that is there; NULL = none */
-	struct followed *truncated; /* whose old content the file has; NULL = none */
-};
-
-/* The clock of a file system may not tell two files apart. */
-static bool is_younger(const struct followed *file, uint64_t since_usec)
-{
-	return file->born_usec == 0 || since_usec == 0 || file->born_usec >= since_usec;
-}
-
-static void consider_original(const char *path, void *userdata)
-{
-	struct search *search = userdata;
-	struct followed *other = NULL;
-
-	while ((other = followed_next_path(&search->state->table, path, other))) {
-		if (other == search->file || other->state != FOLLOWED_READING)
-			continue;
-		if (!search->truncated && other->truncated.head.len > 0 &&
-			is_younger(search->file, other->born_usec) &&
-			search->file->born_usec <= other->since_usec &&
-			compare_to_position(search->file, &other->truncated) != OTHER)
-			search->truncated = other;
-		if (!search->original && is_younger(search->file, other->since_usec) &&
-			may_be_copy(search->state, other, &search->head))
-			search->original = other;
-	}
-}
-
-static void wait_for_proof(struct followed *file)
-{
-	file->decide_usec = files_state_now() + FILES_STATE_WAIT_USEC;
-	file->alike = size_of(file);
-}
-
-void copies_begin(struct files_state *state, struct followed *file)
-{
-	struct search search = { .state = state, .file = file };
-
-	assert(file->state == FOLLOWED_NEW && file->tail.fd >= 0);
-	followed_list_remove(&state->table, FOLLOWED_NOTED, file);
-	if (read_head(file, &search.head))
-		rotation_names_visit(file->path, consider_original, &search);
-	if (search.truncated && search.head.n > 0) {
-		struct followed *original = search.truncated;
-
-		if (!original->is_rest_found &&
-			compare_to_position(file, &original->truncated) == REST)
-			read_rest(state, file, original, &original->truncated);
-		else
-			pass_over(state, file, original);
-		return;
-	}
-	if (!search.original) {
-		files_state_read(state, file);
-		return;
-	}
-	file->state = FOLLOWED_WAITING;
-	followed_list_add(&state->table, FOLLOWED_WAITERS, file);
-	followed_refer(&state->table, &file->original, search.original);
-	wait_for_proof(file);
-	copies_look(state, file);
-}
-
-/* --- files that wait --- */
+/* --- originals --- */
 
 /* Whether the proof is near: the original is truncated, which is handled as soon as it is read, or
  * it is searched for. If it cannot be opened for now, nothing is decided. */
@@ -217,6 +147,104 @@ static bool is_proof_near(struct files_state *state, struct followed *original)
 	return r == TAIL_TRUNCATED || io_is_shortage(r);
 }
 
+struct search {
+	struct files_state *state;
+	struct followed *file;
+	struct head head;
+	const struct followed *other_than; /* the original that it is no copy of; NULL = none */
+	struct followed *original;         /* that is there; NULL = none */
+	bool fits;                         /* the file has all that was read of that one */
+	struct followed *truncated;        /* whose old content the file has; NULL = none */
+};
+
+/* The clock of a file system may not tell two files apart. */
+static bool is_younger(const struct followed *file, uint64_t since_usec)
+{
+	return file->born_usec == 0 || since_usec == 0 || file->born_usec >= since_usec;
+}
+
+static bool may_be_original(const struct search *search, struct followed *other)
+{
+	return is_younger(search->file, other->since_usec) &&
+	       may_be_copy(search->state, other, &search->head) &&
+	       (is_proof_near(search->state, other) ||
+		       ends_like(search->state, search->file, other));
+}
+
+/* Several may begin like the file, and lost ones may have had the name. The one that fits is it. */
+static void consider_present(struct search *search, struct followed *other)
+{
+	bool fits;
+
+	if (search->fits || !may_be_original(search, other))
+		return;
+	fits = compare_to_position(search->file, &other->tail.position) == REST;
+	if (!search->original || fits)
+		search->original = other;
+	search->fits = fits;
+}
+
+static void consider_original(const char *path, void *userdata)
+{
+	struct search *search = userdata;
+	struct followed *other = NULL;
+
+	while ((other = followed_next_path(&search->state->table, path, other))) {
+		if (other == search->file || other == search->other_than ||
+			other->state != FOLLOWED_READING)
+			continue;
+		if (!search->truncated && other->truncated.head.len > 0 &&
+			is_younger(search->file, other->born_usec) &&
+			search->file->born_usec <= other->since_usec &&
+			compare_to_position(search->file, &other->truncated) != OTHER)
+			search->truncated = other;
+		consider_present(search, other);
+	}
+}
+
+static void wait_for_proof(struct followed *file)
+{
+	file->decide_usec = files_state_now() + FILES_STATE_WAIT_USEC;
+	file->alike = size_of(file);
+}
+
+/* Decide on a file. other_than: the original that it is no copy of; NULL = none. */
+static void decide(struct files_state *state, struct followed *file,
+	const struct followed *other_than, bool may_wait)
+{
+	struct search search = { .state = state, .file = file, .other_than = other_than };
+
+	if (read_head(file, &search.head))
+		rotation_names_visit(file->path, consider_original, &search);
+	if (search.truncated && search.head.n > 0) {
+		struct followed *original = search.truncated;
+
+		if (!original->is_rest_found &&
+			compare_to_position(file, &original->truncated) == REST)
+			read_rest(state, file, original, &original->truncated);
+		else
+			pass_over(state, file, original);
+		return;
+	}
+	if (!search.original || !may_wait) {
+		files_state_read(state, file);
+		return;
+	}
+	file->state = FOLLOWED_WAITING;
+	followed_list_add(&state->table, FOLLOWED_WAITERS, file);
+	followed_refer(&state->table, &file->original, search.original);
+	wait_for_proof(file);
+}
+
+void copies_begin(struct files_state *state, struct followed *file)
+{
+	assert(file->state == FOLLOWED_NEW && file->tail.fd >= 0);
+	followed_list_remove(&state->table, FOLLOWED_NOTED, file);
+	decide(state, file, NULL, true);
+}
+
+/* --- files that wait --- */
+
 void copies_look(struct files_state *state, struct followed *file)
 {
 	struct followed *original = followed_referred(&state->table, &file->original);
@@ -224,17 +252,12 @@ void copies_look(struct files_state *state, struct followed *file)
 	uint64_t size = size_of(file);
 
 	assert(file->state == FOLLOWED_WAITING);
-	if (!original || !read_head(file, &head)) {
-		files_state_read(state, file);
+	if (original && is_proof_near(state, original))
 		return;
-	}
-	if (is_proof_near(state, original))
-		return;
-	if (!may_be_copy(state, original, &head) || !ends_like(state, file, original)) {
-		files_state_read(state, file);
-		return;
-	}
-	if (size != file->alike)
+	if (!original || !read_head(file, &head) || !may_be_copy(state, original, &head) ||
+		!ends_like(state, file, original))
+		decide(state, file, original, true);
+	else if (size != file->alike)
 		wait_for_proof(file);
 }
 
@@ -245,7 +268,7 @@ void copies_decide(struct files_state *state, struct followed *file)
 	if (original && is_proof_near(state, original))
 		file->decide_usec = files_state_now() + FILES_STATE_WAIT_USEC;
 	else
-		files_state_read(state, file);
+		decide(state, file, original, false);
 }
 
 /* --- the proof --- */
@@ -290,7 +313,7 @@ struct followed *copies_prove(struct files_state *state, struct followed *origin
 		if (compare_to_position(file, position) != OTHER)
 			pass_over(state, file, original);
 		else
-			files_state_read(state, file);
+			decide(state, file, original, true);
 	}
 	if (longest)
 		read_rest(state, longest, original, position);
