@@ -488,6 +488,14 @@ static void truncate_file(struct world *w, unsigned file)
 	note_truncation(w, (unsigned)w->current[file]);
 }
 
+static bool has_removed(const struct world *w)
+{
+	for (unsigned i = 0; i < w->n_bodies; i++)
+		if (w->bodies[i].removed)
+			return true;
+	return false;
+}
+
 static void note_copy(struct world *w, unsigned number, bool matches, bool truncates, bool is_short)
 {
 	struct body *body = &w->bodies[number];
@@ -502,6 +510,9 @@ static void note_copy(struct world *w, unsigned number, bool matches, bool trunc
 			continue;
 		/* Nothing shows which of two copies is one of the other. */
 		line->n_more += line->copied && (body->unseen || line->n_given <= line->n_twins);
+		/* It may get the inode of an empty file that was removed: then it looks as if that
+		 * one had been renamed while the source was down. */
+		line->n_more += !w->source && !matches && !truncates && has_removed(w);
 		/* Without a truncation it is a file of its own. */
 		line->n_more += matches && !truncates;
 		/* If the file grows then, its fingerprint has more than a short copy. */
