@@ -42,6 +42,7 @@ unit_tests = \
 	tests/unit/test-datagram-sink \
 	tests/unit/test-descriptors \
 	tests/unit/test-diag \
+	tests/unit/test-discover \
 	tests/unit/test-enrich \
 	tests/unit/test-files \
 	tests/unit/test-files-equal \

@@ -105,6 +105,8 @@ static void note_new(struct files_state *state, const char *path, const struct f
 
 	if (state->table.n >= FILES_MAX) {
 		state->n_left_out_now++;
+		/* Only a scan counts them all. */
+		state->dirty |= !state->scanning && state->n_left_out == 0;
 		return;
 	}
 	position.head = position.tail = fingerprint_of(NULL, 0);
