@@ -182,6 +182,24 @@ static void an_older_file_with_a_rotated_name_is_no_copy(void **state)
 	assert_lines(w, "one\n");
 }
 
+/* The second copy has more, and is read; the first one is passed over. */
+static void a_copy_that_is_passed_over_is_counted_once(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 1, "*.log.1");
+	world_start(w);
+	append_equal(w, "a.log");
+	world_read(w);
+	world_append(w, "a.log", "one\n");
+	world_copy(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "two\n");
+	world_copytruncate(w, "a.log", "a.log.2");
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, LINES + 2);
+	assert_int_equal(w->source->n_copies, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +212,7 @@ int main(void)
 		WORLD_TEST(a_file_with_a_rotated_name_waits_for_a_while),
 		WORLD_TEST(a_file_that_differs_waits_no_longer),
 		WORLD_TEST(an_older_file_with_a_rotated_name_is_no_copy),
+		WORLD_TEST(a_copy_that_is_passed_over_is_counted_once),
 	};
 
 	return cmocka_run_group_tests_name("files with equal text", tests, NULL, NULL);
