@@ -310,7 +310,8 @@ EXTRA_DIST += \
 	tests/system/10-main-path.sh tests/system/20-load.sh \
 	tests/system/30-broken-configuration.sh tests/system/40-restart.sh tests/system/42-parts.sh \
 	tests/system/50-sandbox.sh tests/system/60-neighbors.sh tests/system/70-files.sh \
-	tests/system/72-logrotate.sh tests/system/74-syslog-in.sh tests/system/76-syslog-out.sh \
+	tests/system/71-real-files.sh tests/system/72-logrotate.sh tests/system/74-syslog-in.sh \
+	tests/system/76-syslog-out.sh \
 	tests/system/78-sinks.sh tests/system/80-reader.sh tests/system/82-resources.sh \
 	tests/system/84-service.sh tests/system/86-instances.sh tests/system/88-hostile.sh tests/system/90-fleet.sh \
 	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/container-reader.h tests/unit/journald-life.h \

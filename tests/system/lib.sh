@@ -22,7 +22,7 @@
 # force.
 container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,passwd
 container_packages+=,make,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
-container_packages+=,systemd-journal-remote
+container_packages+=,systemd-journal-remote,bindfs
 container_forced=syslog-ng-core
 # Installed, but no part of the boot: the tests start them as they need them.
 container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer)
@@ -147,6 +147,7 @@ container_start() {
 		--private-network --register=no --link-journal=no --resolv-conf=off --timezone=off
 		"${container_options[@]}")
 
+	[ ! -c /dev/fuse ] || options+=(--bind=/dev/fuse)
 	if [ ! -d /run/systemd/system ] || [ ! -S /run/dbus/system_bus_socket ]; then
 		options+=(--keep-unit)
 	fi
