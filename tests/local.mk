@@ -295,7 +295,7 @@ check-packages: all $(system_programs)
 		$(srcdir)/tests/packages/run '$(abs_builddir)/$(distdir).tar.xz' $(PACKAGE_TESTS)
 
 EXTRA_DIST += \
-	tests/bench/catalog-size tests/bench/filter tests/bench/state-size \
+	tests/bench/catalog-size tests/bench/filter tests/bench/many-files tests/bench/state-size \
 	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
