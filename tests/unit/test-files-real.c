@@ -416,6 +416,27 @@ static void a_young_file_that_may_not_be_read_keeps_the_source_waiting(void **st
 		assert_int_equal(seteuid(0), 0);
 }
 
+/* Or a backlog with such a file would have no end. */
+static void a_file_that_changed_in_the_future_is_not_young(void **state)
+{
+	struct world *w = *state;
+
+	if (geteuid() == 0) {
+		assert_int_equal(chown(w->directory, 65534, 65534), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	world_append(w, "a.log", "one\n");
+	assert_int_equal(chmod(world_path(w, "a.log"), 0), 0);
+	world_ahead_usec = -(uint64_t)10 * WORLD_SECOND;
+	world_start(w);
+	world_wait(w, 2);
+	assert_int_equal(world_timeout(w), UINT64_MAX);
+	assert_false(w->source->pending);
+	assert_int_equal(w->source->n_unreadable, 1);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+}
+
 /* -- preallocated files and holes ------------------------------------------------- */
 
 static void a_preallocated_file_gives_each_line_once(void **state)
@@ -469,6 +490,7 @@ int main(void)
 		TEST(a_file_that_may_not_be_read_is_counted),
 		TEST(a_directory_that_may_not_be_read_is_reported_with_the_remedy),
 		TEST(a_young_file_that_may_not_be_read_keeps_the_source_waiting),
+		TEST(a_file_that_changed_in_the_future_is_not_young),
 		TEST(a_preallocated_file_gives_each_line_once),
 		TEST(lines_behind_a_hole_come),
 	};

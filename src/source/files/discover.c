@@ -172,13 +172,15 @@ static void begin(struct files_state *state, struct followed *file)
 }
 
 /* logrotate makes a file first and sets its mode a moment later, so the file is looked at again
- * before an error is reported. */
+ * before an error is reported. After the clock was set back, a file may have changed in the future.
+ */
 static bool is_young(const char *path)
 {
+	uint64_t now = io_now_usec(CLOCK_REALTIME);
 	struct file_status status;
 
-	return status_of_path(path, &status) == 0 &&
-	       status.changed_usec + YOUNG_USEC > io_now_usec(CLOCK_REALTIME);
+	return status_of_path(path, &status) == 0 && status.changed_usec <= now &&
+	       now - status.changed_usec < YOUNG_USEC;
 }
 
 static void open_new(struct files_state *state, struct followed *file)
