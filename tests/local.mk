@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/test-enrich \
 	tests/unit/test-files \
 	tests/unit/test-files-equal \
+	tests/unit/test-files-hostile \
 	tests/unit/test-files-real \
 	tests/unit/test-files-restart \
 	tests/unit/test-files-rotation \
@@ -185,6 +186,7 @@ tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_noti
 # In these, time passes when they say so.
 tests_unit_test_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=inotify_add_watch
 tests_unit_test_files_equal_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
+tests_unit_test_files_hostile_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_real_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)

@@ -104,10 +104,12 @@ static void check_entry(struct files_state *state, const char *path)
 static void handle_entry_event(struct files_state *state, const struct watch_directory *directory,
 	const struct watch_event *event, const char *path)
 {
-	if (event->kind == WATCH_CHANGED) {
+	if (event->kind == WATCH_CHANGED)
 		check_entry(state, path);
+	if (event->kind == WATCH_CHANGED || event->kind == WATCH_APPEARED)
+		files_state_check_aside(state, path);
+	if (event->kind == WATCH_CHANGED)
 		return;
-	}
 	if (!directory->any && glob_matches(&state->options->paths, path))
 		discover_entry(state, path, event->kind == WATCH_REMOVED);
 	else if (directory->any || glob_is_relevant(&state->options->paths, path))
@@ -376,7 +378,10 @@ static int handle_truncated(struct files_source *s, struct followed *file)
 /* The file could not be opened by its name. */
 static void handle_unopened(struct files_source *s, struct followed *file, int error)
 {
-	if (error == -ENOENT || error == -EISDIR || error == -EMEDIUMTYPE) {
+	if (error == -ENOENT && file->name == FOLLOWED_UNNAMED) {
+		files_state_search(&s->state, file);
+		discover_settle(&s->state);
+	} else if (error == -ENOENT || error == -EISDIR || error == -EMEDIUMTYPE) {
 		/* It has changed: it is to be searched for. */
 		followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
 		discover_entry(&s->state, file->path, false);

@@ -1,5 +1,6 @@
 /* A file is only closed while it still has a name of its own by which it can be opened again, and
- * while the directory of that name is watched for changes of content. */
+ * while the directory of that name is watched for changes of content. A file that was renamed is
+ * only closed when it is read to its end; the event of a change shows its name. */
 #include "config.h"
 
 #include "source/files/files-state.h"
@@ -12,12 +13,15 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "source/files/disk/glob.h"
 #include "source/files/disk/paths.h"
+#include "source/files/disk/rotation-names.h"
 #include "source/files/disk/status.h"
+#include "source/files/disk/symlink.h"
 #include "source/files/files-options.h"
 #include "source/files/held-files.h"
 
@@ -110,21 +114,6 @@ static int open_regular(int directory, const char *path, int *ret_fd)
 	return 0;
 }
 
-/* Whether the name of the file can open it again, and changes are noticed meanwhile. */
-static bool is_closable(struct files_state *state, const struct followed *file)
-{
-	struct file_status status;
-	char directory[PATH_MAX];
-
-	if (file->name != FOLLOWED_NAMED || file->state != FOLLOWED_READING ||
-		status_of_link(file->path, &status) < 0)
-		return false;
-	if (!S_ISREG(status.mode) || status.n_links != 1 || !followed_has_status(file, &status))
-		return false;
-	return path_directory(file->path, directory) &&
-	       (state->is_blind || watch_contents(&state->watch, directory) == 0);
-}
-
 /* Whether nothing of the file is left to read. */
 static bool is_read(const struct followed *file)
 {
@@ -134,11 +123,55 @@ static bool is_read(const struct followed *file)
 	       status.size == file->tail.position.offset + file->tail.n_held;
 }
 
+/* Whether the file was renamed and nothing of it is left to read: an event shows its other name if
+ * it is still written to. */
+static bool is_set_aside(const struct files_state *state, const struct followed *file)
+{
+	return file->name == FOLLOWED_UNNAMED && file->tail.n_held == 0 && !state->is_blind &&
+	       is_read(file);
+}
+
+/* The name by which the file can be found. Returns false if it has none. */
+static bool find_name(const struct files_state *state, const struct followed *file, char *ret)
+{
+	char link[32];
+	ssize_t n;
+
+	if (file->name == FOLLOWED_NAMED)
+		return snprintf(ret, PATH_MAX, "%s", file->path) < PATH_MAX;
+	if (!is_set_aside(state, file))
+		return false;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", file->tail.fd);
+	n = readlink(link, ret, PATH_MAX - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* Whether a name of the file can open it again, and changes are noticed meanwhile. */
+static bool is_closable(struct files_state *state, const struct followed *file)
+{
+	struct file_status status;
+	char path[PATH_MAX];
+
+	if (file->state != FOLLOWED_READING || !find_name(state, file, path) ||
+		status_of_link(path, &status) < 0)
+		return false;
+	if (!S_ISREG(status.mode) || status.n_links != 1 || !followed_has_status(file, &status))
+		return false;
+	if (!symlink_cut_name(path) ||
+		(!state->is_blind && watch_contents(&state->watch, path) < 0))
+		return false;
+	/* From here on, its directory has the events. */
+	return file->name == FOLLOWED_NAMED || is_read(file);
+}
+
 /* Close the file, which is known by its name and its position from now on. */
 static void close_file(struct files_state *state, struct followed *file)
 {
 	/* Events of its watch that were not handled yet are lost with the watch. */
-	if (file->state == FOLLOWED_READING && !is_read(file))
+	if (file->name != FOLLOWED_NAMED)
+		followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
+	else if (file->state == FOLLOWED_READING && !is_read(file))
 		followed_list_add(&state->table, FOLLOWED_QUEUE, file);
 	watch_remove_file(&state->watch, file->wd);
 	followed_set_watch(&state->table, file, -1);
@@ -221,6 +254,59 @@ int files_state_open(struct files_state *state, struct followed *file)
 	if (r == 0)
 		(void)complaints_remove(&state->complaints, file->path);
 	return r;
+}
+
+void files_state_search(struct files_state *state, struct followed *file)
+{
+	assert(file->tail.fd < 0);
+	file->is_unread = true;
+	followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
+	followed_list_add(&state->table, FOLLOWED_LOST, file);
+	state->search_due = true;
+}
+
+bool files_state_set_aside(
+	struct files_state *state, struct followed *file, const char *directory, uint64_t size)
+{
+	if (file->is_unread || size != file->tail.position.offset || file->tail.n_held > 0 ||
+		state->is_blind || watch_contents(&state->watch, directory) < 0)
+		return false;
+	file->name = FOLLOWED_UNNAMED;
+	file->is_rotated = true;
+	files_state_keep(state, file);
+	return true;
+}
+
+void files_state_check_aside(struct files_state *state, const char *path)
+{
+	CLEANUP(closep) int fd = -1;
+	struct file_status status;
+	struct followed *file;
+	int r;
+
+	if (!followed_first(&state->table, FOLLOWED_LEAVING) || status_of_link(path, &status) < 0)
+		return;
+	file = followed_find(&state->table, status.device, status.inode);
+	if (!file || file->name != FOLLOWED_UNNAMED || file->state != FOLLOWED_READING ||
+		file->tail.fd >= 0 || followed_is_in(file, FOLLOWED_LOST) ||
+		status.size == file->tail.position.offset)
+		return;
+	r = files_state_open_path(state, AT_FDCWD, path, &fd);
+	/* Another file may have its inode by now. */
+	if (r == 0 && (!is_of(file, fd) || !tail_fits(fd, &file->tail.position) ||
+			      (file->tail.position.head.len == 0 &&
+				      !rotation_names_match(file->path, path))))
+		return;
+	if (r == 0)
+		r = files_state_take(state, file, TAKE_FD(fd));
+	if (r >= 0) {
+		files_state_keep(state, file);
+		files_state_queue(state, file);
+		return;
+	}
+	files_state_search(state, file);
+	if (io_is_shortage(r))
+		files_state_run_short(state, r);
 }
 
 /* --- what becomes of a file --- */

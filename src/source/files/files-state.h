@@ -87,6 +87,17 @@ int files_state_open(struct files_state *state, struct followed *file);
  * taken over in any case. */
 int files_state_take(struct files_state *state, struct followed *file, int fd);
 
+/* Search for a file that is not open and has something to read: it has another name by now. */
+void files_state_search(struct files_state *state, struct followed *file);
+
+/* Keep a file closed that was found renamed in the watched `directory`, if all of its `size` bytes
+ * were read. Returns false if it is to be opened. */
+bool files_state_set_aside(
+	struct files_state *state, struct followed *file, const char *directory, uint64_t size);
+
+/* If the name leads to a file that was renamed and closed, and has changed, open and queue it. */
+void files_state_check_aside(struct files_state *state, const char *path);
+
 /* Put the file into the queue. It is opened at once if there is room: it might be removed before it
  * is read. */
 void files_state_queue(struct files_state *state, struct followed *file);

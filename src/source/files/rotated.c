@@ -244,6 +244,10 @@ static bool consider_renamed(struct search *search, struct followed *file)
 	holder = followed_find(&search->state->table, status.device, status.inode);
 	if (holder && holder != file)
 		return false;
+	if (holder && files_state_set_aside(search->state, file, search->path, status.size)) {
+		followed_list_remove(&search->state->table, FOLLOWED_LOST, file);
+		return true;
+	}
 	r = take_renamed(search->state, file, TAKE_FD(fd), status.device);
 	note_error(search, r);
 	return r == 0;

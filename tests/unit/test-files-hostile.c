@@ -1,0 +1,91 @@
+/* The files source where thousands of files change at once, and where others do what harms it in
+ * the directories of logs. */
+#include "config.h"
+
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "test-files.h"
+
+enum { MANY = 400, DESCRIPTORS = 100 };
+
+static struct rlimit old_limit;
+
+static void limit_descriptors(void)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old_limit), 0);
+	limit = old_limit;
+	limit.rlim_cur = DESCRIPTORS;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static int end_limited(void **state)
+{
+	(void)setrlimit(RLIMIT_NOFILE, &old_limit);
+	return world_end(state);
+}
+
+/* `%u` in the name is the number of the file. */
+static void append_to_many(struct world *w, const char *ending, const char *text)
+{
+	char name[64];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "%u.%s", i, ending);
+		world_append(w, name, text);
+	}
+}
+
+static void rename_many(struct world *w, const char *from, const char *to)
+{
+	char old[64], new[64];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(old, sizeof(old), "%u.%s", i, from);
+		(void)snprintf(new, sizeof(new), "%u.%s", i, to);
+		world_rename(w, old, new);
+	}
+}
+
+/* -- more files than descriptors ---------------------------------------------- */
+
+static void rotated_files_hold_no_descriptors(void **state)
+{
+	struct world *w = *state;
+
+	limit_descriptors();
+	world_start(w);
+	append_to_many(w, "log", "one\n");
+	world_read(w);
+	assert_int_equal(w->n_lines, MANY);
+	append_to_many(w, "log", "rest\n");
+	rename_many(w, "log", "log.1");
+	append_to_many(w, "log", "two\n");
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, 3 * MANY);
+	append_to_many(w, "log.1", "late\n");
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, 4 * MANY);
+	rename_many(w, "log.1", "log.2");
+	append_to_many(w, "log.2", "later\n");
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, 5 * MANY);
+	world_wait(w, WORLD_AGES);
+	(void)world_save_all(w);
+	assert_int_equal(w->n_saved, MANY + 1);
+	assert_int_equal(w->n_lines, 5 * MANY);
+}
+
+#define LIMITED_TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, end_limited)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LIMITED_TEST(rotated_files_hold_no_descriptors),
+	};
+
+	log_open("test", LOG_EMERG - 1);
+	return cmocka_run_group_tests_name("files that others change", tests, NULL, NULL);
+}
