@@ -78,12 +78,65 @@ static void rotated_files_hold_no_descriptors(void **state)
 	assert_int_equal(w->n_lines, 5 * MANY);
 }
 
+/* -- directories that are away for a while --------------------------------------- */
+
+static void a_directory_that_comes_back_gives_nothing_twice(void **state)
+{
+	struct world *w = *state;
+	char name[64];
+
+	limit_descriptors();
+	world_match(w, 0, "d/*.log");
+	world_make_directory(w, "d");
+	world_start(w);
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "d/%u.log", i);
+		world_append(w, name, "one\n");
+	}
+	world_read(w);
+	assert_int_equal(w->n_lines, MANY);
+	world_rename(w, "d", "e");
+	world_wait(w, 60);
+	world_append(w, "e/7.log", "two\n");
+	world_rename(w, "e", "d");
+	world_wait(w, 60);
+	assert_int_equal(w->n_lines, MANY + 1);
+	world_rename(w, "d", "e");
+	world_wait(w, WORLD_AGES);
+	(void)world_save_all(w);
+	assert_int_equal(w->n_saved, 1);
+}
+
+/* As if its file system were mounted late. */
+static void a_directory_that_is_away_at_the_start_gives_nothing_twice(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "d/*.log");
+	world_make_directory(w, "d");
+	world_start(w);
+	world_append(w, "d/a.log", "one\n");
+	assert_lines(w, "one\n");
+	world_stop(w);
+	world_append(w, "d/a.log", "two\n");
+	world_rename(w, "d", "e");
+	world_start(w);
+	world_wait(w, 60);
+	world_rename(w, "e", "d");
+	assert_lines(w, "two\n");
+	world_restart(w);
+	assert_lines(w, "");
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 #define LIMITED_TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, end_limited)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIMITED_TEST(rotated_files_hold_no_descriptors),
+		LIMITED_TEST(a_directory_that_comes_back_gives_nothing_twice),
+		TEST(a_directory_that_is_away_at_the_start_gives_nothing_twice),
 	};
 
 	log_open("test", LOG_EMERG - 1);

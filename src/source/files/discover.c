@@ -147,7 +147,8 @@ static struct followed *find_renumbered(struct files_state *state, const struct 
 	struct followed *other = NULL;
 
 	while ((other = followed_next_inode(&state->table, file->tail.position.inode, other)))
-		if (other != file && other->name == FOLLOWED_SAVED &&
+		if (other != file && other->tail.fd < 0 &&
+			(other->name == FOLLOWED_SAVED || other->name == FOLLOWED_UNNAMED) &&
 			(other->tail.position.head.len > 0 ||
 				strcmp(other->path, file->path) == 0) &&
 			tail_fits(file->tail.fd, &other->tail.position))

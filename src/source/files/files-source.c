@@ -198,6 +198,8 @@ static void handle_leaving(struct files_state *state, uint64_t time)
 		/* A rest that cannot be given is not tried again. */
 		if (file->tail.n_held > 0 && !file->tail.final)
 			give_rest(state, file);
+		else if (file->is_unread)
+			files_state_lose(state, file);
 		else
 			files_state_finish(state, file);
 	}

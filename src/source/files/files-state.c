@@ -151,15 +151,15 @@ static bool find_name(const struct files_state *state, const struct followed *fi
 static bool is_closable(struct files_state *state, const struct followed *file)
 {
 	struct file_status status;
-	char path[PATH_MAX];
+	char path[PATH_MAX], directory[PATH_MAX];
 
 	if (file->state != FOLLOWED_READING || !find_name(state, file, path) ||
 		status_of_link(path, &status) < 0)
 		return false;
 	if (!S_ISREG(status.mode) || status.n_links != 1 || !followed_has_status(file, &status))
 		return false;
-	if (!symlink_cut_name(path) ||
-		(!state->is_blind && watch_contents(&state->watch, path) < 0))
+	if (!path_directory(path, directory) ||
+		(!state->is_blind && watch_contents(&state->watch, directory) < 0))
 		return false;
 	/* From here on, its directory has the events. */
 	return file->name == FOLLOWED_NAMED || is_read(file);
@@ -229,6 +229,7 @@ int files_state_take(struct files_state *state, struct followed *file, int fd)
 	r = tail_reopen(&file->tail, fd);
 	if (r < 0)
 		return r;
+	file->is_unread = false;
 	watch_file(state, file);
 	followed_update(&state->table, file);
 	return r;
@@ -293,7 +294,8 @@ void files_state_check_aside(struct files_state *state, const char *path)
 		return;
 	r = files_state_open_path(state, AT_FDCWD, path, &fd);
 	/* Another file may have its inode by now. */
-	if (r == 0 && (!is_of(file, fd) || !tail_fits(fd, &file->tail.position) ||
+	if (r == 0 && (status_of_fd(fd, &status) < 0 || !followed_has_status(file, &status) ||
+			      !tail_fits(fd, &file->tail.position) ||
 			      (file->tail.position.head.len == 0 &&
 				      !rotation_names_match(file->path, path))))
 		return;
@@ -345,6 +347,14 @@ void files_state_keep(struct files_state *state, struct followed *file)
 	file->leave_usec = now_usec + (file->name == FOLLOWED_GONE ? FILES_STATE_GONE_USEC
 								   : FILES_STATE_LEAVE_USEC);
 	followed_list_add(&state->table, FOLLOWED_LEAVING, file);
+}
+
+void files_state_await(struct files_state *state, struct followed *file)
+{
+	assert(file->tail.fd < 0 && file->state == FOLLOWED_READING);
+	followed_list_remove(&state->table, FOLLOWED_LOST, file);
+	file->name = FOLLOWED_UNNAMED;
+	files_state_keep(state, file);
 }
 
 void files_state_await_rest(struct files_state *state, struct followed *file)

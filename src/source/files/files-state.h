@@ -115,6 +115,9 @@ void files_state_await_rest(struct files_state *state, struct followed *file);
 /* A file without a name that matches has changed: it is kept for another while. */
 void files_state_keep(struct files_state *state, struct followed *file);
 
+/* A file that is not open cannot be found, but may come back: it is kept for a while. */
+void files_state_await(struct files_state *state, struct followed *file);
+
 /* Close the file; its position is still to be forgotten. */
 void files_state_finish(struct files_state *state, struct followed *file);
 

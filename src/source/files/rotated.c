@@ -18,6 +18,7 @@
 #include "source/files/copies.h"
 #include "source/files/disk/glob.h"
 #include "source/files/disk/paths.h"
+#include "source/files/disk/remote.h"
 #include "source/files/disk/rotation-names.h"
 #include "source/files/disk/status.h"
 #include "source/files/disk/symlink.h"
@@ -437,6 +438,19 @@ static bool may_have_unread_lines(const struct files_state *state, const struct 
 	       glob_matches(&state->options->paths, file->path);
 }
 
+/* Whether the directory of the name is away for now: it was renamed, or its file system is not
+ * mounted. In an overlay, files may have another device than their directory. */
+static bool is_directory_away(const struct followed *file)
+{
+	struct file_status status;
+	char directory[PATH_MAX];
+
+	if (!path_directory(file->path, directory) || status_of_link(file->path, &status) == 0)
+		return false;
+	return status_of_path(directory, &status) < 0 ||
+	       (status.device != file->tail.position.device && !remote_is_overlay(directory));
+}
+
 /* Decide on a lost file after the search. Returns 0, or a shortage. */
 static int settle(struct files_state *state, struct followed *file)
 {
@@ -454,6 +468,8 @@ static int settle(struct files_state *state, struct followed *file)
 		return r;
 	if (copy)
 		files_state_replace(state, file, copy);
+	else if (is_directory_away(file))
+		files_state_await(state, file);
 	else if (!may_have_unread_lines(state, file))
 		files_state_finish(state, file);
 	else

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/vfs.h>
 
+enum { OVERLAY = 0x794C7630 };
+
 static const uint32_t types[] = {
 	0x6969,     /* NFS */
 	0x517B,     /* SMB */
@@ -51,4 +53,11 @@ bool remote_is_path(const char *path)
 	struct statfs status;
 
 	return statfs(path, &status) == 0 && remote_is_type((uint32_t)status.f_type);
+}
+
+bool remote_is_overlay(const char *path)
+{
+	struct statfs status;
+
+	return statfs(path, &status) == 0 && (uint32_t)status.f_type == OVERLAY;
 }

@@ -12,3 +12,6 @@ bool remote_is_type(uint32_t type);
  * whatever is wrong with it becomes known otherwise. A server that does not answer may block. */
 bool remote_is_fd(int fd);
 bool remote_is_path(const char *path);
+
+/* Whether the path is on an overlay (overlayfs). */
+bool remote_is_overlay(const char *path);
