@@ -2,6 +2,8 @@
  * the directories of logs. */
 #include "config.h"
 
+#include <dirent.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -128,6 +130,38 @@ static void a_directory_that_is_away_at_the_start_gives_nothing_twice(void **sta
 	assert_lines(w, "");
 }
 
+/* -- messages ------------------------------------------------------------------- */
+
+static void thousands_of_pipes_are_not_reported_for_ever(void **state)
+{
+	int messages = memfd_create("messages", MFD_CLOEXEC), standard_error = dup(STDERR_FILENO);
+	struct world *w = *state;
+	off_t size;
+	char name[64];
+
+	assert_true(messages >= 0 && standard_error >= 0);
+	for (unsigned i = 0; i < 1100; i++) {
+		(void)snprintf(name, sizeof(name), "%u.log", i);
+		assert_int_equal(mkfifo(world_path(w, name), 0600), 0);
+	}
+	assert_true(dup2(messages, STDERR_FILENO) >= 0);
+	log_open("test", LOG_NOTICE);
+	world_start(w);
+	size = lseek(messages, 0, SEEK_END);
+	world_make_directory(w, "x.log");
+	for (unsigned i = 1100; i < 1200; i++) {
+		(void)snprintf(name, sizeof(name), "%u.log", i);
+		assert_int_equal(mkfifo(world_path(w, name), 0600), 0);
+		world_read(w);
+	}
+	log_open("test", LOG_EMERG - 1);
+	assert_true(dup2(standard_error, STDERR_FILENO) >= 0);
+	(void)close(standard_error);
+	assert_true(size > 0);
+	assert_int_equal(lseek(messages, 0, SEEK_END), size);
+	(void)close(messages);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 #define LIMITED_TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, end_limited)
 
@@ -136,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LIMITED_TEST(rotated_files_hold_no_descriptors),
 		LIMITED_TEST(a_directory_that_comes_back_gives_nothing_twice),
+		TEST(thousands_of_pipes_are_not_reported_for_ever),
 		TEST(a_directory_that_is_away_at_the_start_gives_nothing_twice),
 	};
 

@@ -232,7 +232,7 @@ static bool is_regular(
 {
 	bool regular = S_ISREG(status->mode);
 
-	if (!regular && complaints_add(&state->complaints, path))
+	if (!regular && files_state_may_complain(state, path))
 		log_warning("source %s: '%s' is not a regular file, ignoring", state->name, path);
 	return regular;
 }

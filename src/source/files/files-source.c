@@ -340,7 +340,7 @@ static int return_block(
 static void report_broken(struct files_source *s, struct followed *file, int error)
 {
 	s->source.n_damaged++;
-	if (!complaints_add(&s->state.complaints, file->path))
+	if (!files_state_may_complain(&s->state, file->path))
 		return;
 	errno = -error;
 	log_error("source %s: cannot read '%s': %m, retrying when it changes", s->source.name,

@@ -444,12 +444,22 @@ void files_state_lose(struct files_state *state, struct followed *file)
 
 /* --- trouble --- */
 
+bool files_state_may_complain(struct files_state *state, const char *path)
+{
+	bool is_first = complaints_add(&state->complaints, path);
+
+	if (is_first && state->complaints.n == COMPLAINTS_MAX)
+		log_warning("source %s: %d paths cannot be followed, further ones are not reported",
+			state->name, COMPLAINTS_MAX);
+	return is_first;
+}
+
 void files_state_complain(const char *path, void *userdata)
 {
 	struct files_state *state = userdata;
 	int error = errno;
 
-	if (!complaints_add(&state->complaints, path))
+	if (!files_state_may_complain(state, path))
 		return;
 	errno = error;
 	log_warning("source %s: cannot read '%s': %m, retrying when it changes%s", state->name,

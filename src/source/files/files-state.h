@@ -131,6 +131,9 @@ void files_state_pass_over(
 /* The file cannot be found any more, and may have had unread lines. */
 void files_state_lose(struct files_state *state, struct followed *file);
 
+/* Whether trouble with `path` is to be reported now: it was not yet, and not too many were. */
+bool files_state_may_complain(struct files_state *state, const char *path);
+
 /* Report that `path` cannot be read, once; errno is set. userdata: the files state. */
 void files_state_complain(const char *path, void *userdata);
 

@@ -22,7 +22,9 @@ bool complaints_add(struct complaints *complaints, const char *path)
 
 	if (find(complaints, path) < complaints->n)
 		return false;
-	own = complaints->n < COMPLAINTS_MAX ? strdup(path) : NULL;
+	if (complaints->n == COMPLAINTS_MAX)
+		return false;
+	own = strdup(path);
 	if (own)
 		complaints->paths[complaints->n++] = own;
 	return true;

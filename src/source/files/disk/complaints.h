@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { COMPLAINTS_MAX = 1024 }; /* paths that are remembered; more are reported each time */
+enum { COMPLAINTS_MAX = 1024 }; /* paths that are remembered; more are not reported */
 
 struct complaints {
 	char *paths[COMPLAINTS_MAX];
