@@ -80,6 +80,75 @@ static void rotated_files_hold_no_descriptors(void **state)
 	assert_int_equal(w->n_lines, 5 * MANY);
 }
 
+/* More events than the kernel keeps. */
+static void overflow(struct world *w)
+{
+	int one = open(world_path(w, "one"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int other = open(world_path(w, "other"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(one >= 0 && other >= 0);
+	for (unsigned i = 0; i < 10000; i++) {
+		assert_int_equal(pwrite(one, "x", 1, 0), 1);
+		assert_int_equal(pwrite(other, "x", 1, 0), 1);
+	}
+	(void)close(one);
+	(void)close(other);
+}
+
+static void other_content_of_the_same_size_is_found_without_its_event(void **state)
+{
+	struct world *w = *state;
+
+	limit_descriptors();
+	world_start(w);
+	append_to_many(w, "log", "one\n");
+	world_read(w);
+	overflow(w);
+	for (unsigned i = 0; i < MANY; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "%u.log", i);
+		world_replace(w, name, "two\n");
+	}
+	world_read(w);
+	assert_int_equal(w->n_lines, 2 * MANY);
+}
+
+/* -- many rotations at once ------------------------------------------------------ */
+
+static unsigned n_opendir;
+
+DIR *__real_opendir(const char *path);
+DIR *__wrap_opendir(const char *path);
+
+DIR *__wrap_opendir(const char *path)
+{
+	n_opendir++;
+	return __real_opendir(path);
+}
+
+static void one_search_finds_the_copies_of_all_truncated_files(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	append_to_many(w, "log", "one\n");
+	world_read(w);
+	append_to_many(w, "log", "rest\n");
+	for (unsigned i = 0; i < MANY; i++) {
+		char name[64], copy[64];
+
+		(void)snprintf(name, sizeof(name), "%u.log", i);
+		(void)snprintf(copy, sizeof(copy), "%u.log.1", i);
+		world_copytruncate(w, name, copy);
+	}
+	append_to_many(w, "log", "two\n");
+	n_opendir = 0;
+	world_read(w);
+	assert_int_equal(w->n_lines, 3 * MANY);
+	assert_true(n_opendir <= 3);
+}
+
 /* -- directories that are away for a while --------------------------------------- */
 
 static void a_directory_that_comes_back_gives_nothing_twice(void **state)
@@ -169,6 +238,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIMITED_TEST(rotated_files_hold_no_descriptors),
+		LIMITED_TEST(other_content_of_the_same_size_is_found_without_its_event),
+		TEST(one_search_finds_the_copies_of_all_truncated_files),
 		LIMITED_TEST(a_directory_that_comes_back_gives_nothing_twice),
 		TEST(thousands_of_pipes_are_not_reported_for_ever),
 		TEST(a_directory_that_is_away_at_the_start_gives_nothing_twice),

@@ -247,6 +247,13 @@ static void learn_age(
 		file->since_usec = file->born_usec;
 }
 
+/* Whether the file that is not open has changed. Other content may have the same size. */
+static bool has_changed(const struct followed *file, const struct file_status *status)
+{
+	return status->size != file->tail.position.offset + file->tail.n_held ||
+	       status->modified_usec != file->modified_usec;
+}
+
 static void discover_file(
 	struct files_state *state, const char *path, const struct file_status *status)
 {
@@ -275,7 +282,7 @@ static void discover_file(
 	if (file->state == FOLLOWED_NEW)
 		followed_list_add(&state->table, FOLLOWED_NOTED, file);
 	else if (file->tail.fd < 0 && file->state == FOLLOWED_READING &&
-		 (is_unseen || status->size != file->tail.position.offset + file->tail.n_held))
+		 (is_unseen || has_changed(file, status)))
 		files_state_queue(state, file);
 }
 

@@ -68,6 +68,7 @@ struct followed {
 	uint64_t rest_end;           /* where that line ended when the time began */
 	uint64_t decide_usec;        /* in FOLLOWED_WAITERS: when to decide; CLOCK_MONOTONIC */
 	uint64_t alike;              /* waiting: bytes that were seen to be those of the original */
+	uint64_t modified_usec;      /* not open: when its content changed last; 0 = unknown */
 	uint64_t born_usec;          /* by its file system's clock; 0 = unknown */
 	uint64_t since_usec;         /* no copy of its content is older, by that clock */
 	struct followed *original;   /* waiting: the file that it may be a copy of; a reference */
