@@ -116,7 +116,7 @@ static void other_content_of_the_same_size_is_found_without_its_event(void **sta
 
 /* -- many rotations at once ------------------------------------------------------ */
 
-static unsigned n_opendir;
+static unsigned n_opendir, opendir_seconds;
 
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
@@ -124,6 +124,7 @@ DIR *__wrap_opendir(const char *path);
 DIR *__wrap_opendir(const char *path)
 {
 	n_opendir++;
+	world_usec += (uint64_t)opendir_seconds * WORLD_SECOND;
 	return __real_opendir(path);
 }
 
@@ -147,6 +148,29 @@ static void one_search_finds_the_copies_of_all_truncated_files(void **state)
 	world_read(w);
 	assert_int_equal(w->n_lines, 3 * MANY);
 	assert_true(n_opendir <= 3);
+}
+
+/* Each may have been a directory or a link on the way to a file. */
+static void scans_leave_time_for_other_work(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	world_read(w);
+	n_opendir = 0;
+	opendir_seconds = 1;
+	for (unsigned i = 0; i < 20; i++) {
+		world_append(w, "x.log", "");
+		world_remove(w, "x.log");
+		world_read(w);
+		assert_int_equal(source_process(w->source), 0);
+	}
+	opendir_seconds = 0;
+	assert_int_equal(n_opendir, 1);
+	world_make_directory(w, "y.log");
+	world_wait(w, 10);
+	assert_int_equal(n_opendir, 2);
+	assert_int_equal(world_timeout(w), UINT64_MAX);
 }
 
 /* -- directories that are away for a while --------------------------------------- */
@@ -239,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LIMITED_TEST(rotated_files_hold_no_descriptors),
 		LIMITED_TEST(other_content_of_the_same_size_is_found_without_its_event),
+		TEST(scans_leave_time_for_other_work),
 		TEST(one_search_finds_the_copies_of_all_truncated_files),
 		LIMITED_TEST(a_directory_that_comes_back_gives_nothing_twice),
 		TEST(thousands_of_pipes_are_not_reported_for_ever),

@@ -454,19 +454,34 @@ static void end_scan(struct files_state *state)
 	files_state_check_shortage(state);
 }
 
+/* Programs may change directories faster than they can be scanned, and a polled tree may be large:
+ * scans take a part of the time only. */
+static void rest(struct files_state *state)
+{
+	uint64_t usec = FILES_STATE_SCAN_REST * state->scan_usec;
+
+	if (usec > FILES_STATE_SCAN_REST_USEC)
+		usec = FILES_STATE_SCAN_REST_USEC;
+	state->rest_usec = files_state_now() + usec;
+	state->scan_usec = 0;
+}
+
 bool discover_step(struct files_state *state)
 {
+	uint64_t begun_usec = files_state_now();
 	int r;
 
 	if (!state->scanning)
 		begin_scan(state);
 	r = glob_scan_step(&state->scan);
+	state->scan_usec += files_state_now() - begun_usec;
 	if (r == GLOB_SEARCH_MORE)
 		return true;
 	glob_scan_done(&state->scan);
 	if (r < 0)
 		files_state_run_short(state, r);
 	end_scan(state);
+	rest(state);
 	return false;
 }
 

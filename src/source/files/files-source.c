@@ -251,7 +251,7 @@ static int files_process(struct source *source)
 		return r;
 	handle_timers(&s->state);
 	discover_settle(&s->state);
-	if (s->state.dirty || s->state.scanning)
+	if (s->state.scanning || (s->state.dirty && s->state.rest_usec <= files_state_now()))
 		(void)discover_step(&s->state);
 	update_counts(s);
 	return 0;
@@ -281,8 +281,10 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 			  s->state.dirty || table->n_put_off > 0 ||
 			  followed_first(table, FOLLOWED_WAITERS) != NULL;
 	lower(&first, s->state.poll_usec);
-	if (s->state.scanning || s->state.dirty)
+	if (s->state.scanning)
 		first = 0;
+	else if (s->state.dirty)
+		lower(&first, s->state.rest_usec);
 	for (file = followed_first(table, FOLLOWED_WAITERS); file;
 		file = followed_next(file, FOLLOWED_WAITERS))
 		lower(&first, file->decide_usec);

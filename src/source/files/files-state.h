@@ -23,6 +23,8 @@ enum {
 	FILES_STATE_LEAVE_USEC = 10 * 60 * 1000 * 1000, /* a file without a name that matches */
 	FILES_STATE_GONE_USEC = 60 * 1000 * 1000,       /* a file without any name */
 	FILES_STATE_REST_USEC = 60 * 1000 * 1000,       /* a last line without end, rotated away */
+	FILES_STATE_SCAN_REST = 4, /* times as long as a scan took, to the next */
+	FILES_STATE_SCAN_REST_USEC = 10 * 1000 * 1000, /* at most */
 	FILES_STATE_POLL_USEC = 1000 * 1000,      /* between looks, where there are no events */
 	FILES_STATE_WAIT_USEC = 10 * 1000 * 1000, /* a quiet file that may be a copy */
 };
@@ -49,6 +51,8 @@ struct files_state {
 	bool scanning;
 	unsigned generation;   /* of the scan */
 	bool dirty;            /* a scan is due */
+	uint64_t scan_usec;    /* spent in the scan under way */
+	uint64_t rest_usec;    /* when the next scan may begin; CLOCK_MONOTONIC */
 	bool search_due;       /* lost files are to be searched for */
 	size_t open_max;       /* descriptors that this source may have now */
 	size_t n_left_out;     /* files that match and are not followed, as of the last scan */
