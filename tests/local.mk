@@ -186,7 +186,7 @@ tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_noti
 # In these, time passes when they say so.
 tests_unit_test_files_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=inotify_add_watch
 tests_unit_test_files_equal_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
-tests_unit_test_files_hostile_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
+tests_unit_test_files_hostile_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) -Wl,--wrap=opendir
 tests_unit_test_files_real_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)

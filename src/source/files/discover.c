@@ -345,22 +345,34 @@ static int decide_on_noted(struct files_state *state)
 	return 0;
 }
 
+static void restart_cut(struct files_state *state, struct followed *file)
+{
+	int r;
+
+	if (file->state != FOLLOWED_READING || file->tail.fd < 0)
+		return;
+	r = tail_check(&file->tail);
+	if (r == TAIL_TRUNCATED)
+		r = rotated_restart(state, file);
+	/* It is still in the queue: it is handled when it is read. */
+	if (io_is_shortage(r))
+		files_state_run_short(state, r);
+}
+
 /* Restart the files that were truncated while they were not open, before they change again. */
 static void restart_truncated(struct files_state *state)
 {
 	struct followed *file;
-	int r;
+	int r = 0;
 
-	while ((file = followed_first(&state->table, FOLLOWED_TRUNCATED))) {
-		followed_list_remove(&state->table, FOLLOWED_TRUNCATED, file);
-		if (file->state != FOLLOWED_READING || file->tail.fd < 0)
-			continue;
-		r = tail_check(&file->tail);
-		if (r == TAIL_TRUNCATED)
-			r = rotated_restart(state, file);
-		/* It is still in the queue: it is handled when it is read. */
-		if (io_is_shortage(r))
-			files_state_run_short(state, r);
+	if (followed_first(&state->table, FOLLOWED_CUT))
+		r = rotated_find_copies(state, FOLLOWED_CUT);
+	if (r < 0)
+		files_state_run_short(state, r);
+	while ((file = followed_first(&state->table, FOLLOWED_CUT))) {
+		followed_list_remove(&state->table, FOLLOWED_CUT, file);
+		if (r == 0)
+			restart_cut(state, file);
 	}
 }
 

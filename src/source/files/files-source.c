@@ -43,7 +43,8 @@ struct files_source {
 	struct tail tail;
 	char path[PATH_MAX];
 	char stream[POSITION_STREAM_SIZE];
-	bool start_visited; /* the source's own position was visited */
+	size_t n_before_search; /* files to look at before copies are searched for */
+	bool start_visited;     /* the source's own position was visited */
 	char hostname[HOST_NAME_MAX + 1];
 	char position[POSITION_SIZE];
 };
@@ -184,7 +185,8 @@ static void handle_rests(struct files_state *state, uint64_t time)
 
 static bool may_leave(const struct followed *file)
 {
-	return file->state == FOLLOWED_READING && !followed_is_in(file, FOLLOWED_QUEUE);
+	return file->state == FOLLOWED_READING && !followed_is_in(file, FOLLOWED_QUEUE) &&
+	       !followed_is_in(file, FOLLOWED_TRUNCATED);
 }
 
 static void handle_leaving(struct files_state *state, uint64_t time)
@@ -257,7 +259,7 @@ static int files_process(struct source *source)
 	return 0;
 }
 
-/* Discover the copies that were made before a file was truncated. They must be known first. */
+/* Discover the copies that were made before files were truncated. They must be known first. */
 static int discover_copies(struct files_source *s)
 {
 	int r = watch_read(&s->state.watch, handle_event, &s->state);
@@ -356,27 +358,59 @@ static void put_off(struct files_source *s, struct followed *file, int error)
 	files_state_run_short(&s->state, error);
 }
 
-/* Handle a truncated file. If that is not possible now, it is done at the next look. */
-static int handle_truncated(struct files_source *s, struct followed *file)
+/* The file is truncated. A rotation truncates many files at once, so it waits until the others in
+ * the queue were looked at: one search finds the copies of all. */
+static void note_truncated(struct files_source *s, struct followed *file)
 {
+	struct followed_table *table = &s->state.table;
+	const struct followed *other;
+
+	if (!followed_first(table, FOLLOWED_TRUNCATED)) {
+		s->n_before_search = 0;
+		for (other = followed_first(table, FOLLOWED_QUEUE); other;
+			other = followed_next(other, FOLLOWED_QUEUE))
+			s->n_before_search++;
+	}
+	followed_list_add(table, FOLLOWED_TRUNCATED, file);
+}
+
+/* Search for the copies of all files that are truncated. Returns SOURCE_SKIPPED or a negative
+ * errno. */
+static int search_copies(struct files_source *s)
+{
+	struct followed_table *table = &s->state.table;
+	struct followed *file;
 	int r;
 
-	/* Meanwhile it may be found to be another file, be closed, or change again. */
-	followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
+	/* Meanwhile they may be found to be other files, be closed, or change again. */
+	for (file = followed_first(table, FOLLOWED_TRUNCATED); file;
+		file = followed_next(file, FOLLOWED_TRUNCATED))
+		followed_list_add(table, FOLLOWED_QUEUE, file);
 	r = discover_copies(s);
 	if (r < 0)
 		return r;
-	if (file->state != FOLLOWED_READING || file->tail.fd < 0)
-		return 0;
-	r = tail_check(&file->tail);
-	if (r == TAIL_TRUNCATED)
-		r = rotated_restart(&s->state, file);
+	r = rotated_find_copies(&s->state, FOLLOWED_TRUNCATED);
+	while ((file = followed_first(table, FOLLOWED_TRUNCATED))) {
+		followed_list_remove(table, FOLLOWED_TRUNCATED, file);
+		if (r < 0)
+			put_off(s, file, r);
+		else if (file->state == FOLLOWED_READING && !followed_is_in(file, FOLLOWED_LOST))
+			followed_list_add(table, FOLLOWED_QUEUE, file);
+	}
+	return SOURCE_SKIPPED;
+}
+
+/* Restart a truncated file whose copy was searched for. If that is not possible now, it is done at
+ * the next look. */
+static void restart_truncated(struct files_source *s, struct followed *file)
+{
+	int r = rotated_restart(&s->state, file);
+
 	if (io_is_shortage(r))
 		put_off(s, file, r);
 	else
 		note_handled(s, file);
 	reports_log(&s->state.reports, s->source.name);
-	return 0;
 }
 
 /* The file could not be opened by its name. */
@@ -428,6 +462,8 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 	}
 	if (r == 0)
 		r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, &n_lines);
+	if (r != TAIL_TRUNCATED)
+		file->is_copy_known = false;
 	if (r == 0)
 		return return_block(s, file, n_lines, ret);
 	if (r == -ENOMEM)
@@ -437,10 +473,10 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 	} else if (r == TAIL_SKIPPED) {
 		followed_list_add(&s->state.table, FOLLOWED_QUEUE, file);
 		followed_update(&s->state.table, file);
+	} else if (r == TAIL_TRUNCATED && file->is_copy_known) {
+		restart_truncated(s, file);
 	} else if (r == TAIL_TRUNCATED) {
-		r = handle_truncated(s, file);
-		if (r < 0)
-			return r;
+		note_truncated(s, file);
 	} else {
 		report_broken(s, file, r);
 	}
@@ -475,6 +511,9 @@ static int pull(struct files_source *s, struct source_item *ret)
 		struct followed *file = choose_file(state);
 		int r;
 
+		if (followed_first(&state->table, FOLLOWED_TRUNCATED) &&
+			(!file || s->n_before_search-- == 0))
+			return search_copies(s);
 		if (!file)
 			return state->scanning ? SOURCE_SKIPPED : SOURCE_AGAIN;
 		r = read_file(s, file, ret);

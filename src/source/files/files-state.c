@@ -339,7 +339,7 @@ void files_state_queue(struct files_state *state, struct followed *file)
 	if (io_is_shortage(r))
 		files_state_run_short(state, r);
 	if (r == TAIL_TRUNCATED)
-		followed_list_add(&state->table, FOLLOWED_TRUNCATED, file);
+		followed_list_add(&state->table, FOLLOWED_CUT, file);
 }
 
 void files_state_keep(struct files_state *state, struct followed *file)
@@ -379,7 +379,8 @@ void files_state_await_rest(struct files_state *state, struct followed *file)
 /* It can only be found by a search, if at all. */
 static void note_lost(struct files_state *state, struct followed *file, bool is_removed)
 {
-	bool is_unread = file->name == FOLLOWED_SAVED || followed_is_in(file, FOLLOWED_QUEUE);
+	bool is_unread = file->name == FOLLOWED_SAVED || followed_is_in(file, FOLLOWED_QUEUE) ||
+			 followed_is_in(file, FOLLOWED_TRUNCATED);
 
 	if (is_removed && !is_unread) {
 		files_state_finish(state, file);
@@ -387,6 +388,7 @@ static void note_lost(struct files_state *state, struct followed *file, bool is_
 	}
 	file->is_unread = is_unread;
 	followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
+	followed_list_remove(&state->table, FOLLOWED_TRUNCATED, file);
 	followed_list_add(&state->table, FOLLOWED_LOST, file);
 	state->search_due = true;
 }

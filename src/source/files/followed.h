@@ -34,7 +34,8 @@ enum followed_list {
 	FOLLOWED_OPEN,      /* those that have a descriptor, the longest unused first */
 	FOLLOWED_NOTED,     /* new, to be decided on when the scan is complete */
 	FOLLOWED_WAITERS,   /* those that wait */
-	FOLLOWED_TRUNCATED, /* those that were found to be truncated while they were not open */
+	FOLLOWED_CUT,       /* those that were found to be truncated while they were not open */
+	FOLLOWED_TRUNCATED, /* those whose copies are to be searched for */
 	FOLLOWED_LOST,      /* those whose name leads elsewhere, to be searched for */
 	FOLLOWED_RESTS,     /* those whose last line may never get its end */
 	FOLLOWED_LEAVING,   /* those without a name that matches */
@@ -42,7 +43,7 @@ enum followed_list {
 	FOLLOWED_LISTS,
 };
 
-/* What a search has found of a lost file. */
+/* What a search has found of a lost or truncated file. */
 struct followed_copy {
 	char *path;         /* of the best copy; NULL = none */
 	uint64_t born_usec; /* its age and size */
@@ -77,7 +78,8 @@ struct followed {
 	struct file_position truncated; /* where its content ended until it was truncated */
 	bool is_rest_found;             /* the unread rest of that content was found */
 	bool is_unread;                 /* lost: it may have unread lines */
-	struct followed_copy copy;      /* lost: what was found of it */
+	struct followed_copy copy;      /* what was found of it */
+	bool is_copy_known;             /* truncated: nothing but `copy` can be found */
 	TAILQ_ENTRY(followed) in[FOLLOWED_LISTS];
 	LIST_ENTRY(followed) by_inode, by_path, by_watch;
 };

@@ -139,6 +139,12 @@ static void consider_for(struct search *search, struct followed *file)
 	note_error(search, r);
 }
 
+static bool is_searched_for(const struct followed *file)
+{
+	return followed_is_in(file, FOLLOWED_LOST) || followed_is_in(file, FOLLOWED_TRUNCATED) ||
+	       followed_is_in(file, FOLLOWED_CUT);
+}
+
 static void consider_original(const char *original, void *userdata)
 {
 	struct search *search = userdata;
@@ -150,7 +156,7 @@ static void consider_original(const char *original, void *userdata)
 		return;
 	}
 	while ((file = followed_next_path(&search->state->table, original, file)))
-		if (followed_is_in(file, FOLLOWED_LOST))
+		if (is_searched_for(file))
 			consider_for(search, file);
 }
 
@@ -360,20 +366,28 @@ static int find_held(struct search *search, struct followed *file)
 	return fd;
 }
 
-/* Find the best copy of the file that no file of the table is. Returns 0 with a descriptor, -ENOENT
- * or a shortage. */
-static int find_copy(struct files_state *state, struct followed *file, int *ret_fd)
+/* Search for copies of this file alone, unless that was done. Returns 0 or a shortage. */
+static int search_copy(struct search *search, struct followed *file)
 {
-	struct search search = { .state = state, .file = file, .as = file->path };
-	int fd, r;
-
-	if (file->tail.position.head.len == 0)
-		return -ENOENT;
+	search->file = file;
+	search->as = file->path;
+	if (file->is_copy_known)
+		return 0;
 	forget_copy(file);
-	search_beside(&search, file->path);
-	search_links(&search, file);
-	if (search.error < 0)
-		return search.error;
+	search_beside(search, file->path);
+	search_links(search, file);
+	return search->error;
+}
+
+/* Open the best copy of the file that no file of the table is. Returns 0 with a descriptor, -ENOENT
+ * or a shortage. */
+static int open_copy(struct files_state *state, struct followed *file, int *ret_fd)
+{
+	struct search search = { .state = state };
+	int fd, r = search_copy(&search, file);
+
+	if (r < 0)
+		return r;
 	fd = find_held(&search, file);
 	if (!file->copy.path)
 		return -ENOENT;
@@ -384,6 +398,27 @@ static int find_copy(struct files_state *state, struct followed *file, int *ret_
 		return -errno;
 	*ret_fd = r;
 	return 0;
+}
+
+/* The same, also if the copy that was found before has another name by now. */
+static int find_copy(struct files_state *state, struct followed *file, int *ret_fd)
+{
+	CLEANUP(closep) int fd = -1;
+	bool is_known = file->is_copy_known;
+	int r;
+
+	if (file->tail.position.head.len == 0)
+		return -ENOENT;
+	r = open_copy(state, file, &fd);
+	if (is_known && file->copy.path && !io_is_shortage(r) &&
+		(r < 0 || !tail_fits(fd, &file->tail.position))) {
+		fd = close_fd(fd);
+		file->is_copy_known = false;
+		r = open_copy(state, file, &fd);
+	}
+	if (r == 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
 }
 
 /* Read the unread rest of a file that was truncated or lost at the position, in the longest copy:
@@ -413,6 +448,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 	int fd = -1;
 	int r = find_copy(state, file, &fd);
 
+	file->is_copy_known = false;
 	forget_copy(file);
 	if (io_is_shortage(r))
 		return r;
@@ -427,6 +463,66 @@ int rotated_restart(struct files_state *state, struct followed *file)
 	followed_put_off(&state->table, file, false);
 	files_state_read(state, file);
 	return 0;
+}
+
+/* --- searching for many files at once --- */
+
+static size_t directory_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static bool are_together(const struct followed *left, const struct followed *right)
+{
+	size_t len = directory_len(left->path);
+
+	return len == directory_len(right->path) && memcmp(left->path, right->path, len) == 0;
+}
+
+/* By directory. */
+static int compare_directories(const void *a, const void *b)
+{
+	const struct followed *left = *(struct followed *const *)a;
+	const struct followed *right = *(struct followed *const *)b;
+	size_t left_len = directory_len(left->path), right_len = directory_len(right->path);
+
+	if (left_len != right_len)
+		return left_len < right_len ? -1 : 1;
+	return memcmp(left->path, right->path, left_len);
+}
+
+/* The files of a list, those of one directory together. Returns 0 or -ENOMEM. */
+static int sort_list(const struct files_state *state, enum followed_list list,
+	struct followed ***ret, size_t *ret_n)
+{
+	int r = followed_list_files(&state->table, list, ret, ret_n);
+
+	if (r == 0 && *ret_n > 0)
+		qsort(*ret, *ret_n, sizeof(struct followed *), compare_directories);
+	return r;
+}
+
+int rotated_find_copies(struct files_state *state, enum followed_list list)
+{
+	struct search search = { .state = state };
+	CLEANUP(freep) struct followed **files = NULL;
+	size_t n = 0;
+	int r = sort_list(state, list, &files, &n);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		forget_copy(files[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || !are_together(files[i - 1], files[i]))
+			search_beside(&search, files[i]->path);
+		search_links(&search, files[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		files[i]->is_copy_known = search.error == 0;
+	return search.error;
 }
 
 /* --- lost files --- */
@@ -477,37 +573,11 @@ static int settle(struct files_state *state, struct followed *file)
 	return 0;
 }
 
-static size_t directory_len(const char *path)
+/* Settle a file that the search did not find under another name. error: of the search. */
+static void end_search(struct files_state *state, struct followed *file, int error)
 {
-	const char *slash = strrchr(path, '/');
+	int r = error;
 
-	return slash ? (size_t)(slash - path) : 0;
-}
-
-static int compare_directories(const void *a, const void *b)
-{
-	const char *left = (*(struct followed *const *)a)->path;
-	const char *right = (*(struct followed *const *)b)->path;
-	size_t left_len = directory_len(left), right_len = directory_len(right);
-	int r = memcmp(left, right, left_len < right_len ? left_len : right_len);
-
-	return r != 0 ? r : left_len < right_len ? -1 : left_len > right_len;
-}
-
-/* Look for one lost file. Its directory was searched if that of the one before is the same. */
-static void search_for(struct search *search, struct followed *file, const char *before)
-{
-	struct files_state *state = search->state;
-	size_t len = directory_len(file->path);
-	int r;
-
-	if (!before || directory_len(before) != len || memcmp(before, file->path, len) != 0)
-		search_beside(search, file->path);
-	if (followed_is_in(file, FOLLOWED_LOST))
-		search_links(search, file);
-	if (!followed_is_in(file, FOLLOWED_LOST))
-		return;
-	r = search->error;
 	if (r == 0 && !file->is_unreadable)
 		r = settle(state, file);
 	if (r < 0)
@@ -519,16 +589,27 @@ void rotated_search(struct files_state *state)
 {
 	CLEANUP(freep) struct followed **files = NULL;
 	struct search search = { .state = state };
+	bool is_searched = false;
 	size_t n = 0;
-	int r = followed_list_files(&state->table, FOLLOWED_LOST, &files, &n);
+	int r = sort_list(state, FOLLOWED_LOST, &files, &n);
 
+	state->search_due = r < 0;
 	if (r < 0) {
 		files_state_run_short(state, r);
 		return;
 	}
-	state->search_due = false;
-	if (n > 0)
-		qsort(files, n, sizeof(struct followed *), compare_directories);
 	for (size_t i = 0; i < n; i++)
-		search_for(&search, files[i], i > 0 ? files[i - 1]->path : NULL);
+		forget_copy(files[i]);
+	for (size_t i = 0; i < n; i++) {
+		is_searched &= i > 0 && are_together(files[i - 1], files[i]);
+		if (!followed_is_in(files[i], FOLLOWED_LOST))
+			continue;
+		if (!is_searched)
+			search_beside(&search, files[i]->path);
+		is_searched = true;
+		if (followed_is_in(files[i], FOLLOWED_LOST))
+			search_links(&search, files[i]);
+		if (followed_is_in(files[i], FOLLOWED_LOST))
+			end_search(state, files[i], search.error);
+	}
 }
