@@ -648,21 +648,24 @@ static void a_line_of_a_file_copied_and_removed_comes_again_as_the_same(void **s
 	assert_same_line_comes(*state);
 }
 
-/* Two positions were saved under one name: of a file that is gone, and of one that was truncated.
- * Both begin alike, with more than a fingerprint is of. */
-static void assert_copy_is_of_the_file_that_it_fits(struct world *w, bool reverse)
+/* Two positions were saved under one name: of a file that is gone, at its banner or behind it, and
+ * of one that was truncated. The banner is longer than what a fingerprint is of, and in both. */
+static void assert_copy_is_of_the_file_that_it_fits(
+	struct world *w, const char *glob, bool at_banner, bool reverse)
 {
 	CLEANUP(freep) char *banner = test_repeat('-', 2 * POSITION_HEAD_MAX);
 	struct world_position first;
 
-	world_match(w, 0, "a.log*");
+	world_match(w, 0, glob);
 	w->options.start = FILES_START_BEGINNING;
 	banner[2 * POSITION_HEAD_MAX - 1] = '\n';
 	world_append(w, "a.log", banner);
-	world_append(w, "a.log", "1\n");
 	world_start(w);
 	world_read(w);
 	first = w->saved[w->n_saved - 1];
+	world_append(w, "a.log", "1\n");
+	world_read(w);
+	first = at_banner ? first : w->saved[w->n_saved - 1];
 	world_rename(w, "a.log", "a.log.1");
 	world_append(w, "a.log", banner);
 	world_append(w, "a.log", "2\n");
@@ -677,23 +680,45 @@ static void assert_copy_is_of_the_file_that_it_fits(struct world *w, bool revers
 		w->saved[0] = w->saved[2];
 		w->saved[2] = first;
 	}
-	world_compress(w, "a.log.1");
 	world_append(w, "a.log", "3\n");
 	world_copytruncate(w, "a.log", "a.log.2");
+	world_compress(w, "a.log.1");
 	world_append(w, "a.log", "4\n");
 	buffer_clear(&w->lines);
 	world_start(w);
 	assert_lines(w, "3\n4\n");
+	world_wait(w, 60);
+	assert_lines(w, "");
 }
 
 static void a_copy_is_of_the_file_that_it_fits(void **state)
 {
-	assert_copy_is_of_the_file_that_it_fits(*state, false);
+	assert_copy_is_of_the_file_that_it_fits(*state, "a.log*", false, false);
 }
 
 static void a_copy_is_of_the_file_that_it_fits_in_any_order(void **state)
 {
-	assert_copy_is_of_the_file_that_it_fits(*state, true);
+	assert_copy_is_of_the_file_that_it_fits(*state, "a.log*", false, true);
+}
+
+static void a_copy_is_of_the_file_that_it_fits_furthest(void **state)
+{
+	assert_copy_is_of_the_file_that_it_fits(*state, "a.log*", true, false);
+}
+
+static void a_copy_is_of_the_file_that_it_fits_furthest_in_any_order(void **state)
+{
+	assert_copy_is_of_the_file_that_it_fits(*state, "a.log*", true, true);
+}
+
+static void a_copy_that_does_not_match_is_of_the_file_that_it_fits_furthest(void **state)
+{
+	assert_copy_is_of_the_file_that_it_fits(*state, "a.log", true, false);
+}
+
+static void a_copy_that_does_not_match_is_of_the_file_that_it_fits_in_any_order(void **state)
+{
+	assert_copy_is_of_the_file_that_it_fits(*state, "a.log", true, true);
 }
 
 static void a_line_on_a_renumbered_device_comes_again_as_the_same(void **state)
@@ -822,6 +847,10 @@ int main(void)
 		WORLD_TEST(a_line_of_a_file_copied_and_removed_comes_again_as_the_same),
 		WORLD_TEST(a_copy_is_of_the_file_that_it_fits),
 		WORLD_TEST(a_copy_is_of_the_file_that_it_fits_in_any_order),
+		WORLD_TEST(a_copy_is_of_the_file_that_it_fits_furthest),
+		WORLD_TEST(a_copy_is_of_the_file_that_it_fits_furthest_in_any_order),
+		WORLD_TEST(a_copy_that_does_not_match_is_of_the_file_that_it_fits_furthest),
+		WORLD_TEST(a_copy_that_does_not_match_is_of_the_file_that_it_fits_in_any_order),
 		WORLD_TEST(a_line_on_a_renumbered_device_comes_again_as_the_same),
 		WORLD_TEST(positions_that_cannot_be_read_are_ignored),
 		WORLD_TEST(thousands_of_files_are_followed),

@@ -153,8 +153,8 @@ struct search {
 	struct head head;
 	const struct followed *other_than; /* the original that it is no copy of; NULL = none */
 	struct followed *original;         /* that is there; NULL = none */
-	bool fits;                         /* the file has all that was read of that one */
-	struct followed *truncated;        /* whose old content the file has; NULL = none */
+	uint64_t fit; /* how far the file is known to be like that one; 0 = at its beginning */
+	struct followed *truncated; /* whose old content the file has; NULL = none */
 };
 
 /* The clock of a file system may not tell two files apart. */
@@ -171,17 +171,17 @@ static bool may_be_original(const struct search *search, struct followed *other)
 		       ends_like(search->state, search->file, other));
 }
 
-/* Several may begin like the file, and lost ones may have had the name. The one that fits is it. */
+/* Several may begin like the file, and lost ones may have had the name. The one that it is like
+ * furthest is the original. */
 static void consider_present(struct search *search, struct followed *other)
 {
-	bool fits;
+	const struct file_position *position = &other->tail.position;
+	uint64_t fit = compare_to_position(search->file, position) == REST ? position->offset : 0;
 
-	if (search->fits || !may_be_original(search, other))
+	if ((search->original && fit <= search->fit) || !may_be_original(search, other))
 		return;
-	fits = compare_to_position(search->file, &other->tail.position) == REST;
-	if (!search->original || fits)
-		search->original = other;
-	search->fits = fits;
+	search->original = other;
+	search->fit = fit;
 }
 
 static void consider_original(const char *path, void *userdata)
