@@ -277,12 +277,16 @@ check-system: all $(system_programs)
 
 # The fault tests: becaused, journald and the machine die at random moments; nothing may be lost or
 # come twice. BECAUSE_FAULTS_SCALE=4 is a short run.
-faults_programs = tests/faults/judge tests/faults/load
+faults_programs = tests/faults/equal-files tests/faults/judge tests/faults/load tests/faults/stdio
 check_PROGRAMS += $(faults_programs)
+tests_faults_equal_files_SOURCES = tests/faults/equal-files.c tests/system/program.h
+tests_faults_equal_files_LDADD =
 tests_faults_judge_SOURCES = tests/faults/judge.c tests/system/program.h
 tests_faults_judge_LDADD = $(SYSTEMD_LIBS)
 tests_faults_load_SOURCES = tests/faults/load.c tests/system/program.h
 tests_faults_load_LDADD = $(SYSTEMD_LIBS)
+tests_faults_stdio_SOURCES = tests/faults/stdio.c tests/system/program.h
+tests_faults_stdio_LDADD =
 .PHONY: check-faults
 check-faults: all $(system_programs) $(faults_programs)
 	@BECAUSE_FAULTS_SCALE='$(BECAUSE_FAULTS_SCALE)' BECAUSE_FAULTS_SEED='$(BECAUSE_FAULTS_SEED)' \
@@ -303,6 +307,7 @@ EXTRA_DIST += \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
 	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
 	tests/check-versions tests/faults/10-kill.sh tests/faults/20-kill-files.sh \
+	tests/faults/22-equal-files.sh tests/faults/24-stdio-writer.sh \
 	tests/faults/30-journald-restart.sh tests/faults/32-journald-stop.sh \
 	tests/faults/34-journald-hang.sh tests/faults/36-journald-kill.sh \
 	tests/faults/40-vacuum.sh tests/faults/50-reboot.sh tests/faults/60-rate-limit.sh \

@@ -1,5 +1,7 @@
 /* Judges what was explained of a load, for the fault tests: `judge IDENTIFIER [CALLS]` reads every
  * entry of that identifier in every file under /var/log/journal and prints `IN OUT LOST REPEATED`.
+ * `judge --files NAME CALLS` reads those that come from log files NAME-N…, in which the same calls
+ * are: call I of file N counts as number N * 10000 + I.
  * IN are the source's records with a cause: the entries in the journal, or with CALLS the numbers
  * in that file, one a line. OUT are the enriched entries. A call that has fewer enriched entries
  * than the source has records of it is lost, one that has more is repeated.
@@ -32,6 +34,7 @@
 
 enum {
 	CALLS_MAX = 1 << 27,
+	FILE_CALLS = 10000, /* numbers for each file */
 	RANGES_MAX = 20,
 	MESSAGE_SIZE = 256,
 	OPEN_FILES_MAX = 8,
@@ -39,6 +42,7 @@ enum {
 
 static const char MESSAGE_ID[] = "MESSAGE_ID=6655672bdd8a4801910eee4bf3ab9755";
 static const char CALL[] = "MESSAGE=callId=";
+static const char ORIGIN_FILE[] = "BECAUSED_ORIGIN_FILE";
 static const char INSTANCE[] = "BECAUSED_INSTANCE=becaused";
 
 /* How often a call is in the journal. */
@@ -49,6 +53,7 @@ struct call {
 /* nftw() has no userdata. */
 static struct judge {
 	char identifier[MESSAGE_SIZE]; /* the whole field, with its name */
+	char file[MESSAGE_SIZE]; /* how the names of the log files begin; empty = by identifier */
 	bool from_file;
 	struct call *calls;
 	size_t n_calls;
@@ -93,25 +98,51 @@ static bool has_field(sd_journal *journal, const char *field)
 	       memcmp(data, field, len) == 0;
 }
 
+/* The field with its name, or the front of it; empty where it is missing. */
+static int get_field(sd_journal *journal, const char *field, char ret[MESSAGE_SIZE])
+{
+	const void *data = NULL;
+	size_t len = 0;
+	int r = sd_journal_get_data(journal, field, &data, &len);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	(void)snprintf(ret, MESSAGE_SIZE, "%.*s", (int)len, r < 0 ? "" : (const char *)data);
+	return 0;
+}
+
+/* The number of the log file that the entry comes from; false = of another load. */
+static bool find_file(sd_journal *journal, uint64_t *ret)
+{
+	char path[MESSAGE_SIZE];
+	const char *name, *rest = NULL;
+
+	if (get_field(journal, ORIGIN_FILE, path) < 0 || !(name = strrchr(path, '/')))
+		return false;
+	name++;
+	return strncmp(name, judge.file, strlen(judge.file)) == 0 &&
+	       number_begin(name + strlen(judge.file), ret, &rest) == 0;
+}
+
 /* Count the entry that is read now. An entry without a number is not of the load. */
 static int judge_entry(sd_journal *journal)
 {
 	char message[MESSAGE_SIZE];
 	const char *rest = NULL;
-	const void *data = NULL;
-	uint64_t id = 0;
-	size_t len = 0;
+	uint64_t id = 0, file = 0;
 	int r;
 
-	if (!has_field(journal, judge.identifier))
+	if (*judge.file ? !find_file(journal, &file) : !has_field(journal, judge.identifier))
 		return 0;
-	r = sd_journal_get_data(journal, "MESSAGE", &data, &len);
+	r = get_field(journal, "MESSAGE", message);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	(void)snprintf(message, sizeof(message), "%.*s", (int)len, (const char *)data);
+		return r;
 	if (strncmp(message, CALL, strlen(CALL)) != 0 ||
 		number_begin(message + strlen(CALL), &id, &rest) < 0)
 		return 0;
+	if (*judge.file && id >= FILE_CALLS)
+		return -ERANGE;
+	id += file * FILE_CALLS;
 	r = calls_reach(id);
 	if (r < 0)
 		return r;
@@ -244,21 +275,32 @@ static void tell(void)
 	(void)printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", in, out, lost, repeated);
 }
 
+static int parse(int argc, char **argv)
+{
+	bool by_file = argc == 4 && strcmp(argv[1], "--files") == 0;
+	int len;
+
+	if (!by_file && (argc < 2 || argc > 3))
+		return -EINVAL;
+	if (by_file)
+		len = snprintf(judge.file, sizeof(judge.file), "%s-", argv[2]);
+	else
+		len = snprintf(judge.identifier, sizeof(judge.identifier), "SYSLOG_IDENTIFIER=%s",
+			argv[1]);
+	judge.from_file = argc > 2;
+	return len < 0 || (size_t)len >= MESSAGE_SIZE ? -EINVAL : 0;
+}
+
 int main(int argc, char **argv)
 {
-	int len, r = 0;
+	int r = 0;
 
-	if (argc < 2 || argc > 3) {
-		(void)fprintf(stderr, "usage: judge IDENTIFIER [CALLS]\n");
+	if (parse(argc, argv) < 0) {
+		(void)fprintf(stderr, "usage: judge IDENTIFIER [CALLS] | --files NAME CALLS\n");
 		return 2;
 	}
-	len = snprintf(judge.identifier, sizeof(judge.identifier), "SYSLOG_IDENTIFIER=%s", argv[1]);
-	if (len < 0 || (size_t)len >= sizeof(judge.identifier))
-		return 2;
-
-	judge.from_file = argc == 3;
 	if (judge.from_file)
-		r = read_calls(argv[2]);
+		r = read_calls(argv[argc - 1]);
 	if (r >= 0)
 		r = nftw("/var/log/journal", on_file, OPEN_FILES_MAX, FTW_PHYS);
 	if (r < 0) {

@@ -160,12 +160,12 @@ await_marker() {
 
 # -- the judgment --------------------------------------------------------------
 
-# judge IDENTIFIER [CALLS]: judge.c, inside; its words are shown, its numbers kept for the row.
+# judge ARGUMENT…: judge.c, inside; its words are shown, its numbers kept for the row.
 judge() {
 	judged=$(container_run judge "$@" 2>"$container_dir/judge")
 	sed 's/^/   /' "$container_dir/judge"
 	progress "judged: $judged (in, out, lost, repeated)"
-	check "$1: there was a load" test "$(judged_in)" -gt 0
+	check "$*: there was a load" test "$(judged_in)" -gt 0
 }
 
 judged_in() {
@@ -217,16 +217,16 @@ kill_service() {
 }
 
 # kill_often COUNT EACH [COMMAND…]: so many kills; after each of them the command, which gets its
-# number. One of every EACH kills, at random, also deletes the positions. One in four of the others
-# comes while the service may still be starting; the rest let it run first, or a service that is slow
-# to start would never be killed at work. Sets n_killed, n_deleted.
+# number. One of every EACH kills, at random, also deletes the positions; with EACH 0, none does. One
+# in four of the others comes while the service may still be starting; the rest let it run first, or
+# a service that is slow to start would never be killed at work. Sets n_killed, n_deleted.
 kill_often() {
-	local times=$1 each=$2 i chosen=0 delete seen when
+	local times=$1 each=$2 i chosen=-1 delete seen when
 
 	n_killed=0
 	n_deleted=0
 	for ((i = 0; i < times; i++)); do
-		[ $((i % each)) -ne 0 ] || chosen=$((i + RANDOM % each))
+		[ "$each" -eq 0 ] || [ $((i % each)) -ne 0 ] || chosen=$((i + RANDOM % each))
 		delete=$((i == chosen))
 		when=running
 		[ "$delete" -eq 1 ] || [ $((RANDOM % 4)) -ne 0 ] || when=starting
