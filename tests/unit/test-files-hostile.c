@@ -202,6 +202,39 @@ static void a_directory_that_comes_back_gives_nothing_twice(void **state)
 	assert_int_equal(w->n_saved, 1);
 }
 
+/* Nothing has to be closed when it is back, which would watch it. */
+static void a_directory_that_comes_back_is_watched_as_before(void **state)
+{
+	struct world *w = *state;
+	char name[64];
+
+	limit_descriptors();
+	world_match(w, 0, "d/*.log");
+	world_make_directory(w, "d");
+	world_start(w);
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "d/%u.log", i);
+		world_append(w, name, "one\n");
+	}
+	world_read(w);
+	for (unsigned i = MANY / 2; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "d/%u.log", i);
+		world_remove(w, name);
+	}
+	world_wait(w, 120);
+	world_rename(w, "d", "e");
+	world_wait(w, 60);
+	world_make_directory(w, "d");
+	world_wait(w, 60);
+	assert_int_equal(rmdir(world_path(w, "d")), 0);
+	world_wait(w, 60);
+	world_rename(w, "e", "d");
+	world_wait(w, 60);
+	world_append(w, "d/0.log", "two\n");
+	world_read(w);
+	assert_int_equal(w->n_lines, MANY + 1);
+}
+
 /* As if its file system were mounted late. */
 static void a_directory_that_is_away_at_the_start_gives_nothing_twice(void **state)
 {
@@ -267,6 +300,7 @@ int main(void)
 		TEST(one_search_finds_the_copies_of_all_truncated_files),
 		LIMITED_TEST(a_directory_that_comes_back_gives_nothing_twice),
 		TEST(thousands_of_pipes_are_not_reported_for_ever),
+		LIMITED_TEST(a_directory_that_comes_back_is_watched_as_before),
 		TEST(a_directory_that_is_away_at_the_start_gives_nothing_twice),
 	};
 

@@ -136,7 +136,7 @@ static void renew_directory(
 
 static int add_new_directory(struct watch *watch, const char *path, int wd, bool any)
 {
-	struct watch_directory directory = { NULL, wd, any, false, watch->generation };
+	struct watch_directory directory = { NULL, wd, any, watch->contents, watch->generation };
 	struct watch_directory *directories;
 
 	if (grow_slots(watch) < 0)
@@ -160,7 +160,9 @@ int watch_add_directory(struct watch *watch, const char *path, bool any)
 
 	/* Always anew: another directory may have the name by now. */
 	r = add_watch(watch, path,
-		directory_events | (directory && directory->contents ? IN_MODIFY : 0), &wd);
+		directory_events |
+			((directory ? directory->contents : watch->contents) ? IN_MODIFY : 0),
+		&wd);
 	if (r < 0)
 		return r;
 	assert(!watch->none && watch->n <= watch->size);
@@ -182,7 +184,7 @@ int watch_contents(struct watch *watch, const char *path)
 	r = add_watch(watch, path, directory_events | IN_MODIFY, &wd);
 	if (r < 0)
 		return r;
-	directory->contents = true;
+	directory->contents = watch->contents = true;
 	renew_directory(watch, directory, wd, false);
 	return 0;
 }

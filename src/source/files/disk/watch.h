@@ -17,7 +17,8 @@ struct watch_directory {
 
 struct watch {
 	int fd;
-	bool none; /* the kernel had no inotify instance left: nothing is watched, ever */
+	bool none;     /* the kernel had no inotify instance left: nothing is watched, ever */
+	bool contents; /* contents were watched in any: those that come later are like that, too */
 	struct watch_directory *directories;
 	size_t n, size;
 	/* Finds a directory by its name: a hash table of indexes from 1, 0 = none. At least half of
