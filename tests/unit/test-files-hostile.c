@@ -288,6 +288,27 @@ static void thousands_of_pipes_are_not_reported_for_ever(void **state)
 	(void)close(messages);
 }
 
+/* -- clocks ---------------------------------------------------------------------- */
+
+static void a_clock_that_was_set_back_makes_no_file_young_for_ever(void **state)
+{
+	struct world *w = *state;
+
+	if (geteuid() == 0) {
+		assert_int_equal(chown(w->directory, 65534, 65534), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	world_append(w, "a.log", "one\n");
+	assert_int_equal(chmod(world_path(w, "a.log"), 0), 0);
+	world_ahead_usec = -(uint64_t)3600 * WORLD_SECOND;
+	world_start(w);
+	world_wait(w, 10);
+	assert_int_equal(w->source->n_unreadable, 1);
+	assert_int_equal(world_timeout(w), UINT64_MAX);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 #define LIMITED_TEST(test) cmocka_unit_test_setup_teardown(test, world_begin, end_limited)
 
@@ -299,6 +320,7 @@ int main(void)
 		TEST(scans_leave_time_for_other_work),
 		TEST(one_search_finds_the_copies_of_all_truncated_files),
 		LIMITED_TEST(a_directory_that_comes_back_gives_nothing_twice),
+		TEST(a_clock_that_was_set_back_makes_no_file_young_for_ever),
 		TEST(thousands_of_pipes_are_not_reported_for_ever),
 		LIMITED_TEST(a_directory_that_comes_back_is_watched_as_before),
 		TEST(a_directory_that_is_away_at_the_start_gives_nothing_twice),
