@@ -114,13 +114,14 @@ static int open_regular(int directory, const char *path, int *ret_fd)
 	return 0;
 }
 
-/* Whether nothing of the file is left to read. */
+/* Whether nothing of the file is left to read: other content may have the same size. */
 static bool is_read(const struct followed *file)
 {
+	struct tail tail = file->tail;
 	struct file_status status;
 
-	return status_of_fd(file->tail.fd, &status) == 0 &&
-	       status.size == file->tail.position.offset + file->tail.n_held;
+	return status_of_fd(tail.fd, &status) == 0 &&
+	       status.size == tail.position.offset + tail.n_held && tail_check(&tail) == 0;
 }
 
 /* Whether the file was renamed and nothing of it is left to read: an event shows its other name if
