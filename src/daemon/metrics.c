@@ -81,7 +81,7 @@ static const struct {
 	{ OF_SOURCE(n_held), "becaused_source_held", "gauge",
 		"Lines and messages that are held until they are whole." },
 	{ OF_SOURCE(n_unreadable), "becaused_files_unreadable", "gauge",
-		"Files that match and may not be read." },
+		"Files that match, and directories, that may not be read." },
 	{ OF_SOURCE(n_left_out), "becaused_files_left_out", "gauge",
 		"Files that match and are not read, because there are too many." },
 };

@@ -72,7 +72,7 @@ static void print_source(const struct source_counts *source, struct buffer *out)
 		const char *words;
 	} gauges[] = {
 		{ source->n_held, "held until they are whole" },
-		{ source->n_unreadable, "files may not be read" },
+		{ source->n_unreadable, "files or directories may not be read" },
 		{ source->n_left_out, "files are left out" },
 	};
 	bool any = false;

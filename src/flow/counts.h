@@ -34,7 +34,7 @@ struct source_counts {
 		n_unclaimed, n_copies;
 	/* Gauges: */
 	uint64_t n_held;       /* lines and messages that are held until they are whole */
-	uint64_t n_unreadable; /* files that match and may not be read */
+	uint64_t n_unreadable; /* files that match, and directories, that may not be read */
 	uint64_t n_left_out;   /* files that match and are too many */
 };
 

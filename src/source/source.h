@@ -105,7 +105,7 @@ struct source {
 	uint64_t n_copies;    /* files whose content was read from another file */
 	/* Gauges: */
 	uint64_t n_held;       /* lines and messages that are held until they are whole */
-	uint64_t n_unreadable; /* files that match and may not be read */
+	uint64_t n_unreadable; /* files that match, and directories, that may not be read */
 	uint64_t n_left_out;   /* files that match and are not followed: they are too many */
 };
 

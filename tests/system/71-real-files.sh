@@ -348,7 +348,7 @@ check_unreadable() {
 	configure locked "\"$logs/locked/*.log\"" beginning
 	service restart
 	check "the service has the number of such files" wait_until 20 metric_is becaused_files_unreadable 1
-	check "and shows it" wait_until 20 status_has '1 files may not be read'
+	check "and shows it" wait_until 20 status_has '1 files or directories may not be read'
 	chmod a+r "$inside/locked/locked-2.log"
 	check_codes "when the file may be read, it is" locked-2 512
 	check "and the number is 0" wait_until 20 metric_is becaused_files_unreadable 0

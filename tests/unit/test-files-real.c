@@ -387,7 +387,10 @@ static void a_directory_that_may_not_be_read_is_reported_with_the_remedy(void **
 	world_start(w);
 	assert_int_equal(count_messages("cannot read '"), 1);
 	assert_int_equal(count_messages("SupplementaryGroups="), 1);
+	assert_int_equal(w->source->n_unreadable, 1);
 	assert_int_equal(chmod(w->directory, 0700), 0);
+	world_wait(w, 60);
+	assert_int_equal(w->source->n_unreadable, 0);
 	become_root_again();
 }
 

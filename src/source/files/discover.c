@@ -429,6 +429,7 @@ static void check_watches(struct files_state *state)
 static void report_left_out(struct files_state *state)
 {
 	state->n_left_out = state->n_left_out_now;
+	state->n_troubled = state->n_troubled_now;
 	if (state->n_left_out > 0 && !state->left_out_logged)
 		log_warning("source %s: %zu files are left out: more than %d match", state->name,
 			state->n_left_out, FILES_MAX);
@@ -439,7 +440,8 @@ static void begin_scan(struct files_state *state)
 {
 	state->generation++;
 	state->dirty = false;
-	state->n_left_out_now = 0;
+	state->n_left_out_now = state->n_troubled_now = 0;
+	state->troubled = 0;
 	state->short_of_resources = false;
 	state->has_young = false;
 	state->poll_usec = UINT64_MAX;

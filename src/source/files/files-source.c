@@ -240,7 +240,7 @@ static void update_counts(struct files_source *s)
 {
 	s->source.n_copies = s->state.n_copies;
 	s->source.n_held = s->state.table.n_held;
-	s->source.n_unreadable = s->state.table.n_unreadable;
+	s->source.n_unreadable = s->state.table.n_unreadable + s->state.n_troubled;
 	s->source.n_left_out = s->state.n_left_out;
 }
 

@@ -464,8 +464,12 @@ bool files_state_may_complain(struct files_state *state, const char *path)
 void files_state_complain(const char *path, void *userdata)
 {
 	struct files_state *state = userdata;
+	uint64_t hash = text_hash(TEXT_HASH_START, text_of(path));
 	int error = errno;
 
+	/* A directory may fail to be watched and to be read. */
+	state->n_troubled_now += hash != state->troubled;
+	state->troubled = hash;
 	if (!files_state_may_complain(state, path))
 		return;
 	errno = error;

@@ -57,6 +57,9 @@ struct files_state {
 	size_t open_max;       /* descriptors that this source may have now */
 	size_t n_left_out;     /* files that match and are not followed, as of the last scan */
 	size_t n_left_out_now; /* in the scan under way */
+	size_t n_troubled;     /* directories that could not be read, as of the last scan */
+	size_t n_troubled_now; /* in the scan under way */
+	uint64_t troubled;     /* hash of the last of these paths */
 	bool is_blind;         /* something changes without events */
 	bool left_out_logged, exhausted_logged, remote_logged, short_logged;
 	bool short_of_resources; /* memory or descriptors: not all files were looked at */
