@@ -196,6 +196,7 @@ static void a_dead_sink_that_goes_repeats_nothing_on_the_others(void **state)
 	struct flow *f = *state;
 	CLEANUP(closep) int dead = flow_bind(f, "dead", SOCK_STREAM);
 
+	assert_true(dead >= 0);
 	start(f, CONFIG(FILES, DATAGRAMS STREAM DEAD));
 	flow_append_calls(f, "logs/a.log", 0, MANY);
 	run_until_held(f, "dead", MANY);
@@ -213,6 +214,7 @@ static void a_slow_sink_stays_open_while_a_dead_one_goes(void **state)
 	struct flow *f = *state;
 	CLEANUP(closep) int dead = flow_bind(f, "dead", SOCK_STREAM);
 
+	assert_true(dead >= 0);
 	start(f, CONFIG(FILES, DATAGRAMS STREAM DEAD));
 	flow_append_calls(f, "logs/a.log", 0, PIECE);
 	assert_true(flow_run_until(f, 0, PIECE));
@@ -234,6 +236,7 @@ static void the_others_work_on_while_a_sink_goes(void **state)
 	CLEANUP(closep) int dead = flow_bind(f, "dead", SOCK_STREAM);
 	int result;
 
+	assert_true(dead >= 0);
 	start(f, CONFIG(FILES, DEAD DATAGRAMS STREAM));
 	flow_append_calls(f, "logs/a.log", 0, MANY);
 	run_until_held(f, "dead", MANY);
@@ -386,6 +389,7 @@ static void a_stop_cancels_a_reload_that_waits(void **state)
 	CLEANUP(closep) int dead = flow_bind(f, "dead", SOCK_STREAM);
 	int result;
 
+	assert_true(dead >= 0);
 	start(f, CONFIG(FILES, DATAGRAMS STREAM DEAD));
 	flow_append_calls(f, "logs/a.log", 0, MANY);
 	run_until_held(f, "dead", MANY);
