@@ -265,8 +265,8 @@ static bool has_open_end(struct text message)
 {
 	char last = message.data[message.len - 1];
 
-	return char_is_word(last) || (signed char)last < 0 || memchr(".-:/", last, 4) ||
-	       header_at_end(message) > 0;
+	return char_is_word(last) || (signed char)last < 0 ||
+	       (last != '\0' && strchr(".-:/", last)) || header_at_end(message) > 0;
 }
 
 /* Whether a message may end at the front of `rest`: nothing, a line end, or a header follows. After

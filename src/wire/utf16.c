@@ -81,12 +81,12 @@ static bool decode(enum utf16_kind kind, struct text raw, bool at_end, struct ch
 		return true;
 	}
 	*ret = make_character(REPLACEMENT, UNIT_LEN);
-	if (raw.len < 2 * UNIT_LEN)
+	if (raw.len < (size_t)2 * UNIT_LEN)
 		return at_end;
 	second = read_unit(kind, raw.data + UNIT_LEN);
 	if (is_second_half(second))
-		*ret = make_character(
-			0x10000 + ((unit - 0xD800) << 10 | (second - 0xDC00)), 2 * UNIT_LEN);
+		*ret = make_character(0x10000 + ((unit - 0xD800) << 10 | (second - 0xDC00)),
+			(size_t)2 * UNIT_LEN);
 	return true;
 }
 

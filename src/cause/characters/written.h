@@ -41,8 +41,10 @@ static inline uint32_t written_at(struct text t, size_t i, size_t *ret_end)
  * damaged: such a character continues no word. */
 static inline uint32_t written_before(struct text t, size_t i, size_t *ret_start)
 {
-	char last = i > 0 ? t.data[i - 1] : '\n';
+	char last = '\n';
 
+	if (i > 0)
+		last = t.data[i - 1];
 	/* The last byte of an escape, too. */
 	if (i == 0 || char_is_word(last) || last == '/' || (unsigned char)last >= 0x80)
 		return written_long_before(t, i, ret_start);

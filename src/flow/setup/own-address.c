@@ -61,15 +61,14 @@ static bool is_equal(const struct in6_addr *a, const struct in6_addr *b)
 static bool is_of_machine(const struct in6_addr *address)
 {
 	bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
-	struct sockaddr_in6 to = {
-		.sin6_family = AF_INET6, .sin6_port = htons(DISCARD_PORT), .sin6_addr = *address
-	};
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(DISCARD_PORT) };
 	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(DISCARD_PORT) };
 	struct sockaddr_storage from = { 0 };
 	socklen_t len = sizeof(from);
 	CLEANUP(closep)
 	int fd = socket(is_mapped ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	memcpy(&to.sin6_addr, address, sizeof(to.sin6_addr));
 	memcpy(&to4.sin_addr, address->s6_addr + 12, sizeof(to4.sin_addr));
 	if (fd < 0 ||
 		connect(fd, is_mapped ? (const void *)&to4 : (const void *)&to,

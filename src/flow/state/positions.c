@@ -411,7 +411,7 @@ static int read_lines(struct positions *positions, int fd)
 	CLEANUP(buffer_done)
 	struct buffer block = buffer_make((size_t)BLOCK_SIZE + LINE_MAX_LEN);
 	enum expected expected = EXPECT_FIRST;
-	size_t n, len = 0;
+	size_t n = 0, len = 0;
 
 	do {
 		int r = buffer_reserve(&block, BLOCK_SIZE);

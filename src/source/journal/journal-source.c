@@ -497,7 +497,7 @@ int journal_source_new(const char *name, const struct journal_options *options,
 	source = &s->source;
 	*source = (struct source){ .class = &journal_class, .name = name, .fd = -1 };
 	s->record = record_make();
-	s->joined = buffer_make(2 * JOURNAL_VALUE_MAX);
+	s->joined = buffer_make((size_t)2 * JOURNAL_VALUE_MAX);
 	s->probe = probe;
 	s->own = own_make(own_unit, (unsigned)geteuid());
 
