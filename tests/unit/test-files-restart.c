@@ -498,6 +498,33 @@ static void a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one
 	}
 }
 
+/* The saved position is that of a file that is gone; the file that has its name and its inode now
+ * looks truncated. What begins with the same banner is no copy of either. */
+static void a_reused_inode_proves_no_copy(void **state)
+{
+	struct world *w = *state;
+
+	world_match(w, 0, "a.log*");
+	world_start(w);
+	append_long(w, "a.log");
+	world_append(w, "a.log", "old 1\nold 2\nold 3\n");
+	world_read(w);
+	assert_int_equal(w->n_lines, 4);
+	world_stop(w);
+	append_long(w, "b.tmp");
+	world_append(w, "b.tmp", "unread\n");
+	append_long(w, "c.tmp");
+	world_remove(w, "a.log");
+	world_rename(w, "b.tmp", "a.log.1");
+	world_rename(w, "c.tmp", "a.log");
+	give_inode(w, "a.log", "a.log");
+	buffer_clear(&w->lines);
+	world_start(w);
+	world_wait(w, WORLD_AGES);
+	assert_int_equal(w->n_lines, 4 + 2 + 1);
+	assert_int_equal(w->source->n_copies, 0);
+}
+
 /* It is the file itself, which has got lines and another name. */
 static void an_empty_file_that_was_renamed_comes_whole(void **state)
 {
@@ -836,6 +863,7 @@ int main(void)
 		WORLD_TEST(an_older_copy_with_the_inode_of_an_empty_file_gives_nothing_twice),
 		WORLD_TEST(a_copy_of_a_new_file_with_the_inode_of_an_empty_one_gives_nothing_twice),
 		WORLD_TEST(a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one),
+		WORLD_TEST(a_reused_inode_proves_no_copy),
 		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),
 		WORLD_TEST(a_lost_file_is_found_although_another_has_its_inode),
 		WORLD_TEST(a_device_may_have_another_number),

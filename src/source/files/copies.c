@@ -83,8 +83,10 @@ enum verdict {
 	REST,    /* a copy that has all that was read, and the unread rest */
 };
 
+/* is_sure: the position is known to be that of the original, not of a file that had its name and
+ * its inode before. */
 static enum verdict compare_to_position(
-	const struct followed *file, const struct file_position *position)
+	const struct followed *file, const struct file_position *position, bool is_sure)
 {
 	struct tail tail = file->tail;
 	struct head head;
@@ -97,8 +99,9 @@ static enum verdict compare_to_position(
 	/* What was seen to be alike, or begins with a whole fingerprint. */
 	if (size > 0 && file->alike == size)
 		return NO_REST;
-	return position->head.len == POSITION_HEAD_MAX && begins_like(position, &head) ? NO_REST
-										       : OTHER;
+	return is_sure && position->head.len == POSITION_HEAD_MAX && begins_like(position, &head)
+		       ? NO_REST
+		       : OTHER;
 }
 
 /* All of the file was read elsewhere. */
@@ -153,6 +156,7 @@ struct search {
 	struct head head;
 	const struct followed *other_than; /* the original that it is no copy of; NULL = none */
 	struct followed *original;         /* that is there; NULL = none */
+	bool is_alike;                     /* the file is known to be like that one up to its end */
 	uint64_t fit; /* how far the file is known to be like that one; 0 = at its beginning */
 	struct followed *truncated; /* whose old content the file has; NULL = none */
 };
@@ -163,12 +167,17 @@ static bool is_younger(const struct followed *file, uint64_t since_usec)
 	return file->born_usec == 0 || since_usec == 0 || file->born_usec >= since_usec;
 }
 
-static bool may_be_original(const struct search *search, struct followed *other)
+/* ret_is_alike: the file is known to be like the other one up to its end. */
+static bool may_be_original(const struct search *search, struct followed *other, bool *ret_is_alike)
 {
-	return is_younger(search->file, other->since_usec) &&
-	       may_be_copy(search->state, other, &search->head) &&
-	       (is_proof_near(search->state, other) ||
-		       ends_like(search->state, search->file, other));
+	if (!is_younger(search->file, other->since_usec) ||
+		!may_be_copy(search->state, other, &search->head))
+		return false;
+	*ret_is_alike = false;
+	if (is_proof_near(search->state, other))
+		return true;
+	*ret_is_alike = ends_like(search->state, search->file, other);
+	return *ret_is_alike;
 }
 
 /* Several may begin like the file, and lost ones may have had the name. The one that it is like
@@ -176,11 +185,14 @@ static bool may_be_original(const struct search *search, struct followed *other)
 static void consider_present(struct search *search, struct followed *other)
 {
 	const struct file_position *position = &other->tail.position;
-	uint64_t fit = compare_to_position(search->file, position) == REST ? position->offset : 0;
+	uint64_t fit =
+		compare_to_position(search->file, position, false) == REST ? position->offset : 0;
+	bool is_alike;
 
-	if ((search->original && fit <= search->fit) || !may_be_original(search, other))
+	if ((search->original && fit <= search->fit) || !may_be_original(search, other, &is_alike))
 		return;
 	search->original = other;
+	search->is_alike = is_alike;
 	search->fit = fit;
 }
 
@@ -196,16 +208,18 @@ static void consider_original(const char *path, void *userdata)
 		if (!search->truncated && other->truncated.head.len > 0 &&
 			is_younger(search->file, other->born_usec) &&
 			search->file->born_usec <= other->since_usec &&
-			compare_to_position(search->file, &other->truncated) != OTHER)
+			compare_to_position(search->file, &other->truncated, other->was_verified) !=
+				OTHER)
 			search->truncated = other;
 		consider_present(search, other);
 	}
 }
 
-static void wait_for_proof(struct followed *file)
+/* alike: bytes that are those of the original. */
+static void wait_for_proof(struct followed *file, uint64_t alike)
 {
 	file->decide_usec = files_state_now() + FILES_STATE_WAIT_USEC;
-	file->alike = size_of(file);
+	file->alike = alike;
 }
 
 /* Decide on a file. other_than: the original that it is no copy of; NULL = none. */
@@ -213,6 +227,7 @@ static void decide(struct files_state *state, struct followed *file,
 	const struct followed *other_than, bool may_wait)
 {
 	struct search search = { .state = state, .file = file, .other_than = other_than };
+	uint64_t size = size_of(file);
 
 	if (read_head(file, &search.head))
 		rotation_names_visit(file->path, consider_original, &search);
@@ -220,7 +235,7 @@ static void decide(struct files_state *state, struct followed *file,
 		struct followed *original = search.truncated;
 
 		if (!original->is_rest_found &&
-			compare_to_position(file, &original->truncated) == REST)
+			compare_to_position(file, &original->truncated, false) == REST)
 			read_rest(state, file, original, &original->truncated);
 		else
 			pass_over(state, file, original);
@@ -233,7 +248,7 @@ static void decide(struct files_state *state, struct followed *file,
 	file->state = FOLLOWED_WAITING;
 	followed_list_add(&state->table, FOLLOWED_WAITERS, file);
 	followed_refer(&state->table, &file->original, search.original);
-	wait_for_proof(file);
+	wait_for_proof(file, search.is_alike ? size : 0);
 }
 
 void copies_begin(struct files_state *state, struct followed *file)
@@ -258,7 +273,7 @@ void copies_look(struct files_state *state, struct followed *file)
 		!ends_like(state, file, original))
 		decide(state, file, original, true);
 	else if (size != file->alike)
-		wait_for_proof(file);
+		wait_for_proof(file, size);
 }
 
 void copies_decide(struct files_state *state, struct followed *file)
@@ -281,7 +296,7 @@ static bool is_concerned(struct files_state *state, const struct followed *file,
 
 	if (file->original != original || !read_head(file, &head))
 		return false;
-	return head.n == 0 || compare_to_position(file, position) != OTHER ||
+	return head.n == 0 || compare_to_position(file, position, original->is_verified) != OTHER ||
 	       original->tail.fd < 0 || !has_beginning(state, original, &head);
 }
 
@@ -292,7 +307,8 @@ struct followed *copies_find(struct files_state *state, const struct followed *o
 
 	for (file = followed_first(&state->table, FOLLOWED_WAITERS); file;
 		file = followed_next(file, FOLLOWED_WAITERS))
-		if (file->original == original && compare_to_position(file, position) == REST &&
+		if (file->original == original &&
+			compare_to_position(file, position, false) == REST &&
 			(!longest || size_of(file) > size_of(longest)))
 			longest = file;
 	return longest;
@@ -305,12 +321,13 @@ struct followed *copies_prove(struct files_state *state, struct followed *origin
 	struct followed *file, *next;
 
 	original->truncated = *position;
+	original->was_verified = original->is_verified;
 	original->is_rest_found = rest || longest;
 	for (file = followed_first(&state->table, FOLLOWED_WAITERS); file; file = next) {
 		next = followed_next(file, FOLLOWED_WAITERS);
 		if (file == longest || !is_concerned(state, file, original, position))
 			continue;
-		if (compare_to_position(file, position) != OTHER)
+		if (compare_to_position(file, position, original->is_verified) != OTHER)
 			pass_over(state, file, original);
 		else
 			decide(state, file, original, true);

@@ -235,6 +235,7 @@ int files_state_take(struct files_state *state, struct followed *file, int fd)
 	if (r < 0)
 		return r;
 	file->is_unread = false;
+	file->is_verified |= r == 0;
 	watch_file(state, file);
 	followed_update(&state->table, file);
 	return r;

@@ -77,6 +77,8 @@ struct followed {
 	struct followed *successor;  /* finished: the file that has its content; a reference */
 	struct file_position truncated; /* where its content ended until it was truncated */
 	bool is_rest_found;             /* the unread rest of that content was found */
+	bool is_verified;               /* its content fitted its position since the start */
+	bool was_verified;              /* the same when it was truncated */
 	bool is_unread;                 /* lost: it may have unread lines */
 	struct followed_copy copy;      /* what was found of it */
 	bool is_copy_known;             /* truncated: nothing but `copy` can be found */

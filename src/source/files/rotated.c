@@ -457,6 +457,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 		return r;
 	tail_restart(&file->tail);
 	(void)tail_check(&file->tail);
+	file->is_verified = true;
 	if (status_of_fd(file->tail.fd, &status) == 0)
 		file->since_usec = status.modified_usec;
 	followed_refer(&state->table, &file->read_first, copy);
