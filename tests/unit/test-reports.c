@@ -56,6 +56,7 @@ static void each_kind_has_its_message(void **state)
 	} rows[] = {
 		{ REPORT_COPY, 0, "source test: '/a.log.1' is a copy of '/a.log'" },
 		{ REPORT_LOST, 0, "source test: '/a.log.1' is gone" },
+		{ REPORT_AWAY, 0, "source test: the directory of '/a.log.1' is away" },
 		{ REPORT_UNREADABLE, EACCES,
 			"source test: cannot read '/a.log.1': Permission denied" },
 		{ REPORT_READABLE, 0, "source test: '/a.log.1' can be read now" },

@@ -361,6 +361,7 @@ void files_state_await(struct files_state *state, struct followed *file)
 	followed_list_remove(&state->table, FOLLOWED_LOST, file);
 	file->name = FOLLOWED_UNNAMED;
 	files_state_keep(state, file);
+	reports_note(&state->reports, REPORT_AWAY, file->path, NULL, 0);
 }
 
 void files_state_await_rest(struct files_state *state, struct followed *file)

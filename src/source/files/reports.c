@@ -54,6 +54,18 @@ static void log_lost(const struct report *report, const char *source)
 			source, report->n, path_of(report));
 }
 
+static void log_away(const struct report *report, const char *source)
+{
+	if (report->n == 1)
+		log_warning("source %s: the directory of '%s' is away, keeping its position for 10 "
+			    "minutes",
+			source, path_of(report));
+	else
+		log_warning("source %s: the directories of %zu files are away, the first file is "
+			    "'%s', keeping their positions for 10 minutes",
+			source, report->n, path_of(report));
+}
+
 static void log_unreadable(const struct report *report, const char *source)
 {
 	errno = report->error;
@@ -95,6 +107,7 @@ void reports_log(struct reports *reports, const char *source)
 	static void (*const log[REPORT_KINDS])(const struct report *, const char *) = {
 		[REPORT_COPY] = log_copies,
 		[REPORT_LOST] = log_lost,
+		[REPORT_AWAY] = log_away,
 		[REPORT_UNREADABLE] = log_unreadable,
 		[REPORT_READABLE] = log_readable,
 		[REPORT_NONE] = log_none,

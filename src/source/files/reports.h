@@ -6,6 +6,7 @@
 enum report_kind {
 	REPORT_COPY,       /* passed over, because its content was read from another file */
 	REPORT_LOST,       /* not found any more, with lines that may not have been read */
+	REPORT_AWAY,       /* its directory is away, perhaps for a while */
 	REPORT_UNREADABLE, /* may not be read */
 	REPORT_READABLE,   /* may be read now */
 	REPORT_NONE,       /* nothing was read of it, and its saved position is no position */
