@@ -110,6 +110,7 @@ static void note_new(struct files_state *state, const char *path, const struct f
 		return;
 	}
 	position.head = position.tail = fingerprint_of(NULL, 0);
+	position.born_usec = status->born_usec;
 	r = followed_add(&state->table, &position, path, &file);
 	if (r < 0) {
 		files_state_run_short(state, r);
@@ -151,6 +152,7 @@ static struct followed *find_renumbered(struct files_state *state, const struct 
 			(other->name == FOLLOWED_SAVED || other->name == FOLLOWED_UNNAMED) &&
 			(other->tail.position.head.len > 0 ||
 				strcmp(other->path, file->path) == 0) &&
+			!position_is_of_other(&other->tail.position, file->born_usec) &&
 			tail_fits(file->tail.fd, &other->tail.position))
 			return other;
 	return NULL;
@@ -237,12 +239,23 @@ static bool is_regular(
 	return regular;
 }
 
+/* The file with this identity, or one that had its device and inode before; NULL = none. */
+static struct followed *find_file(const struct files_state *state, const struct file_status *status)
+{
+	struct followed *file = NULL;
+
+	while ((file = followed_next_inode(&state->table, status->inode, file)))
+		if (followed_has_status(file, status))
+			return file;
+	return followed_find(&state->table, status->device, status->inode);
+}
+
 /* If the file was made since the last start, it may be another one with the inode of the file that
  * was read. That file may have older copies. */
 static void learn_age(
 	struct files_state *state, struct followed *file, const struct file_status *status)
 {
-	file->born_usec = status->born_usec;
+	file->born_usec = file->tail.position.born_usec = status->born_usec;
 	if (file->born_usec <= state->saved.last_started)
 		file->since_usec = file->born_usec;
 }
@@ -257,12 +270,13 @@ static bool has_changed(const struct followed *file, const struct file_status *s
 static void discover_file(
 	struct files_state *state, const char *path, const struct file_status *status)
 {
-	struct followed *file = followed_find(&state->table, status->device, status->inode);
-	bool was_empty = file && file->tail.position.head.len == 0;
+	struct followed *file = find_file(state, status);
+	bool is_other = file && !followed_has_status(file, status);
+	bool was_empty = file && !is_other && file->tail.position.head.len == 0;
 	bool is_unseen = file && file->name == FOLLOWED_SAVED;
-	int r = 0;
+	int r = is_other ? -ENOENT : 0;
 
-	if (file)
+	if (file && !is_other)
 		r = recognize(state, file, path);
 	if (io_is_shortage(r)) {
 		files_state_run_short(state, r);

@@ -134,7 +134,25 @@ struct followed *followed_find_watch(const struct followed_table *table, int wd)
 bool followed_has_status(const struct followed *file, const struct file_status *status)
 {
 	return status->inode == file->tail.position.inode &&
-	       status->device == file->tail.position.device;
+	       status->device == file->tail.position.device &&
+	       !position_is_of_other(&file->tail.position, status->born_usec);
+}
+
+bool followed_had_name(
+	const struct followed_table *table, const struct followed *file, uint64_t usec)
+{
+	uint64_t born_usec = file->tail.position.born_usec;
+	const struct followed *other = NULL;
+
+	if (born_usec == 0)
+		return true;
+	while ((other = followed_next_path(table, file->path, other))) {
+		uint64_t other_usec = other->tail.position.born_usec;
+
+		if (other != file && other_usec > born_usec && other_usec < usec)
+			return false;
+	}
+	return true;
 }
 
 /* --- lists --- */

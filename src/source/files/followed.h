@@ -130,6 +130,12 @@ struct followed *followed_next_path(
 /* Whether the status is that of this file. */
 bool followed_has_status(const struct followed *file, const struct file_status *status);
 
+/* Whether the file, of those that are known, was the last to get its name until `usec`, by the
+ * clock of the file system: a copy made then is a copy of no other. 0 = unknown, which excludes
+ * none. */
+bool followed_had_name(
+	const struct followed_table *table, const struct followed *file, uint64_t usec);
+
 /* Put the file at the end of a list, also if it is in it; take it out, if it is in it. */
 void followed_list_add(
 	struct followed_table *table, enum followed_list list, struct followed *file);

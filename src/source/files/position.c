@@ -93,6 +93,14 @@ void position_move(struct file_position *position, dev_t device, ino_t inode)
 	position->inode = inode;
 }
 
+void position_set_original(struct file_position *position, const struct file_position *other)
+{
+	bool is_copy = has_original(other);
+
+	position->original_device = is_copy ? other->original_device : other->device;
+	position->original_inode = is_copy ? other->original_inode : other->inode;
+}
+
 /* Write the file of which this one is a copy, if it is one. Returns the length. */
 static size_t print_original(const struct file_position *position, char *out, size_t size)
 {
@@ -101,6 +109,17 @@ static size_t print_original(const struct file_position *position, char *out, si
 	if (has_original(position))
 		n = snprintf(out, size, "@%jx:%jx@", (uintmax_t)position->original_device,
 			(uintmax_t)position->original_inode);
+	assert(n >= 0 && (size_t)n < size);
+	return (size_t)n;
+}
+
+/* Write when the file was made, if that is known. Returns the length. */
+static size_t print_birth(const struct file_position *position, char *out, size_t size)
+{
+	int n = 0;
+
+	if (position->born_usec > 0)
+		n = snprintf(out, size, "+%" PRIx64 "+", position->born_usec);
 	assert(n >= 0 && (size_t)n < size);
 	return (size_t)n;
 }
@@ -115,6 +134,7 @@ size_t position_print(const struct file_position *position, const char *path, ch
 		state_letters[position->state]);
 	size_t len = (size_t)n;
 
+	len += print_birth(position, out + len, POSITION_SIZE - len);
 	len += print_original(position, out + len, POSITION_SIZE - len);
 	len += print_chains(position, out + len, POSITION_SIZE - len);
 	out[len++] = ' ';
@@ -174,6 +194,14 @@ static int cut_state(struct text *rest, enum position_state *ret)
 	return 0;
 }
 
+/* Cut the time at which the file was made, if it is there. */
+static int cut_birth(struct text *rest, uint64_t *ret)
+{
+	if (!text_take_char(rest, '+'))
+		return 0;
+	return cut_number(rest, '+', 16, UINT64_MAX, ret);
+}
+
 /* Cut the file of which this one is a copy, if it is one. */
 static int cut_original(struct text *rest, struct file_position *ret)
 {
@@ -215,7 +243,8 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 		cut_number(&text, ':', 10, INT64_MAX, &position.offset) < 0 ||
 		cut_fingerprint(&text, POSITION_TAIL_MAX, &position.tail) < 0)
 		return -EINVAL;
-	if (cut_state(&text, &position.state) < 0 || cut_original(&text, &position) < 0 ||
+	if (cut_state(&text, &position.state) < 0 || cut_birth(&text, &position.born_usec) < 0 ||
+		cut_original(&text, &position) < 0 ||
 		cut_chains(&text, position.offset, &position.chains) < 0 || text.len == 0)
 		return -EINVAL;
 	position.device = (dev_t)device;
@@ -256,14 +285,23 @@ static bool is_behind(const struct file_position *left, const struct file_positi
 	return container_look_back(&left->chains) < container_look_back(&right->chains);
 }
 
-/* If a file was begun anew, the positions before and after that have no order. */
+bool position_is_of_other(const struct file_position *position, uint64_t born_usec)
+{
+	return position->born_usec > 0 && born_usec > 0 && position->born_usec != born_usec;
+}
+
+/* Of two files that had one inode, the one made later is the later one. If a file was begun anew,
+ * the positions before and after that have no order. */
 static bool is_later(struct text a, struct text b)
 {
 	struct file_position left, right;
 	struct text path;
 
-	return position_parse(a, &left, &path) == 0 && position_parse(b, &right, &path) == 0 &&
-	       left.head.len == right.head.len && left.head.hash == right.head.hash &&
+	if (position_parse(a, &left, &path) < 0 || position_parse(b, &right, &path) < 0)
+		return false;
+	if (position_is_of_other(&left, right.born_usec))
+		return left.born_usec > right.born_usec;
+	return left.head.len == right.head.len && left.head.hash == right.head.hash &&
 	       is_behind(&left, &right);
 }
 

@@ -47,6 +47,9 @@ struct file_position {
 	struct fingerprint tail;
 	enum position_state state;
 	struct container_chains chains; /* lines of which parts are before the offset */
+	/* When the file was made, by the clock of its file system; 0 = unknown. Another file with
+	 * its inode was made later. */
+	uint64_t born_usec;
 	/* The file is read as a copy of this one: a line has one identity in both. 0 = none */
 	dev_t original_device;
 	ino_t original_inode;
@@ -82,6 +85,13 @@ void position_print_stream(const struct file_position *position, char *out);
 
 /* Read device and inode from the identifier of a file. Returns 0 or -EINVAL. */
 int position_parse_stream(struct text stream, struct file_position *ret);
+
+/* The file may be a copy of the one of the other position: a line has one identity in both. */
+void position_set_original(struct file_position *position, const struct file_position *other);
+
+/* Whether a file that was made then is another one than that of the position, as far as is known:
+ * 0 = unknown. */
+bool position_is_of_other(const struct file_position *position, uint64_t born_usec);
 
 /* The order of the positions of a files source. The source's own position has no order. */
 extern const struct source_order position_order;

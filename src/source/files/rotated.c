@@ -107,6 +107,7 @@ static bool consider_copy(struct search *search, struct followed *file, int fd, 
 
 	if (status_of_fd(fd, &status) < 0 || !is_better(&file->copy, &status) ||
 		(status.born_usec > 0 && status.born_usec < file->since_usec) ||
+		!followed_had_name(&search->state->table, file, status.born_usec) ||
 		is_known(search, fd, &status) || !tail_fits(fd, &file->tail.position))
 		return false;
 	own = strdup(path);
@@ -188,6 +189,7 @@ static int follow(struct files_state *state, int fd, const char *path,
 	if (r < 0)
 		return r;
 	position_move(&here, status.device, status.inode);
+	here.born_usec = status.born_usec;
 	r = followed_add(&state->table, &here, path, &file);
 	if (r < 0)
 		return r;
@@ -246,6 +248,7 @@ static bool consider_renamed(struct search *search, struct followed *file)
 	if (r == -EACCES)
 		files_state_refuse(search->state, file, r);
 	if (r < 0 || status_of_fd(fd, &status) < 0 || status.inode != file->tail.position.inode ||
+		position_is_of_other(&file->tail.position, status.born_usec) ||
 		!tail_fits(fd, &file->tail.position))
 		return false;
 	holder = followed_find(&search->state->table, status.device, status.inode);
@@ -255,6 +258,7 @@ static bool consider_renamed(struct search *search, struct followed *file)
 		followed_list_remove(&search->state->table, FOLLOWED_LOST, file);
 		return true;
 	}
+	file->tail.position.born_usec = status.born_usec;
 	r = take_renamed(search->state, file, TAKE_FD(fd), status.device);
 	note_error(search, r);
 	return r == 0;

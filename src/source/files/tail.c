@@ -112,6 +112,7 @@ int tail_resume(struct tail *tail, const struct file_position *position)
 	if (r != 0)
 		return r;
 	position_move(&wanted, tail->position.device, tail->position.inode);
+	wanted.born_usec = tail->position.born_usec;
 	tail->position = wanted;
 	return 0;
 }
