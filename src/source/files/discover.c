@@ -242,12 +242,9 @@ static bool is_regular(
 /* The file with this identity, or one that had its device and inode before; NULL = none. */
 static struct followed *find_file(const struct files_state *state, const struct file_status *status)
 {
-	struct followed *file = NULL;
+	struct followed *file = followed_find_status(&state->table, status);
 
-	while ((file = followed_next_inode(&state->table, status->inode, file)))
-		if (followed_has_status(file, status))
-			return file;
-	return followed_find(&state->table, status->device, status->inode);
+	return file ? file : followed_find(&state->table, status->device, status->inode);
 }
 
 /* If the file was made since the last start, it may be another one with the inode of the file that

@@ -293,7 +293,7 @@ void files_state_check_aside(struct files_state *state, const char *path)
 
 	if (!followed_first(&state->table, FOLLOWED_LEAVING) || status_of_link(path, &status) < 0)
 		return;
-	file = followed_find(&state->table, status.device, status.inode);
+	file = followed_find_status(&state->table, &status);
 	if (!file || file->name != FOLLOWED_UNNAMED || file->state != FOLLOWED_READING ||
 		file->tail.fd >= 0 || followed_is_in(file, FOLLOWED_LOST) ||
 		status.size == file->tail.position.offset)

@@ -138,6 +138,17 @@ bool followed_has_status(const struct followed *file, const struct file_status *
 	       !position_is_of_other(&file->tail.position, status->born_usec);
 }
 
+struct followed *followed_find_status(
+	const struct followed_table *table, const struct file_status *status)
+{
+	struct followed *file = NULL;
+
+	while ((file = followed_next_inode(table, status->inode, file)))
+		if (followed_has_status(file, status))
+			return file;
+	return NULL;
+}
+
 bool followed_had_name(
 	const struct followed_table *table, const struct followed *file, uint64_t usec)
 {

@@ -130,6 +130,10 @@ struct followed *followed_next_path(
 /* Whether the status is that of this file. */
 bool followed_has_status(const struct followed *file, const struct file_status *status);
 
+/* The file, not finished, with this status; NULL = none. */
+struct followed *followed_find_status(
+	const struct followed_table *table, const struct file_status *status);
+
 /* Whether the file, of those that are known, was the last to get its name until `usec`, by the
  * clock of the file system: a copy made then is a copy of no other. 0 = unknown, which excludes
  * none. */

@@ -90,8 +90,7 @@ static bool is_better(const struct followed_copy *copy, const struct file_status
 /* Whether the file behind `fd` is a known one. A lost file may have had its inode before. */
 static bool is_known(const struct search *search, int fd, const struct file_status *status)
 {
-	const struct followed *holder =
-		followed_find(&search->state->table, status->device, status->inode);
+	const struct followed *holder = followed_find_status(&search->state->table, status);
 
 	return holder && (!followed_is_in(holder, FOLLOWED_LOST) ||
 				 (holder->tail.position.head.len > 0 &&
@@ -251,7 +250,7 @@ static bool consider_renamed(struct search *search, struct followed *file)
 		position_is_of_other(&file->tail.position, status.born_usec) ||
 		!tail_fits(fd, &file->tail.position))
 		return false;
-	holder = followed_find(&search->state->table, status.device, status.inode);
+	holder = followed_find_status(&search->state->table, &status);
 	if (holder && holder != file)
 		return false;
 	if (holder && files_state_set_aside(search->state, file, search->path, status.size)) {
