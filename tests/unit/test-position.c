@@ -26,6 +26,7 @@ static void assert_same(const struct file_position *a, const struct file_positio
 	assert_true(a->tail.len == b->tail.len && a->tail.hash == b->tail.hash);
 	assert_int_equal(a->state, b->state);
 	assert_memory_equal(&a->chains, &b->chains, sizeof(a->chains));
+	assert_true(a->born_usec == b->born_usec);
 	assert_true(a->original_device == b->original_device);
 	assert_true(a->original_inode == b->original_inode);
 }
@@ -140,6 +141,31 @@ static void the_chains_belong_to_order_and_identity(void **state)
 	assert_false(text_equal(
 		position_order.identity(early, first), position_order.identity(late, second)));
 	assert_text(position_order.identity(behind, first), "1:2:500:6-7");
+}
+
+/* Another file may have the inode now, and begin with the same banner. */
+static void of_two_files_with_one_inode_the_one_made_later_is_later(void **state)
+{
+	struct file_position old = some_position(), new = some_position();
+	char before[POSITION_SIZE], behind[POSITION_SIZE], stream[POSITION_STREAM_SIZE];
+	struct text early, late;
+	struct file_position again;
+	struct text path;
+
+	(void)state;
+	old.born_usec = 1000;
+	new.born_usec = 2000;
+	new.offset = old.offset - 1;
+	early = text_make(before, position_print(&old, "/a.log", before));
+	late = text_make(behind, position_print(&new, "/a.log", behind));
+	assert_int_equal(position_parse(late, &again, &path), 0);
+	assert_same(&again, &new);
+	assert_int_equal(position_order.stream(late, stream), 0);
+	assert_true(position_order.is_later(late, early));
+	assert_false(position_order.is_later(early, late));
+	assert_true(position_is_of_other(&old, new.born_usec));
+	assert_false(position_is_of_other(&old, 0));
+	assert_false(position_is_of_other(&old, old.born_usec));
 }
 
 static void a_line_has_one_identity_in_a_file_and_its_copies(void **state)
@@ -283,6 +309,7 @@ int main(void)
 		cmocka_unit_test(the_largest_position_fits),
 		cmocka_unit_test(a_stream_is_read_as_it_was_written),
 		cmocka_unit_test(the_chains_belong_to_order_and_identity),
+		cmocka_unit_test(of_two_files_with_one_inode_the_one_made_later_is_later),
 		cmocka_unit_test(a_line_has_one_identity_in_a_file_and_its_copies),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),

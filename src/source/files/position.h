@@ -1,9 +1,10 @@
 /* A position in a file: which file it is, and up to where it was read. The identity is device,
  * inode and a fingerprint of the file's beginning. The bytes before the offset have a fingerprint
  * too, by which a copy of the file is recognized. As text it is the position of a files source:
- * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. In a copy,
- * `STATE@DEVICE:INODE@`: the file in which its lines were first. Inside a line of a container that
- * has parts, `STATE:BACK:BACK`: where the lines of both streams begin. */
+ * `DEVICE:INODE:LENGTH-HASH:OFFSET:LENGTH-HASH:STATE PATH`, where STATE is one letter. With the
+ * time at which the file was made it is `STATE+USEC+`. In a copy, `STATE@DEVICE:INODE@`: the file
+ * in which its lines were first. Inside a line of a container that has parts, `STATE:BACK:BACK`:
+ * where the lines of both streams begin. */
 #pragma once
 
 #include <stdbool.h>
