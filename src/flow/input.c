@@ -25,6 +25,16 @@ enum { STREAM_KEY_MAX = 512 };
 
 /* --- positions --- */
 
+/* Print the key of the table for a stream of the input's source. Returns its length, or
+ * -ENAMETOOLONG. */
+static int print_key(const struct input *input, struct text stream, char out[STREAM_KEY_MAX])
+{
+	int n = snprintf(out, STREAM_KEY_MAX, "%.*s%s%.*s", TEXT_FORMAT(input->config->name),
+		stream.len > 0 ? "/" : "", TEXT_FORMAT(stream));
+
+	return n < 0 || n >= STREAM_KEY_MAX ? -ENAMETOOLONG : n;
+}
+
 /* Other positions are noted meanwhile, so this is no failure that passes. */
 static void report_full(struct input *input)
 {
@@ -42,16 +52,14 @@ void input_note(struct input *input, struct text stream, struct text position)
 {
 	struct positions *positions = input->context->positions;
 	const char *sink = input->puller.outputs[0]->sink->name;
-	struct text name = input->config->name;
 	char key[STREAM_KEY_MAX];
-	int n = snprintf(key, sizeof(key), "%.*s%s%.*s", TEXT_FORMAT(name),
-		stream.len > 0 ? "/" : "", TEXT_FORMAT(stream));
+	int n = print_key(input, stream, key);
 	int r = 0;
 
 	/* A position is that of one sink. */
 	assert(input->rereadable && input->puller.n_outputs == 1);
-	if (n < 0 || (size_t)n >= sizeof(key))
-		r = -ENAMETOOLONG;
+	if (n < 0)
+		r = n;
 	else if (position.len > 0)
 		r = positions_set(positions, text_make(key, (size_t)n), sink, position);
 	else
@@ -65,7 +73,7 @@ void input_note(struct input *input, struct text stream, struct text position)
 		log_warning(
 			"source %s: cannot record positions: %m, retrying; until then a restart "
 			"may repeat entries",
-			name.data);
+			input->config->name.data);
 	}
 	input->note_failing = r < 0;
 }
@@ -168,14 +176,29 @@ static int on_source_time(sd_event_source *s, uint64_t usec, void *userdata)
 
 /* --- opening --- */
 
-/* The saved positions of the input's source and sink. The caller frees the array; the table owns
- * the texts. */
-static int find_saved(const struct input *input, struct source_position **ret, size_t *ret_n)
+/* The position of the newest record of a stream that the sink has; the empty text = none. */
+static struct text find_reached(const struct input *input, struct text stream)
+{
+	const struct output *output = input->puller.outputs[0];
+	char key[STREAM_KEY_MAX];
+	int n = print_key(input, stream, key);
+
+	if (n < 0)
+		return text_of("");
+	return positions_get(
+		&output->recovery.newest, text_make(key, (size_t)n), output->sink->name);
+}
+
+/* The saved positions of the input's source and sink, and how far each stream was read. The caller
+ * frees both arrays; the tables own the texts. */
+static int find_saved(const struct input *input, struct source_position **ret,
+	struct text **ret_reached, size_t *ret_n)
 {
 	const struct positions *positions = input->context->positions;
 	CLEANUP(freep) struct source_position *saved = NULL;
 	const char *sink = input->puller.outputs[0]->sink->name;
 	struct source_position item;
+	CLEANUP(freep) struct text *reached = NULL;
 	size_t at = 0, n = 0, size = 0;
 
 	while (positions_next(positions, input->config->name, sink, &at, &item)) {
@@ -186,7 +209,13 @@ static int find_saved(const struct input *input, struct source_position **ret, s
 		saved = grown;
 		saved[n++] = item;
 	}
+	reached = calloc(n + 1, sizeof(*reached));
+	if (!reached)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		reached[i] = find_reached(input, saved[i].stream);
 	*ret = TAKE(saved);
+	*ret_reached = TAKE(reached);
 	*ret_n = n;
 	return 0;
 }
@@ -210,17 +239,19 @@ void input_adopt(
 static int open_source(struct input *input)
 {
 	CLEANUP(freep) struct source_position *saved = NULL;
+	CLEANUP(freep) struct text *reached = NULL;
 	const struct config_source *config = input->config;
 	struct source_request request = { .name = config->name.data,
 		.options = config->options,
 		.part = input->part,
 		.probe = puller_probe(&input->puller),
 		.unit = input->context->unit };
-	int r = find_saved(input, &saved, &request.n_saved);
+	int r = find_saved(input, &saved, &reached, &request.n_saved);
 
 	if (r < 0)
 		return r;
 	request.saved = saved;
+	request.reached = reached;
 	r = config->kind->open(&request, &input->puller.source);
 	if (r < 0 && (r == -ENOMEM || !config->kind->logs_errors)) {
 		errno = -r;

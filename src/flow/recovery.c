@@ -110,6 +110,7 @@ bool recovery_knows(const struct recovery *recovery, const struct source_order *
 void recovery_done(struct recovery *recovery)
 {
 	free(recovery->known);
+	positions_done(&recovery->newest);
 	*recovery = (struct recovery){ 0 };
 }
 
@@ -174,6 +175,22 @@ static int note_memory(
 	return r == -ENOMEM ? r : 0;
 }
 
+/* The visits go back in time: the first position of a stream is the newest. */
+static int note_newest(
+	struct reading *reading, const struct source_order *order, const struct sink_memory *memory)
+{
+	struct positions *newest = &reading->recovery->newest;
+	const char *sink = reading->sink->name;
+	char key[KEY_SIZE];
+	int r;
+
+	if (!order->since || print_key(memory->source, order, memory->position, key) < 0 ||
+		positions_get(newest, text_of(key), sink).len > 0)
+		return 0;
+	r = positions_set(newest, text_of(key), sink, memory->position);
+	return r == -ENOMEM ? r : 0;
+}
+
 static int visit_all(const struct sink_memory *memory, void *userdata)
 {
 	struct reading *reading = userdata;
@@ -189,6 +206,8 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 	if (order && reading->error == 0)
 		reading->error =
 			note_memory(reading, sure ? &reading->sure : &reading->recent, memory);
+	if (order && reading->error == 0)
+		reading->error = note_newest(reading, order, memory);
 	recovery->since_usec = memory->usec;
 	if (++reading->n >= RECOVERY_KEEP || reading->error < 0)
 		return SINK_ENOUGH;

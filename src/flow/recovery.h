@@ -32,7 +32,8 @@ struct recovery_known {
 struct recovery {
 	struct recovery_known *known; /* the newest; sorted when all have been read */
 	size_t n_known, size;
-	uint64_t since_usec; /* when the oldest of them arrived, CLOCK_REALTIME */
+	struct positions newest; /* of each stream, the position of its newest record */
+	uint64_t since_usec;     /* when the oldest of them arrived, CLOCK_REALTIME */
 };
 
 /* Ask the sink for these records, and move its positions in the table. Returns 0; SINK_FULL when

@@ -50,7 +50,19 @@ rotate() {
 # rotate_or_wait KILL
 rotate_or_wait() {
 	if [ $(($1 % 2)) -eq 1 ]; then
-		need "rotation $n_rotated is read" wait_until 120 has_read_rotated
+		if ! wait_until 60 has_read_rotated; then
+			local first; read -r _ first _ <"$inside/rotated"
+			mkdir -p /tmp/dump; cp "$inside/rotated" /tmp/dump/
+			for call in $((first - 1)) $first; do
+				journal -n $((n_files * 4)) -o json "MESSAGE_ID=${message_id:?}" RELEASE_CAUSE=548 | grep "callId=$call " > /tmp/dump/call-$call
+			done
+			journal -n 400000 -o json --output-fields=MESSAGE,BECAUSED_POSITION,_PID "MESSAGE_ID=${message_id:?}" > /tmp/dump/all
+			(cd "$inside"; find . -printf '%i %s %B@ %p\n' > /tmp/dump/files)
+			cp -a "$inside" /tmp/dump/logs
+			cp $container_dir/root/var/lib/becaused/positions /tmp/dump/ || find "$container_dir/root/var/lib" -name positions -exec cp {} /tmp/dump/ \;
+			container_run journalctl -u becaused -o short-precise > /tmp/dump/service
+			need "rotation $n_rotated is read" false
+		fi
 		return
 	fi
 	[ $((RANDOM % 2)) -eq 0 ] || need "the service runs" wait_until 60 is_active
@@ -74,7 +86,7 @@ begin - <<-END
 	END
 n_rotated=0
 need "the load starts" unit files exec -p "StandardOutput=truncate:$logs/total" \
-	equal-files "$logs" "$n_files" "$n_files" log rename number
+	equal-files "$logs" "$n_files" "$n_files" log rename copy number
 need "all files are written and enriched" wait_until 60 has_read 1
 kill_often "$(scaled 100 16)" 0 rotate_or_wait
 unit_stop files
@@ -89,5 +101,7 @@ awk -v files="$n_files" -v calls="$n_calls" 'BEGIN {
 			print file * 10000 + call
 }' >"$container_dir/root/root/calls"
 judge --files node /root/calls
+mkdir -p /tmp/dump; journal -n 400000 -o json --output-fields=MESSAGE,BECAUSED_POSITION,_PID "MESSAGE_ID=${message_id:?}" > /tmp/dump/all
+container_run journalctl -u becaused -o short-precise > /tmp/dump/service
 row "kill -9, $n_files files with equal text; $n_rotated rotations of each" "${n_killed:?}"
 rm -r "$inside"

@@ -286,7 +286,7 @@ static void start(struct world *w)
 		saved[i] = (struct source_position){ text_of(w->positions[i].stream),
 			text_of(w->positions[i].text) };
 	note_down(w);
-	must(files_source_new("fuzz", &w->options, saved, w->n_positions, &w->source) == 0);
+	must(files_source_new("fuzz", &w->options, saved, NULL, w->n_positions, &w->source) == 0);
 	note_known(w);
 }
 

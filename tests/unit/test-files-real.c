@@ -170,7 +170,7 @@ static void thousands_that_vanished_are_reported_once(void **state)
 	make_many(w);
 	save_many(w, saved, streams, texts);
 	keep_messages();
-	assert_int_equal(files_source_new("test", &w->options, saved, MANY, &w->source), 0);
+	assert_int_equal(files_source_new("test", &w->options, saved, NULL, MANY, &w->source), 0);
 	world_read(w);
 	assert_int_equal(count_messages("source test: 15000 files are gone, the first is"), 1);
 	assert_int_equal(count_messages("gone"), 1);

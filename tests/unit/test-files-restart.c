@@ -525,6 +525,57 @@ static void a_reused_inode_proves_no_copy(void **state)
 	assert_int_equal(w->source->n_copies, 0);
 }
 
+/* Start behind the saved positions; there is a record up to `reached`, the position of a file. */
+static void start_reached(struct world *w, const char *reached)
+{
+	struct source_position saved[4];
+	struct text texts[4] = { 0 };
+
+	assert_between(w->n_saved, 1, COUNT(saved));
+	for (size_t i = 0; i < w->n_saved; i++) {
+		saved[i] = (struct source_position){ text_of(w->saved[i].stream),
+			text_of(w->saved[i].position) };
+		texts[i] = text_of(w->saved[i].stream[0] ? reached : "");
+	}
+	assert_int_equal(
+		files_source_new("test", &w->options, saved, texts, w->n_saved, &w->source), 0);
+}
+
+/* The state is older than the newest record. The saved position fits the new content, because both
+ * begin with the same banner; the position of the record does not. */
+static void a_record_shows_that_a_file_was_truncated(void **state)
+{
+	struct world *w = *state;
+	char behind_banner[POSITION_SIZE], reached[POSITION_SIZE];
+	size_t at = 0;
+
+	world_start(w);
+	append_long(w, "a.log");
+	world_read(w);
+	(void)world_save_all(w);
+	while (w->saved[at].stream[0] == '\0')
+		at++;
+	(void)snprintf(behind_banner, sizeof(behind_banner), "%s", w->saved[at].position);
+	world_append(w, "a.log", "read\n");
+	world_read(w);
+	(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+	assert_string_not_equal(reached, behind_banner);
+	world_kill(w);
+	(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", behind_banner);
+
+	world_append(w, "a.log", "rest\n");
+	world_copytruncate(w, "a.log", "a.log.1");
+	append_long(w, "a.log");
+	world_append(w, "a.log", "new\n");
+	buffer_clear(&w->lines);
+	w->n_lines = 0;
+	start_reached(w, reached);
+	world_read(w);
+	assert_int_equal(w->n_lines, 4); /* read, rest; the banner, new */
+	assert_int_equal(buffer_finish(&w->lines), 0);
+	assert_true(text_starts(buffer_text(&w->lines), text_of("read\nrest\n")));
+}
+
 /* It is the file itself, which has got lines and another name. */
 static void an_empty_file_that_was_renamed_comes_whole(void **state)
 {
@@ -864,6 +915,7 @@ int main(void)
 		WORLD_TEST(a_copy_of_a_new_file_with_the_inode_of_an_empty_one_gives_nothing_twice),
 		WORLD_TEST(a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one),
 		WORLD_TEST(a_reused_inode_proves_no_copy),
+		WORLD_TEST(a_record_shows_that_a_file_was_truncated),
 		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),
 		WORLD_TEST(a_lost_file_is_found_although_another_has_its_inode),
 		WORLD_TEST(a_device_may_have_another_number),

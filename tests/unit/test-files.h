@@ -207,7 +207,8 @@ static inline void world_start(struct world *w)
 	for (size_t i = 0; i < w->n_saved; i++)
 		saved[i] = (struct source_position){ text_of(w->saved[i].stream),
 			text_of(w->saved[i].position) };
-	assert_int_equal(files_source_new("test", &w->options, saved, w->n_saved, &w->source), 0);
+	assert_int_equal(
+		files_source_new("test", &w->options, saved, NULL, w->n_saved, &w->source), 0);
 	free(saved);
 }
 

@@ -36,7 +36,7 @@ static int end(void **state)
 
 static int load(struct fixture *f, const struct source_position *positions, size_t n)
 {
-	return saved_load(&f->saved, positions, n, &f->table, &f->reports);
+	return saved_load(&f->saved, positions, NULL, n, &f->table, &f->reports);
 }
 
 /* The position of the file with this path at offset 5. */

@@ -38,8 +38,8 @@ static int open_journal(const struct source_request *request, struct source **re
 
 static int open_files(const struct source_request *request, struct source **ret)
 {
-	return files_source_new(
-		request->name, request->options, request->saved, request->n_saved, ret);
+	return files_source_new(request->name, request->options, request->saved, request->reached,
+		request->n_saved, ret);
 }
 
 static int warn_of_files(const char *name, const void *options, struct diag *diag)

@@ -14,12 +14,15 @@ struct journal_sink_sender;
 struct sink;
 struct socket_options;
 
-/* What a source is opened with. All but `saved` must outlive the source. */
+/* What a source is opened with. All but `saved` and `reached` must outlive the source. */
 struct source_request {
 	const char *name;
 	const void *options;
 	unsigned part; /* of those that the kind divides its sources into; 0 where it does not */
 	const struct source_position *saved;
+	/* Of each of these: a position, perhaps behind it, to which the stream was read, because
+	 * the sink has its record; the empty text = not known. */
+	const struct text *reached;
 	size_t n_saved;
 	struct source_probe probe;
 	const char *unit; /* whose main process this is; NULL for none */

@@ -104,6 +104,15 @@ static enum verdict compare_to_position(
 		       : OTHER;
 }
 
+/* The same, where the original is known to have been read further. */
+static enum verdict compare_to_original(const struct followed *file,
+	const struct followed *original, const struct file_position *position)
+{
+	enum verdict verdict = compare_to_position(file, position, original->is_verified);
+
+	return verdict == REST && !followed_fits_reached(original, file->tail.fd) ? OTHER : verdict;
+}
+
 /* All of the file was read elsewhere. */
 static void pass_over(
 	struct files_state *state, struct followed *file, const struct followed *original)
@@ -141,7 +150,7 @@ static bool is_proof_near(struct files_state *state, struct followed *original)
 		return true;
 	r = files_state_open(state, original);
 	if (r == 0)
-		r = tail_check(&original->tail);
+		r = followed_check(original);
 	if (io_is_shortage(r))
 		files_state_run_short(state, r);
 	followed_update(&state->table, original);
@@ -187,7 +196,7 @@ static void consider_present(struct search *search, struct followed *other)
 {
 	const struct file_position *position = &other->tail.position;
 	uint64_t fit =
-		compare_to_position(search->file, position, false) == REST ? position->offset : 0;
+		compare_to_original(search->file, other, position) == REST ? position->offset : 0;
 	bool is_alike;
 
 	if ((search->original && fit <= search->fit) || !may_be_original(search, other, &is_alike))
@@ -307,7 +316,7 @@ static bool is_concerned(struct files_state *state, const struct followed *file,
 
 	if (file->original != original || !read_head(file, &head))
 		return false;
-	return head.n == 0 || compare_to_position(file, position, original->is_verified) != OTHER ||
+	return head.n == 0 || compare_to_original(file, original, position) != OTHER ||
 	       original->tail.fd < 0 || !has_beginning(state, original, &head);
 }
 
@@ -319,7 +328,7 @@ struct followed *copies_find(struct files_state *state, const struct followed *o
 	for (file = followed_first(&state->table, FOLLOWED_WAITERS); file;
 		file = followed_next(file, FOLLOWED_WAITERS))
 		if (file->original == original &&
-			compare_to_position(file, position, false) == REST &&
+			compare_to_original(file, original, position) == REST &&
 			(!longest || size_of(file) > size_of(longest)))
 			longest = file;
 	return longest;
@@ -338,7 +347,7 @@ struct followed *copies_prove(struct files_state *state, struct followed *origin
 		next = followed_next(file, FOLLOWED_WAITERS);
 		if (file == longest || !is_concerned(state, file, original, position))
 			continue;
-		if (compare_to_position(file, position, original->is_verified) != OTHER)
+		if (compare_to_original(file, original, position) != OTHER)
 			pass_over(state, file, original);
 		else
 			decide(state, file, original, true);

@@ -362,7 +362,7 @@ static void restart_cut(struct files_state *state, struct followed *file)
 
 	if (file->state != FOLLOWED_READING || file->tail.fd < 0)
 		return;
-	r = tail_check(&file->tail);
+	r = followed_check(file);
 	if (r == TAIL_TRUNCATED)
 		r = rotated_restart(state, file);
 	/* It is still in the queue: it is handled when it is read. */

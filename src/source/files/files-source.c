@@ -460,6 +460,8 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 		handle_unopened(s, file, r);
 		return SOURCE_SKIPPED;
 	}
+	if (r == 0 && file->reached)
+		r = followed_check(file);
 	if (r == 0)
 		r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, &n_lines);
 	if (r != TAIL_TRUNCATED)
@@ -658,10 +660,11 @@ static const struct source_class files_class = {
 	.free = files_free,
 };
 
-static int start_source(struct files_source *s, const struct source_position *saved, size_t n)
+static int start_source(struct files_source *s, const struct source_position *saved,
+	const struct text *reached, size_t n)
 {
 	struct files_state *state = &s->state;
-	int r = saved_load(&state->saved, saved, n, &state->table, &state->reports);
+	int r = saved_load(&state->saved, saved, reached, n, &state->table, &state->reports);
 
 	if (r < 0)
 		return r;
@@ -674,7 +677,8 @@ static int start_source(struct files_source *s, const struct source_position *sa
 }
 
 int files_source_new(const char *name, const struct files_options *options,
-	const struct source_position *saved, size_t n, struct source **ret)
+	const struct source_position *saved, const struct text *reached, size_t n,
+	struct source **ret)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct files_source *s = calloc(1, sizeof(*s));
@@ -691,7 +695,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	s->state.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
 	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
 	source->fd = s->state.watch.fd;
-	r = start_source(s, saved, n);
+	r = start_source(s, saved, reached, n);
 	if (r < 0)
 		return r;
 	*ret = TAKE(source);

@@ -22,9 +22,11 @@
 
 struct files_options;
 
-/* Follow the files behind the `n` saved positions, which are read before this returns. `name` and
- * `options` must outlive the source. It is no error if nothing matches: files may appear later.
- * Records have MESSAGE, SYSLOG_IDENTIFIER (the file's name up to `.log`), _HOSTNAME and _FILE (its
- * path). Returns 0 or a negative errno. */
+/* Follow the files behind the `n` saved positions, which are read before this returns. reached: of
+ * each, a position to which the file was read because there are records up to it; the empty text =
+ * not known; NULL = not known of any. `name` and `options` must outlive the source. It is no error
+ * if nothing matches: files may appear later. Records have MESSAGE, SYSLOG_IDENTIFIER (the file's
+ * name up to `.log`), _HOSTNAME and _FILE (its path). Returns 0 or a negative errno. */
 int files_source_new(const char *name, const struct files_options *options,
-	const struct source_position *saved, size_t n, struct source **ret);
+	const struct source_position *saved, const struct text *reached, size_t n,
+	struct source **ret);

@@ -236,6 +236,7 @@ void followed_done(struct followed_table *table)
 	for (file = followed_first(table, FOLLOWED_ALL); file; file = next) {
 		next = followed_next(file, FOLLOWED_ALL);
 		tail_close(&file->tail);
+		free(file->reached);
 		free(file->copy.path);
 		free(file->path);
 		free(file);
@@ -281,6 +282,39 @@ int followed_rename(struct followed_table *table, struct followed *file, const c
 	file->path = own;
 	LIST_INSERT_HEAD(bucket_of_path(table, path), file, by_path);
 	return 0;
+}
+
+int followed_set_reached(struct followed *file, const struct file_position *position)
+{
+	assert(!file->reached);
+	file->reached = malloc(sizeof(*file->reached));
+	if (!file->reached)
+		return -ENOMEM;
+	*file->reached = *position;
+	return 0;
+}
+
+bool followed_fits_reached(const struct followed *file, int fd)
+{
+	return !file->reached || tail_fits(fd, file->reached);
+}
+
+int followed_check(struct followed *file)
+{
+	int r = tail_check(&file->tail);
+
+	if (r != 0)
+		return r;
+	if (!followed_fits_reached(file, file->tail.fd))
+		return TAIL_TRUNCATED;
+	followed_forget_reached(file);
+	return 0;
+}
+
+void followed_forget_reached(struct followed *file)
+{
+	free(file->reached);
+	file->reached = NULL;
 }
 
 void followed_set_watch(struct followed_table *table, struct followed *file, int wd)
@@ -399,6 +433,7 @@ void followed_free(struct followed_table *table, struct followed *file)
 		return;
 	followed_refer(table, &file->successor, NULL);
 	followed_list_remove(table, FOLLOWED_ALL, file);
+	free(file->reached);
 	free(file->copy.path);
 	free(file->path);
 	free(file);

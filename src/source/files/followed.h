@@ -56,22 +56,24 @@ struct followed {
 	char *path; /* its name, or the last one it had */
 	enum followed_state state;
 	enum followed_name name;
-	int wd;                      /* of its watch; -1 = none */
-	unsigned generation;         /* of the scan that found it last */
-	unsigned n_references;       /* from other files */
-	bool is_rotated;             /* it has a name that a rotation gave it */
-	bool is_put_off;             /* its truncation could not be handled yet */
-	bool is_unreadable;          /* we may not read it */
-	bool was_empty;              /* it has the inode of a known file that was empty */
-	bool is_held;                /* it ends in a line that is not whole */
-	uint64_t leave_usec;         /* in FOLLOWED_LEAVING: when to close it; CLOCK_MONOTONIC */
-	uint64_t rest_usec;          /* in FOLLOWED_RESTS: when its last line is given */
-	uint64_t rest_end;           /* where that line ended when the time began */
-	uint64_t decide_usec;        /* in FOLLOWED_WAITERS: when to decide; CLOCK_MONOTONIC */
-	uint64_t alike;              /* waiting: bytes that were seen to be those of the original */
-	uint64_t modified_usec;      /* not open: when its content changed last; 0 = unknown */
-	uint64_t born_usec;          /* by its file system's clock; 0 = unknown */
-	uint64_t since_usec;         /* no copy of its content is older, by that clock */
+	int wd;                /* of its watch; -1 = none */
+	unsigned generation;   /* of the scan that found it last */
+	unsigned n_references; /* from other files */
+	bool is_rotated;       /* it has a name that a rotation gave it */
+	bool is_put_off;       /* its truncation could not be handled yet */
+	bool is_unreadable;    /* we may not read it */
+	bool was_empty;        /* it has the inode of a known file that was empty */
+	bool is_held;          /* it ends in a line that is not whole */
+	uint64_t leave_usec;   /* in FOLLOWED_LEAVING: when to close it; CLOCK_MONOTONIC */
+	uint64_t rest_usec;    /* in FOLLOWED_RESTS: when its last line is given */
+	uint64_t rest_end;     /* where that line ended when the time began */
+	uint64_t decide_usec;  /* in FOLLOWED_WAITERS: when to decide; CLOCK_MONOTONIC */
+	struct file_position
+		*reached;       /* its records show that it was read to there; NULL = not known */
+	uint64_t alike;         /* waiting: bytes that were seen to be those of the original */
+	uint64_t modified_usec; /* not open: when its content changed last; 0 = unknown */
+	uint64_t born_usec;     /* by its file system's clock; 0 = unknown */
+	uint64_t since_usec;    /* no copy of its content is older, by that clock */
 	struct followed *original;   /* waiting: the file that it may be a copy of; a reference */
 	struct followed *read_first; /* the file that is read before it; a reference */
 	struct followed *successor;  /* finished: the file that has its content; a reference */
@@ -112,6 +114,20 @@ int followed_add(struct followed_table *table, const struct file_position *posit
 
 /* Set another name. Returns 0 or -ENOMEM; then the old name stays. */
 int followed_rename(struct followed_table *table, struct followed *file, const char *path);
+
+/* Note a position behind that of the file to which it was read. Returns 0 or -ENOMEM. */
+int followed_set_reached(struct followed *file, const struct file_position *position);
+
+/* Whether the content of the file fits the position, and also the one to which the file was read:
+ * 0, TAIL_TRUNCATED or a negative errno. The file is open. */
+int followed_check(struct followed *file);
+
+/* Whether the content behind `fd` fits the position to which the file was read, if that is known.
+ */
+bool followed_fits_reached(const struct followed *file, int fd);
+
+/* The position to which the file was read is of no use any more. */
+void followed_forget_reached(struct followed *file);
 
 /* Set the watch by which the file is found; -1 = none. */
 void followed_set_watch(struct followed_table *table, struct followed *file, int wd);

@@ -107,7 +107,8 @@ static bool consider_copy(struct search *search, struct followed *file, int fd, 
 	if (status_of_fd(fd, &status) < 0 || !is_better(&file->copy, &status) ||
 		(status.born_usec > 0 && status.born_usec < file->since_usec) ||
 		!followed_had_name(&search->state->table, file, status.born_usec) ||
-		is_known(search, fd, &status) || !tail_fits(fd, &file->tail.position))
+		is_known(search, fd, &status) || !tail_fits(fd, &file->tail.position) ||
+		!followed_fits_reached(file, fd))
 		return false;
 	own = strdup(path);
 	if (!own) {
@@ -458,6 +459,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 	r = read_rest(state, file, fd, &position, &copy);
 	if (r < 0)
 		return r;
+	followed_forget_reached(file);
 	tail_restart(&file->tail);
 	(void)tail_check(&file->tail);
 	file->is_verified = true;

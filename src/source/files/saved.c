@@ -55,7 +55,21 @@ static int forget_stream(
 	return r;
 }
 
-static int load(struct saved *saved, const struct source_position *from,
+/* How far the file was read, if that is behind its position. */
+static int learn_reached(struct followed *file, struct text reached)
+{
+	const struct file_position *position = &file->tail.position;
+	struct file_position behind;
+	struct text path;
+
+	if (reached.len == 0 || position_parse(reached, &behind, &path) < 0 ||
+		position_is_of_other(position, behind.born_usec) ||
+		behind.offset <= position->offset)
+		return 0;
+	return followed_set_reached(file, &behind);
+}
+
+static int load(struct saved *saved, const struct source_position *from, struct text reached,
 	struct followed_table *table, struct reports *reports)
 {
 	struct file_position position;
@@ -76,12 +90,15 @@ static int load(struct saved *saved, const struct source_position *from,
 		return r;
 	file->state = FOLLOWED_READING;
 	file->name = FOLLOWED_SAVED;
+	r = learn_reached(file, reached);
+	if (r < 0)
+		return r;
 	saved->paths[saved->n_paths++] = hash_of(text);
 	return 0;
 }
 
-int saved_load(struct saved *saved, const struct source_position *positions, size_t n,
-	struct followed_table *table, struct reports *reports)
+int saved_load(struct saved *saved, const struct source_position *positions,
+	const struct text *reached, size_t n, struct followed_table *table, struct reports *reports)
 {
 	int r = 0;
 
@@ -89,7 +106,7 @@ int saved_load(struct saved *saved, const struct source_position *positions, siz
 	if (!saved->paths)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = load(saved, &positions[i], table, reports);
+		r = load(saved, &positions[i], reached ? reached[i] : text_of(""), table, reports);
 	qsort(saved->paths, saved->n_paths, sizeof(*saved->paths), compare_hashes);
 	return r;
 }

@@ -9,6 +9,7 @@
 struct followed_table;
 struct reports;
 struct source_position;
+struct text;
 
 struct saved {
 	uint64_t *paths; /* hashes of the paths of the positions, sorted; NULL = not needed */
@@ -17,10 +18,11 @@ struct saved {
 	uint64_t last_started; /* CLOCK_REALTIME, microseconds */
 };
 
-/* Put the files of the `n` positions into the table. A position that cannot be read is noted in the
- * reports and is to be forgotten. Returns 0 or -ENOMEM. */
-int saved_load(struct saved *saved, const struct source_position *positions, size_t n,
-	struct followed_table *table, struct reports *reports);
+/* Put the files of the `n` positions into the table. reached: as of files_source_new. A position
+ * that cannot be read is noted in the reports and is to be forgotten. Returns 0 or -ENOMEM. */
+int saved_load(struct saved *saved, const struct source_position *positions,
+	const struct text *reached, size_t n, struct followed_table *table,
+	struct reports *reports);
 
 /* Whether a file had its position saved under this name, so that another file that has the name now
  * came after that. */
