@@ -403,7 +403,8 @@ static int find_in_fields(struct enrich_search *search)
 	return 0;
 }
 
-int enrich_priority(const struct enrich_policy *policy, const struct record *record)
+/* The priority that follows from the record's findings, of which there is at least one. */
+static int find_priority(const struct enrich_policy *policy, const struct record *record)
 {
 	int original = severity_of_digit(record_find(record, "PRIORITY"));
 	int severest = SEVERITY_COUNT;
@@ -447,7 +448,7 @@ int enrich_record(
 	if (record->n_findings == 0)
 		return ENRICH_NOTHING;
 	assert(record->n_findings <= RECORD_FINDINGS_MAX);
-	record->priority = enrich_priority(policy, record);
+	record->priority = find_priority(policy, record);
 	assert(record->priority >= 0 && record->priority < SEVERITY_COUNT);
 	return 0;
 }

@@ -49,9 +49,6 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 bool enrich_is_in_bracket(const struct recognizer *recognizer, struct bracket_search *brackets,
 	struct text text, size_t offset);
 
-/* The priority that follows from the record's findings, of which there is at least one. */
-int enrich_priority(const struct enrich_policy *policy, const struct record *record);
-
 /* Find the causes of a record: in its MESSAGE, then in its SYSLOG_STRUCTURED_DATA and in the
  * structured fields of the profiles. There, a cause that the message already has is not added
  * again. With trust_brackets, causes that their brackets in the message explain, or an element that

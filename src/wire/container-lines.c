@@ -186,11 +186,6 @@ size_t container_look_back(const struct container_chains *chains)
 	return chains->back[0] > chains->back[1] ? chains->back[0] : chains->back[1];
 }
 
-unsigned container_count_held(const struct container_chains *chains)
-{
-	return (chains->back[0] > 0) + (chains->back[1] > 0);
-}
-
 /* --- the pass --- */
 
 struct container_joiner container_joiner_make(void)

@@ -84,9 +84,6 @@ struct container_chains {
 /* How many bytes before the position are to be read again. */
 size_t container_look_back(const struct container_chains *chains);
 
-/* How many lines are held because they are not whole. */
-unsigned container_count_held(const struct container_chains *chains);
-
 struct container_input {
 	enum container_format format;
 	struct text raw;                /* whole lines, from container_look_back() bytes before the

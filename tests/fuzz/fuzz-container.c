@@ -130,7 +130,7 @@ static void run(const struct model *m, struct container_place place, uint32_t sp
 	} while (r > 0);
 	must(r == 0 && buffer_finish(&ret->text) == 0);
 	must(reader.place.offset == m->file.len);
-	must(!is_final || container_count_held(&reader.place.chains) == 0);
+	must(!is_final || container_look_back(&reader.place.chains) == 0);
 	container_joiner_done(&reader.joiner);
 }
 

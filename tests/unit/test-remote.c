@@ -3,10 +3,8 @@
 
 #include "test.h"
 
-#include <fcntl.h>
 #include <linux/magic.h>
 
-#include "base/cleanup.h"
 #include "source/files/disk/remote.h"
 
 static void file_systems_that_others_write_are_remote(void **state)
@@ -29,15 +27,11 @@ static void file_systems_of_this_machine_are_not(void **state)
 		assert_false(remote_is_type(types[i]));
 }
 
-static void paths_and_descriptors_are_asked(void **state)
+static void paths_are_asked(void **state)
 {
-	CLEANUP(closep) int fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	(void)state;
-	assert_false(remote_is_fd(fd));
 	assert_false(remote_is_path("/proc/self"));
 	assert_false(remote_is_path("/nonexistent/because"));
-	assert_false(remote_is_fd(-1));
 }
 
 int main(void)
@@ -45,7 +39,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_systems_that_others_write_are_remote),
 		cmocka_unit_test(file_systems_of_this_machine_are_not),
-		cmocka_unit_test(paths_and_descriptors_are_asked),
+		cmocka_unit_test(paths_are_asked),
 	};
 
 	return cmocka_run_group_tests_name("remote", tests, NULL, NULL);

@@ -121,19 +121,6 @@ void glob_scan_done(struct glob_scan *scan)
 	glob_search_done(&scan->search);
 }
 
-int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn *visit,
-	glob_path_fn *troubled, void *userdata)
-{
-	struct glob_scan scan;
-	int r;
-
-	glob_scan_begin(&scan, globs, watch, visit, troubled, userdata);
-	while ((r = glob_scan_step(&scan)) == GLOB_SEARCH_MORE)
-		;
-	glob_scan_done(&scan);
-	return r;
-}
-
 bool glob_matches(const struct text_list *globs, const char *path)
 {
 	for (size_t i = 0; i < globs->n; i++)

@@ -32,10 +32,6 @@ int glob_scan_step(struct glob_scan *scan);
 /* Free what the scan holds. A scan that is given up in the midst leaves the watches it added. */
 void glob_scan_done(struct glob_scan *scan);
 
-/* A whole scan at once. Returns 0 or the first shortage. */
-int glob_paths(const struct text_list *globs, struct watch *watch, glob_path_fn *visit,
-	glob_path_fn *troubled, void *userdata);
-
 /* Whether a file of this name would match. */
 bool glob_matches(const struct text_list *globs, const char *path);
 

@@ -41,13 +41,6 @@ bool remote_is_type(uint32_t type)
 	return false;
 }
 
-bool remote_is_fd(int fd)
-{
-	struct statfs status;
-
-	return fstatfs(fd, &status) == 0 && remote_is_type((uint32_t)status.f_type);
-}
-
 bool remote_is_path(const char *path)
 {
 	struct statfs status;

@@ -8,9 +8,8 @@
 /* Whether a file system of this type (`f_type` of statfs(2)) is one. */
 bool remote_is_type(uint32_t type);
 
-/* Whether the open file or directory, or the path, is on one. What cannot be asked is on none:
- * whatever is wrong with it becomes known otherwise. A server that does not answer may block. */
-bool remote_is_fd(int fd);
+/* Whether the path is on one. What cannot be asked is on none: whatever is wrong with it becomes
+ * known otherwise. A server that does not answer may block. */
 bool remote_is_path(const char *path);
 
 /* Whether the path is on an overlay (overlayfs). */
