@@ -135,16 +135,9 @@ static bool is_configured(const struct position *item, const void *userdata)
 {
 	const struct config *config = userdata;
 	struct text source = position_source(item);
-	bool found = source.len == 0;
 
-	for (size_t i = 0; i < config->n_sources && !found; i++)
-		found = text_equal(config->sources[i].name, source);
-	if (source.len == 0 || !found)
-		return found;
-	for (size_t i = 0; i < config->n_sinks; i++)
-		if (text_equal(config->sinks[i].name, text_of(item->sink)))
-			return true;
-	return false;
+	return source.len == 0 || (config_find_source(config, source) &&
+					  config_find_sink(config, text_of(item->sink)));
 }
 
 /* A source or a sink that was taken out of the configuration may come back, so its positions stay
@@ -201,7 +194,6 @@ static int judge_drain(const struct pipeline *p)
 {
 	struct source_counts source;
 	size_t at = 0;
-
 	int result = 0;
 
 	if (p->phase == PHASE_STOPPING)

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -122,14 +121,6 @@ static bool has_streams(const struct config_source *source)
 	return source->kind->order && source->kind->order->since;
 }
 
-static const struct config_source *find_source(const struct config *config, struct text name)
-{
-	for (size_t i = 0; i < config->n_sources; i++)
-		if (text_equal(config->sources[i].name, name))
-			return &config->sources[i];
-	return NULL;
-}
-
 /* Print the key of the table for the stream that the position belongs to. */
 static int print_key(struct text source, const struct source_order *order, struct text position,
 	char out[KEY_SIZE])
@@ -164,7 +155,7 @@ static int note_position(struct reading *reading, struct positions *table, const
 static int note_memory(
 	struct reading *reading, struct positions *table, const struct sink_memory *memory)
 {
-	const struct config_source *source = find_source(reading->config, memory->source);
+	const struct config_source *source = config_find_source(reading->config, memory->source);
 	const struct source_order *order = source ? source->kind->order : NULL;
 	char key[KEY_SIZE];
 	int r;
@@ -195,7 +186,7 @@ static int visit_all(const struct sink_memory *memory, void *userdata)
 {
 	struct reading *reading = userdata;
 	struct recovery *recovery = reading->recovery;
-	const struct config_source *source = find_source(reading->config, memory->source);
+	const struct config_source *source = config_find_source(reading->config, memory->source);
 	const struct source_order *order = source ? source->kind->order : NULL;
 	bool sure = reading->n >= reading->n_recent;
 
@@ -225,7 +216,7 @@ static size_t count_recent(const struct reading *reading)
 /* Whether the record is one of the newest `n_recent`, which are sorted. */
 static bool is_recent(const struct reading *reading, const struct sink_memory *memory)
 {
-	const struct config_source *source = find_source(reading->config, memory->source);
+	const struct config_source *source = config_find_source(reading->config, memory->source);
 
 	return source && is_known(reading->recovery, count_recent(reading),
 				 make_known(source->kind->order, memory->source, memory->position));
@@ -288,10 +279,8 @@ static int move_position(struct reading *reading, const struct position *item, b
 {
 	struct text key = text_of(item->source);
 	struct text had = positions_get(reading->positions, key, item->sink);
-	const char *slash = strchr(item->source, '/');
-	size_t len = slash ? (size_t)(slash - item->source) : key.len;
 	const struct config_source *source =
-		find_source(reading->config, text_make(item->source, len));
+		config_find_source(reading->config, position_source(item));
 	int r;
 
 	if (only_missing && had.len > 0)

@@ -23,25 +23,14 @@
 
 /* --- what stays open --- */
 
-static const struct config_source *find_source(const struct config *config, struct text name)
+static const struct config_sink *find_sink(const struct config *config, const struct output *output)
 {
-	for (size_t i = 0; i < config->n_sources; i++)
-		if (text_equal(config->sources[i].name, name))
-			return &config->sources[i];
-	return NULL;
-}
-
-static const struct config_sink *find_sink(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->n_sinks; i++)
-		if (text_equal(config->sinks[i].name, text_of(name)))
-			return &config->sinks[i];
-	return NULL;
+	return config_find_sink(config, text_of(output->sink->name));
 }
 
 static bool has_source(const struct config *config, const struct config_source *source)
 {
-	const struct config_source *found = find_source(config, source->name);
+	const struct config_source *found = config_find_source(config, source->name);
 
 	return found && config_is_same_source(found, source);
 }
@@ -59,7 +48,7 @@ static bool output_stays(
 	const struct wiring *wiring, size_t index, const struct config *next, bool ask_again)
 {
 	const struct output *output = wiring->outputs[index];
-	const struct config_sink *sink = find_sink(next, output->sink->name);
+	const struct config_sink *sink = find_sink(next, output);
 
 	return sink && config_is_same_sink(&wiring->config->sinks[index], sink) &&
 	       !(ask_again && output->sink->in_flight_max > 0);
@@ -201,8 +190,7 @@ static bool has_record_for(const struct input *input, const struct config *next)
 	if (input->rereadable || input->change != CHANGE_CLOSE)
 		return false;
 	for (size_t i = 0; i < puller->n_outputs; i++)
-		if (puller_owes(puller, puller->outputs[i]) &&
-			find_sink(next, puller->outputs[i]->sink->name))
+		if (puller_owes(puller, puller->outputs[i]) && find_sink(next, puller->outputs[i]))
 			return true;
 	return puller->phase != PULLER_PULLING;
 }
@@ -212,7 +200,7 @@ bool rewiring_is_at_risk(const struct wiring *wiring, const struct config *next)
 	for (size_t i = 0; i < wiring->n_outputs; i++) {
 		const struct output *output = wiring->outputs[i];
 
-		if (output->change == CHANGE_CLOSE && find_sink(next, output->sink->name) &&
+		if (output->change == CHANGE_CLOSE && find_sink(next, output) &&
 			has_socket_records(wiring, output))
 			return true;
 	}
@@ -259,7 +247,7 @@ static int make_recognizers(struct rewiring *rewiring)
 		return -ENOMEM;
 	for (size_t i = 0; i < next->n_inputs && r == 0; i++) {
 		const struct config_source *source =
-			find_source(next->config, next->inputs[i]->config->name);
+			config_find_source(next->config, next->inputs[i]->config->name);
 		struct text missing = { 0 };
 
 		if (next->inputs[i]->change == CHANGE_NONE)
@@ -293,7 +281,7 @@ static void discard_from(struct wiring *wiring, struct output *output, const str
 	const char *name = output->sink->name;
 	struct wiring_left left = wiring_empty_output(wiring, output);
 
-	if (find_sink(next, name) || left.n_again + left.n_lost == 0)
+	if (find_sink(next, output) || left.n_again + left.n_lost == 0)
 		return;
 	output->n_dropped += left.n_lost;
 	log_warning("sink %s: removed before everything was delivered; %" PRIu64
@@ -410,7 +398,7 @@ void rewiring_commit(struct rewiring *rewiring)
 		struct input *input = next->inputs[i];
 
 		if (input->change == CHANGE_NONE)
-			input_adopt(input, find_source(next->config, input->config->name),
+			input_adopt(input, config_find_source(next->config, input->config->name),
 				TAKE(rewiring->recognizers[i]));
 	}
 	/* What it had is in the next one now. */

@@ -470,6 +470,22 @@ int config_read(const char *file, struct text data, struct diag *diag, struct co
 	return 0;
 }
 
+const struct config_source *config_find_source(const struct config *config, struct text name)
+{
+	for (size_t i = 0; i < config->n_sources; i++)
+		if (text_equal(config->sources[i].name, name))
+			return &config->sources[i];
+	return NULL;
+}
+
+const struct config_sink *config_find_sink(const struct config *config, struct text name)
+{
+	for (size_t i = 0; i < config->n_sinks; i++)
+		if (text_equal(config->sinks[i].name, name))
+			return &config->sinks[i];
+	return NULL;
+}
+
 /* --- two configurations --- */
 
 static const struct yaml_node *skip_profiles(const struct yaml_node *key)

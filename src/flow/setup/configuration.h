@@ -73,6 +73,10 @@ struct config *config_ref(struct config *config);
 struct config *config_unref(struct config *config);
 CLEANUP_DEFINE(struct config *, config_unref);
 
+/* The source or sink of this name; NULL = there is none. */
+const struct config_source *config_find_source(const struct config *config, struct text name);
+const struct config_sink *config_find_sink(const struct config *config, struct text name);
+
 /* Whether two sources are written alike, but for their profiles. */
 bool config_is_same_source(const struct config_source *a, const struct config_source *b);
 
