@@ -54,8 +54,7 @@ bool enrich_is_in_bracket(const struct recognizer *recognizer, struct bracket_se
  * again. With trust_brackets, causes that their brackets in the message explain, or an element that
  * names the record's instance, are counted in `n_explained` alone. Codes that a cut of the message
  * may have shortened are counted in `n_unclaimed` alone, or in `n_held` if the next part will show
- * them. Fills findings and priority. Returns 0;
- * ENRICH_NOTHING; or -ENOMEM when there is no memory for a cause that was found. Then the record
- * may hold some of its causes, or none. */
+ * them. Fills findings and priority. Returns 0; ENRICH_NOTHING; or -ENOMEM when there is no memory
+ * for a cause that was found. Then the record may hold some of its causes, or none. */
 int enrich_record(
 	const struct enrich_policy *policy, struct recognizer *recognizer, struct record *record);

@@ -71,7 +71,7 @@ static const struct {
 	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total", "counter",
 		"How often a pattern gave up on a line." },
 	{ OF_SOURCE(n_explained), "becaused_explained_total", "counter",
-		"Causes that their own brackets follow already, not explained again." },
+		"Causes that already had a bracket or an element of this instance." },
 	{ OF_SOURCE(n_unrecorded), "becaused_unrecorded_total", "counter",
 		"Positions that the state file had no room for." },
 	{ OF_SOURCE(n_unclaimed), "becaused_unclaimed_total", "counter",

@@ -15,7 +15,8 @@ struct reloads {
 };
 
 /* Append one line: the counts that are never zero for long, the counts of what went wrong, each
- * source that holds lines or messages, and each sink that has records in flight. */
+ * source that holds lines or messages or has files that it does not read, and each sink that has
+ * records in flight. */
 void report_status(const struct pipeline *pipeline, struct buffer *out);
 
 /* Whether a record waits for a sink that does not take it: that continues while nothing happens. */

@@ -276,8 +276,8 @@ static bool has_bracket(const struct record *record)
 	       memmem(message.data, message.len, FINDING_BRACKET, sizeof(FINDING_BRACKET) - 1);
 }
 
-/* Count causes that have their brackets already: the record came back to becaused, or has passed
- * `because filter`. Returned records are logged once. */
+/* Count causes that have a bracket or an element of ours already: the record came back to becaused,
+ * or has passed `because filter`. Returned records are logged once. */
 static void count_explained(struct puller *puller, const struct record *record)
 {
 	puller->n_explained += record->n_explained;

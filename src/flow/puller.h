@@ -48,7 +48,7 @@ struct puller {
 	bool probed;                      /* records have been looked at by the probe already */
 	uint64_t probe_work;              /* units that patterns may still take for this entry */
 	uint64_t n_gave_up;               /* how often a pattern gave up on a line */
-	uint64_t n_explained;             /* causes that had their brackets already */
+	uint64_t n_explained;             /* causes that had a bracket or an element already */
 	bool explained_logged;            /* it was logged that records come back */
 	uint64_t n_unclaimed;             /* codes that touch the place where a message is cut */
 	bool gave_up_logged;              /* the first time with this recognizer was logged */

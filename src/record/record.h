@@ -31,7 +31,7 @@ struct record {
 	struct finding *findings;
 	size_t n_findings, findings_size;
 	size_t n_findings_dropped; /* past RECORD_FINDINGS_MAX */
-	size_t n_explained;        /* causes left out because their brackets are there already */
+	size_t n_explained;        /* causes that a bracket or an element has already */
 	size_t n_unclaimed;        /* codes left out because they touch a cut */
 	size_t n_held;             /* with part_held: codes left for the part that follows */
 	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */

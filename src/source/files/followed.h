@@ -1,5 +1,5 @@
 /* The files that a files source knows: found by inode, by path and by watch. This is only the
- * table: files-source.h says what happens to a file, and where. */
+ * table: files-source.h describes what happens to a file, and where. */
 #pragma once
 
 #include <stdbool.h>

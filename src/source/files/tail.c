@@ -445,7 +445,7 @@ static int return_block(struct tail *tail, struct content *content, size_t len,
 	return 0;
 }
 
-/* Whether the line that the content begins with goes on behind it, as far as is known. */
+/* Whether the line that the content begins with continues behind it, as far as is known. */
 static bool is_overlong(const struct content *content)
 {
 	return content->is_full && (!content->at_end || content->text_len == content->len);

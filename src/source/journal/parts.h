@@ -24,7 +24,7 @@ enum {
 	PARTS_KEY_SIZE = 160,
 };
 
-/* What a field says about the end of its entry's message. */
+/* What a field shows of the end of its entry's message. */
 enum part_end {
 	PART_WHOLE,
 	PART_CUT,       /* the writer ended inside a line: nothing follows */
@@ -34,7 +34,7 @@ enum part_end {
 /* As part_end_of(), for a field whose name begins as one of theirs. */
 enum part_end part_end_of_likely(struct text field);
 
-/* What the field NAME=value says. It is called for each field of each entry. */
+/* What the field NAME=value shows. It is called for each field of each entry. */
 static inline enum part_end part_end_of(struct text field)
 {
 	/* `_LINE_BREAK=`, `CONTAINER_PARTIAL_MESSAGE=` */

@@ -1,5 +1,5 @@
 /* What a rotation inserts are numbers, dates and times, and a few words, set off by a separator. It
- * stands at the end of the name, or before its extension. */
+ * is at the end of the name, or before its extension. */
 #include "config.h"
 
 #include "source/files/disk/rotation-names.h"

@@ -1,4 +1,4 @@
-/* What the file system says of a file: its identity, size and times. */
+/* What the file system knows of a file: its identity, size and times. */
 #pragma once
 
 #include <stdint.h>

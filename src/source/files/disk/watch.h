@@ -56,8 +56,7 @@ int watch_open(struct watch *watch);
 void watch_close(struct watch *watch);
 
 /* Watch the directory, or keep watching it. any: it is not on the way of a glob, but where a
- * symbolic link leads. Returns 0 or a negative errno; -ENOSPC sets
- * `exhausted`. */
+ * symbolic link leads. Returns 0 or a negative errno; -ENOSPC sets `exhausted`. */
 int watch_add_directory(struct watch *watch, const char *path, bool any);
 
 /* Watch also the content of the files in a directory that is watched under this name. Returns 0 or
