@@ -6,6 +6,27 @@
 #include <assert.h>
 #include <errno.h>
 
+struct text text_cut(struct text t, size_t len)
+{
+	size_t end = len;
+
+	if (len >= t.len)
+		return t;
+	for (size_t i = 0; i < 3 && end > 0 && char_continues(t.data[end]); i++)
+		end--;
+	return text_make(t.data, end);
+}
+
+size_t text_count_backslashes(struct text t, size_t start, size_t end)
+{
+	size_t n = 0;
+
+	assert(start <= end && end <= t.len);
+	while (end - n > start && t.data[end - n - 1] == '\\')
+		n++;
+	return n;
+}
+
 int text_compare(struct text a, struct text b)
 {
 	size_t len = a.len < b.len ? a.len : b.len;

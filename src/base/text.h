@@ -38,6 +38,17 @@ static inline bool char_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static inline bool char_is_hex_digit(char c)
+{
+	return char_is_digit(c) || (char_lower(c) >= 'a' && char_lower(c) <= 'f');
+}
+
+/* A byte of UTF-8 that continues a character. */
+static inline bool char_continues(char c)
+{
+	return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 static inline bool char_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -81,6 +92,12 @@ static inline bool text_ends(struct text t, struct text suffix)
 	return t.len >= suffix.len && (suffix.len == 0 || memcmp(t.data + (t.len - suffix.len),
 								  suffix.data, suffix.len) == 0);
 }
+
+/* The beginning of `t` of at most `len` bytes that does not end inside a character of UTF-8. */
+struct text text_cut(struct text t, size_t len);
+
+/* How many backslashes end before the offset `end`, not counting those before `start`. */
+size_t text_count_backslashes(struct text t, size_t start, size_t end);
 
 /* Order of two texts by their bytes: negative, 0, positive. */
 int text_compare(struct text a, struct text b);

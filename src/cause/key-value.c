@@ -231,12 +231,6 @@ bool value_may_continue(struct text text, size_t end)
 	return is_joint(written_at(text, end, &end)) && is_cut(text, &end);
 }
 
-static bool is_hex_digit(char c)
-{
-	c = char_lower(c);
-	return char_is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
 static size_t skip_name(struct text t, size_t i)
 {
 	if (char_is_digit(byte_at(t, i)))
@@ -248,7 +242,8 @@ static size_t skip_name(struct text t, size_t i)
 
 static size_t skip_digits(struct text t, size_t i, enum value_base base)
 {
-	while (base == VALUE_DECIMAL ? char_is_digit(byte_at(t, i)) : is_hex_digit(byte_at(t, i)))
+	while (base == VALUE_DECIMAL ? char_is_digit(byte_at(t, i))
+				     : char_is_hex_digit(byte_at(t, i)))
 		i++;
 	return i;
 }

@@ -36,16 +36,6 @@ void own_elements_clear(struct own_elements *elements)
 	elements->n_codes = elements->n_places = 0;
 }
 
-/* Backslashes before the offset, not before `first`. */
-static size_t count_escapes(struct text text, size_t first, size_t at)
-{
-	size_t n = 0;
-
-	while (at - n > first && text.data[at - n - 1] == '\\')
-		n++;
-	return n;
-}
-
 static bool is_at(const struct walk *walk, char c)
 {
 	return walk->at < walk->text.len && walk->text.data[walk->at] == c;
@@ -88,7 +78,7 @@ static bool take_string(struct walk *walk, struct text *ret)
 	while (walk->at < walk->text.len &&
 		(quote = memchr(walk->text.data + walk->at, '"', walk->text.len - walk->at))) {
 		size_t at = (size_t)(quote - walk->text.data);
-		size_t n = count_escapes(walk->text, start, at);
+		size_t n = text_count_backslashes(walk->text, start, at);
 
 		walk->at = at + 1;
 		if (n % (2 * (walk->n_escapes + 1)) != walk->n_escapes)
@@ -233,9 +223,8 @@ static bool begin_members(struct walk *walk)
 static int compare(const void *left, const void *right)
 {
 	const struct text *a = left, *b = right;
-	int r = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
 
-	return r != 0 ? r : (a->len > b->len) - (a->len < b->len);
+	return text_compare(*a, *b);
 }
 
 static int compare_descending(const void *left, const void *right)
@@ -275,7 +264,7 @@ static size_t find_json(struct text text, size_t ret[CANDIDATES_MAX])
 		from = at + sizeof(name) - 1;
 		if (at == 0 || text.data[at - 1] != '"')
 			continue;
-		n_escapes = count_escapes(text, 0, at - 1);
+		n_escapes = text_count_backslashes(text, 0, at - 1);
 		if (n_escapes <= fewest)
 			outermost = from;
 		if (n_escapes < fewest)

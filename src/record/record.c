@@ -119,12 +119,9 @@ void record_shorten_message(struct record *record, size_t len)
 
 	if (message.len <= len)
 		return;
-	for (size_t n = 0; n < 3 && len > 0 && ((unsigned char)message.data[len] & 0xC0) == 0x80;
-		n++)
-		len--;
 	while (record_value(record, i).data != message.data)
 		i++;
-	record->fields[i].value_len = len;
+	record->fields[i].value_len = text_cut(message, len).len;
 }
 
 struct text record_find(const struct record *record, const char *name)

@@ -203,21 +203,10 @@ static size_t suggest_from(
 	return n;
 }
 
-/* The part of an argument that fits into a message, in whole characters. */
-static struct text cut_to_show(struct text text)
-{
-	if (text.len <= SHOWN_MAX)
-		return text;
-	text.len = SHOWN_MAX;
-	while (text.len > 0 && ((unsigned char)text.data[text.len] & 0xC0) == 0x80)
-		text.len--;
-	return text;
-}
-
 static void log_unknown(const struct request *request, const struct question *question)
 {
 	const char *where = request->options->catalog ? request->options->catalog : "any catalog";
-	struct text shown = cut_to_show(question->text);
+	struct text shown = text_cut(question->text, SHOWN_MAX);
 	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
 	const struct catalog *catalog;
 	size_t n = 0, i = 0;
@@ -287,7 +276,7 @@ static int explain_match(struct request *request, struct text line, const struct
 /* Explain each cause that the line holds. */
 static int explain_line(struct request *request, struct text line)
 {
-	struct text shown = cut_to_show(line);
+	struct text shown = text_cut(line, SHOWN_MAX);
 	const struct match *matches;
 	int status = TOOL_GOOD;
 	size_t n;
@@ -314,7 +303,7 @@ static int answer_argument(struct request *request, const char *argument, bool i
 	struct question question = parse_question(argument);
 
 	if (question.kind != QUESTION_TEXT && question.code > question.last) {
-		struct text shown = cut_to_show(question.text);
+		struct text shown = text_cut(question.text, SHOWN_MAX);
 
 		(void)fflush(stdout);
 		log_error("range '%.*s' is backwards: write the smaller code first",

@@ -50,7 +50,7 @@ static size_t first_line(struct text text, size_t room)
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == ' ' && (columns <= room || end == 0))
 			end = i;
-		columns += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+		columns += !char_continues(text.data[i]);
 		if (columns > room && end > 0)
 			return end;
 	}

@@ -90,15 +90,6 @@ static bool parse_cri(struct text line, struct log_line *ret)
 	return true;
 }
 
-static size_t count_backslashes_before(struct text t, size_t end, size_t start)
-{
-	size_t n = 0;
-
-	while (end - n > start && t.data[end - n - 1] == '\\')
-		n++;
-	return n;
-}
-
 /* The offset of the quote that ends the JSON text from `start` on; the line's length if none. */
 static size_t find_quote(struct text line, size_t start)
 {
@@ -107,7 +98,7 @@ static size_t find_quote(struct text line, size_t start)
 
 	while ((quote = memchr(line.data + at, '"', line.len - at))) {
 		at = (size_t)(quote - line.data);
-		if (count_backslashes_before(line, at, start) % 2 == 0)
+		if (text_count_backslashes(line, start, at) % 2 == 0)
 			return at;
 		at++;
 	}
@@ -134,7 +125,7 @@ static bool parse_json(struct text line, struct log_line *ret)
 		return false;
 	ret->flag = 0;
 	ret->is_part = ret->text_end == ret->text || line.data[ret->text_end - 1] != 'n' ||
-		       count_backslashes_before(line, ret->text_end - 1, ret->text) % 2 == 0;
+		       text_count_backslashes(line, ret->text, ret->text_end - 1) % 2 == 0;
 	return true;
 }
 

@@ -28,18 +28,6 @@ size_t format_count_left(const struct record *record, int format)
 	return record->n_findings_dropped + record->n_findings - n_written;
 }
 
-/* The beginning of `t` of at most `len` bytes that does not end inside a character. */
-static struct text cut_text(struct text t, size_t len)
-{
-	size_t end = len;
-
-	if (len >= t.len)
-		return t;
-	for (size_t i = 0; i < 3 && end > 0 && ((unsigned char)t.data[end] & 0xC0) == 0x80; i++)
-		end--;
-	return text_make(t.data, end);
-}
-
 /* Encode behind the `start` bytes that `out` has. Returns 0, or -EMSGSIZE with the number of bytes
  * that are too many, as far as is known, or -ENOMEM; then nothing is appended. */
 static int try_encode(const struct record *record, const struct encode_options *options,
@@ -74,7 +62,7 @@ int format_encode(
 	if (r < 0)
 		return r;
 	if (options->size_max > 0)
-		message = cut_text(whole, options->size_max);
+		message = text_cut(whole, options->size_max);
 	for (;;) {
 		bool shortened = message.len < whole.len;
 
@@ -87,6 +75,6 @@ int format_encode(
 			excess += strlen(RECORD_CUT_MARK);
 		/* Else the same message would be tried forever. */
 		assert(excess > 0);
-		message = cut_text(message, message.len > excess ? message.len - excess : 0);
+		message = text_cut(message, message.len > excess ? message.len - excess : 0);
 	}
 }

@@ -93,6 +93,53 @@ static void order_ignores_the_case_of_ascii_letters(void **state)
 	}
 }
 
+static void hexadecimal_digits_are_of_both_cases(void **state)
+{
+	(void)state;
+	for (int c = -128; c < 256; c++)
+		assert_int_equal(char_is_hex_digit((char)c),
+			(char)c != '\0' && strchr("0123456789abcdefABCDEF", (char)c) != NULL);
+}
+
+static void a_cut_leaves_characters_whole(void **state)
+{
+	static const struct {
+		struct text t;
+		size_t len;
+		const char *cut;
+	} rows[] = {
+		{ TEXT(""), 0, "" },
+		{ TEXT("abc"), 0, "" },
+		{ TEXT("abc"), 2, "ab" },
+		{ TEXT("abc"), 3, "abc" },
+		{ TEXT("abc"), 9, "abc" },
+		{ TEXT("a\xC3\xA9z"), 1, "a" },
+		{ TEXT("a\xC3\xA9z"), 2, "a" },
+		{ TEXT("a\xC3\xA9z"), 3, "a\xC3\xA9" },
+		{ TEXT("\xF0\x9F\x98\x80"), 3, "" },
+		/* No character has so many bytes. */
+		{ TEXT("a\x80\x80\x80\x80\x80"), 5, "a\x80" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_text(text_cut(rows[i].t, rows[i].len), rows[i].cut);
+}
+
+static void backslashes_before_an_offset_are_counted(void **state)
+{
+	struct text t = TEXT("\\\\a\\\\\\\"");
+
+	(void)state;
+	assert_int_equal(text_count_backslashes(t, 0, 0), 0);
+	assert_int_equal(text_count_backslashes(t, 0, 2), 2);
+	assert_int_equal(text_count_backslashes(t, 1, 2), 1);
+	assert_int_equal(text_count_backslashes(t, 0, 3), 0);
+	assert_int_equal(text_count_backslashes(t, 0, 6), 3);
+	assert_int_equal(text_count_backslashes(t, 5, 6), 1);
+	assert_int_equal(text_count_backslashes(t, 0, 7), 0);
+}
+
 static void trimming_takes_blanks_off_both_ends(void **state)
 {
 	static const struct {
@@ -344,6 +391,9 @@ int main(void)
 		cmocka_unit_test(words_are_made_of_ascii_letters_digits_and_underscores),
 		cmocka_unit_test(only_ascii_letters_have_a_lower_case),
 		cmocka_unit_test(order_ignores_the_case_of_ascii_letters),
+		cmocka_unit_test(hexadecimal_digits_are_of_both_cases),
+		cmocka_unit_test(a_cut_leaves_characters_whole),
+		cmocka_unit_test(backslashes_before_an_offset_are_counted),
 		cmocka_unit_test(trimming_takes_blanks_off_both_ends),
 		cmocka_unit_test(a_needle_is_found_in_any_letter_case),
 		cmocka_unit_test(numbers_are_read_in_their_base_up_to_the_bound),

@@ -46,7 +46,7 @@ static struct place place_of_byte(const struct yaml_reader *r, size_t offset)
 		if (r->data.data[i] == '\n') {
 			place.line++;
 			place.column = 1;
-		} else if (((unsigned char)r->data.data[i] & 0xC0) != 0x80) {
+		} else if (!char_continues(r->data.data[i])) {
 			place.column++;
 		}
 	}
@@ -59,7 +59,7 @@ static struct text text_at(const struct yaml_reader *r, yaml_mark_t mark)
 	size_t i = 0;
 
 	for (size_t n = 0; i < r->data.len; i++)
-		if (((unsigned char)r->data.data[i] & 0xC0) != 0x80 && n++ == mark.index)
+		if (!char_continues(r->data.data[i]) && n++ == mark.index)
 			break;
 	return text_make(r->data.data + i, r->data.len - i);
 }

@@ -11,12 +11,6 @@ enum {
 	UNICODE_LEN = 5,
 };
 
-static bool is_hex_digit(char c)
-{
-	c = char_lower(c);
-	return char_is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
 static uint32_t hex_digits(struct text t, size_t i, size_t n)
 {
 	uint64_t code;
@@ -81,7 +75,7 @@ static size_t skip_backslashes(struct text t, size_t i)
 
 static bool is_continuation(struct text t, size_t i)
 {
-	return i < t.len && ((unsigned char)t.data[i] & 0xC0) == 0x80;
+	return i < t.len && char_continues(t.data[i]);
 }
 
 /* A character of two or three bytes in UTF-8. Longer ones mean nothing here. */
@@ -170,11 +164,11 @@ bool written_is_cut(struct text t, size_t i)
 		return true;
 	if (t.data[i] == '\\' && (t.data[start] == 'u' || t.data[start] == 'x')) {
 		len = t.data[start] == 'u' ? UNICODE_LEN : BYTE_LEN;
-	} else if (!is_hex_digit(t.data[start])) {
+	} else if (!char_is_hex_digit(t.data[start])) {
 		return false;
 	}
 	for (size_t n = start + 1; n < t.len; n++)
-		if (!is_hex_digit(t.data[n]))
+		if (!char_is_hex_digit(t.data[n]))
 			return false;
 	return t.len - start < len;
 }

@@ -129,7 +129,7 @@ void parts_hold(struct parts *parts, const char *key, struct text message, uint6
 		chain->from_start = false;
 	}
 	/* Not in the midst of a character of UTF-8. */
-	while (message.len > 0 && ((unsigned char)message.data[0] & 0xC0) == 0x80)
+	while (message.len > 0 && char_continues(message.data[0]))
 		text_skip(&message, 1);
 	chain->last = entry;
 	chain->n_codes = 0;

@@ -19,11 +19,6 @@ static bool is_separator(char c)
 	return c != '\0' && strchr(".-_~,@+ ", c) != NULL;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* How many bytes at the front of `text` are a word of rotation; 0 = none. */
 static size_t word_len(struct text text)
 {
@@ -49,10 +44,10 @@ static bool is_inserted(struct text text)
 		return false;
 	while (i < text.len) {
 		struct text rest = text_make(text.data + i, text.len - i);
-		size_t len =
-			is_digit(text.data[i]) || is_separator(text.data[i]) || text.data[i] == ':'
-				? 1
-				: word_len(rest);
+		size_t len = char_is_digit(text.data[i]) || is_separator(text.data[i]) ||
+					     text.data[i] == ':'
+				     ? 1
+				     : word_len(rest);
 
 		if (len == 0)
 			return false;
@@ -84,7 +79,7 @@ static size_t directory_len(const char *path)
 static size_t extension_at(struct text name, size_t from)
 {
 	for (size_t i = name.len; i-- > from + 1;) {
-		bool is_word = i + 1 < name.len && !is_digit(name.data[i + 1]);
+		bool is_word = i + 1 < name.len && !char_is_digit(name.data[i + 1]);
 
 		if (name.data[i] == '.')
 			return is_word ? i : name.len;
@@ -128,10 +123,10 @@ void rotation_names_visit(const char *path, rotation_name_fn *visit, void *userd
  * numbers are dates and times. Returns its offset, and the offset behind it; name.len = none. */
 static size_t number_at(struct text name, size_t from, size_t *ret_end)
 {
-	size_t end = is_digit(name.data[name.len - 1]) ? name.len : extension_at(name, from);
+	size_t end = char_is_digit(name.data[name.len - 1]) ? name.len : extension_at(name, from);
 	size_t at = end;
 
-	while (at > from && is_digit(name.data[at - 1]))
+	while (at > from && char_is_digit(name.data[at - 1]))
 		at--;
 	*ret_end = end;
 	return at < end && end - at <= COUNT_DIGITS_MAX ? at : name.len;
