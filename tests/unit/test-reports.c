@@ -60,7 +60,8 @@ static void each_kind_has_its_message(void **state)
 		{ REPORT_UNREADABLE, EACCES,
 			"source test: cannot read '/a.log.1': Permission denied" },
 		{ REPORT_READABLE, 0, "source test: '/a.log.1' can be read now" },
-		{ REPORT_NONE, 0, "source test: the saved position of '/a.log.1' cannot be read" },
+		{ REPORT_DAMAGED, 0,
+			"source test: the saved position of '/a.log.1' cannot be read" },
 	};
 
 	(void)state;

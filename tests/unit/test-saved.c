@@ -131,7 +131,7 @@ static void a_position_that_cannot_be_read_is_to_be_forgotten(void **state)
 	assert_non_null(file);
 	assert_int_equal(file->state, FOLLOWED_FINISHED);
 	assert_int_equal(file->tail.position.inode, 7);
-	assert_int_equal(f->reports.of[REPORT_NONE].n, 1);
+	assert_int_equal(f->reports.of[REPORT_DAMAGED].n, 1);
 }
 
 static void a_stream_that_cannot_be_read_is_reported(void **state)
@@ -141,7 +141,7 @@ static void a_stream_that_cannot_be_read_is_reported(void **state)
 
 	assert_int_equal(load(f, &position, 1), 0);
 	assert_null(followed_first(&f->table, FOLLOWED_ALL));
-	assert_int_equal(f->reports.of[REPORT_NONE].n, 1);
+	assert_int_equal(f->reports.of[REPORT_DAMAGED].n, 1);
 }
 
 #define SAVED_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)

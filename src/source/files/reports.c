@@ -90,7 +90,7 @@ static void log_readable(const struct report *report, const char *source)
 			report->n, path_of(report));
 }
 
-static void log_none(const struct report *report, const char *source)
+static void log_damaged(const struct report *report, const char *source)
 {
 	if (report->n == 1)
 		log_warning("source %s: the saved position of '%s' cannot be read, treating the "
@@ -110,7 +110,7 @@ void reports_log(struct reports *reports, const char *source)
 		[REPORT_AWAY] = log_away,
 		[REPORT_UNREADABLE] = log_unreadable,
 		[REPORT_READABLE] = log_readable,
-		[REPORT_NONE] = log_none,
+		[REPORT_DAMAGED] = log_damaged,
 	};
 
 	for (size_t i = 0; i < REPORT_KINDS; i++)

@@ -9,7 +9,7 @@ enum report_kind {
 	REPORT_AWAY,       /* its directory is away, perhaps for a while */
 	REPORT_UNREADABLE, /* may not be read */
 	REPORT_READABLE,   /* may be read now */
-	REPORT_NONE,       /* nothing was read of it, and its saved position is no position */
+	REPORT_DAMAGED,    /* its saved position cannot be read */
 	REPORT_KINDS,
 };
 

@@ -46,7 +46,7 @@ static int forget_stream(
 
 	if (!stream)
 		return -ENOMEM;
-	reports_note(reports, REPORT_NONE, stream, NULL, 0);
+	reports_note(reports, REPORT_DAMAGED, stream, NULL, 0);
 	if (position_parse_stream(saved->stream, &position) < 0)
 		return 0;
 	r = followed_add(table, &position, "", &file);
