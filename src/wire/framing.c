@@ -34,11 +34,6 @@ struct header {
 	size_t message_len;
 };
 
-static bool is_at_end(enum framing_state state)
-{
-	return state == FRAMING_CLOSED || state == FRAMING_BROKEN;
-}
-
 /* What belongs to one kind of framing is zero in the other. */
 static void check_state(const struct framing *framing)
 {
@@ -138,7 +133,7 @@ static enum framing_kind detect_kind(struct text data, enum framing_state state)
 	enum verdict verdict = read_header(data, &header);
 
 	if (verdict == VERDICT_OPEN)
-		return is_at_end(state) ? FRAMING_LINES : FRAMING_UNKNOWN;
+		return framing_is_at_end(state) ? FRAMING_LINES : FRAMING_UNKNOWN;
 	return verdict == VERDICT_YES ? FRAMING_OCTETS : FRAMING_LINES;
 }
 
@@ -298,7 +293,7 @@ static enum verdict judge_plain(
 		ret->message_len == 0 || ret->message_len > FRAMING_MESSAGE_MAX)
 		return VERDICT_NO;
 	if (data.len < ret->len + ret->message_len)
-		return is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
+		return framing_is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
 	rest = rest_of(data, ret->len + ret->message_len);
 	if (state == FRAMING_BROKEN)
 		state = FRAMING_CLOSED;
@@ -323,7 +318,7 @@ static enum verdict confirm_end(size_t len, struct text rest, enum framing_state
 		len + header.len + header.message_len > FRAMING_MESSAGE_MAX)
 		return VERDICT_NO;
 	if (rest.len < header.len + header.message_len)
-		verdict = is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
+		verdict = framing_is_at_end(state) ? VERDICT_NO : VERDICT_OPEN;
 	else
 		verdict = judge_end(rest_of(rest, header.len + header.message_len),
 			state == FRAMING_QUIET ? FRAMING_FLOWS : state);
@@ -359,7 +354,7 @@ static int next_counted(struct framing *framing, struct text data, size_t len,
 	size_t wanted = len < FRAMING_MESSAGE_MAX ? len : FRAMING_MESSAGE_MAX;
 	int r = 0;
 
-	if (data.len < wanted && !is_at_end(state))
+	if (data.len < wanted && !framing_is_at_end(state))
 		return FRAMING_MORE;
 	if (data.len < wanted)
 		wanted = data.len;
@@ -401,7 +396,7 @@ static int next_of_octets(struct framing *framing, struct text data, enum framin
 		return FRAMING_MORE;
 
 	verdict = judge_start(framing, rest_of(data, used), state, &header);
-	if (verdict == VERDICT_OPEN && !is_at_end(state))
+	if (verdict == VERDICT_OPEN && !framing_is_at_end(state))
 		return FRAMING_MORE;
 	if (verdict != VERDICT_YES) {
 		*ret_used = data.len;
@@ -433,7 +428,7 @@ int framing_next(struct framing *framing, struct text data, enum framing_state s
 	if (framing->kind == FRAMING_OCTETS)
 		r = next_of_octets(framing, data, state, ret, ret_used);
 	else
-		r = next_of_lines(framing, data, is_at_end(state), ret, ret_used);
+		r = next_of_lines(framing, data, framing_is_at_end(state), ret, ret_used);
 	check_state(framing);
 	if (r == 0)
 		check_frame(ret, data, *ret_used);

@@ -26,6 +26,12 @@ enum framing_state {
 	FRAMING_BROKEN, /* nothing, but more was sent, or may have been */
 };
 
+/* Whether nothing will follow. */
+static inline bool framing_is_at_end(enum framing_state state)
+{
+	return state == FRAMING_CLOSED || state == FRAMING_BROKEN;
+}
+
 enum framing_kind {
 	FRAMING_UNKNOWN, /* too few bytes have come yet to know */
 	FRAMING_LINES,   /* messages end with LF or NUL */

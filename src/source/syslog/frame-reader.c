@@ -14,11 +14,6 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 
-bool frame_room_is_at_end(const struct frame_room *room)
-{
-	return room->state == FRAMING_CLOSED || room->state == FRAMING_BROKEN;
-}
-
 static void drop_rest(struct frame_reader *reader)
 {
 	free(reader->rest);
@@ -82,7 +77,7 @@ int frame_reader_next(struct frame_reader *reader, struct frame_room *room, stru
 	check_invariants(reader, room);
 	/* At its end, nothing of a connection stays behind. */
 	assert(r != FRAMING_INVALID || room->start == room->end);
-	assert(r == 0 || !frame_room_is_at_end(room) || room->start == room->end);
+	assert(r == 0 || !framing_is_at_end(room->state) || room->start == room->end);
 	return r;
 }
 

@@ -26,9 +26,6 @@ struct frame_room {
 	enum framing_state state; /* what follows them */
 };
 
-/* Whether nothing will follow the bytes in the room. */
-bool frame_room_is_at_end(const struct frame_room *room);
-
 /* Close the connection and free what the reader holds. */
 void frame_reader_done(struct frame_reader *reader);
 

@@ -298,7 +298,7 @@ static int take_frame(struct syslog_source *s, struct member *member)
 		end_client(s, client);
 		return TURN_OVER;
 	}
-	if (frame_room_is_at_end(&s->room)) {
+	if (framing_is_at_end(s->room.state)) {
 		count_unread(s, client);
 		end_client(s, client);
 		return TURN_OVER;
