@@ -18,10 +18,6 @@
 #include "record/record.h"
 #include "wire/utf16.h"
 
-enum {
-	CHARACTER_MAX = 4, /* bytes of a character, as UTF-8 or UTF-16 */
-};
-
 struct stream_source {
 	struct source source;
 	int fd;
@@ -144,7 +140,7 @@ static int begin(struct stream_source *s)
 /* Where the buffer was full, characters wait that need no reading. */
 static int fill_utf16(struct stream_source *s)
 {
-	int r = s->raw.len < CHARACTER_MAX && !s->at_end ? read_more(s, &s->raw) : 0;
+	int r = s->raw.len < UTF16_CHARACTER_MAX && !s->at_end ? read_more(s, &s->raw) : 0;
 
 	return r < 0 ? r : convert(s);
 }
@@ -167,7 +163,7 @@ static bool is_used_up(const struct stream_source *s)
 /* Whether the next character may find no room. */
 static bool is_full(const struct stream_source *s)
 {
-	size_t room = s->utf16 == UTF16_NONE ? 1 : CHARACTER_MAX;
+	size_t room = s->utf16 == UTF16_NONE ? 1 : UTF16_CHARACTER_MAX;
 
 	return s->buffer.len + room > STREAM_LINE_MAX;
 }

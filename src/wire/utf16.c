@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 enum {
-	UNIT_LEN = 2,
 	UTF8_PER_UNIT = 3, /* bytes that one unit can become; two units become at most four */
 	REPLACEMENT = 0xFFFD,
 };
@@ -71,22 +70,22 @@ static bool decode(enum utf16_kind kind, struct text raw, bool at_end, struct ch
 {
 	uint32_t unit, second;
 
-	if (raw.len < UNIT_LEN) {
+	if (raw.len < UTF16_UNIT_LEN) {
 		*ret = make_character(REPLACEMENT, raw.len);
 		return at_end;
 	}
 	unit = read_unit(kind, raw.data);
 	if (!is_first_half(unit)) {
-		*ret = make_character(is_second_half(unit) ? REPLACEMENT : unit, UNIT_LEN);
+		*ret = make_character(is_second_half(unit) ? REPLACEMENT : unit, UTF16_UNIT_LEN);
 		return true;
 	}
-	*ret = make_character(REPLACEMENT, UNIT_LEN);
-	if (raw.len < (size_t)2 * UNIT_LEN)
+	*ret = make_character(REPLACEMENT, UTF16_UNIT_LEN);
+	if (raw.len < (size_t)2 * UTF16_UNIT_LEN)
 		return at_end;
-	second = read_unit(kind, raw.data + UNIT_LEN);
+	second = read_unit(kind, raw.data + UTF16_UNIT_LEN);
 	if (is_second_half(second))
 		*ret = make_character(0x10000 + ((unit - 0xD800) << 10 | (second - 0xDC00)),
-			(size_t)2 * UNIT_LEN);
+			(size_t)2 * UTF16_UNIT_LEN);
 	return true;
 }
 
@@ -105,7 +104,8 @@ static void encode(const struct character *character, char *out)
 /* Make room for all of `raw`, or for as much as the bound allows. */
 static int reserve(struct buffer *out, size_t n_raw)
 {
-	size_t left = out->max - out->len, n_units = n_raw / UNIT_LEN + n_raw % UNIT_LEN;
+	size_t left = out->max - out->len,
+	       n_units = n_raw / UTF16_UNIT_LEN + n_raw % UTF16_UNIT_LEN;
 
 	return buffer_reserve(out, n_units > left / UTF8_PER_UNIT ? left : n_units * UTF8_PER_UNIT);
 }

@@ -17,6 +17,8 @@ enum utf16_kind {
 enum {
 	UTF16_MARK_LEN = 2, /* bytes of the mark */
 	UTF16_HEAD_LEN = 4, /* bytes that utf16_detect looks at */
+	UTF16_UNIT_LEN = 2,
+	UTF16_CHARACTER_MAX = 4, /* bytes of a character, as UTF-8 or UTF-16 */
 };
 
 /* The kind of a text by its first bytes. Pass UTF16_HEAD_LEN bytes where there are so many: FF FE

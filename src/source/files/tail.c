@@ -177,7 +177,7 @@ static bool is_unit(enum utf16_kind encoding, const char *bytes, char c)
 
 static size_t unit_of(enum utf16_kind encoding)
 {
-	return encoding == UTF16_NONE ? 1 : 2;
+	return encoding == UTF16_NONE ? 1 : UTF16_UNIT_LEN;
 }
 
 /* How many bytes there are up to the last line end; 0 = there is none. UTF-16: the bytes begin with

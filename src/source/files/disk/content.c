@@ -13,8 +13,6 @@
 enum {
 	BACK_SIZE = 64 * 1024, /* bytes read at a time from the end of a file */
 	BEFORE_MAX = CONTAINER_SPAN_MAX + 1024,
-	CHARACTER_MAX = 4, /* bytes of a character, in both encodings */
-	UNIT_LEN = 2,      /* bytes of a unit of UTF-16 */
 	KEEP_MAX = 2 * CONTENT_BLOCK_SIZE,
 	HOLE_BYTES_MAX = 8, /* of a hole's entry, for each byte of text */
 };
@@ -195,8 +193,8 @@ static int read_more(struct content *content, int fd, size_t size)
 /* Whether characters are left because there is no room for them, not for want of bytes. */
 static bool is_full(const struct buffer *converted, size_t n_left)
 {
-	return n_left >= CHARACTER_MAX ||
-	       (n_left >= UNIT_LEN && converted->max - converted->len < CHARACTER_MAX);
+	return n_left >= UTF16_CHARACTER_MAX ||
+	       (n_left >= UTF16_UNIT_LEN && converted->max - converted->len < UTF16_CHARACTER_MAX);
 }
 
 /* Convert what was read and is not converted yet. */
