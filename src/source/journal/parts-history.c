@@ -16,15 +16,9 @@
 #include "source/journal/matches.h"
 #include "source/journal/parts.h"
 
-static bool has_field(sd_journal *journal, const char *name, const char *value)
-{
-	return text_equal(fields_find(name, journal), text_of(value));
-}
-
 static int look_at_entry(struct parts *parts, sd_journal *journal, struct buffer *joined)
 {
-	bool continues = has_field(journal, "_LINE_BREAK", "line-max") ||
-			 has_field(journal, "CONTAINER_PARTIAL_MESSAGE", "true");
+	bool continues = part_end_look_up(fields_find, journal) == PART_CONTINUES;
 	const struct part_chain *chain;
 	char key[PARTS_KEY_SIZE];
 	struct text message;

@@ -8,22 +8,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct {
+	const char *name, *value;
+	enum part_end end;
+} ends[] = {
+	{ "_LINE_BREAK", "line-max", PART_CONTINUES },
+	{ "_LINE_BREAK", "eof", PART_CUT },
+	{ "_LINE_BREAK", "pid-change", PART_CUT },
+	{ "CONTAINER_PARTIAL_MESSAGE", "true", PART_CONTINUES },
+};
+
 enum part_end part_end_of_likely(struct text field)
 {
-	static const struct {
-		const char *field;
-		enum part_end end;
-	} ends[] = {
-		{ "_LINE_BREAK=line-max", PART_CONTINUES },
-		{ "_LINE_BREAK=eof", PART_CUT },
-		{ "_LINE_BREAK=pid-change", PART_CUT },
-		{ "CONTAINER_PARTIAL_MESSAGE=true", PART_CONTINUES },
-	};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct text name = text_of(ends[i].name), rest = field;
+
+		if (!text_starts(field, name))
+			continue;
+		text_skip(&rest, name.len);
+		if (text_take_char(&rest, '=') && text_equal(rest, text_of(ends[i].value)))
+			return ends[i].end;
+	}
+	return PART_WHOLE;
+}
+
+enum part_end part_end_look_up(own_look_up_fn *look_up, void *userdata)
+{
+	enum part_end found = PART_WHOLE;
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (text_equal(field, text_of(ends[i].field)))
-			return ends[i].end;
-	return PART_WHOLE;
+		if (ends[i].end > found &&
+			text_equal(look_up(ends[i].name, userdata), text_of(ends[i].value)))
+			found = ends[i].end;
+	return found;
 }
 
 void parts_done(struct parts *parts)

@@ -44,6 +44,9 @@ static inline enum part_end part_end_of(struct text field)
 	return part_end_of_likely(field);
 }
 
+/* What all fields of an entry show: the greatest of part_end_of(). */
+enum part_end part_end_look_up(own_look_up_fn *look_up, void *userdata);
+
 /* An unfinished chain. */
 struct part_chain {
 	char key[PARTS_KEY_SIZE]; /* of the writer */
