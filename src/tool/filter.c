@@ -130,13 +130,23 @@ static void log_bounds(const struct line_filter_counts *counts, bool records)
 			counts->n_explained, counts->n_explained == 1 ? "" : "s");
 }
 
+static bool has_profiles(const struct setup *setup)
+{
+	for (size_t i = 0; i < setup->library.n_files; i++)
+		if (setup->library.files[i].profile || setup->library.files[i].broken)
+			return true;
+	return false;
+}
+
 static int make_recognizer(
 	const struct setup *setup, const struct tool_options *options, struct recognizer **ret)
 {
 	struct text missing = { 0 };
 	int r = setup_recognizer(setup, &options->profiles, &missing, ret);
 
-	if (r == -ENOENT) {
+	if (r == -ENOENT && !has_profiles(setup)) {
+		tool_log_none(options, "profile");
+	} else if (r == -ENOENT) {
 		log_error("there is no %sprofile '%.*s'; 'because list --profiles' lists the "
 			  "profiles; to use a file, write './%.*s'",
 			setup->n_left_out > 0 ? "usable " : "", TEXT_FORMAT(missing),

@@ -51,6 +51,16 @@ const struct catalog *tool_next_catalog(
 	return NULL;
 }
 
+void tool_log_none(const struct tool_options *options, const char *kind)
+{
+	if (options->setup.data)
+		log_error("there is no %s in '%s/%ss'", kind, options->setup.data, kind);
+	else
+		log_error("there is no %s in " BECAUSE_SYSCONFDIR "/%ss or " BECAUSE_DATADIR
+			  "/%ss; name another directory with --data",
+			kind, kind, kind);
+}
+
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options)
 {
 	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
@@ -63,12 +73,8 @@ int tool_check_catalog(const struct setup *setup, const struct tool_options *opt
 	at = 0;
 	while ((catalog = tool_next_catalog(setup, &all, &at)))
 		buffer_add_format(&names, " %.*s", TEXT_FORMAT(catalog->name));
-	if (names.len == 0 && options->setup.data)
-		log_error("there is no catalog in '%s/catalogs'", options->setup.data);
-	else if (names.len == 0)
-		log_error(
-			"there is no catalog in " BECAUSE_SYSCONFDIR "/catalogs or " BECAUSE_DATADIR
-			"/catalogs; name another directory with --data");
+	if (names.len == 0)
+		tool_log_none(options, "catalog");
 	else
 		log_error("there is no catalog '%s'; the catalogs are:%.*s", options->catalog,
 			TEXT_FORMAT(buffer_text(&names)));

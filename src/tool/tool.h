@@ -43,6 +43,9 @@ int tool_load(struct setup *setup, const struct tool_options *options);
 /* TOOL_GOOD, or TOOL_USAGE and a message when there is no catalog, or none that --catalog names. */
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options);
 
+/* Log that the data directories have nothing of this kind, "catalog" or "profile". */
+void tool_log_none(const struct tool_options *options, const char *kind);
+
 /* Log the command that `word` is near to, as what was probably meant. Returns whether there is one.
  */
 bool tool_suggest_command(const char *word);

@@ -242,7 +242,12 @@ static void try_recognizers(const struct setup *setup, struct diag *diag)
 								: BECAUSE_DATADIR };
 		else if (!place.file)
 			place.file = setup->config_path;
-		if (r == -ENOENT)
+		if (r == -ENOENT && setup->is_default)
+			diag_add(diag, place,
+				"there is no profile '%.*s', the default; a configuration can name "
+				"others under 'profiles'",
+				TEXT_FORMAT(missing));
+		else if (r == -ENOENT)
 			diag_add(diag, place, "source %s: there is no profile '%.*s'",
 				source->name.data, TEXT_FORMAT(missing));
 		else if (r == -E2BIG)
