@@ -50,6 +50,19 @@ static void a_daily_report_comes_each_day(void **state)
 	}
 }
 
+/* Each fourth time while the source does not run. */
+static void rotate(
+	struct world *w, unsigned number, void (*move)(struct world *, const char *, const char *))
+{
+	bool is_stopped = number % 4 == 0;
+
+	if (is_stopped)
+		world_stop(w);
+	move(w, "a.log", world_number("a.log.#", number));
+	if (is_stopped)
+		world_start(w);
+}
+
 /* Under a glob that matches the rotated files, too. */
 static void equal_generations_of_a_renamed_file_come_each(void **state)
 {
@@ -58,17 +71,10 @@ static void equal_generations_of_a_renamed_file_come_each(void **state)
 	world_match(w, 0, "*.log*");
 	world_start(w);
 	for (unsigned i = 1; i <= 10; i++) {
-		char name[32];
-
 		append_equal(w, "a.log");
 		if (i % 3 != 0)
 			world_read(w);
-		if (i % 4 == 0)
-			world_stop(w);
-		(void)snprintf(name, sizeof(name), "a.log.%u", i);
-		world_rename(w, "a.log", name);
-		if (i % 4 == 0)
-			world_start(w);
+		rotate(w, i, world_rename);
 		if (i % 3 != 1)
 			world_wait(w, 60);
 	}
@@ -86,12 +92,9 @@ static void equal_generations_come_each_while_the_source_does_not_run(void **sta
 	world_append(w, "a.log", "");
 	world_start(w);
 	for (unsigned i = 1; i <= 5; i++) {
-		char name[32];
-
 		world_stop(w);
 		append_equal(w, "a.log");
-		(void)snprintf(name, sizeof(name), "a.log.%u", i);
-		world_rename(w, "a.log", name);
+		world_rename(w, "a.log", world_number("a.log.#", i));
 		world_append(w, "a.log", "");
 		world_start(w);
 		world_wait(w, 60);
@@ -106,16 +109,9 @@ static void equal_generations_of_a_truncated_file_come_each(void **state)
 	world_match(w, 0, "*.log*");
 	world_start(w);
 	for (unsigned i = 1; i <= 10; i++) {
-		char name[32];
-
 		append_equal(w, "a.log");
 		world_read(w);
-		if (i % 4 == 0)
-			world_stop(w);
-		(void)snprintf(name, sizeof(name), "a.log.%u", i);
-		world_copytruncate(w, "a.log", name);
-		if (i % 4 == 0)
-			world_start(w);
+		rotate(w, i, world_copytruncate);
 		world_read(w);
 		if (i % 2 == 0)
 			world_wait(w, 60);

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "record/record.h"
 #include "source/files/files-options.h"
 #include "source/files/files-source.h"
@@ -27,6 +30,8 @@ enum {
 	WORLD_GLOBS_MAX = 4,
 	WORLD_SECOND = 1000 * 1000,
 	WORLD_AGES = 1000, /* seconds: longer than anything waits */
+	WORLD_DESCRIPTORS = 100,
+	WORLD_NOBODY = 65534,
 };
 
 struct world_position {
@@ -49,6 +54,8 @@ struct world {
 	char origin[WORLD_PATH_SIZE]; /* of the last line */
 	char identity[SOURCE_IDENTITY_SIZE]; /* the same */
 	bool cut;                            /* the last line was */
+	int messages, standard_error;        /* while messages are kept; -1 otherwise */
+	struct rlimit limit;                 /* of descriptors, before a test changed it */
 };
 
 /* -- time ----------------------------------------------------------------- */
@@ -140,6 +147,29 @@ static inline void world_compress(struct world *w, const char *name)
 	(void)snprintf(compressed, sizeof(compressed), "%s.gz", name);
 	world_write_bytes(w, compressed, O_TRUNC, TEXT("\x1f\x8b\x08\x00\nno log\n"));
 	world_remove(w, name);
+}
+
+/* -- many files ----------------------------------------------------------- */
+
+/* The name of the file of this number: `#` in the pattern is the number. */
+static inline const char *world_number(const char *pattern, unsigned number)
+{
+	static char names[2][64];
+	static size_t n;
+	char *name = names[n++ % COUNT(names)];
+	const char *at = strchr(pattern, '#');
+
+	assert_non_null(at);
+	(void)snprintf(
+		name, sizeof(names[0]), "%.*s%u%s", (int)(at - pattern), pattern, number, at + 1);
+	return name;
+}
+
+static inline void world_append_to_each(
+	struct world *w, const char *pattern, unsigned first, unsigned end, const char *text)
+{
+	for (unsigned i = first; i < end; i++)
+		world_append(w, world_number(pattern, i), text);
 }
 
 /* -- positions ------------------------------------------------------------ */
@@ -354,6 +384,70 @@ static inline void world_assert_lines(
 		_fail(file, line);
 }
 
+/* -- messages -------------------------------------------------------------- */
+
+/* From here to the end of the test. */
+static inline void world_keep_messages(struct world *w)
+{
+	w->messages = memfd_create("messages", MFD_CLOEXEC);
+	w->standard_error = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	assert_true(w->messages >= 0 && w->standard_error >= 0);
+	assert_true(dup2(w->messages, STDERR_FILENO) >= 0);
+	log_open("test", LOG_NOTICE);
+}
+
+/* How often the text is in the messages. */
+static inline size_t world_count_messages(const struct world *w, const char *text)
+{
+	static char bytes[1024 * 1024];
+	ssize_t len = pread(w->messages, bytes, sizeof(bytes) - 1, 0);
+	size_t n = 0;
+
+	assert_true(len >= 0);
+	bytes[len] = '\0';
+	for (const char *at = strstr(bytes, text); at; at = strstr(at + 1, text))
+		n++;
+	return n;
+}
+
+static inline void world_drop_messages(struct world *w)
+{
+	if (w->messages < 0)
+		return;
+	log_open("test", LOG_EMERG - 1);
+	(void)dup2(w->standard_error, STDERR_FILENO);
+	w->standard_error = close_fd(w->standard_error);
+	w->messages = close_fd(w->messages);
+}
+
+/* -- limits and rights ------------------------------------------------------ */
+
+/* To the end of the test. */
+static inline void world_limit_descriptors(struct world *w)
+{
+	struct rlimit limit = w->limit;
+
+	limit.rlim_cur = WORLD_DESCRIPTORS;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* To the end of the test, the files have an owner who may not read all. */
+static inline void world_become_unprivileged(const struct world *w)
+{
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(w->directory, WORLD_NOBODY, WORLD_NOBODY), 0);
+	assert_int_equal(seteuid(WORLD_NOBODY), 0);
+}
+
+/* A file that its owner may not read. */
+static inline void world_append_unreadable(struct world *w, const char *name)
+{
+	world_become_unprivileged(w);
+	world_append(w, name, "one\n");
+	assert_int_equal(chmod(world_path(w, name), 0), 0);
+}
+
 /* -- fixture -------------------------------------------------------------- */
 
 static inline void world_match(struct world *w, size_t i, const char *glob)
@@ -372,7 +466,8 @@ static inline int world_begin(void **state)
 	w = (struct world){ .directory = "/tmp/because-test.XXXXXX" };
 	w.lines = buffer_make(64 * 1024 * 1024);
 	w.saved = calloc(WORLD_POSITIONS_MAX, sizeof(*w.saved));
-	if (!w.saved || !mkdtemp(w.directory))
+	w.messages = w.standard_error = -1;
+	if (!w.saved || !mkdtemp(w.directory) || getrlimit(RLIMIT_NOFILE, &w.limit) < 0)
 		return -1;
 	world_match(&w, 0, "*.log");
 	world_ahead_usec = 0;
@@ -392,8 +487,11 @@ static inline int world_end(void **state)
 	struct world *w = *state;
 
 	w->source = source_free(w->source);
+	world_drop_messages(w);
 	buffer_done(&w->lines);
 	free(w->saved);
+	if (setrlimit(RLIMIT_NOFILE, &w->limit) < 0 || (getuid() == 0 && seteuid(0) < 0))
+		return -1;
 	return nftw(w->directory, world_unlink, 16, FTW_DEPTH | FTW_PHYS);
 }
 
