@@ -4,7 +4,6 @@
 
 #include "test-journal.h"
 
-#include <dirent.h>
 #include <systemd/sd-journal.h>
 
 #include "base/log.h"
@@ -81,27 +80,17 @@ static int start(void **state)
 static int finish(void **state)
 {
 	struct fixture *f = *state;
-	DIR *directory = opendir(f->directory);
 
 	f->source = source_free(f->source);
 	(void)recognizer_free(f->recognizer);
 	(void)profile_free(f->profile);
 	(void)catalog_free(f->catalog);
-	if (!directory)
-		return -1;
-	for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
-		(void)unlinkat(dirfd(directory), entry->d_name, 0);
-	(void)closedir(directory);
-	return rmdir(f->directory);
+	return journal_remove_all(f->directory);
 }
 
 static struct fixture *begin(void **state)
 {
-	if (!journal_can_be_made()) {
-		print_message(
-			"skipped: %s is not installed (systemd-journal-remote)\n", JOURNAL_REMOTE);
-		skip();
-	}
+	journal_require();
 	return *state;
 }
 

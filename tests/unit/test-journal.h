@@ -2,6 +2,7 @@
  * the test wants: several files of one series are what rotation leaves. */
 #pragma once
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>
@@ -40,6 +41,15 @@ struct journal_content {
 static inline bool journal_can_be_made(void)
 {
 	return access(JOURNAL_REMOTE, X_OK) == 0;
+}
+
+/* Skip the test where its journal cannot be made. */
+static inline void journal_require(void)
+{
+	if (journal_can_be_made())
+		return;
+	print_message("skipped: %s is not installed (systemd-journal-remote)\n", JOURNAL_REMOTE);
+	skip();
 }
 
 static inline uint64_t journal_get(const uint8_t *at)
@@ -157,4 +167,17 @@ static inline void journal_remove(const char *directory, const char *name)
 
 	(void)snprintf(path, sizeof(path), "%s/%s.journal", directory, name);
 	assert_int_equal(unlink(path), 0);
+}
+
+/* Remove the directory with all of its files. Returns -1 on failure. */
+static inline int journal_remove_all(const char *path)
+{
+	DIR *directory = opendir(path);
+
+	if (!directory)
+		return -1;
+	for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+		(void)unlinkat(dirfd(directory), entry->d_name, 0);
+	(void)closedir(directory);
+	return rmdir(path);
 }

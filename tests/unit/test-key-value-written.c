@@ -330,7 +330,6 @@ static void a_run_of_such_characters_is_looked_at_up_to_a_bound(void **state)
 
 /* -- ends ------------------------------------------------------------------- */
 
-/* Every shape, cut off after every byte: nothing behind the cut is looked at. */
 static void nothing_behind_the_end_of_the_text_is_looked_at(void **state)
 {
 	static const struct text lines[] = {
@@ -345,23 +344,7 @@ static void nothing_behind_the_end_of_the_text_is_looked_at(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(lines); i++)
-		for (size_t len = value_find_key(lines[i]) + 3; len <= lines[i].len; len++) {
-			char *copy = malloc(len);
-			struct text cut = text_make(copy, len);
-			size_t key = value_find_key(lines[i]);
-
-			assert_non_null(copy);
-			memcpy(copy, lines[i].data, len);
-			for (int base = VALUE_DECIMAL; base <= VALUE_NAME; base++) {
-				struct value value = { 0 };
-
-				if (value_after_key(
-					    cut, key, key + 3, (enum value_base)base, &value))
-					assert_between(value.offset + value.len, key + 5, len);
-			}
-			free(copy);
-		}
+	value_check_cuts(lines, COUNT(lines));
 }
 
 int main(void)

@@ -57,3 +57,25 @@ static inline void value_check(const struct value_row *rows, size_t n, enum valu
 	}
 	assert_int_equal(n_bad, 0);
 }
+
+/* Every line, cut off after every byte behind its key: nothing behind the cut is looked at. */
+static inline void value_check_cuts(const struct text *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t len = value_find_key(lines[i]) + 3; len <= lines[i].len; len++) {
+			char *copy = malloc(len);
+			struct text cut = text_make(copy, len);
+			size_t key = value_find_key(lines[i]);
+
+			assert_non_null(copy);
+			memcpy(copy, lines[i].data, len);
+			for (int base = VALUE_DECIMAL; base <= VALUE_NAME; base++) {
+				struct value value = { 0 };
+
+				if (value_after_key(
+					    cut, key, key + 3, (enum value_base)base, &value))
+					assert_between(value.offset + value.len, key + 5, len);
+			}
+			free(copy);
+		}
+}
