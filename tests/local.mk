@@ -324,6 +324,7 @@ EXTRA_DIST += \
 	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/container-reader.h tests/unit/journald-life.h \
 	tests/unit/journald-model.h tests/unit/native-decode.h tests/unit/test-catalog.h \
 	tests/unit/test-files.h tests/unit/test-tail.h tests/unit/test-finding.h tests/unit/test-flow.h \
+	tests/unit/test-reload.h \
 	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
 	tests/unit/test-profile.h tests/unit/test-socket.h tests/unit/test-syslog-source.h \
 	tests/unit/test-key-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp

@@ -10,12 +10,11 @@
 
 #include "flow/wiring.h"
 #include "sink/sink.h"
-#include "test-flow.h"
+#include "test-reload.h"
 
 enum {
-	PIECE = 50,     /* calls between two reloads */
-	MANY = 3000,    /* calls that are more than a dead sink takes */
-	NOTHING = 1000, /* result of a reload that is not over */
+	PIECE = 50,  /* calls between two reloads */
+	MANY = 3000, /* calls that are more than a dead sink takes */
 };
 
 #define DATAGRAMS "  - {name: datagrams, socket: {address: unix-dgram:@/datagrams, format: json}}\n"
@@ -44,48 +43,21 @@ static void configure(const struct flow *f, const char *config)
 
 static void start(struct flow *f, const char *config)
 {
-	f->options.drain = false;
 	configure(f, config);
-	f->setup = setup_unref(f->setup);
-	assert_int_equal(flow_load(f), 0);
-	assert_true(flow_open_loop(f) >= 0);
-	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
-}
-
-static void finish(struct flow *f)
-{
-	pipeline_stop(f->pipeline);
-	assert_int_equal(flow_run_to_end(f), 0);
-	f->pipeline = pipeline_free(f->pipeline);
-	flow_close_loop(f);
-}
-
-static void on_reloaded(int result, void *userdata)
-{
-	*(int *)userdata = result;
+	reload_start(f);
 }
 
 static void begin_reload(struct flow *f, const char *config, int *result)
 {
 	configure(f, config);
-	f->setup = setup_unref(f->setup);
-	assert_int_equal(flow_load(f), 0);
-	*result = NOTHING;
-	pipeline_reload(f->pipeline, f->setup, on_reloaded, result);
-	/* Only the pipeline has a reference now. */
-	f->setup = setup_unref(f->setup);
+	reload_begin(f, result);
 }
 
 /* Returns the result. */
 static int reload(struct flow *f, const char *config)
 {
-	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
-	int result;
-
-	begin_reload(f, config, &result);
-	while (result == NOTHING && __real_io_now_usec(CLOCK_MONOTONIC) < end)
-		assert_true(flow_loop_once(f) >= 0);
-	return result;
+	configure(f, config);
+	return reload_now(f);
 }
 
 /* Give the pipeline its turns until the sink of this name has so many records in flight, or a
@@ -104,6 +76,15 @@ static void run_until_held(struct flow *f, const char *name, uint64_t n)
 		assert_true(__real_io_now_usec(CLOCK_MONOTONIC) < end);
 		assert_true(flow_loop_once(f) >= 0);
 	}
+}
+
+/* Start, and give the sinks more calls than the dead one takes. */
+static void start_and_fill(struct flow *f, const char *config, const char *log)
+{
+	start(f, config);
+	flow_append_calls(f, log, 0, MANY);
+	run_until_held(f, "dead", MANY);
+	assert_true(flow_run_until(f, 0, MANY));
 }
 
 /* The server of the stream reads nothing for a while. */
@@ -197,14 +178,11 @@ static void a_dead_sink_that_goes_repeats_nothing_on_the_others(void **state)
 	CLEANUP(closep) int dead = flow_bind(f, "dead", SOCK_STREAM);
 
 	assert_true(dead >= 0);
-	start(f, CONFIG(FILES, DATAGRAMS STREAM DEAD));
-	flow_append_calls(f, "logs/a.log", 0, MANY);
-	run_until_held(f, "dead", MANY);
-	assert_true(flow_run_until(f, 0, MANY));
+	start_and_fill(f, CONFIG(FILES, DATAGRAMS STREAM DEAD), "logs/a.log");
 	flow_append_calls(f, "logs/a.log", MANY, MANY + PIECE);
 	assert_int_equal(reload(f, CONFIG(FILES, DATAGRAMS STREAM)), 0);
 	assert_true(flow_run_until(f, MANY, MANY + PIECE));
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, MANY + PIECE);
 }
 
@@ -225,7 +203,7 @@ static void a_slow_sink_stays_open_while_a_dead_one_goes(void **state)
 	assert_int_equal(reload(f, CONFIG(FILES, DATAGRAMS STREAM)), 0);
 	pause_stream(f, false);
 	assert_true(flow_run_until(f, 0, MANY));
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, MANY);
 }
 
@@ -237,16 +215,13 @@ static void the_others_work_on_while_a_sink_goes(void **state)
 	int result;
 
 	assert_true(dead >= 0);
-	start(f, CONFIG(FILES, DEAD DATAGRAMS STREAM));
-	flow_append_calls(f, "logs/a.log", 0, MANY);
-	run_until_held(f, "dead", MANY);
-	assert_true(flow_run_until(f, 0, MANY));
+	start_and_fill(f, CONFIG(FILES, DEAD DATAGRAMS STREAM), "logs/a.log");
 	begin_reload(f, CONFIG(FILES, STREAM DATAGRAMS), &result);
-	for (unsigned n = MANY; result == NOTHING && n < FLOW_CALLS_MAX - 1; n++) {
+	for (unsigned n = MANY; result == RELOAD_WAITS && n < FLOW_CALLS_MAX - 1; n++) {
 		flow_append_calls(f, "logs/a.log", n, n + 1);
 		assert_true(flow_run_until(f, n, n + 1));
 	}
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, MANY + 1);
 }
 
@@ -268,7 +243,7 @@ static void records_of_a_socket_are_lost_with_the_sink_that_goes(void **state)
 						"; 0 records will be resent if it is configured "
 						"again, 1 are lost"),
 		1);
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, 2);
 }
 
@@ -288,7 +263,7 @@ static void a_record_of_a_socket_no_longer_waits_for_the_sink_that_goes(void **s
 	assert_int_equal(pipeline_count(f->pipeline).n_undelivered, 1);
 	send_call_on_stream(f, 1);
 	assert_true(flow_run_until(f, 0, 2));
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, 2);
 }
 
@@ -307,7 +282,7 @@ static void a_counted_message_that_waits_is_given_at_the_end(void **state)
 		if (i == 0)
 			assert_int_equal(reload(f, CONFIG(NET_STREAM, DATAGRAMS STREAM)), 0);
 		else
-			finish(f);
+			reload_finish(f);
 		(void)close(fd);
 	}
 	assert_delivered(f, 0, 2);
@@ -332,7 +307,7 @@ static void a_sink_that_comes_changes_nothing_on_the_others(void **state)
 	assert_delivered(f, 0, 2 * PIECE);
 	assert_int_equal(count_at(f, late, 2 * PIECE, &repeated), 0);
 	assert_false(repeated);
-	finish(f);
+	reload_finish(f);
 }
 
 /* -- sources -------------------------------------------------------------------------- */
@@ -345,10 +320,7 @@ static void a_source_goes_and_comes_although_a_sink_is_dead(void **state)
 	bool repeated;
 
 	assert_int_equal(mkdir(flow_path(f, "more"), 0700), 0);
-	start(f, CONFIG(FILES MORE, DATAGRAMS STREAM DEAD));
-	flow_append_calls(f, "more/b.log", 0, MANY);
-	run_until_held(f, "dead", MANY);
-	assert_true(flow_run_until(f, 0, MANY));
+	start_and_fill(f, CONFIG(FILES MORE, DATAGRAMS STREAM DEAD), "more/b.log");
 	assert_int_equal(reload(f, CONFIG(FILES, DATAGRAMS STREAM DEAD)), 0);
 	flow_append_calls(f, "logs/a.log", MANY, MANY + PIECE);
 	assert_true(flow_run_until(f, 0, MANY + PIECE));
@@ -357,7 +329,7 @@ static void a_source_goes_and_comes_although_a_sink_is_dead(void **state)
 	assert_true(flow_run_until(f, 0, MANY + 2 * PIECE));
 	assert_delivered(f, 0, MANY + 2 * PIECE);
 	assert_int_equal(count_at(f, dead, MANY + 2 * PIECE, &repeated), 0);
-	finish(f);
+	reload_finish(f);
 }
 
 /* -- reloads that fail ------------------------------------------------------------------ */
@@ -369,10 +341,7 @@ static void a_reload_that_fails_closes_nothing(void **state)
 	CLEANUP(closep) int dead = flow_bind(f, "dead", SOCK_STREAM);
 	bool repeated;
 
-	start(f, CONFIG(FILES, DATAGRAMS STREAM DEAD));
-	flow_append_calls(f, "logs/a.log", 0, MANY);
-	run_until_held(f, "dead", MANY);
-	assert_true(flow_run_until(f, 0, MANY));
+	start_and_fill(f, CONFIG(FILES, DATAGRAMS STREAM DEAD), "logs/a.log");
 	assert_int_equal(reload(f, CONFIG(FILES BAD, STREAM)), -ENOENT);
 	assert_int_equal(reload(f, CONFIG(FILES BAD, DATAGRAMS STREAM DEAD_JSON)), -ENOENT);
 	flow_append_calls(f, "logs/a.log", MANY, MANY + PIECE);
@@ -380,7 +349,7 @@ static void a_reload_that_fails_closes_nothing(void **state)
 	assert_delivered(f, 0, MANY + PIECE);
 	assert_int_equal(count_at(f, dead, MANY + PIECE, &repeated), 0);
 	assert_false(repeated);
-	finish(f);
+	reload_finish(f);
 }
 
 static void a_stop_cancels_a_reload_that_waits(void **state)
@@ -390,14 +359,11 @@ static void a_stop_cancels_a_reload_that_waits(void **state)
 	int result;
 
 	assert_true(dead >= 0);
-	start(f, CONFIG(FILES, DATAGRAMS STREAM DEAD));
-	flow_append_calls(f, "logs/a.log", 0, MANY);
-	run_until_held(f, "dead", MANY);
-	assert_true(flow_run_until(f, 0, MANY));
+	start_and_fill(f, CONFIG(FILES, DATAGRAMS STREAM DEAD), "logs/a.log");
 	begin_reload(f, CONFIG(FILES, DATAGRAMS STREAM), &result);
 	assert_true(flow_loop_once(f) >= 0);
-	assert_int_equal(result, NOTHING);
-	finish(f);
+	assert_int_equal(result, RELOAD_WAITS);
+	reload_finish(f);
 	assert_int_equal(result, -ECANCELED);
 	assert_delivered(f, 0, MANY);
 }
@@ -444,7 +410,7 @@ static void a_thousand_reloads_do_not_grow(void **state)
 	assert_int_equal(reload(f, configs[19 % COUNT(configs)]), 0);
 	assert_int_equal(count_descriptors(), descriptors);
 	assert_true(mallinfo2().uordblks < used + 64 * 1024);
-	finish(f);
+	reload_finish(f);
 	for (unsigned i = 0; i <= n_reloads; i += 100)
 		assert_delivered(f, i, i + PIECE);
 }

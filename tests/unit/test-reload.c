@@ -6,12 +6,11 @@
 #include "test.h"
 
 #include "flow/wiring.h"
-#include "test-flow.h"
+#include "test-reload.h"
 
 enum {
 	EDITION = 4000, /* the call that shows edition 0 of the catalog */
 	PIECE = 50,     /* calls between two reloads */
-	NOTHING = 1000, /* result of a reload that is not over */
 };
 
 static void write_catalog(const struct flow *f, unsigned edition)
@@ -52,41 +51,8 @@ static void write_config(const struct flow *f, const char *more_sources)
 
 static void start(struct flow *f)
 {
-	f->options.drain = false;
 	write_catalog(f, 0);
-	f->setup = setup_unref(f->setup);
-	assert_int_equal(flow_load(f), 0);
-	assert_true(flow_open_loop(f) >= 0);
-	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
-}
-
-static void finish(struct flow *f)
-{
-	pipeline_stop(f->pipeline);
-	assert_int_equal(flow_run_to_end(f), 0);
-	f->pipeline = pipeline_free(f->pipeline);
-	flow_close_loop(f);
-}
-
-static void on_reloaded(int result, void *userdata)
-{
-	*(int *)userdata = result;
-}
-
-/* Load the files of the directory as they are now, and reload with them; returns the result. */
-static int reload(struct flow *f)
-{
-	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
-	int result = NOTHING;
-
-	f->setup = setup_unref(f->setup);
-	assert_int_equal(flow_load(f), 0);
-	pipeline_reload(f->pipeline, f->setup, on_reloaded, &result);
-	/* Only the pipeline has a reference now. */
-	f->setup = setup_unref(f->setup);
-	while (result == NOTHING && __real_io_now_usec(CLOCK_MONOTONIC) < end)
-		assert_true(flow_loop_once(f) >= 0);
-	return result;
+	reload_start(f);
 }
 
 /* So many records show this edition: once in each datagram, twice in each message of the stream. */
@@ -107,13 +73,13 @@ static void each_record_is_explained_by_one_catalog(void **state)
 	for (unsigned edition = 0; edition < 5; edition++, n += PIECE) {
 		if (edition > 0) {
 			write_catalog(f, edition);
-			assert_int_equal(reload(f), 0);
+			assert_int_equal(reload_now(f), 0);
 		}
 		flow_append_calls(f, "logs/a.log", n, n + PIECE);
 		assert_true(flow_run_until(f, 0, n + PIECE));
 		assert_explained(f, edition, PIECE);
 	}
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, n);
 	for (unsigned edition = 0; edition < 5; edition++)
 		assert_explained(f, edition, PIECE);
@@ -132,12 +98,12 @@ static void a_record_in_hand_stays_as_it_is(void **state)
 	assert_true(flow_run_for(f, 2));
 	for (unsigned edition = 1; edition < 4; edition++) {
 		write_catalog(f, edition);
-		assert_int_equal(reload(f), 0);
+		assert_int_equal(reload_now(f), 0);
 		assert_true(flow_run_for(f, 2));
 	}
 	assert_int_equal(rename(held, flow_path(f, "datagrams")), 0);
 	assert_true(flow_run_until(f, 0, PIECE));
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, PIECE);
 	assert_int_equal(f->by_datagram->calls[EDITION], 1);
 	assert_int_equal(f->by_datagram->calls[EDITION + 3], PIECE - 1);
@@ -152,12 +118,12 @@ static void catalogs_are_exchanged_although_a_sink_is_away(void **state)
 	(void)snprintf(held, sizeof(held), "%s", flow_path(f, "held"));
 	assert_int_equal(rename(flow_path(f, "stream"), held), 0);
 	write_catalog(f, 1);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	flow_append_calls(f, "logs/a.log", 0, PIECE);
 	assert_true(flow_run_for(f, 2));
 	assert_int_equal(rename(held, flow_path(f, "stream")), 0);
 	assert_true(flow_run_until(f, 0, PIECE));
-	finish(f);
+	reload_finish(f);
 	assert_delivered(f, 0, PIECE);
 	assert_explained(f, 1, PIECE);
 }
@@ -178,20 +144,20 @@ static void sources_come_and_go(void **state)
 	flow_append_calls(f, "more/b.log", PIECE, 2 * PIECE);
 
 	write_config(f, more);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	assert_true(flow_run_until(f, 0, 2 * PIECE));
 	write_config(f, "");
 	write_catalog(f, 1);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	flow_append_calls(f, "logs/a.log", 2 * PIECE, 3 * PIECE);
 	flow_append_calls(f, "more/b.log", 3 * PIECE, 4 * PIECE);
 	assert_true(flow_run_until(f, 2 * PIECE, 3 * PIECE));
 	assert_int_equal(flow_count_missing(f->by_datagram, 3 * PIECE, 4 * PIECE), PIECE);
 	write_config(f, more);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	assert_true(flow_run_until(f, 3 * PIECE, 4 * PIECE));
 	assert_int_equal(pipeline_count(f->pipeline).n_enriched, 4 * PIECE);
-	finish(f);
+	reload_finish(f);
 	assert_arrived(f, 0, 4 * PIECE);
 	assert_explained(f, 0, 2 * PIECE);
 	assert_explained(f, 1, 2 * PIECE);
@@ -209,13 +175,13 @@ static void a_new_source_begins_where_it_was_first_opened(void **state)
 	flow_append_calls(f, "more/b.log", PIECE, 2 * PIECE);
 	start(f);
 	write_config(f, more);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	f->pipeline = pipeline_free(f->pipeline);
 	flow_append_calls(f, "more/b.log", 0, PIECE);
 	assert_int_equal(flow_load(f), 0);
 	assert_int_equal(pipeline_new(f->event, f->setup, &f->options, &f->pipeline), 0);
 	assert_true(flow_run_until(f, 0, PIECE));
-	finish(f);
+	reload_finish(f);
 	assert_arrived(f, 0, PIECE);
 }
 
@@ -235,10 +201,10 @@ static void a_reload_in_the_midst_of_work_loses_nothing(void **state)
 			assert_true(flow_loop_once(f) >= 0);
 		write_catalog(f, i % 3);
 		write_config(f, i % 2 == 0 ? more : "");
-		assert_int_equal(reload(f), 0);
+		assert_int_equal(reload_now(f), 0);
 	}
 	assert_true(flow_run_until(f, 0, n));
-	finish(f);
+	reload_finish(f);
 	assert_arrived(f, 0, n);
 }
 
@@ -254,10 +220,10 @@ static void what_cannot_be_opened_changes_nothing(void **state)
 	flow_append_calls(f, "logs/a.log", 0, PIECE);
 	write_config(f, bad);
 	write_catalog(f, 1);
-	assert_int_equal(reload(f), -ENOENT);
+	assert_int_equal(reload_now(f), -ENOENT);
 	flow_append_calls(f, "logs/a.log", PIECE, 2 * PIECE);
 	assert_true(flow_run_until(f, 0, 2 * PIECE));
-	finish(f);
+	reload_finish(f);
 	assert_arrived(f, 0, 2 * PIECE);
 	assert_explained(f, 0, 2 * PIECE);
 }
@@ -294,19 +260,19 @@ static void sockets_are_taken_over(void **state)
 	start(f);
 	send_call(f, "in", 0);
 	write_config(f, more);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	send_call(f, "in", 1);
 	write_config(f, bad);
-	assert_int_equal(reload(f), -ENOENT);
+	assert_int_equal(reload_now(f), -ENOENT);
 	send_call(f, "in", 2);
 	write_config(f, net);
 	write_catalog(f, 1);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	assert_true(flow_run_until(f, 0, 3));
 	assert_int_equal(pipeline_count(f->pipeline).n_read, 3);
 	send_call(f, "in", 3);
 	assert_true(flow_run_until(f, 3, 4));
-	finish(f);
+	reload_finish(f);
 	assert_arrived(f, 0, 4);
 }
 
@@ -329,18 +295,18 @@ static void an_address_may_stay_where_its_source_changes(void **state)
 	send_call(f, "in", 0);
 	assert_true(flow_run_until(f, 0, 1));
 	write_config(f, other);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	send_call(f, "in", 1);
 	assert_true(flow_run_until(f, 0, 2));
 	write_config(f, bad);
-	assert_int_equal(reload(f), -ENOENT);
+	assert_int_equal(reload_now(f), -ENOENT);
 	send_call(f, "in", 2);
 	assert_true(flow_run_until(f, 0, 3));
 	write_config(f, net);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	send_call(f, "in", 3);
 	assert_true(flow_run_until(f, 0, 4));
-	finish(f);
+	reload_finish(f);
 	assert_arrived(f, 0, 4);
 }
 
@@ -363,13 +329,13 @@ static void what_would_be_lost_refuses_the_reload(void **state)
 	while (pipeline_count(f->pipeline).n_read == 0)
 		assert_true(flow_loop_once(f) >= 0);
 	write_config(f, more);
-	assert_int_equal(reload(f), 0);
+	assert_int_equal(reload_now(f), 0);
 	write_config_with(f, net, "json");
-	assert_int_equal(reload(f), PIPELINE_NOT_TAKEN);
+	assert_int_equal(reload_now(f), PIPELINE_NOT_TAKEN);
 	assert_int_equal(rename(held, flow_path(f, "stream")), 0);
 	assert_true(flow_run_until(f, 0, 1));
-	assert_int_equal(reload(f), 0);
-	finish(f);
+	assert_int_equal(reload_now(f), 0);
+	reload_finish(f);
 	assert_arrived(f, 0, 1);
 }
 
