@@ -264,6 +264,8 @@ static void a_file_has_its_format_from_its_first_line(void **state)
 		{ TIME "stdout Find x", CONTAINER_NONE },
 		{ TIME "stdout", CONTAINER_NONE },
 		{ TIME "\nstdout F x", CONTAINER_NONE },
+		{ TIME "stdout F\nnoise", CONTAINER_CRI },
+		{ "2022-01-21T10:10:24\n stdout F x", CONTAINER_NONE },
 		{ "2022-01-21 10:10:24.99Z stdout F x", CONTAINER_NONE },
 		{ "2022-01-21T10:10:24", CONTAINER_NONE },
 		{ "{\"log\":\"x", CONTAINER_JSON },

@@ -137,6 +137,24 @@ static void a_file_that_cannot_be_read_is_reported_once(void **state)
 	assert_int_equal(world_count_messages(w, "a.log'"), 1);
 }
 
+/* They match by their names, and no message would help. */
+static void what_is_no_log_is_not_reported(void **state)
+{
+	struct world *w = *state;
+
+	world_make_directory(w, "directory.log");
+	world_append(w, "compressed.log", "\x1f\x8b\x08 and so on\n");
+	world_append(w, "a.log", "one\n");
+	w->options.start = FILES_START_BEGINNING;
+	world_keep_messages(w);
+	world_start(w);
+	assert_lines(w, "one\n");
+	world_append(w, "late.log", "BZh and so on\n");
+	world_wait(w, 60);
+	assert_lines(w, "");
+	assert_int_equal(world_count_messages(w, "cannot read"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +164,7 @@ int main(void)
 		WORLD_TEST(a_file_that_was_compressed_in_place_is_not_looked_at_for_ever),
 		WORLD_TEST(a_rest_that_cannot_be_read_is_not_tried_for_ever),
 		WORLD_TEST(a_file_that_cannot_be_read_is_reported_once),
+		WORLD_TEST(what_is_no_log_is_not_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -419,6 +419,22 @@ static void the_oldest_of_too_many_chains_gives_way(void **state)
 	parts_done(&parts);
 }
 
+static void a_chain_expires_behind_a_number_of_entries(void **state)
+{
+	struct parts parts = { 0 };
+	uint64_t n_codes;
+
+	(void)state;
+	parts_hold(&parts, "a", TEXT("x"), 7);
+	parts_expire(&parts, 0);
+	parts_expire(&parts, 7 + PARTS_ENTRIES_MAX);
+	assert_non_null(parts_find(&parts, "a"));
+	parts_expire(&parts, 7 + PARTS_ENTRIES_MAX + 1);
+	assert_null(parts_find(&parts, "a"));
+	assert_int_equal(parts_take_given_up(&parts, &n_codes), 1);
+	parts_done(&parts);
+}
+
 #define WITH_JOURNAL(test) cmocka_unit_test_setup_teardown(test, start, finish)
 
 int main(void)
@@ -439,6 +455,7 @@ int main(void)
 		WITH_JOURNAL(where_entries_are_lost_no_parts_are_joined),
 		cmocka_unit_test(a_writer_without_a_name_or_with_a_long_one_has_no_key),
 		cmocka_unit_test(the_oldest_of_too_many_chains_gives_way),
+		cmocka_unit_test(a_chain_expires_behind_a_number_of_entries),
 	};
 
 	return cmocka_run_group_tests_name("source/journal/parts", tests, NULL, NULL);

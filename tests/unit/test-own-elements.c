@@ -40,6 +40,7 @@ static void an_element_of_another_instance_is_none(void **state)
 	assert_false(names(JSON("512", "ii"), "512"));
 	assert_false(names(DATA("512", ""), "512"));
 	assert_false(names("{\"causes\":[{\"code\":512}],\"source\":\"i\"}", "512"));
+	assert_false(names("[releaseCause@1 code=\"7\" x= instance=\"i\"]", "7"));
 }
 
 /* A text that a value holds is no part of the element. */
@@ -148,6 +149,26 @@ static void a_text_of_nothing_but_elements_keeps_to_the_bounds(void **state)
 	}
 }
 
+/* Of so many that begin, the last ones are looked at. */
+static void an_element_before_many_others_is_known_up_to_a_bound(void **state)
+{
+	enum { LOOKED_AT = 63 };
+
+	(void)state;
+	for (unsigned n = LOOKED_AT - 2; n <= LOOKED_AT + 1; n++) {
+		struct buffer text = buffer_make(4096);
+
+		buffer_add_string(&text, JSON("512", "i"));
+		for (unsigned i = 0; i < n; i++)
+			buffer_add_string(&text, "\"causes\":[");
+		assert_int_equal(buffer_finish(&text), 0);
+		own_elements_clear(&elements);
+		own_elements_find(&elements, buffer_text(&text), "i");
+		assert_int_equal(own_elements_name(&elements, TEXT("512")), n < LOOKED_AT);
+		buffer_done(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +179,7 @@ int main(void)
 		cmocka_unit_test(an_instance_may_have_backslashes),
 		cmocka_unit_test(a_cut_element_is_none),
 		cmocka_unit_test(the_place_of_an_element_is_known),
+		cmocka_unit_test(an_element_before_many_others_is_known_up_to_a_bound),
 		cmocka_unit_test(a_text_of_nothing_but_elements_keeps_to_the_bounds),
 	};
 
