@@ -176,6 +176,28 @@ static void the_rest_comes_from_the_newest_copy(void **state)
 	assert_lines(w, "rest\n");
 }
 
+/* The copy of the rotation before is still open, under the name of the original. */
+static void the_rest_comes_from_each_copy_in_turn(void **state)
+{
+	static const char *const copies[] = { "a.log.1", "a.log.2", "a.log.3" };
+	struct world *w = *state;
+
+	world_append(w, "a.log", "");
+	world_start(w);
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		world_append(w, "a.log", "read\n");
+		assert_lines(w, "read\n");
+		world_append(w, "a.log", "rest\n");
+		world_age();
+		world_copytruncate(w, "a.log", copies[i]);
+		assert_lines(w, "rest\n");
+		if (i == 1) {
+			world_stop(w);
+			world_start(w);
+		}
+	}
+}
+
 static uint64_t born_usec(struct world *w, const char *name)
 {
 	struct file_status status;
@@ -501,6 +523,7 @@ int main(void)
 		WORLD_TEST(the_rest_comes_from_a_copy_that_matches),
 		WORLD_TEST(the_rest_comes_from_a_copy_with_the_same_ending),
 		WORLD_TEST(the_rest_comes_from_the_newest_copy),
+		WORLD_TEST(the_rest_comes_from_each_copy_in_turn),
 		WORLD_TEST(an_older_file_is_no_copy),
 		WORLD_TEST(a_copy_that_is_compressed_at_once_gives_the_rest),
 		WORLD_TEST(a_file_with_equal_text_comes_whole),

@@ -133,6 +133,17 @@ static inline void world_copy(struct world *w, const char *from, const char *to)
 	world_write_bytes(w, to, O_TRUNC, buffer_text(&content));
 }
 
+/* What is made from now on is younger than what there is, by the clock of the file system. */
+static inline void world_age(void)
+{
+	struct timespec before, now;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &before), 0);
+	do
+		assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &now), 0);
+	while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
+}
+
 static inline void world_copytruncate(struct world *w, const char *from, const char *to)
 {
 	world_copy(w, from, to);

@@ -60,6 +60,7 @@ struct followed {
 	unsigned generation;   /* of the scan that found it last */
 	unsigned n_references; /* from other files */
 	bool is_rotated;       /* it has a name that a rotation gave it */
+	bool is_copy;          /* its name is that of its original, which it never had */
 	bool is_put_off;       /* its truncation could not be handled yet */
 	bool is_unreadable;    /* we may not read it */
 	bool was_empty;        /* it has the inode of a known file that was empty */

@@ -440,6 +440,8 @@ static int read_rest(struct files_state *state, struct followed *file, int fd,
 		r = follow(state, TAKE_FD(own), file->path, position, &other);
 	if (io_is_shortage(r))
 		return r;
+	if (other)
+		other->is_copy = true;
 	*ret = copies_prove(state, file, position, other);
 	return 0;
 }
