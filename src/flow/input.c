@@ -143,6 +143,11 @@ int input_step(struct input *input)
 	if (r < 0)
 		return fatal ? r : retry_source(input, r);
 	input->failing = false;
+	if (r == PULLER_SAVE) {
+		input_note_all(input);
+		input->context->save(input->context->userdata);
+		return 0;
+	}
 	if (r == PULLER_WAITS)
 		return wait_for_source(input);
 	return r;
@@ -336,6 +341,7 @@ void input_close(struct input *input)
 {
 	detach(input);
 	input->puller.source = source_free(input->puller.source);
+	input->puller.save_first = false;
 	input->opened_by = config_unref(input->opened_by);
 	input->phase = INPUT_CLOSED;
 }

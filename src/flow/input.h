@@ -22,6 +22,9 @@ enum { INPUT_RETRY_USEC = 1000 * 1000 }; /* until a source that failed is tried 
 /* The source may have something to pull. Returns 0 or a negative errno that ends the loop. */
 typedef int input_ready_fn(void *userdata);
 
+/* Save the table of positions now. A failure is logged: then a crash may repeat records. */
+typedef void input_save_fn(void *userdata);
+
 /* What all inputs of a pipeline have in common. */
 struct input_context {
 	struct sd_event *event;
@@ -32,6 +35,7 @@ struct input_context {
 	const char *instance;          /* name of this daemon */
 	bool drain;                    /* a source that fails is not tried again */
 	input_ready_fn *ready;
+	input_save_fn *save;
 	void *userdata;
 };
 

@@ -319,6 +319,11 @@ static int on_ready(void *userdata)
 	return switch_pump_on(userdata);
 }
 
+static void on_save_request(void *userdata)
+{
+	save_noted(userdata);
+}
+
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	(void)s, (void)usec;
@@ -455,6 +460,7 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 		.instance = options->instance,
 		.drain = options->drain,
 		.ready = on_ready,
+		.save = on_save_request,
 		.userdata = p,
 	};
 	r = build_pipeline(p, setup);

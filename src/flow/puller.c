@@ -32,6 +32,7 @@ static void check_invariants(const struct puller *puller)
 	assert(!puller->in_hand || puller->phase != PULLER_FAILED);
 	assert(puller->phase != PULLER_IN_BLOCK || puller->at <= puller->block.bytes.len);
 	assert(!puller->recovery || puller->order);
+	assert(!puller->save_first || (puller->phase == PULLER_PULLING && !puller->in_hand));
 }
 
 void puller_init(struct puller *puller, size_t number, const char *instance,
@@ -386,7 +387,8 @@ static int pull_item(struct puller *puller, bool *ret_fatal)
 	*ret_fatal = r == -ENOMEM;
 	if (r < 0)
 		return r;
-	if (r == SOURCE_SKIPPED)
+	puller->save_first = r == SOURCE_SAVE;
+	if (r == SOURCE_SKIPPED || r == SOURCE_SAVE)
 		return PULLER_BATCH;
 	if (r != 0) {
 		puller->ready = false;
@@ -411,6 +413,8 @@ static int pull_item(struct puller *puller, bool *ret_fatal)
 
 bool puller_can_step(const struct puller *puller, bool reading)
 {
+	if (puller->save_first)
+		return reading && puller_is_settled(puller);
 	if (!puller->in_hand)
 		return reading && (puller->phase == PULLER_IN_BLOCK || puller->ready);
 	for (size_t i = 0; i < puller->n_outputs; i++)
@@ -422,6 +426,10 @@ bool puller_can_step(const struct puller *puller, bool reading)
 
 static int step(struct puller *puller, bool *ret_fatal)
 {
+	if (puller->save_first) {
+		puller->save_first = false;
+		return PULLER_SAVE;
+	}
 	if (puller->in_hand)
 		return hand_over(puller);
 	if (puller->phase == PULLER_IN_BLOCK)

@@ -36,6 +36,7 @@ struct puller {
 	size_t n_outputs;
 	enum puller_phase phase;
 	bool ready;                       /* the source may have something to pull */
+	bool save_first;                  /* but its positions are to be saved before */
 	struct source_block block;        /* the source's last */
 	size_t at;                        /* offset into it */
 	struct record line;               /* the record of a line of it */
@@ -78,14 +79,15 @@ struct source_probe puller_probe(struct puller *puller);
 enum {
 	PULLER_BATCH = 1, /* a batch is done: of the source, or of the work of patterns */
 	PULLER_WAITS,     /* the source has nothing now: ask it for its timeout */
+	PULLER_SAVE,      /* the positions are to be noted and saved now */
 };
 
 /* Whether puller_step can do anything now. reading: whether the source may be pulled. */
 bool puller_can_step(const struct puller *puller, bool reading);
 
 /* One piece of work: hand over the record in hand, or find the next. Returns 0, PULLER_BATCH,
- * PULLER_WAITS, or a negative errno; with *ret_fatal it ends the daemon, else the source has failed
- * for now. */
+ * PULLER_WAITS, PULLER_SAVE, or a negative errno; with *ret_fatal it ends the daemon, else the
+ * source has failed for now. */
 int puller_step(struct puller *puller, bool *ret_fatal);
 
 /* Whether the record in hand is for this output, which does not have it yet. */

@@ -299,7 +299,7 @@ bool wiring_has_read_all(const struct wiring *wiring)
 		const struct input *input = wiring->inputs[i];
 
 		if (input->phase == INPUT_CLOSED || input->puller.in_hand ||
-			input->puller.source->pending)
+			input->puller.save_first || input->puller.source->pending)
 			return false;
 	}
 	return true;

@@ -17,6 +17,7 @@ enum {
 	SOURCE_SKIPPED = 1, /* did work, and found nothing that is wanted: call again */
 	SOURCE_AGAIN,       /* nothing to read now: wait for the descriptor or the timeout */
 	SOURCE_END,         /* nothing to read, ever again */
+	SOURCE_SAVE,        /* nothing yet: the next pull comes after the positions are saved */
 };
 
 /* Whole lines. Where a line is longer than the source's bound, the block may have a part of it:
@@ -110,7 +111,9 @@ struct source {
 };
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a
- * negative errno. */
+ * negative errno. After SOURCE_SAVE, the caller visits the positions when all that was pulled has
+ * been delivered, and saves them before it pulls again: what comes then would hide, behind a
+ * crash, what was done before. */
 static inline int source_pull(struct source *source, struct source_item *ret)
 {
 	return source->class->pull(source, ret);

@@ -188,12 +188,19 @@ static void take_block(struct world *w, const struct source_block *block, bool h
 	}
 }
 
+static void tell(struct world *w)
+{
+	must(source_visit_positions(w->source, visit, w) == 0);
+}
+
 static int pull(struct world *w, bool half)
 {
 	struct source_item item;
 	int r = source_pull(w->source, &item);
 
-	must(r == 0 || r == SOURCE_SKIPPED || r == SOURCE_AGAIN);
+	must(r == 0 || r == SOURCE_SKIPPED || r == SOURCE_SAVE || r == SOURCE_AGAIN);
+	if (r == SOURCE_SAVE)
+		tell(w);
 	if (r == 0)
 		take_block(w, &item.block, half);
 	return r;
@@ -288,11 +295,6 @@ static void start(struct world *w)
 	note_down(w);
 	must(files_source_new("fuzz", &w->options, saved, NULL, w->n_positions, &w->source) == 0);
 	note_known(w);
-}
-
-static void tell(struct world *w)
-{
-	must(source_visit_positions(w->source, visit, w) == 0);
 }
 
 static void stop(struct world *w)

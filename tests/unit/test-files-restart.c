@@ -565,6 +565,36 @@ static void a_record_shows_that_a_file_was_truncated(void **state)
 	assert_true(text_starts(buffer_text(&w->lines), text_of("read\nrest\n")));
 }
 
+/* What happened before the new content came is saved with the truncation. */
+static void a_kill_behind_a_truncation_repeats_no_copy(void **state)
+{
+	static const char *const copies[] = { "a.log.1", "b.tmp" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		world_match(w, 0, "a.log*");
+		world_start(w);
+		append_long(w, "a.log");
+		world_append(w, "a.log", "read\n");
+		world_read(w);
+		assert_int_equal(w->n_lines, 2);
+		world_copytruncate(w, "a.log", copies[i]);
+		append_long(w, "a.log");
+		world_append(w, "a.log", "new\n");
+		world_read(w);
+		assert_int_equal(w->n_lines, 4);
+		world_kill(w);
+		world_start(w);
+		world_wait(w, WORLD_AGES);
+		assert_int_equal(w->n_lines, 4);
+
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, copies[i]);
+		w->n_saved = w->n_lines = 0;
+	}
+}
+
 /* It is the file itself, which has got lines and another name. */
 static void an_empty_file_that_was_renamed_comes_whole(void **state)
 {
@@ -905,6 +935,7 @@ int main(void)
 		WORLD_TEST(a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one),
 		WORLD_TEST(a_reused_inode_proves_no_copy),
 		WORLD_TEST(a_record_shows_that_a_file_was_truncated),
+		WORLD_TEST(a_kill_behind_a_truncation_repeats_no_copy),
 		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),
 		WORLD_TEST(a_lost_file_is_found_although_another_has_its_inode),
 		WORLD_TEST(a_device_may_have_another_number),

@@ -322,13 +322,15 @@ static inline void world_pull(struct world *w)
 	struct source_item item;
 	int r;
 
-	while ((r = source_pull(w->source, &item)) == 0 || r == SOURCE_SKIPPED) {
+	while ((r = source_pull(w->source, &item)) != SOURCE_AGAIN) {
+		assert_true(r == 0 || r == SOURCE_SKIPPED || r == SOURCE_SAVE);
+		if (r == SOURCE_SAVE)
+			(void)world_save_all(w);
 		if (r == 0)
 			world_take_block(w, &item.block);
 		if (world_has_enough(w))
 			return;
 	}
-	assert_int_equal(r, SOURCE_AGAIN);
 }
 
 static inline bool world_has_events(const struct world *w)

@@ -25,6 +25,7 @@ struct fake_source {
 	struct record record;
 	struct text block; /* given if there is one, else the record */
 	bool datagram;
+	bool save; /* asks once for its positions to be saved */
 	size_t n_items;
 	int error;
 };
@@ -40,6 +41,10 @@ static int fake_pull(struct source *source, struct source_item *ret)
 
 	if (fake->error < 0)
 		return fake->error;
+	if (fake->save) {
+		fake->save = false;
+		return SOURCE_SAVE;
+	}
 	if (fake->n_items == 0)
 		return SOURCE_AGAIN;
 	fake->n_items--;
@@ -389,6 +394,32 @@ static void an_input_is_settled_when_its_sinks_are_done_and_not_before(void **st
 	assert_int_equal(f->input.n_unsettled, 2);
 }
 
+static void positions_are_saved_behind_what_is_in_flight_and_before_the_next_pull(void **state)
+{
+	struct fixture *f = *state;
+	bool fatal;
+
+	give_record(f, "a key=1", false);
+	work(f);
+	f->source->save = true;
+	give_record(f, "b key=1", false);
+	assert_int_equal(puller_step(&f->input, &fatal), PULLER_BATCH);
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		assert_false(puller_can_step(&f->input, true));
+		f->sinks[i]->sink.n_settled = 1;
+		f->sinks[i]->full = true;
+		(void)output_send(f->outputs[i], 0, &f->source->record);
+		f->sinks[i]->full = false;
+		f->outputs[i]->full = false;
+	}
+	assert_false(puller_can_step(&f->input, false));
+	assert_true(puller_can_step(&f->input, true));
+	assert_int_equal(puller_step(&f->input, &fatal), PULLER_SAVE);
+	assert_seen(f, "a key=1|", "a key=1|");
+	work(f);
+	assert_seen(f, "a key=1|b key=1|", "a key=1|b key=1|");
+}
+
 static void in_the_midst_of_a_block_an_input_is_not_settled(void **state)
 {
 	struct fixture *f = *state;
@@ -466,6 +497,7 @@ int main(void)
 		WITH_FIXTURE(a_datagram_waits_for_a_full_output_only_so_long),
 		WITH_FIXTURE(a_record_that_can_wait_waits_forever),
 		WITH_FIXTURE(an_input_is_settled_when_its_sinks_are_done_and_not_before),
+		WITH_FIXTURE(positions_are_saved_behind_what_is_in_flight_and_before_the_next_pull),
 		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
 		WITH_FIXTURE(a_source_that_fails_is_no_end),
 		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),

@@ -168,7 +168,6 @@ struct search {
 	bool is_alike;                     /* the file is known to be like that one up to its end */
 	uint64_t fit; /* how far the file is known to be like that one; 0 = at its beginning */
 	struct followed *truncated; /* whose old content the file has; NULL = none */
-	struct followed *namesake;  /* whose name the file has from a rotation; NULL = none */
 };
 
 /* The clock of a file system may not tell two files apart. */
@@ -216,8 +215,6 @@ static void consider_original(const char *path, void *userdata)
 			!is_younger(search->file, other->born_usec) ||
 			!followed_had_name(&search->state->table, other, search->file->born_usec))
 			continue;
-		if (!search->namesake || other->name == FOLLOWED_NAMED)
-			search->namesake = other;
 		if (other == search->other_than)
 			continue;
 		if (!search->truncated && other->truncated.head.len > 0 &&
@@ -257,11 +254,6 @@ static void decide(struct files_state *state, struct followed *file,
 		return;
 	}
 	if (!search.original || !may_wait) {
-		/* If the source was killed behind a truncation, nothing shows the copy any more
-		 * but the lines that were enriched out of its original. */
-		if (search.namesake)
-			position_set_original(
-				&file->tail.position, &search.namesake->tail.position);
 		files_state_read(state, file);
 		return;
 	}

@@ -58,20 +58,9 @@ static bool is_rotated(const struct files_state *state, const struct followed *f
 	return search.found;
 }
 
-/* Younger files that were saved under the name of this one are copies of it: it has that name. */
-static void learn_copies(const struct followed_table *table, const struct followed *file)
-{
-	struct followed *other = NULL;
-
-	while ((other = followed_next_path(table, file->path, other)))
-		other->is_copy |= other->name == FOLLOWED_SAVED &&
-				  other->tail.position.born_usec > file->tail.position.born_usec;
-}
-
 static void give_name(struct files_state *state, struct followed *file, const char *path)
 {
 	bool is_renamed = strcmp(file->path, path) != 0;
-	bool is_saved = file->name == FOLLOWED_SAVED;
 
 	/* The file keeps its name as long as the name leads to it. */
 	if (is_renamed && !leads_to(file->path, file))
@@ -80,8 +69,6 @@ static void give_name(struct files_state *state, struct followed *file, const ch
 	file->name = FOLLOWED_NAMED;
 	followed_list_remove(&state->table, FOLLOWED_LEAVING, file);
 	followed_list_remove(&state->table, FOLLOWED_LOST, file);
-	if (is_saved)
-		learn_copies(&state->table, file);
 	if (is_renamed)
 		file->is_rotated |= is_rotated(state, file);
 	files_state_await_rest(state, file);

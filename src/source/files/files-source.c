@@ -500,6 +500,13 @@ static struct followed *choose_file(struct files_state *state)
 	return file;
 }
 
+/* Behind a crash, records of the new content of a truncated file would hide that it was truncated:
+ * its copies could not be recognized any more. */
+static bool must_save(const struct files_state *state, const struct followed *file)
+{
+	return state->is_save_due && (!file || file->n_saves_first > state->n_saves);
+}
+
 static int pull(struct files_source *s, struct source_item *ret)
 {
 	struct files_state *state = &s->state;
@@ -516,6 +523,11 @@ static int pull(struct files_source *s, struct source_item *ret)
 		if (followed_first(&state->table, FOLLOWED_TRUNCATED) &&
 			(!file || s->n_before_search-- == 0))
 			return search_copies(s);
+		if (must_save(state, file)) {
+			state->is_save_due = false;
+			state->n_saves++;
+			return SOURCE_SAVE;
+		}
 		if (!file)
 			return state->scanning ? SOURCE_SKIPPED : SOURCE_AGAIN;
 		r = read_file(s, file, ret);

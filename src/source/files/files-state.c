@@ -442,10 +442,17 @@ void files_state_replace(struct files_state *state, struct followed *file, struc
 	followed_replace(&state->table, file, other);
 }
 
+void files_state_save_first(struct files_state *state, struct followed *file)
+{
+	state->is_save_due = true;
+	file->n_saves_first = state->n_saves + 1;
+}
+
 void files_state_pass_over(
 	struct files_state *state, struct followed *file, const struct followed *original)
 {
 	state->n_copies++;
+	state->is_save_due = true;
 	reports_note(&state->reports, REPORT_COPY, file->path, original->path, 0);
 }
 

@@ -66,6 +66,8 @@ struct files_state {
 	bool has_young;     /* a file that may not be read was just made: it is looked at again */
 	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
 	uint64_t n_copies;  /* files that were passed over as copies */
+	bool is_save_due;   /* a truncation was handled since the positions were saved last */
+	uint64_t n_saves;   /* how often they were saved because of that */
 	struct reports reports;
 };
 
@@ -127,6 +129,9 @@ void files_state_await(struct files_state *state, struct followed *file);
 
 /* Close the file; its position is still to be forgotten. */
 void files_state_finish(struct files_state *state, struct followed *file);
+
+/* Give nothing more of the file before the positions are saved. */
+void files_state_save_first(struct files_state *state, struct followed *file);
 
 /* Finish the file, because `other` is read in its place. */
 void files_state_replace(struct files_state *state, struct followed *file, struct followed *other);

@@ -160,7 +160,8 @@ bool followed_had_name(
 	while ((other = followed_next_path(table, file->path, other))) {
 		uint64_t other_usec = other->tail.position.born_usec;
 
-		if (other != file && !other->is_copy && other_usec > born_usec && other_usec < usec)
+		if (other != file && !position_is_copy(&other->tail.position) &&
+			other_usec > born_usec && other_usec < usec)
 			return false;
 	}
 	return true;

@@ -60,7 +60,6 @@ struct followed {
 	unsigned generation;   /* of the scan that found it last */
 	unsigned n_references; /* from other files */
 	bool is_rotated;       /* it has a name that a rotation gave it */
-	bool is_copy;          /* its name is that of its original, which it never had */
 	bool is_put_off;       /* its truncation could not be handled yet */
 	bool is_unreadable;    /* we may not read it */
 	bool was_empty;        /* it has the inode of a known file that was empty */
@@ -75,6 +74,7 @@ struct followed {
 	uint64_t modified_usec; /* not open: when its content changed last; 0 = unknown */
 	uint64_t born_usec;     /* by its file system's clock; 0 = unknown */
 	uint64_t since_usec;    /* no copy of its content is older, by that clock */
+	uint64_t n_saves_first; /* it is read when the positions were saved so often */
 	struct followed *original;   /* waiting: the file that it may be a copy of; a reference */
 	struct followed *read_first; /* the file that is read before it; a reference */
 	struct followed *successor;  /* finished: the file that has its content; a reference */
@@ -153,7 +153,7 @@ struct followed *followed_find_status(
 
 /* Whether the file, of those that are known, was the last to get its name until `usec`, by the
  * clock of the file system: a copy made then is a copy of no other. 0 = unknown, which excludes
- * none. */
+ * none. A copy has the name of its original here, which it never got. */
 bool followed_had_name(
 	const struct followed_table *table, const struct followed *file, uint64_t usec);
 

@@ -93,12 +93,9 @@ void position_move(struct file_position *position, dev_t device, ino_t inode)
 	position->inode = inode;
 }
 
-void position_set_original(struct file_position *position, const struct file_position *other)
+bool position_is_copy(const struct file_position *position)
 {
-	bool is_copy = has_original(other);
-
-	position->original_device = is_copy ? other->original_device : other->device;
-	position->original_inode = is_copy ? other->original_inode : other->inode;
+	return has_original(position) && position->original_inode != position->inode;
 }
 
 /* Write the file of which this one is a copy, if it is one. Returns the length. */

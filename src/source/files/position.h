@@ -87,8 +87,8 @@ void position_print_stream(const struct file_position *position, char *out);
 /* Read device and inode from the identifier of a file. Returns 0 or -EINVAL. */
 int position_parse_stream(struct text stream, struct file_position *ret);
 
-/* The file may be a copy of the one of the other position: a line has one identity in both. */
-void position_set_original(struct file_position *position, const struct file_position *other);
+/* Whether the file is read as a copy of another one. The number of a device may change. */
+bool position_is_copy(const struct file_position *position);
 
 /* Whether a file that was made then is another one than that of the position, as far as is known:
  * 0 = unknown. */

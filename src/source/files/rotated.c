@@ -440,8 +440,6 @@ static int read_rest(struct files_state *state, struct followed *file, int fd,
 		r = follow(state, TAKE_FD(own), file->path, position, &other);
 	if (io_is_shortage(r))
 		return r;
-	if (other)
-		other->is_copy = true;
 	*ret = copies_prove(state, file, position, other);
 	return 0;
 }
@@ -469,6 +467,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 		file->since_usec = status.modified_usec;
 	followed_refer(&state->table, &file->read_first, copy);
 	followed_put_off(&state->table, file, false);
+	files_state_save_first(state, file);
 	files_state_read(state, file);
 	return 0;
 }
