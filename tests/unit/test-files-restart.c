@@ -574,6 +574,7 @@ static void a_kill_behind_a_truncation_repeats_no_copy(void **state)
 	for (size_t i = 0; i < COUNT(copies); i++) {
 		world_match(w, 0, "a.log*");
 		world_start(w);
+		(void)world_save_all(w);
 		append_long(w, "a.log");
 		world_append(w, "a.log", "read\n");
 		world_read(w);

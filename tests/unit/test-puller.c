@@ -406,11 +406,7 @@ static void positions_are_saved_behind_what_is_in_flight_and_before_the_next_pul
 	assert_int_equal(puller_step(&f->input, &fatal), PULLER_BATCH);
 	for (size_t i = 0; i < OUTPUTS; i++) {
 		assert_false(puller_can_step(&f->input, true));
-		f->sinks[i]->sink.n_settled = 1;
-		f->sinks[i]->full = true;
-		(void)output_send(f->outputs[i], 0, &f->source->record);
-		f->sinks[i]->full = false;
-		f->outputs[i]->full = false;
+		on_settled(NULL, f);
 	}
 	assert_false(puller_can_step(&f->input, false));
 	assert_true(puller_can_step(&f->input, true));
