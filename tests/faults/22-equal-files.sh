@@ -2,8 +2,8 @@
 #
 # kill -9 of the service at random moments while it reads many log files in which the same lines are,
 # and which are all rotated now and then: renamed in three ways, the one with a day also compressed
-# later. Half of the files match a glob that matches rotated names as well. Each line of each file is
-# enriched once. Files that are copied and truncated are in system/72-logrotate.sh.
+# later, or copied and truncated. Half of the files match a glob that matches rotated names as well.
+# Each line of each file is enriched once.
 #
 # A rotation comes right behind every second kill: before the service runs again, or when it does. Until
 # the next one the service has seen the new files: it cannot know of a file that appears and
@@ -50,19 +50,7 @@ rotate() {
 # rotate_or_wait KILL
 rotate_or_wait() {
 	if [ $(($1 % 2)) -eq 1 ]; then
-		if ! wait_until 60 has_read_rotated; then
-			local first; read -r _ first _ <"$inside/rotated"
-			mkdir -p /tmp/dump; cp "$inside/rotated" /tmp/dump/
-			for call in $((first - 1)) $first; do
-				journal -n $((n_files * 4)) -o json "MESSAGE_ID=${message_id:?}" RELEASE_CAUSE=548 | grep "callId=$call " > /tmp/dump/call-$call
-			done
-			journal -n 400000 -o json --output-fields=MESSAGE,BECAUSED_POSITION,_PID "MESSAGE_ID=${message_id:?}" > /tmp/dump/all
-			(cd "$inside"; find . -printf '%i %s %B@ %p\n' > /tmp/dump/files)
-			cp -a "$inside" /tmp/dump/logs
-			cp $container_dir/root/var/lib/becaused/positions /tmp/dump/ || find "$container_dir/root/var/lib" -name positions -exec cp {} /tmp/dump/ \;
-			container_run journalctl -u becaused -o short-precise > /tmp/dump/service
-			need "rotation $n_rotated is read" false
-		fi
+		need "rotation $n_rotated is read" wait_until 120 has_read_rotated
 		return
 	fi
 	[ $((RANDOM % 2)) -eq 0 ] || need "the service runs" wait_until 60 is_active
@@ -101,7 +89,5 @@ awk -v files="$n_files" -v calls="$n_calls" 'BEGIN {
 			print file * 10000 + call
 }' >"$container_dir/root/root/calls"
 judge --files node /root/calls
-mkdir -p /tmp/dump; journal -n 400000 -o json --output-fields=MESSAGE,BECAUSED_POSITION,_PID "MESSAGE_ID=${message_id:?}" > /tmp/dump/all
-container_run journalctl -u becaused -o short-precise > /tmp/dump/service
 row "kill -9, $n_files files with equal text; $n_rotated rotations of each" "${n_killed:?}"
 rm -r "$inside"
