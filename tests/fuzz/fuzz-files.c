@@ -41,8 +41,9 @@ enum {
 	NAME_SIZE = 16,
 	BURST = 12, /* lines that are together longer than what a file is known by */
 	LINE_SIZE = 128,
-	WAIT_SECONDS = 11, /* longer than all bounds that decide */
-	WAITS_MAX = 30,    /* shorter than all delays before a file is closed */
+	SAVE_USEC = 200 * 1000, /* longer than the pause between two saves */
+	WAIT_SECONDS = 11,      /* longer than all bounds that decide */
+	WAITS_MAX = 30,         /* shorter than all delays before a file is closed */
 };
 
 struct line {
@@ -199,8 +200,10 @@ static int pull(struct world *w, bool half)
 	int r = source_pull(w->source, &item);
 
 	must(r == 0 || r == SOURCE_SKIPPED || r == SOURCE_SAVE || r == SOURCE_AGAIN);
-	if (r == SOURCE_SAVE)
+	if (r == SOURCE_SAVE) {
 		tell(w);
+		now_usec += SAVE_USEC;
+	}
 	if (r == 0)
 		take_block(w, &item.block, half);
 	return r;

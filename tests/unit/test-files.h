@@ -29,7 +29,8 @@ enum {
 	WORLD_POSITIONS_MAX = 4096,
 	WORLD_GLOBS_MAX = 4,
 	WORLD_SECOND = 1000 * 1000,
-	WORLD_AGES = 1000, /* seconds: longer than anything waits */
+	WORLD_AGES = 1000,            /* seconds: longer than anything waits */
+	WORLD_SAVE_USEC = 300 * 1000, /* longer than the pause between two saves */
 	WORLD_DESCRIPTORS = 100,
 	WORLD_NOBODY = 65534,
 };
@@ -340,22 +341,33 @@ static inline bool world_has_events(const struct world *w)
 	return poll(&fd, 1, 0) > 0;
 }
 
-/* Everything that is to be had without time passing. */
-static inline void world_read(struct world *w)
-{
-	world_pull(w);
-	while (!world_has_enough(w) && world_has_events(w)) {
-		assert_int_equal(source_process(w->source), 0);
-		world_pull(w);
-	}
-}
-
 static inline uint64_t world_timeout(const struct world *w)
 {
 	uint64_t usec = 0;
 
 	assert_int_equal(source_timeout(w->source, &usec), 0);
 	return usec;
+}
+
+/* Whether the source waits for the moment between two saves, which passes. */
+static inline bool world_passes_a_moment(const struct world *w)
+{
+	uint64_t usec = world_timeout(w);
+
+	if (usec <= world_usec || usec > world_usec + WORLD_SAVE_USEC)
+		return false;
+	world_usec = usec;
+	return true;
+}
+
+/* Everything that is to be had without time passing, but for the pause between saves. */
+static inline void world_read(struct world *w)
+{
+	world_pull(w);
+	while (!world_has_enough(w) && (world_has_events(w) || world_passes_a_moment(w))) {
+		assert_int_equal(source_process(w->source), 0);
+		world_pull(w);
+	}
 }
 
 /* Let time pass, from one of the source's timeouts to the next, as its owner does. */

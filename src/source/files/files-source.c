@@ -186,7 +186,7 @@ static void handle_rests(struct files_state *state, uint64_t time)
 static bool may_leave(const struct followed *file)
 {
 	return file->state == FOLLOWED_READING && !followed_is_in(file, FOLLOWED_QUEUE) &&
-	       !followed_is_in(file, FOLLOWED_TRUNCATED);
+	       !followed_is_in(file, FOLLOWED_UNSAVED) && !followed_is_in(file, FOLLOWED_TRUNCATED);
 }
 
 static void handle_leaving(struct files_state *state, uint64_t time)
@@ -280,9 +280,11 @@ static int files_timeout(struct source *source, uint64_t *ret_usec)
 	const struct followed *file;
 
 	source->pending = s->state.short_of_resources || s->state.has_young || s->state.scanning ||
-			  s->state.dirty || table->n_put_off > 0 ||
+			  s->state.dirty || s->state.is_save_due || table->n_put_off > 0 ||
 			  followed_first(table, FOLLOWED_WAITERS) != NULL;
 	lower(&first, s->state.poll_usec);
+	if (s->state.is_save_due)
+		lower(&first, s->state.save_usec);
 	if (s->state.scanning)
 		first = 0;
 	else if (s->state.dirty)
@@ -500,11 +502,18 @@ static struct followed *choose_file(struct files_state *state)
 	return file;
 }
 
-/* Behind a crash, records of the new content of a truncated file would hide that it was truncated:
- * its copies could not be recognized any more. */
-static bool must_save(const struct files_state *state, const struct followed *file)
+/* Behind a kill, records of the new content of a truncated file would hide that it was truncated:
+ * nothing would show its copies any more. */
+static bool wait_for_save(struct files_state *state, struct followed *file)
 {
-	return state->is_save_due && (!file || file->n_saves_first > state->n_saves);
+	const struct followed *before = followed_before(&state->table, file);
+
+	if (!followed_is_in(file, FOLLOWED_UNSAVED) &&
+		(!before || !followed_is_in(before, FOLLOWED_UNSAVED)))
+		return false;
+	followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
+	followed_list_add(&state->table, FOLLOWED_UNSAVED, file);
+	return true;
 }
 
 static int pull(struct files_source *s, struct source_item *ret)
@@ -520,16 +529,15 @@ static int pull(struct files_source *s, struct source_item *ret)
 		struct followed *file = choose_file(state);
 		int r;
 
+		if (files_state_begin_save(state))
+			return SOURCE_SAVE;
 		if (followed_first(&state->table, FOLLOWED_TRUNCATED) &&
 			(!file || s->n_before_search-- == 0))
 			return search_copies(s);
-		if (must_save(state, file)) {
-			state->is_save_due = false;
-			state->n_saves++;
-			return SOURCE_SAVE;
-		}
 		if (!file)
 			return state->scanning ? SOURCE_SKIPPED : SOURCE_AGAIN;
+		if (wait_for_save(state, file))
+			continue;
 		r = read_file(s, file, ret);
 		if (r != SOURCE_SKIPPED)
 			return r;

@@ -10,7 +10,8 @@
  *    Of new files, only one that has a rotated name, begins like the file it is named after, and is
  *    younger, may be a copy. It waits for a while for the truncation that proves it (copies.h).
  *  - A file that does not fit its position was truncated. The unread rest of its old content is in
- * a copy, if anywhere, and is read before the new content (rotated.h).
+ * a copy, if anywhere, and is read before the new content (rotated.h). Until the positions are
+ *    saved, no new content is given: behind a kill, it would hide the truncation.
  *  - A known file that is not open and whose name leads elsewhere is lost. It is searched for, by
  *    inode and then by its copies, and reported if it is not found (rotated.h).
  *  - A file that is open and loses its name is read on until it was quiet for long.

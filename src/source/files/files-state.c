@@ -29,6 +29,10 @@ enum {
 	RESERVE_MAX = 32, /* descriptors that are kept for other uses */
 	OPEN_MIN = 16,    /* files that may be open however short descriptors are */
 	TRIES_MAX = 64,   /* files that are looked at for one that can be closed */
+	/* Between two saves that truncations cause. One takes the longer, the more files there are.
+	 */
+	SAVE_PAUSE_USEC = 100 * 1000,
+	SAVE_PAUSE_PER_FILE_USEC = 10,
 };
 
 int files_state_init(
@@ -387,6 +391,7 @@ void files_state_await_rest(struct files_state *state, struct followed *file)
 static void note_lost(struct files_state *state, struct followed *file, bool is_removed)
 {
 	bool is_unread = file->name == FOLLOWED_SAVED || followed_is_in(file, FOLLOWED_QUEUE) ||
+			 followed_is_in(file, FOLLOWED_UNSAVED) ||
 			 followed_is_in(file, FOLLOWED_TRUNCATED);
 
 	if (is_removed && !is_unread) {
@@ -442,10 +447,29 @@ void files_state_replace(struct files_state *state, struct followed *file, struc
 	followed_replace(&state->table, file, other);
 }
 
-void files_state_save_first(struct files_state *state, struct followed *file)
+void files_state_read_saved(struct files_state *state, struct followed *file)
 {
+	files_state_read(state, file);
+	followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
+	followed_list_add(&state->table, FOLLOWED_UNSAVED, file);
 	state->is_save_due = true;
-	file->n_saves_first = state->n_saves + 1;
+}
+
+bool files_state_begin_save(struct files_state *state)
+{
+	struct followed *file;
+
+	if (!state->is_save_due || files_state_now() < state->save_usec)
+		return false;
+	state->is_save_due = false;
+	state->save_usec = files_state_now() + SAVE_PAUSE_USEC +
+			   (uint64_t)state->table.n * SAVE_PAUSE_PER_FILE_USEC;
+	while ((file = followed_first(&state->table, FOLLOWED_UNSAVED))) {
+		followed_list_remove(&state->table, FOLLOWED_UNSAVED, file);
+		if (!followed_is_in(file, FOLLOWED_LOST))
+			followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+	}
+	return true;
 }
 
 void files_state_pass_over(

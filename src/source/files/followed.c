@@ -19,6 +19,7 @@ enum { BUCKETS_MIN = 256 };
 static void check_invariants(const struct followed *file)
 {
 	assert(!followed_is_in(file, FOLLOWED_QUEUE) || file->state == FOLLOWED_READING);
+	assert(!followed_is_in(file, FOLLOWED_UNSAVED) || file->state == FOLLOWED_READING);
 	assert(followed_is_in(file, FOLLOWED_WAITERS) == (file->state == FOLLOWED_WAITING));
 	assert(!followed_is_in(file, FOLLOWED_NOTED) || file->state == FOLLOWED_NEW);
 	assert(file->state != FOLLOWED_FINISHED || (file->tail.fd < 0 && file->wd < 0));

@@ -36,6 +36,7 @@ enum followed_list {
 	FOLLOWED_WAITERS,   /* those that wait */
 	FOLLOWED_CUT,       /* those that were found to be truncated while they were not open */
 	FOLLOWED_TRUNCATED, /* those whose copies are to be searched for */
+	FOLLOWED_UNSAVED,   /* those that are read when the positions have been saved */
 	FOLLOWED_LOST,      /* those whose name leads elsewhere, to be searched for */
 	FOLLOWED_RESTS,     /* those whose last line may never get its end */
 	FOLLOWED_LEAVING,   /* those without a name that matches */
@@ -74,7 +75,6 @@ struct followed {
 	uint64_t modified_usec; /* not open: when its content changed last; 0 = unknown */
 	uint64_t born_usec;     /* by its file system's clock; 0 = unknown */
 	uint64_t since_usec;    /* no copy of its content is older, by that clock */
-	uint64_t n_saves_first; /* it is read when the positions were saved so often */
 	struct followed *original;   /* waiting: the file that it may be a copy of; a reference */
 	struct followed *read_first; /* the file that is read before it; a reference */
 	struct followed *successor;  /* finished: the file that has its content; a reference */

@@ -467,8 +467,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 		file->since_usec = status.modified_usec;
 	followed_refer(&state->table, &file->read_first, copy);
 	followed_put_off(&state->table, file, false);
-	files_state_save_first(state, file);
-	files_state_read(state, file);
+	files_state_read_saved(state, file);
 	return 0;
 }
 
