@@ -14,6 +14,43 @@ static void rename_many(struct world *w, const char *from, const char *to)
 		world_rename(w, world_number(from, i), world_number(to, i));
 }
 
+/* -- truncations ------------------------------------------------------------- */
+
+/* Read what comes in this very moment. Returns how often the positions are to be saved. */
+static unsigned read_now(struct world *w)
+{
+	struct source_item item;
+	unsigned n = 0;
+	int r;
+
+	assert_int_equal(source_process(w->source), 0);
+	while ((r = source_pull(w->source, &item)) != SOURCE_AGAIN) {
+		n += r == SOURCE_SAVE;
+		if (r == 0)
+			world_take_block(w, &item.block);
+	}
+	return n;
+}
+
+static void who_truncates_a_log_holds_up_no_other_and_causes_few_saves(void **state)
+{
+	struct world *w = *state;
+	unsigned n_saves = 0;
+
+	world_start(w);
+	world_append(w, "a.log", "one\n");
+	assert_lines(w, "one\n");
+	for (unsigned i = 0; i < 10; i++) {
+		world_replace(w, "a.log", i % 2 == 0 ? "even\n" : "odd\n");
+		n_saves += read_now(w);
+		world_append(w, "b.log", "other\n");
+		n_saves += read_now(w);
+	}
+	assert_int_equal(n_saves, 1);
+	assert_lines(w, "even\nother\nother\nother\nother\nother\nother\nother\nother\n"
+			"other\nother\nodd\n");
+}
+
 /* -- more files than descriptors ---------------------------------------------- */
 
 static void rotated_files_hold_no_descriptors(void **state)
@@ -243,6 +280,7 @@ static void a_clock_that_was_set_back_makes_no_file_young_for_ever(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WORLD_TEST(who_truncates_a_log_holds_up_no_other_and_causes_few_saves),
 		WORLD_TEST(rotated_files_hold_no_descriptors),
 		WORLD_TEST(other_content_of_the_same_size_is_found_without_its_event),
 		WORLD_TEST(scans_leave_time_for_other_work),
