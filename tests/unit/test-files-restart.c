@@ -565,6 +565,76 @@ static void a_record_shows_that_a_file_was_truncated(void **state)
 	assert_true(text_starts(buffer_text(&w->lines), text_of("read\nrest\n")));
 }
 
+/* The positions could not be saved when the file was truncated. */
+static void a_record_of_other_content_hides_no_copy(void **state)
+{
+	struct world *w = *state;
+	char reached[POSITION_SIZE], old[POSITION_SIZE];
+	size_t at, n_saved;
+
+	world_start(w);
+	append_long(w, "a.log");
+	world_read(w);
+	(void)world_save_all(w);
+	for (at = 0; w->saved[at].stream[0] == '\0';)
+		at++;
+	(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+	n_saved = w->n_saved;
+	world_copy(w, "a.log", "a.log.1");
+	world_append(w, "a.log.1", "rest\n");
+	world_replace(w, "a.log", "new\n");
+	append_long(w, "a.log");
+	world_read(w);
+	(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+	world_kill(w);
+	(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+	w->n_saved = n_saved;
+
+	buffer_clear(&w->lines);
+	w->n_lines = 0;
+	start_reached(w, reached);
+	world_read(w);
+	assert_int_equal(w->n_lines, 3);
+	assert_int_equal(buffer_finish(&w->lines), 0);
+	assert_true(text_starts(buffer_text(&w->lines), text_of("rest\nnew\n")));
+}
+
+/* The state is that of the empty file. Its records alone show what it was, and what is its copy. */
+static void a_record_proves_a_copy_of_a_file_that_was_saved_empty(void **state)
+{
+	static const char *const globs[] = { "a.log*", "*.log" };
+	struct world *w = *state;
+	char empty[POSITION_SIZE], reached[POSITION_SIZE], identity[SOURCE_IDENTITY_SIZE];
+	size_t at;
+
+	for (size_t i = 0; i < COUNT(globs); i++) {
+		world_match(w, 0, globs[i]);
+		world_start(w);
+		world_append(w, "a.log", "");
+		world_read(w);
+		(void)world_save_all(w);
+		for (at = 0; w->saved[at].stream[0] == '\0';)
+			at++;
+		(void)snprintf(empty, sizeof(empty), "%s", w->saved[at].position);
+		world_append(w, "a.log", "read\n");
+		assert_lines(w, "read\n");
+		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		(void)snprintf(identity, sizeof(identity), "%s", w->identity);
+		world_kill(w);
+		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", empty);
+
+		world_copytruncate(w, "a.log", "a.log.1");
+		start_reached(w, reached);
+		/* It comes as the line of the original, so it is known. */
+		assert_lines(w, "read\n");
+		assert_string_equal(w->identity, identity);
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, "a.log.1");
+		w->n_saved = 0;
+	}
+}
+
 /* What happened before the new content came is saved with the truncation. */
 static void a_kill_behind_a_truncation_repeats_no_copy(void **state)
 {
@@ -936,6 +1006,8 @@ int main(void)
 		WORLD_TEST(a_short_copy_with_the_inode_of_an_empty_file_is_that_of_the_lost_one),
 		WORLD_TEST(a_reused_inode_proves_no_copy),
 		WORLD_TEST(a_record_shows_that_a_file_was_truncated),
+		WORLD_TEST(a_record_of_other_content_hides_no_copy),
+		WORLD_TEST(a_record_proves_a_copy_of_a_file_that_was_saved_empty),
 		WORLD_TEST(a_kill_behind_a_truncation_repeats_no_copy),
 		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),
 		WORLD_TEST(a_lost_file_is_found_although_another_has_its_inode),

@@ -55,17 +55,29 @@ static int forget_stream(
 	return r;
 }
 
-/* How far the file was read, if that is behind its position. */
+/* Whether both positions may be of the same content, whose beginning is known further at `behind`.
+ */
+static bool may_be_of_one_content(
+	const struct file_position *position, const struct file_position *behind)
+{
+	return behind->head.len > position->head.len ||
+	       (behind->head.len == position->head.len && behind->head.hash == position->head.hash);
+}
+
+/* How far the file was read, if that is behind its position. What was empty then is known by its
+ * beginning from now on. */
 static int learn_reached(struct followed *file, struct text reached)
 {
-	const struct file_position *position = &file->tail.position;
+	struct file_position *position = &file->tail.position;
 	struct file_position behind;
 	struct text path;
 
 	if (reached.len == 0 || position_parse(reached, &behind, &path) < 0 ||
 		position_is_of_other(position, behind.born_usec) ||
-		behind.offset <= position->offset)
+		behind.offset <= position->offset || !may_be_of_one_content(position, &behind))
 		return 0;
+	if (position->head.len == 0)
+		position->head = behind.head;
 	return followed_set_reached(file, &behind);
 }
 
