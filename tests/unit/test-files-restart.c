@@ -599,6 +599,47 @@ static void a_record_of_other_content_hides_no_copy(void **state)
 	assert_true(text_starts(buffer_text(&w->lines), text_of("rest\nnew\n")));
 }
 
+/* The copy was made before the last lines were read, which the truncation took. */
+static void a_copy_that_ends_before_the_newest_record_is_a_copy(void **state)
+{
+	static const char *const globs[] = { "a.log*", "*.log" };
+	struct world *w = *state;
+	char reached[POSITION_SIZE], old[POSITION_SIZE], identity[SOURCE_IDENTITY_SIZE];
+	size_t at;
+
+	for (size_t i = 0; i < COUNT(globs); i++) {
+		world_match(w, 0, globs[i]);
+		world_start(w);
+		append_long(w, "a.log");
+		world_read(w);
+		(void)world_save_all(w);
+		for (at = 0; w->saved[at].stream[0] == '\0';)
+			at++;
+		(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+		world_append(w, "a.log", "one\n");
+		world_read(w);
+		(void)snprintf(identity, sizeof(identity), "%s", w->identity);
+		world_append(w, "a.log", "two\n");
+		world_read(w);
+		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		world_kill(w);
+		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+
+		append_long(w, "a.log.1");
+		world_append(w, "a.log.1", "one\n");
+		world_truncate(w, "a.log");
+		buffer_clear(&w->lines);
+		start_reached(w, reached);
+		/* It comes as the line of the original, so it is known. */
+		assert_lines(w, "one\n");
+		assert_string_equal(w->identity, identity);
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, "a.log.1");
+		w->n_saved = 0;
+	}
+}
+
 /* The state is that of the empty file. Its records alone show what it was, and what is its copy. */
 static void a_record_proves_a_copy_of_a_file_that_was_saved_empty(void **state)
 {
@@ -1007,6 +1048,7 @@ int main(void)
 		WORLD_TEST(a_reused_inode_proves_no_copy),
 		WORLD_TEST(a_record_shows_that_a_file_was_truncated),
 		WORLD_TEST(a_record_of_other_content_hides_no_copy),
+		WORLD_TEST(a_copy_that_ends_before_the_newest_record_is_a_copy),
 		WORLD_TEST(a_record_proves_a_copy_of_a_file_that_was_saved_empty),
 		WORLD_TEST(a_kill_behind_a_truncation_repeats_no_copy),
 		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),

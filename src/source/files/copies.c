@@ -110,7 +110,8 @@ static enum verdict compare_to_original(const struct followed *file,
 {
 	enum verdict verdict = compare_to_position(file, position, original->is_verified);
 
-	return verdict == REST && !followed_fits_reached(original, file->tail.fd) ? OTHER : verdict;
+	return verdict == REST && !followed_may_have_copy(original, file->tail.fd) ? OTHER
+										   : verdict;
 }
 
 /* All of the file was read elsewhere. */

@@ -301,6 +301,11 @@ bool followed_fits_reached(const struct followed *file, int fd)
 	return !file->reached || tail_fits(fd, file->reached);
 }
 
+bool followed_may_have_copy(const struct followed *file, int fd)
+{
+	return followed_fits_reached(file, fd) || status_size_of_fd(fd) < file->reached->offset;
+}
+
 int followed_check(struct followed *file)
 {
 	int r = tail_check(&file->tail);

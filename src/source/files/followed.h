@@ -127,6 +127,9 @@ int followed_check(struct followed *file);
  */
 bool followed_fits_reached(const struct followed *file, int fd);
 
+/* The same for what may be a copy of the file, perhaps made before its last lines were read. */
+bool followed_may_have_copy(const struct followed *file, int fd);
+
 /* The position to which the file was read is of no use any more. */
 void followed_forget_reached(struct followed *file);
 

@@ -108,7 +108,7 @@ static bool consider_copy(struct search *search, struct followed *file, int fd, 
 		(status.born_usec > 0 && status.born_usec < file->since_usec) ||
 		!followed_had_name(&search->state->table, file, status.born_usec) ||
 		is_known(search, fd, &status) || !tail_fits(fd, &file->tail.position) ||
-		!followed_fits_reached(file, fd))
+		!followed_may_have_copy(file, fd))
 		return false;
 	own = strdup(path);
 	if (!own) {
