@@ -51,6 +51,27 @@ static void who_truncates_a_log_holds_up_no_other_and_causes_few_saves(void **st
 			"other\nother\nodd\n");
 }
 
+/* A save waits until the sink has everything. */
+static void a_save_that_takes_long_leaves_time_to_read(void **state)
+{
+	struct world *w = *state;
+	struct source_item item;
+	int r;
+
+	world_start(w);
+	world_append(w, "a.log", "one\n");
+	assert_lines(w, "one\n");
+	world_replace(w, "a.log", "other\n");
+	assert_int_equal(source_process(w->source), 0);
+	while ((r = source_pull(w->source, &item)) != SOURCE_SAVE)
+		assert_int_equal(r, SOURCE_SKIPPED);
+	world_usec += WORLD_SECOND;
+	assert_int_equal(read_now(w), 0);
+	world_replace(w, "a.log", "next\n");
+	assert_int_equal(read_now(w), 0);
+	assert_lines(w, "other\nnext\n");
+}
+
 /* -- more files than descriptors ---------------------------------------------- */
 
 static void rotated_files_hold_no_descriptors(void **state)
@@ -281,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(who_truncates_a_log_holds_up_no_other_and_causes_few_saves),
+		WORLD_TEST(a_save_that_takes_long_leaves_time_to_read),
 		WORLD_TEST(rotated_files_hold_no_descriptors),
 		WORLD_TEST(other_content_of_the_same_size_is_found_without_its_event),
 		WORLD_TEST(scans_leave_time_for_other_work),

@@ -457,13 +457,18 @@ void files_state_read_saved(struct files_state *state, struct followed *file)
 
 bool files_state_begin_save(struct files_state *state)
 {
+	uint64_t now_usec = files_state_now();
 	struct followed *file;
 
-	if (!state->is_save_due || files_state_now() < state->save_usec)
+	/* It waited until the sink had everything. */
+	if (state->is_saving)
+		state->save_usec = now_usec + SAVE_PAUSE_USEC +
+				   (uint64_t)state->table.n * SAVE_PAUSE_PER_FILE_USEC;
+	state->is_saving = false;
+	if (!state->is_save_due || now_usec < state->save_usec)
 		return false;
 	state->is_save_due = false;
-	state->save_usec = files_state_now() + SAVE_PAUSE_USEC +
-			   (uint64_t)state->table.n * SAVE_PAUSE_PER_FILE_USEC;
+	state->is_saving = true;
 	while ((file = followed_first(&state->table, FOLLOWED_UNSAVED))) {
 		followed_list_remove(&state->table, FOLLOWED_UNSAVED, file);
 		if (!followed_is_in(file, FOLLOWED_LOST))

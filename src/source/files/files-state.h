@@ -67,6 +67,7 @@ struct files_state {
 	uint64_t poll_usec; /* when to look without an event; UINT64_MAX = not at all */
 	uint64_t n_copies;  /* files that were passed over as copies */
 	bool is_save_due;   /* a truncation was handled since the positions were saved last */
+	bool is_saving;     /* they are saved before the next pull */
 	uint64_t save_usec; /* when they may be saved again because of that; CLOCK_MONOTONIC */
 	struct reports reports;
 };
@@ -133,7 +134,8 @@ void files_state_finish(struct files_state *state, struct followed *file);
 /* Read the file when the positions have been saved. */
 void files_state_read_saved(struct files_state *state, struct followed *file);
 
-/* Begin to save the positions, if that is due now: then nothing waits for it any more. */
+/* Begin to save the positions, if that is due now: then nothing waits for it any more. To be called
+ * at each pull: one that was begun before has ended. */
 bool files_state_begin_save(struct files_state *state);
 
 /* Finish the file, because `other` is read in its place. */
