@@ -509,6 +509,24 @@ static void the_directory_that_a_link_leads_to_comes_later(void **state)
 	assert_lines(w, "one\n");
 }
 
+/* When the last line of the old content was due to be given, the file was truncated. */
+static void a_truncated_file_has_time_for_its_last_line_again(void **state)
+{
+	struct world *w = *state;
+	const uint64_t rest = UINT64_C(60) * WORLD_SECOND;
+
+	world_start(w);
+	world_append(w, "a.log", "one\nrest");
+	assert_lines(w, "one\n");
+	world_rename(w, "a.log", "b.tmp");
+	world_read(w);
+	world_usec += rest;
+	world_replace(w, "b.tmp", "beg");
+	assert_lines(w, "");
+	world_append(w, "b.tmp", "in\n");
+	assert_lines(w, "begin\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +543,7 @@ int main(void)
 		WORLD_TEST(the_rest_comes_from_the_newest_copy),
 		WORLD_TEST(the_rest_comes_from_each_copy_in_turn),
 		WORLD_TEST(an_older_file_is_no_copy),
+		WORLD_TEST(a_truncated_file_has_time_for_its_last_line_again),
 		WORLD_TEST(a_copy_that_is_compressed_at_once_gives_the_rest),
 		WORLD_TEST(a_file_with_equal_text_comes_whole),
 		WORLD_TEST(a_copy_that_is_made_slowly_gives_nothing_twice),

@@ -460,6 +460,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 	if (r < 0)
 		return r;
 	followed_forget_reached(file);
+	followed_list_remove(&state->table, FOLLOWED_RESTS, file);
 	tail_restart(&file->tail);
 	(void)tail_check(&file->tail);
 	file->is_verified = true;

@@ -135,6 +135,7 @@ void tail_restart(struct tail *tail)
 	tail->position.tail = fingerprint_of(NULL, 0);
 	tail->nuls_from = tail->nuls_to = 0;
 	tail->n_held = 0;
+	tail->final = false;
 	tail->position_changed = true;
 }
 
