@@ -101,6 +101,30 @@ static void rotated_files_hold_no_descriptors(void **state)
 	assert_int_equal(w->n_lines, 5 * MANY);
 }
 
+/* It is closed while it waits for its truncation to be saved. */
+static void a_truncated_file_that_is_removed_empty_is_not_lost(void **state)
+{
+	struct world *w = *state;
+
+	world_keep_messages(w);
+	world_limit_descriptors(w);
+	world_start(w);
+	world_append(w, "a.log", "one\n");
+	world_append(w, "b.log", "one\n");
+	assert_lines(w, "one\none\n");
+	world_truncate(w, "b.log");
+	assert_int_equal(read_now(w), 1);
+	world_truncate(w, "a.log");
+	assert_int_equal(read_now(w), 0);
+	world_rename(w, "a.log", "a.tmp");
+	(void)read_now(w);
+	world_append_to_each(w, "#.log", 0, MANY, "one\n");
+	(void)read_now(w);
+	world_remove(w, "a.tmp");
+	world_wait(w, 60);
+	assert_int_equal(world_count_messages(w, "gone"), 0);
+}
+
 /* More events than the kernel keeps. */
 static void overflow(struct world *w)
 {
@@ -304,6 +328,7 @@ int main(void)
 		WORLD_TEST(who_truncates_a_log_holds_up_no_other_and_causes_few_saves),
 		WORLD_TEST(a_save_that_takes_long_leaves_time_to_read),
 		WORLD_TEST(rotated_files_hold_no_descriptors),
+		WORLD_TEST(a_truncated_file_that_is_removed_empty_is_not_lost),
 		WORLD_TEST(other_content_of_the_same_size_is_found_without_its_event),
 		WORLD_TEST(scans_leave_time_for_other_work),
 		WORLD_TEST(one_search_finds_the_copies_of_all_truncated_files),

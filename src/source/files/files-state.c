@@ -177,11 +177,14 @@ static void close_file(struct files_state *state, struct followed *file)
 
 	if (status_of_fd(file->tail.fd, &status) == 0)
 		file->modified_usec = status.modified_usec;
-	/* Events of its watch that were not handled yet are lost with the watch. */
-	if (file->name != FOLLOWED_NAMED)
+	/* A renamed file was read. Events of its watch that were not handled yet are lost with the
+	 * watch. */
+	if (file->name != FOLLOWED_NAMED) {
 		followed_list_remove(&state->table, FOLLOWED_QUEUE, file);
-	else if (file->state == FOLLOWED_READING && !is_read(file))
+		followed_list_remove(&state->table, FOLLOWED_UNSAVED, file);
+	} else if (file->state == FOLLOWED_READING && !is_read(file)) {
 		followed_list_add(&state->table, FOLLOWED_QUEUE, file);
+	}
 	watch_remove_file(&state->watch, file->wd);
 	followed_set_watch(&state->table, file, -1);
 	tail_close(&file->tail);
