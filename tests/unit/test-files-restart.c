@@ -707,6 +707,87 @@ static void a_kill_behind_a_truncation_repeats_no_copy(void **state)
 	}
 }
 
+/* The positions could not be saved when the truncation was noticed: its records show it. */
+static void what_came_behind_an_unsaved_truncation_is_known(void **state)
+{
+	static const char *const names[] = { "a.log", "a.log.1" };
+	struct world *w = *state;
+	char reached[POSITION_SIZE], old[POSITION_SIZE], identity[SOURCE_IDENTITY_SIZE];
+	size_t at;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		world_start(w);
+		(void)world_save_all(w);
+		append_long(w, "a.log");
+		world_read(w);
+		for (at = 0; w->saved[at].stream[0] == '\0';)
+			at++;
+		(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+		world_truncate(w, "a.log");
+		world_read(w);
+		append_long(w, "a.log");
+		world_append(w, "a.log", "new\n");
+		world_read(w);
+		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		(void)snprintf(identity, sizeof(identity), "%s", w->identity);
+		world_kill(w);
+		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+		world_rename(w, "a.log", names[i]);
+		w->n_lines = 0;
+		start_reached(w, reached);
+		world_read(w);
+		assert_int_equal(w->n_lines, 2);
+		assert_string_equal(w->identity, identity);
+
+		world_stop(w);
+		world_remove(w, names[i]);
+		w->n_saved = w->n_lines = 0;
+	}
+}
+
+/* The newest record is of the old content, which began with the same banner. */
+static void a_file_that_is_renamed_behind_its_truncation_comes_whole(void **state)
+{
+	static const char *const news[] = { "", "new\n", NULL };
+	char reached[POSITION_SIZE];
+	struct world *w = *state;
+	struct source_item item;
+	size_t at;
+
+	for (size_t i = 0; i < COUNT(news); i++) {
+		world_start(w);
+		(void)world_save_all(w);
+		append_long(w, "a.log");
+		world_append(w, "a.log", "read\n");
+		world_read(w);
+		assert_int_equal(w->n_lines, 2);
+		for (at = 0; w->saved[at].stream[0] == '\0';)
+			at++;
+		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		world_copytruncate(w, "a.log", "b.tmp");
+		if (news[i])
+			world_append(w, "a.log", news[i]);
+		else
+			append_long(w, "a.log");
+		assert_int_equal(source_process(w->source), 0);
+		while (source_pull(w->source, &item) != SOURCE_SAVE)
+			;
+		(void)world_save_all(w);
+		world_kill(w);
+		world_append(w, "a.log", "rest\n");
+		world_rename(w, "a.log", "a.log.1");
+		append_long(w, "a.log");
+		start_reached(w, reached);
+		world_read(w);
+		assert_int_equal(w->n_lines, 2 + 2 + (i > 0));
+
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, "a.log.1");
+		w->n_saved = w->n_lines = 0;
+	}
+}
+
 /* It is the file itself, which has got lines and another name. */
 static void an_empty_file_that_was_renamed_comes_whole(void **state)
 {
@@ -1050,6 +1131,8 @@ int main(void)
 		WORLD_TEST(a_record_of_other_content_hides_no_copy),
 		WORLD_TEST(a_copy_that_ends_before_the_newest_record_is_a_copy),
 		WORLD_TEST(a_record_proves_a_copy_of_a_file_that_was_saved_empty),
+		WORLD_TEST(what_came_behind_an_unsaved_truncation_is_known),
+		WORLD_TEST(a_file_that_is_renamed_behind_its_truncation_comes_whole),
 		WORLD_TEST(a_kill_behind_a_truncation_repeats_no_copy),
 		WORLD_TEST(an_empty_file_that_was_renamed_comes_whole),
 		WORLD_TEST(a_lost_file_is_found_although_another_has_its_inode),

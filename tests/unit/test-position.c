@@ -27,6 +27,7 @@ static void assert_same(const struct file_position *a, const struct file_positio
 	assert_int_equal(a->state, b->state);
 	assert_memory_equal(&a->chains, &b->chains, sizeof(a->chains));
 	assert_true(a->born_usec == b->born_usec);
+	assert_true(a->content_usec == b->content_usec);
 	assert_true(a->original_device == b->original_device);
 	assert_true(a->original_inode == b->original_inode);
 }
@@ -60,8 +61,13 @@ static void a_position_is_read_as_it_was_written(void **state)
 	assert_round_trip(&position, "/a b : c", "/a b : c");
 	position_move(&position, 0xfe02, 0x123456);
 	assert_round_trip(&position, "/a b : c", "/a b : c");
+	position.born_usec = UINT64_MAX;
+	position.content_usec = UINT64_MAX;
+	assert_round_trip(&position, "/a b : c", "/a b : c");
 	position.chains = (struct container_chains){ 0 };
-	assert_round_trip(&position, "@1:2@", "@1:2@");
+	assert_round_trip(&position, "~1~ @1:2@", "~1~ @1:2@");
+	position.born_usec = 0;
+	assert_round_trip(&position, "/", "/");
 	assert_round_trip(&(struct file_position){ 0 }, "/a b : c", "/a b : c");
 }
 
@@ -166,6 +172,31 @@ static void of_two_files_with_one_inode_the_one_made_later_is_later(void **state
 	assert_true(position_is_of_other(&old, new.born_usec));
 	assert_false(position_is_of_other(&old, 0));
 	assert_false(position_is_of_other(&old, old.born_usec));
+}
+
+/* They may have the same bytes in the same places. */
+static void what_came_behind_a_truncation_is_later_and_no_line_of_before(void **state)
+{
+	struct file_position old = some_position(), new = old;
+	char before[POSITION_SIZE], behind[POSITION_SIZE];
+	char identities[2][SOURCE_IDENTITY_SIZE];
+	struct text early, late;
+
+	(void)state;
+	old.born_usec = new.born_usec = 1000;
+	for (unsigned i = 0; i < 2; i++) {
+		new.content_usec++;
+		early = text_make(before, position_print(&old, "/a.log", before));
+		late = text_make(behind, position_print(&new, "/a.log", behind));
+		assert_false(text_equal(position_order.identity(early, identities[0]),
+			position_order.identity(late, identities[1])));
+		old.offset++;
+		early = text_make(before, position_print(&old, "/a.log", before));
+		assert_true(position_order.is_later(late, early));
+		assert_false(position_order.is_later(early, late));
+		old.offset--;
+		old.content_usec = new.content_usec;
+	}
 }
 
 static void a_line_has_one_identity_in_a_file_and_its_copies(void **state)
@@ -310,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_stream_is_read_as_it_was_written),
 		cmocka_unit_test(the_chains_belong_to_order_and_identity),
 		cmocka_unit_test(of_two_files_with_one_inode_the_one_made_later_is_later),
+		cmocka_unit_test(what_came_behind_a_truncation_is_later_and_no_line_of_before),
 		cmocka_unit_test(a_line_has_one_identity_in_a_file_and_its_copies),
 		cmocka_unit_test(a_longer_path_loses_its_beginning),
 		cmocka_unit_test(control_characters_of_a_path_are_masked),

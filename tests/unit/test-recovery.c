@@ -249,6 +249,21 @@ static void every_file_has_a_position_of_its_own(void **state)
 	assert_text(positions_get(&f->positions, text_of("files/8:2"), "journal"), position);
 }
 
+/* Its position was saved when the truncation was noticed. */
+static void a_record_from_before_a_truncation_moves_no_position(void **state)
+{
+	static const char saved[] = "8:1:0-0:0:0-0:-~64~ /var/log/a.log";
+	const struct text key = text_of("files/8:1");
+	struct fixture *f = *state;
+
+	for (unsigned i = 1; i <= 10; i++)
+		print_position(remember(f, "files")->position, 1, i);
+	remember_cursors(f, 1, RECENT_MAX);
+	assert_int_equal(positions_set(&f->positions, key, "journal", text_of(saved)), 0);
+	read_back(f);
+	assert_text(positions_get(&f->positions, key, "journal"), saved);
+}
+
 static void what_an_old_state_has_of_a_quiet_file_is_looked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -318,6 +333,7 @@ int main(void)
 		TEST_OF(a_position_ahead_of_the_sink_stays),
 		TEST_OF(the_last_of_a_quiet_source_is_looked_for),
 		TEST_OF(every_file_has_a_position_of_its_own),
+		TEST_OF(a_record_from_before_a_truncation_moves_no_position),
 		TEST_OF(what_an_old_state_has_of_a_quiet_file_is_looked_for),
 		TEST_OF(a_line_is_known_under_any_name_of_its_file_and_at_any_size),
 		TEST_OF(a_files_source_without_state_knows_that_it_ran_before),

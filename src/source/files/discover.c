@@ -90,7 +90,7 @@ static int recognize(struct files_state *state, const struct followed *file, con
 	r = files_state_open_path(state, AT_FDCWD, path, &fd);
 	if (r < 0)
 		return r == -EACCES ? 0 : r;
-	return tail_fits(fd, &file->tail.position) ? 0 : -ENOENT;
+	return followed_fits(file, fd) ? 0 : -ENOENT;
 }
 
 /* --- new files --- */

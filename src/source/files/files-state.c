@@ -241,10 +241,8 @@ int files_state_take(struct files_state *state, struct followed *file, int fd)
 	r = tail_reopen(&file->tail, fd);
 	if (r < 0)
 		return r;
-	if (r == 0 && !followed_fits_reached(file, fd))
-		r = TAIL_TRUNCATED;
-	else if (r == 0)
-		followed_forget_reached(file);
+	if (r == 0)
+		r = followed_check_reached(file);
 	file->is_unread = false;
 	file->is_verified |= r == 0;
 	watch_file(state, file);

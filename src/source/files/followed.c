@@ -296,26 +296,48 @@ int followed_set_reached(struct followed *file, const struct file_position *posi
 	return 0;
 }
 
-bool followed_fits_reached(const struct followed *file, int fd)
+/* Whether the file was truncated after its position was saved. */
+static bool has_later_content(const struct followed *file)
 {
-	return !file->reached || tail_fits(fd, file->reached);
+	return file->reached && file->reached->content_usec > file->tail.position.content_usec;
+}
+
+bool followed_fits(const struct followed *file, int fd)
+{
+	return tail_fits(fd, &file->tail.position) ||
+	       (has_later_content(file) && tail_fits(fd, file->reached));
+}
+
+uint64_t followed_later_content(const struct followed *file)
+{
+	return has_later_content(file) && tail_fits(file->tail.fd, file->reached)
+		       ? file->reached->content_usec
+		       : 0;
+}
+
+static bool fits_reached(const struct followed *file, int fd)
+{
+	return !file->reached || has_later_content(file) || tail_fits(fd, file->reached);
 }
 
 bool followed_may_have_copy(const struct followed *file, int fd)
 {
-	return followed_fits_reached(file, fd) || status_size_of_fd(fd) < file->reached->offset;
+	return fits_reached(file, fd) || status_size_of_fd(fd) < file->reached->offset;
+}
+
+int followed_check_reached(struct followed *file)
+{
+	if (has_later_content(file) || !fits_reached(file, file->tail.fd))
+		return TAIL_TRUNCATED;
+	followed_forget_reached(file);
+	return 0;
 }
 
 int followed_check(struct followed *file)
 {
 	int r = tail_check(&file->tail);
 
-	if (r != 0)
-		return r;
-	if (!followed_fits_reached(file, file->tail.fd))
-		return TAIL_TRUNCATED;
-	followed_forget_reached(file);
-	return 0;
+	return r == 0 ? followed_check_reached(file) : r;
 }
 
 void followed_forget_reached(struct followed *file)

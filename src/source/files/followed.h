@@ -116,18 +116,26 @@ int followed_add(struct followed_table *table, const struct file_position *posit
 /* Set another name. Returns 0 or -ENOMEM; then the old name stays. */
 int followed_rename(struct followed_table *table, struct followed *file, const char *path);
 
-/* Note a position behind that of the file to which it was read. Returns 0 or -ENOMEM. */
+/* Note a position behind that of the file to which it was read: behind it in the same content, or
+ * in content that began later. Returns 0 or -ENOMEM. */
 int followed_set_reached(struct followed *file, const struct file_position *position);
 
 /* Whether the content of the file fits the position, and also the one to which the file was read:
  * 0, TAIL_TRUNCATED or a negative errno. The file is open. */
 int followed_check(struct followed *file);
 
-/* Whether the content behind `fd` fits the position to which the file was read, if that is known.
- */
-bool followed_fits_reached(const struct followed *file, int fd);
+/* The same, if it is known to fit the position. */
+int followed_check_reached(struct followed *file);
 
-/* The same for what may be a copy of the file, perhaps made before its last lines were read. */
+/* Whether the content behind `fd` is the file's, as far as is known. */
+bool followed_fits(const struct followed *file, int fd);
+
+/* When the content of the file began, if it was truncated and read on after its position was saved;
+ * 0 = it was not. The file is open. */
+uint64_t followed_later_content(const struct followed *file);
+
+/* Whether the content behind `fd`, which fits the position, may be a copy of the file, perhaps made
+ * before its last lines were read. */
 bool followed_may_have_copy(const struct followed *file, int fd);
 
 /* The position to which the file was read is of no use any more. */

@@ -121,6 +121,17 @@ static size_t print_birth(const struct file_position *position, char *out, size_
 	return (size_t)n;
 }
 
+/* Write when the content began, if the file was truncated. Returns the length. */
+static size_t print_content(const struct file_position *position, char *out, size_t size)
+{
+	int n = 0;
+
+	if (position->content_usec > 0)
+		n = snprintf(out, size, "~%" PRIx64 "~", position->content_usec);
+	assert(n >= 0 && (size_t)n < size);
+	return (size_t)n;
+}
+
 size_t position_print(const struct file_position *position, const char *path, char *out)
 {
 	size_t path_len = strlen(path);
@@ -132,6 +143,7 @@ size_t position_print(const struct file_position *position, const char *path, ch
 	size_t len = (size_t)n;
 
 	len += print_birth(position, out + len, POSITION_SIZE - len);
+	len += print_content(position, out + len, POSITION_SIZE - len);
 	len += print_original(position, out + len, POSITION_SIZE - len);
 	len += print_chains(position, out + len, POSITION_SIZE - len);
 	out[len++] = ' ';
@@ -191,12 +203,12 @@ static int cut_state(struct text *rest, enum position_state *ret)
 	return 0;
 }
 
-/* Cut the time at which the file was made, if it is there. */
-static int cut_birth(struct text *rest, uint64_t *ret)
+/* Cut the time between two such marks, if it is there. */
+static int cut_time(struct text *rest, char mark, uint64_t *ret)
 {
-	if (!text_take_char(rest, '+'))
+	if (!text_take_char(rest, mark))
 		return 0;
-	return cut_number(rest, '+', 16, UINT64_MAX, ret);
+	return cut_number(rest, mark, 16, UINT64_MAX, ret);
 }
 
 /* Cut the file of which this one is a copy, if it is one. */
@@ -240,7 +252,9 @@ int position_parse(struct text text, struct file_position *ret, struct text *ret
 		cut_number(&text, ':', 10, INT64_MAX, &position.offset) < 0 ||
 		cut_fingerprint(&text, POSITION_TAIL_MAX, &position.tail) < 0)
 		return -EINVAL;
-	if (cut_state(&text, &position.state) < 0 || cut_birth(&text, &position.born_usec) < 0 ||
+	if (cut_state(&text, &position.state) < 0 ||
+		cut_time(&text, '+', &position.born_usec) < 0 ||
+		cut_time(&text, '~', &position.content_usec) < 0 ||
 		cut_original(&text, &position) < 0 ||
 		cut_chains(&text, position.offset, &position.chains) < 0 || text.len == 0)
 		return -EINVAL;
@@ -287,8 +301,9 @@ bool position_is_of_other(const struct file_position *position, uint64_t born_us
 	return position->born_usec > 0 && born_usec > 0 && position->born_usec != born_usec;
 }
 
-/* Of two files that had one inode, the one made later is the later one. If a file was begun anew,
- * the positions before and after that have no order. */
+/* Of two files that had one inode, the one made later is the later one, and of the contents of one
+ * file the one that began later. If a file was begun anew unnoticed, the positions before and after
+ * that have no order. */
 static bool is_later(struct text a, struct text b)
 {
 	struct file_position left, right;
@@ -298,6 +313,8 @@ static bool is_later(struct text a, struct text b)
 		return false;
 	if (position_is_of_other(&left, right.born_usec))
 		return left.born_usec > right.born_usec;
+	if (left.content_usec != right.content_usec)
+		return left.content_usec > right.content_usec;
 	return left.head.len == right.head.len && left.head.hash == right.head.hash &&
 	       is_behind(&left, &right);
 }
@@ -320,6 +337,7 @@ static struct text identity(struct text text, char *out)
 		position.tail.len, position.tail.hash);
 	assert(n > 0 && n < SOURCE_IDENTITY_SIZE);
 	len = (size_t)n;
+	len += print_content(&position, out + len, SOURCE_IDENTITY_SIZE - len);
 	len += print_chains(&position, out + len, SOURCE_IDENTITY_SIZE - len);
 	return text_make(out, len);
 }

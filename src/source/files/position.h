@@ -51,6 +51,9 @@ struct file_position {
 	/* When the file was made, by the clock of its file system; 0 = unknown. Another file with
 	 * its inode was made later. */
 	uint64_t born_usec;
+	/* When becaused noticed that the file had been truncated, by CLOCK_REALTIME; 0 = never.
+	 * Positions in its content before and behind that have nothing in common. */
+	uint64_t content_usec;
 	/* The file is read as a copy of this one: a line has one identity in both. 0 = none */
 	dev_t original_device;
 	ino_t original_inode;

@@ -249,7 +249,7 @@ static bool consider_renamed(struct search *search, struct followed *file)
 		files_state_refuse(search->state, file, r);
 	if (r < 0 || status_of_fd(fd, &status) < 0 || status.inode != file->tail.position.inode ||
 		position_is_of_other(&file->tail.position, status.born_usec) ||
-		!tail_fits(fd, &file->tail.position))
+		!followed_fits(file, fd))
 		return false;
 	holder = followed_find_status(&search->state->table, &status);
 	if (holder && holder != file)
@@ -449,6 +449,7 @@ int rotated_restart(struct files_state *state, struct followed *file)
 	struct file_position position = file->tail.position;
 	struct followed *copy = NULL;
 	struct file_status status;
+	uint64_t content_usec;
 	int fd = -1;
 	int r = find_copy(state, file, &fd);
 
@@ -459,9 +460,12 @@ int rotated_restart(struct files_state *state, struct followed *file)
 	r = read_rest(state, file, fd, &position, &copy);
 	if (r < 0)
 		return r;
-	followed_forget_reached(file);
 	followed_list_remove(&state->table, FOLLOWED_RESTS, file);
+	content_usec = followed_later_content(file);
 	tail_restart(&file->tail);
+	if (content_usec > 0)
+		file->tail.position.content_usec = content_usec;
+	followed_forget_reached(file);
 	(void)tail_check(&file->tail);
 	file->is_verified = true;
 	if (status_of_fd(file->tail.fd, &status) == 0)

@@ -64,8 +64,8 @@ static bool may_be_of_one_content(
 	       (behind->head.len == position->head.len && behind->head.hash == position->head.hash);
 }
 
-/* How far the file was read, if that is behind its position. What was empty then is known by its
- * beginning from now on. */
+/* How far the file was read, if that is behind its position or in later content. What was empty
+ * then is known by its beginning from now on. */
 static int learn_reached(struct followed *file, struct text reached)
 {
 	struct file_position *position = &file->tail.position;
@@ -74,7 +74,11 @@ static int learn_reached(struct followed *file, struct text reached)
 
 	if (reached.len == 0 || position_parse(reached, &behind, &path) < 0 ||
 		position_is_of_other(position, behind.born_usec) ||
-		behind.offset <= position->offset || !may_be_of_one_content(position, &behind))
+		behind.content_usec < position->content_usec)
+		return 0;
+	if (behind.content_usec > position->content_usec)
+		return followed_set_reached(file, &behind);
+	if (behind.offset <= position->offset || !may_be_of_one_content(position, &behind))
 		return 0;
 	if (position->head.len == 0)
 		position->head = behind.head;

@@ -15,9 +15,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "source/files/disk/content.h"
 
 enum { SEEK_BACK_SIZE = 64 * 1024 };
@@ -124,8 +126,17 @@ bool tail_fits(int fd, const struct file_position *position)
 	return tail_init(&tail, fd) == 0 && tail_resume(&tail, position) == 0;
 }
 
+/* Later than the time of the content before: clocks are set back. */
+static uint64_t next_content(const struct file_position *position)
+{
+	uint64_t now_usec = io_now_usec(CLOCK_REALTIME);
+
+	return now_usec > position->content_usec ? now_usec : position->content_usec + 1;
+}
+
 void tail_restart(struct tail *tail)
 {
+	tail->position.content_usec = next_content(&tail->position);
 	tail->position.offset = 0;
 	tail->position.state = POSITION_WHOLE;
 	tail->position.chains = (struct container_chains){ 0 };
