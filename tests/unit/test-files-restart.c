@@ -530,39 +530,56 @@ static void start_reached(struct world *w, const char *reached)
 		files_source_new("test", &w->options, saved, texts, w->n_saved, &w->source), 0);
 }
 
-/* The state is older than the newest record. The saved position fits the new content, because both
- * begin with the same banner; the position of the record does not. */
-static void a_record_shows_that_a_file_was_truncated(void **state)
+static void rotate_behind_banner(struct world *w)
 {
-	struct world *w = *state;
-	char behind_banner[POSITION_SIZE], reached[POSITION_SIZE];
-	size_t at = 0;
-
-	world_start(w);
-	append_long(w, "a.log");
-	world_read(w);
-	(void)world_save_all(w);
-	while (w->saved[at].stream[0] == '\0')
-		at++;
-	(void)snprintf(behind_banner, sizeof(behind_banner), "%s", w->saved[at].position);
-	world_append(w, "a.log", "read\n");
-	world_read(w);
-	(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
-	assert_string_not_equal(reached, behind_banner);
-	world_kill(w);
-	(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", behind_banner);
-
 	world_append(w, "a.log", "rest\n");
 	world_copytruncate(w, "a.log", "a.log.1");
 	append_long(w, "a.log");
 	world_append(w, "a.log", "new\n");
-	buffer_clear(&w->lines);
-	w->n_lines = 0;
-	start_reached(w, reached);
-	world_read(w);
-	assert_int_equal(w->n_lines, 4); /* read, rest; the banner, new */
-	assert_int_equal(buffer_finish(&w->lines), 0);
-	assert_true(text_starts(buffer_text(&w->lines), text_of("read\nrest\n")));
+}
+
+/* The state is older than the newest record. The saved position fits the new content, because both
+ * begin with the same banner; the position of the record does not. The file is truncated before the
+ * source starts, or before it is read to there again. */
+static void a_record_shows_that_a_file_was_truncated(void **state)
+{
+	struct world *w = *state;
+	char behind_banner[POSITION_SIZE], reached[POSITION_SIZE];
+	size_t at;
+
+	for (unsigned i = 0; i < 2; i++) {
+		world_start(w);
+		append_long(w, "a.log");
+		world_read(w);
+		(void)world_save_all(w);
+		for (at = 0; w->saved[at].stream[0] == '\0';)
+			at++;
+		(void)snprintf(behind_banner, sizeof(behind_banner), "%s", w->saved[at].position);
+		world_append(w, "a.log", "read\n");
+		world_read(w);
+		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		assert_string_not_equal(reached, behind_banner);
+		world_kill(w);
+		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", behind_banner);
+
+		buffer_clear(&w->lines);
+		w->n_lines = 0;
+		if (i == 0)
+			rotate_behind_banner(w);
+		start_reached(w, reached);
+		if (i == 1)
+			rotate_behind_banner(w);
+		world_read(w);
+		assert_int_equal(w->n_lines, 4); /* read, rest; the banner, new */
+		assert_int_equal(buffer_finish(&w->lines), 0);
+		assert_true(text_starts(buffer_text(&w->lines), text_of("read\nrest\n")));
+
+		world_stop(w);
+		world_remove(w, "a.log");
+		world_remove(w, "a.log.1");
+		w->n_saved = w->n_lines = 0;
+		buffer_clear(&w->lines);
+	}
 }
 
 /* The positions could not be saved when the file was truncated. */

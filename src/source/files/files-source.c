@@ -449,6 +449,19 @@ static void end_file(struct files_source *s, struct followed *file)
 	followed_update(&s->state.table, file);
 }
 
+/* Read the next block. Until it is read to where it was read before, other content may fit its
+ * position. Returns what tail_read returns. */
+static int read_block(struct files_source *s, struct followed *file, uint64_t *ret_n_lines)
+{
+	struct tail before = file->tail;
+	int r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, ret_n_lines);
+
+	if (r < 0 || r == TAIL_TRUNCATED || followed_check_reached(file) == 0)
+		return r;
+	file->tail = before;
+	return TAIL_TRUNCATED;
+}
+
 /* Look at one file, which is taken out of the queue. Returns 0 with an item, SOURCE_SKIPPED, or a
  * negative errno. */
 static int read_file(struct files_source *s, struct followed *file, struct source_item *ret)
@@ -462,10 +475,8 @@ static int read_file(struct files_source *s, struct followed *file, struct sourc
 		handle_unopened(s, file, r);
 		return SOURCE_SKIPPED;
 	}
-	if (r == 0 && file->reached)
-		r = followed_check(file);
 	if (r == 0)
-		r = tail_read(&file->tail, &s->content, FILES_LINE_MAX, &s->block, &n_lines);
+		r = read_block(s, file, &n_lines);
 	if (r != TAIL_TRUNCATED)
 		file->is_copy_known = false;
 	if (r == 0)

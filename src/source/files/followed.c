@@ -329,7 +329,9 @@ int followed_check_reached(struct followed *file)
 {
 	if (has_later_content(file) || !fits_reached(file, file->tail.fd))
 		return TAIL_TRUNCATED;
-	followed_forget_reached(file);
+	/* Until then, it may be truncated at any time. */
+	if (file->reached && file->tail.position.offset >= file->reached->offset)
+		followed_forget_reached(file);
 	return 0;
 }
 
