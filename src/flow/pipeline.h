@@ -17,7 +17,8 @@ struct wiring;
 enum {
 	PIPELINE_BATCH_MAX = 64,          /* pieces of work in one dispatch */
 	PIPELINE_BATCH_USEC = 100 * 1000, /* no piece of work begins after this time */
-	PIPELINE_SAVE_USEC = 1000 * 1000, /* positions are saved at most this often */
+	PIPELINE_SAVE_USEC = 1000 * 1000, /* positions are saved this often, at most, but for a
+					   * source that asks for it */
 };
 
 /* What the event loop returns besides 0 when a backlog was to be delivered. */
