@@ -387,7 +387,8 @@ static int pull_item(struct puller *puller, bool *ret_fatal)
 	*ret_fatal = r == -ENOMEM;
 	if (r < 0)
 		return r;
-	puller->save_first = r == SOURCE_SAVE;
+	/* A sink that does not remember its records gets them again behind a kill in any case. */
+	puller->save_first = r == SOURCE_SAVE && puller->outputs[0]->sink->in_flight_max > 0;
 	if (r == SOURCE_SKIPPED || r == SOURCE_SAVE)
 		return PULLER_BATCH;
 	if (r != 0) {

@@ -399,6 +399,7 @@ static void positions_are_saved_behind_what_is_in_flight_and_before_the_next_pul
 	struct fixture *f = *state;
 	bool fatal;
 
+	f->sinks[0]->sink.in_flight_max = 1;
 	give_record(f, "a key=1", false);
 	work(f);
 	f->source->save = true;
@@ -412,6 +413,20 @@ static void positions_are_saved_behind_what_is_in_flight_and_before_the_next_pul
 	assert_true(puller_can_step(&f->input, true));
 	assert_int_equal(puller_step(&f->input, &fatal), PULLER_SAVE);
 	assert_seen(f, "a key=1|", "a key=1|");
+	work(f);
+	assert_seen(f, "a key=1|b key=1|", "a key=1|b key=1|");
+}
+
+static void where_the_sink_remembers_nothing_no_save_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	bool fatal;
+
+	give_record(f, "a key=1", false);
+	work(f);
+	f->source->save = true;
+	give_record(f, "b key=1", false);
+	assert_int_equal(puller_step(&f->input, &fatal), PULLER_BATCH);
 	work(f);
 	assert_seen(f, "a key=1|b key=1|", "a key=1|b key=1|");
 }
@@ -494,6 +509,7 @@ int main(void)
 		WITH_FIXTURE(a_record_that_can_wait_waits_forever),
 		WITH_FIXTURE(an_input_is_settled_when_its_sinks_are_done_and_not_before),
 		WITH_FIXTURE(positions_are_saved_behind_what_is_in_flight_and_before_the_next_pull),
+		WITH_FIXTURE(where_the_sink_remembers_nothing_no_save_is_waited_for),
 		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
 		WITH_FIXTURE(a_source_that_fails_is_no_end),
 		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),

@@ -29,10 +29,8 @@ enum {
 	RESERVE_MAX = 32, /* descriptors that are kept for other uses */
 	OPEN_MIN = 16,    /* files that may be open however short descriptors are */
 	TRIES_MAX = 64,   /* files that are looked at for one that can be closed */
-	/* Between two saves that truncations cause. One takes the longer, the more files there are.
-	 */
 	SAVE_PAUSE_USEC = 100 * 1000,
-	SAVE_PAUSE_PER_FILE_USEC = 10,
+	SAVE_PAUSE_FACTOR = 4,
 };
 
 int files_state_init(
@@ -456,20 +454,29 @@ void files_state_read_saved(struct files_state *state, struct followed *file)
 	state->is_save_due = true;
 }
 
+/* Between two saves that truncations cause. One takes the longer, the more files there are, and
+ * waits until the sink has everything: whoever truncates a log in a loop must not hold up the
+ * others. */
+static uint64_t save_pause(uint64_t took_usec)
+{
+	uint64_t pause = took_usec * SAVE_PAUSE_FACTOR;
+
+	return pause > SAVE_PAUSE_USEC ? pause : SAVE_PAUSE_USEC;
+}
+
 bool files_state_begin_save(struct files_state *state)
 {
 	uint64_t now_usec = files_state_now();
 	struct followed *file;
 
-	/* It waited until the sink had everything. */
 	if (state->is_saving)
-		state->save_usec = now_usec + SAVE_PAUSE_USEC +
-				   (uint64_t)state->table.n * SAVE_PAUSE_PER_FILE_USEC;
+		state->save_usec = now_usec + save_pause(now_usec - state->save_usec);
 	state->is_saving = false;
 	if (!state->is_save_due || now_usec < state->save_usec)
 		return false;
 	state->is_save_due = false;
 	state->is_saving = true;
+	state->save_usec = now_usec;
 	while ((file = followed_first(&state->table, FOLLOWED_UNSAVED))) {
 		followed_list_remove(&state->table, FOLLOWED_UNSAVED, file);
 		if (!followed_is_in(file, FOLLOWED_LOST))

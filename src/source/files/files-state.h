@@ -68,7 +68,8 @@ struct files_state {
 	uint64_t n_copies;  /* files that were passed over as copies */
 	bool is_save_due;   /* a truncation was handled since the positions were saved last */
 	bool is_saving;     /* they are saved before the next pull */
-	uint64_t save_usec; /* when they may be saved again because of that; CLOCK_MONOTONIC */
+	/* When they may be saved again because of that, or when that began; CLOCK_MONOTONIC */
+	uint64_t save_usec;
 	struct reports reports;
 };
 
