@@ -124,8 +124,8 @@ int followed_set_reached(struct followed *file, const struct file_position *posi
  * 0, TAIL_TRUNCATED or a negative errno. The file is open. */
 int followed_check(struct followed *file);
 
-/* The same, if it is known to fit the position: 0 or TAIL_TRUNCATED. What was read before is of no use
- * any more when the file is read to there again. */
+/* The same, if it is known to fit the position: 0 or TAIL_TRUNCATED. What was read before is of no
+ * use any more when the file is read to there again. */
 int followed_check_reached(struct followed *file);
 
 /* Whether the content behind `fd` is the file's, as far as is known. */

@@ -93,6 +93,14 @@ void position_move(struct file_position *position, dev_t device, ino_t inode)
 	position->inode = inode;
 }
 
+void position_rewind(struct file_position *position)
+{
+	position->offset = 0;
+	position->tail = fingerprint_of(NULL, 0);
+	position->state = POSITION_WHOLE;
+	position->chains = (struct container_chains){ 0 };
+}
+
 bool position_is_copy(const struct file_position *position)
 {
 	return has_original(position) && position->original_inode != position->inode;

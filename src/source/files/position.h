@@ -77,6 +77,9 @@ bool fingerprint_matches(struct fingerprint fingerprint, const char *data, size_
 /* Continue the position in this file. If it is another one, it is a copy. */
 void position_move(struct file_position *position, dev_t device, ino_t inode);
 
+/* Move it to the beginning of the content, whose first bytes stay known. */
+void position_rewind(struct file_position *position);
+
 /* Write the text of a position, of at most POSITION_SIZE bytes; control characters of the path
  * become `?`. Returns its length. */
 size_t position_print(const struct file_position *position, const char *path, char *out);

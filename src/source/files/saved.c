@@ -85,32 +85,62 @@ static int learn_reached(struct followed *file, struct text reached)
 	return followed_set_reached(file, &behind);
 }
 
+static int add_file(struct saved *saved, const struct file_position *position, struct text path,
+	struct followed_table *table, struct followed **ret)
+{
+	char name[POSITION_SIZE];
+	struct followed *file;
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%.*s", TEXT_FORMAT(path));
+	r = followed_add(table, position, name, &file);
+	if (r < 0)
+		return r;
+	file->state = FOLLOWED_READING;
+	file->name = FOLLOWED_SAVED;
+	saved->paths[saved->n_paths++] = hash_of(path);
+	*ret = file;
+	return 0;
+}
+
+/* The file that has the inode of an older one by now, if it was read. Its position was not saved.
+ */
+static int add_later_file(struct saved *saved, const struct file_position *position,
+	struct text reached, struct followed_table *table)
+{
+	struct file_position behind, start;
+	struct followed *file;
+	struct text path;
+	int r;
+
+	if (reached.len == 0 || position_parse(reached, &behind, &path) < 0 ||
+		!position_is_of_other(position, behind.born_usec) ||
+		behind.born_usec < position->born_usec)
+		return 0;
+	start = behind;
+	position_rewind(&start);
+	r = add_file(saved, &start, path, table, &file);
+	return r == 0 ? followed_set_reached(file, &behind) : r;
+}
+
 static int load(struct saved *saved, const struct source_position *from, struct text reached,
 	struct followed_table *table, struct reports *reports)
 {
 	struct file_position position;
 	struct followed *file;
-	struct text text;
-	char path[POSITION_SIZE];
+	struct text path;
 	int r;
 
 	if (from->stream.len == 0) {
 		learn_last_start(saved, from->position);
 		return 0;
 	}
-	if (position_parse(from->position, &position, &text) < 0)
+	if (position_parse(from->position, &position, &path) < 0)
 		return forget_stream(table, from, reports);
-	(void)snprintf(path, sizeof(path), "%.*s", TEXT_FORMAT(text));
-	r = followed_add(table, &position, path, &file);
-	if (r < 0)
-		return r;
-	file->state = FOLLOWED_READING;
-	file->name = FOLLOWED_SAVED;
-	r = learn_reached(file, reached);
-	if (r < 0)
-		return r;
-	saved->paths[saved->n_paths++] = hash_of(text);
-	return 0;
+	r = add_file(saved, &position, path, table, &file);
+	if (r == 0)
+		r = learn_reached(file, reached);
+	return r == 0 ? add_later_file(saved, &position, reached, table) : r;
 }
 
 int saved_load(struct saved *saved, const struct source_position *positions,
@@ -118,7 +148,7 @@ int saved_load(struct saved *saved, const struct source_position *positions,
 {
 	int r = 0;
 
-	*saved = (struct saved){ .paths = calloc(n + 1, sizeof(*saved->paths)) };
+	*saved = (struct saved){ .paths = calloc(2 * n + 1, sizeof(*saved->paths)) };
 	if (!saved->paths)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && r == 0; i++)

@@ -137,13 +137,10 @@ static uint64_t next_content(const struct file_position *position)
 void tail_restart(struct tail *tail)
 {
 	tail->position.content_usec = next_content(&tail->position);
-	tail->position.offset = 0;
-	tail->position.state = POSITION_WHOLE;
-	tail->position.chains = (struct container_chains){ 0 };
+	position_rewind(&tail->position);
 	tail->position.original_device = 0;
 	tail->position.original_inode = 0;
 	tail->position.head = fingerprint_of(NULL, 0);
-	tail->position.tail = fingerprint_of(NULL, 0);
 	tail->nuls_from = tail->nuls_to = 0;
 	tail->n_held = 0;
 	tail->final = false;
