@@ -164,6 +164,35 @@ static void a_file_that_was_compressed_when_it_was_read_is_no_loss(void **state)
 	assert_int_equal(world_count_messages(w, "gone"), 0);
 }
 
+/* The state is older. */
+static void a_record_shows_that_a_compressed_file_was_read(void **state)
+{
+	struct world *w = *state;
+	char old[POSITION_SIZE], reached[POSITION_SIZE];
+	size_t at = 0;
+
+	world_append(w, "a.log", "");
+	world_start(w);
+	(void)world_save_all(w);
+	world_append(w, "a.log", "read\n");
+	assert_lines(w, "read\n");
+	while (w->saved[at].stream[0] == '\0')
+		at++;
+	(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+	world_append(w, "a.log", "and read\n");
+	assert_lines(w, "and read\n");
+	(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+	world_kill(w);
+	(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+	world_rename(w, "a.log", "a.log.1");
+	world_append(w, "a.log", "new\n");
+	compress(w, "a.log.1", 14);
+	world_keep_messages(w);
+	world_start_reached(w, reached);
+	assert_lines(w, "new\n");
+	assert_int_equal(world_count_messages(w, "gone"), 0);
+}
+
 /* With delaycompress, and with names of dates. */
 static void a_rotated_file_that_is_compressed_later_is_no_loss(void **state)
 {
@@ -372,6 +401,7 @@ int main(void)
 		WORLD_TEST(a_renamed_file_may_still_get_the_end_of_its_line),
 		WORLD_TEST(thousands_that_vanished_are_reported_once),
 		WORLD_TEST(a_file_that_was_compressed_when_it_was_read_is_no_loss),
+		WORLD_TEST(a_record_shows_that_a_compressed_file_was_read),
 		WORLD_TEST(a_rotated_file_that_is_compressed_later_is_no_loss),
 		WORLD_TEST(a_file_that_was_compressed_with_unread_lines_is_reported),
 		WORLD_TEST(more_files_than_descriptors_are_read),

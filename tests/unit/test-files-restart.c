@@ -514,22 +514,6 @@ static void a_reused_inode_proves_no_copy(void **state)
 	assert_int_equal(w->source->n_copies, 0);
 }
 
-/* Start behind the saved positions; there is a record up to `reached`, the position of a file. */
-static void start_reached(struct world *w, const char *reached)
-{
-	struct source_position saved[4];
-	struct text texts[4] = { 0 };
-
-	assert_between(w->n_saved, 1, COUNT(saved));
-	for (size_t i = 0; i < w->n_saved; i++) {
-		saved[i] = (struct source_position){ text_of(w->saved[i].stream),
-			text_of(w->saved[i].position) };
-		texts[i] = text_of(w->saved[i].stream[0] ? reached : "");
-	}
-	assert_int_equal(
-		files_source_new("test", &w->options, saved, texts, w->n_saved, &w->source), 0);
-}
-
 static void rotate_behind_banner(struct world *w)
 {
 	world_append(w, "a.log", "rest\n");
@@ -584,7 +568,7 @@ static void a_record_shows_that_a_file_was_truncated(void **state)
 		w->n_lines = 0;
 		if (i != 1)
 			rotate_behind_banner(w);
-		start_reached(w, reached);
+		world_start_reached(w, reached);
 		if (i == 1)
 			rotate_behind_banner(w);
 		world_read(w);
@@ -628,7 +612,7 @@ static void a_record_of_other_content_hides_no_copy(void **state)
 
 	buffer_clear(&w->lines);
 	w->n_lines = 0;
-	start_reached(w, reached);
+	world_start_reached(w, reached);
 	world_read(w);
 	assert_int_equal(w->n_lines, 3);
 	assert_int_equal(buffer_finish(&w->lines), 0);
@@ -665,7 +649,7 @@ static void a_copy_that_ends_before_the_newest_record_is_a_copy(void **state)
 		world_append(w, "a.log.1", "one\n");
 		world_truncate(w, "a.log");
 		buffer_clear(&w->lines);
-		start_reached(w, reached);
+		world_start_reached(w, reached);
 		/* It comes as the line of the original, so it is known. */
 		assert_lines(w, "one\n");
 		assert_string_equal(w->identity, identity);
@@ -701,7 +685,7 @@ static void a_record_proves_a_copy_of_a_file_that_was_saved_empty(void **state)
 		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", empty);
 
 		world_copytruncate(w, "a.log", "a.log.1");
-		start_reached(w, reached);
+		world_start_reached(w, reached);
 		/* It comes as the line of the original, so it is known. */
 		assert_lines(w, "read\n");
 		assert_string_equal(w->identity, identity);
@@ -770,7 +754,7 @@ static void what_came_behind_an_unsaved_truncation_is_known(void **state)
 		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
 		world_rename(w, "a.log", names[i]);
 		w->n_lines = 0;
-		start_reached(w, reached);
+		world_start_reached(w, reached);
 		world_read(w);
 		assert_int_equal(w->n_lines, 2);
 		assert_string_equal(w->identity, identity);
@@ -813,7 +797,7 @@ static void a_file_that_is_renamed_behind_its_truncation_comes_whole(void **stat
 		world_append(w, "a.log", "rest\n");
 		world_rename(w, "a.log", "a.log.1");
 		append_long(w, "a.log");
-		start_reached(w, reached);
+		world_start_reached(w, reached);
 		world_read(w);
 		assert_int_equal(w->n_lines, 2 + 2 + (i > 0));
 

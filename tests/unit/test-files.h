@@ -254,6 +254,22 @@ static inline void world_start(struct world *w)
 	free(saved);
 }
 
+/* Start behind the saved positions; there is a record up to `reached`, the position of a file. */
+static inline void world_start_reached(struct world *w, const char *reached)
+{
+	struct source_position saved[4];
+	struct text texts[4] = { 0 };
+
+	assert_between(w->n_saved, 1, COUNT(saved));
+	for (size_t i = 0; i < w->n_saved; i++) {
+		saved[i] = (struct source_position){ text_of(w->saved[i].stream),
+			text_of(w->saved[i].position) };
+		texts[i] = text_of(w->saved[i].stream[0] ? reached : "");
+	}
+	assert_int_equal(
+		files_source_new("test", &w->options, saved, texts, w->n_saved, &w->source), 0);
+}
+
 /* The power fails: only what was saved before is left. */
 static inline void world_kill(struct world *w)
 {

@@ -412,7 +412,6 @@ static void restart_truncated(struct files_source *s, struct followed *file)
 		put_off(s, file, r);
 	else
 		note_handled(s, file);
-	reports_log(&s->state.reports, s->source.name);
 }
 
 /* The file could not be opened by its name. */
@@ -540,8 +539,10 @@ static int pull(struct files_source *s, struct source_item *ret)
 		struct followed *file = choose_file(state);
 		int r;
 
-		if (files_state_begin_save(state))
+		if (files_state_begin_save(state)) {
+			reports_log(&state->reports, state->name);
 			return SOURCE_SAVE;
+		}
 		if (followed_first(&state->table, FOLLOWED_TRUNCATED) &&
 			(!file || s->n_before_search-- == 0))
 			return search_copies(s);

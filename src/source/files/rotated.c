@@ -76,7 +76,8 @@ static void consider_compressed(struct search *search, struct followed *file)
 	if (fd < 0)
 		note_error(search, -errno);
 	else
-		file->copy.is_complete |= is_complete(fd, &file->tail.position);
+		file->copy.is_complete |=
+			is_complete(fd, file->reached ? file->reached : &file->tail.position);
 }
 
 /* Of several copies the newest is the one; of those made in one tick of the clock, the longest. */
