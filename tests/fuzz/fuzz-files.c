@@ -105,6 +105,18 @@ uint64_t __wrap_io_now_usec(int clock)
 	return clock == CLOCK_MONOTONIC ? now_usec : __real_io_now_usec(clock);
 }
 
+/* --- names --- */
+
+static void path_of(const struct world *w, const char *name, char *out)
+{
+	must(snprintf(out, PATH_SIZE, "%s/%s", w->directory, name) < PATH_SIZE);
+}
+
+static void name_of(unsigned file, char *out)
+{
+	(void)snprintf(out, NAME_SIZE, "%c.log", (char)('a' + file));
+}
+
 /* --- lines --- */
 
 /* Every line differs from its parts, and from all others. */
@@ -116,7 +128,22 @@ static size_t print_line(unsigned number, char *out)
 		out, LINE_SIZE, "<%u:%.*s>\n", number, (int)(number % sizeof(fill)), fill);
 }
 
-static void take_line(struct world *w, struct text text)
+static bool has_name(const struct world *w, struct text path, unsigned body)
+{
+	char name[NAME_SIZE], wanted[PATH_SIZE];
+	bool same = false;
+
+	for (unsigned i = 0; i < FILES; i++) {
+		name_of(i, name);
+		path_of(w, w->former[i] == (int)body ? w->former_name[i] : name, wanted);
+		same |= (w->former[i] == (int)body || w->current[i] == (int)body) &&
+			text_equal(path, text_of(wanted));
+	}
+	return same;
+}
+
+/* file: its path. A line of a copy shows nothing of its original. */
+static void take_line(struct world *w, struct text text, struct text file)
 {
 	char wanted[LINE_SIZE];
 	uint64_t number;
@@ -135,7 +162,7 @@ static void take_line(struct world *w, struct text text)
 	line = &w->lines[number];
 	line->n_given++;
 	must(line->n_given <= 1 + line->n_twins + line->n_more);
-	if (line->life == w->bodies[line->body].life) {
+	if (line->life == w->bodies[line->body].life && has_name(w, file, line->body)) {
 		w->bodies[line->body].given = true;
 		w->bodies[line->body].unseen = false;
 	}
@@ -184,7 +211,7 @@ static void take_block(struct world *w, const struct source_block *block, bool h
 		line.next = lf ? line.end + 1 : line.end;
 		record_clear(&record);
 		must(source_line(w->source, &line, &record) == 0);
-		take_line(w, record_message(&record));
+		take_line(w, record_message(&record), record_find(&record, "_FILE"));
 		save(w, record.stream, record.position);
 	}
 }
@@ -343,16 +370,6 @@ static void wait(struct world *w)
 }
 
 /* --- files --- */
-
-static void path_of(const struct world *w, const char *name, char *out)
-{
-	must(snprintf(out, PATH_SIZE, "%s/%s", w->directory, name) < PATH_SIZE);
-}
-
-static void name_of(unsigned file, char *out)
-{
-	(void)snprintf(out, NAME_SIZE, "%c.log", (char)('a' + file));
-}
 
 static void write_to(
 	const struct world *w, const char *name, int flags, const char *data, size_t len)
