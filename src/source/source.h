@@ -112,8 +112,9 @@ struct source {
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a
  * negative errno. After SOURCE_SAVE, the caller visits the positions when all that was pulled has
- * been delivered, and saves them before it pulls again: what comes then would hide, behind a
- * crash, what was done before. */
+ * been delivered, and saves them before it pulls again: behind a kill, the records that come then
+ * would hide what happened before. This does not matter where the sink cannot be asked for its
+ * records. */
 static inline int source_pull(struct source *source, struct source_item *ret)
 {
 	return source->class->pull(source, ret);

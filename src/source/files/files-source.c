@@ -448,8 +448,8 @@ static void end_file(struct files_source *s, struct followed *file)
 	followed_update(&s->state.table, file);
 }
 
-/* Read the next block. Until it is read to where it was read before, other content may fit its
- * position. Returns what tail_read returns. */
+/* Read the next block. Until the file is read to where it was read before, other content may fit
+ * its position. Returns what tail_read returns. */
 static int read_block(struct files_source *s, struct followed *file, uint64_t *ret_n_lines)
 {
 	struct tail before = file->tail;

@@ -124,8 +124,8 @@ int followed_set_reached(struct followed *file, const struct file_position *posi
  * 0, TAIL_TRUNCATED or a negative errno. The file is open. */
 int followed_check(struct followed *file);
 
-/* The same, if it is known to fit the position: 0 or TAIL_TRUNCATED. What was read before is of no
- * use any more when the file is read to there again. */
+/* The same, if it is known to fit the position: 0 or TAIL_TRUNCATED. The position to which the file
+ * was read is forgotten when the file has been read to there again. */
 int followed_check_reached(struct followed *file);
 
 /* Whether the content behind `fd` is the file's, as far as is known. */
@@ -139,7 +139,7 @@ uint64_t followed_later_content(const struct followed *file);
  * before its last lines were read. */
 bool followed_may_have_copy(const struct followed *file, int fd);
 
-/* The position to which the file was read is of no use any more. */
+/* Forget the position to which the file was read. */
 void followed_forget_reached(struct followed *file);
 
 /* Set the watch by which the file is found; -1 = none. */

@@ -103,8 +103,8 @@ static int add_file(struct saved *saved, const struct file_position *position, s
 	return 0;
 }
 
-/* The file that has the inode of an older one by now, if it was read. Its position was not saved.
- */
+/* Add the file that has the inode of an older one by now, if it was read. Its position was not
+ * saved. */
 static int add_later_file(struct saved *saved, const struct file_position *position,
 	struct text reached, struct followed_table *table)
 {
