@@ -118,24 +118,11 @@ static size_t print_original(const struct file_position *position, char *out, si
 	return (size_t)n;
 }
 
-/* Write when the file was made, if that is known. Returns the length. */
-static size_t print_birth(const struct file_position *position, char *out, size_t size)
+/* Write a time between two such marks, if it is known. Returns the length. */
+static size_t print_time(uint64_t usec, char mark, char *out, size_t size)
 {
-	int n = 0;
+	int n = usec > 0 ? snprintf(out, size, "%c%" PRIx64 "%c", mark, usec, mark) : 0;
 
-	if (position->born_usec > 0)
-		n = snprintf(out, size, "+%" PRIx64 "+", position->born_usec);
-	assert(n >= 0 && (size_t)n < size);
-	return (size_t)n;
-}
-
-/* Write when the content began, if the file was truncated. Returns the length. */
-static size_t print_content(const struct file_position *position, char *out, size_t size)
-{
-	int n = 0;
-
-	if (position->content_usec > 0)
-		n = snprintf(out, size, "~%" PRIx64 "~", position->content_usec);
 	assert(n >= 0 && (size_t)n < size);
 	return (size_t)n;
 }
@@ -150,8 +137,8 @@ size_t position_print(const struct file_position *position, const char *path, ch
 		state_letters[position->state]);
 	size_t len = (size_t)n;
 
-	len += print_birth(position, out + len, POSITION_SIZE - len);
-	len += print_content(position, out + len, POSITION_SIZE - len);
+	len += print_time(position->born_usec, '+', out + len, POSITION_SIZE - len);
+	len += print_time(position->content_usec, '~', out + len, POSITION_SIZE - len);
 	len += print_original(position, out + len, POSITION_SIZE - len);
 	len += print_chains(position, out + len, POSITION_SIZE - len);
 	out[len++] = ' ';
@@ -345,7 +332,7 @@ static struct text identity(struct text text, char *out)
 		position.tail.len, position.tail.hash);
 	assert(n > 0 && n < SOURCE_IDENTITY_SIZE);
 	len = (size_t)n;
-	len += print_content(&position, out + len, SOURCE_IDENTITY_SIZE - len);
+	len += print_time(position.content_usec, '~', out + len, SOURCE_IDENTITY_SIZE - len);
 	len += print_chains(&position, out + len, SOURCE_IDENTITY_SIZE - len);
 	return text_make(out, len);
 }
