@@ -169,21 +169,17 @@ static void a_record_shows_that_a_compressed_file_was_read(void **state)
 {
 	struct world *w = *state;
 	char old[POSITION_SIZE], reached[POSITION_SIZE];
-	size_t at = 0;
 
 	world_append(w, "a.log", "");
 	world_start(w);
 	(void)world_save_all(w);
 	world_append(w, "a.log", "read\n");
 	assert_lines(w, "read\n");
-	while (w->saved[at].stream[0] == '\0')
-		at++;
-	(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+	world_note_position(w, old);
 	world_append(w, "a.log", "and read\n");
 	assert_lines(w, "and read\n");
-	(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
-	world_kill(w);
-	(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+	world_note_position(w, reached);
+	world_kill_at(w, old);
 	world_rename(w, "a.log", "a.log.1");
 	world_append(w, "a.log", "new\n");
 	compress(w, "a.log.1", 14);

@@ -543,26 +543,20 @@ static void make_older(const char *position, char ret[POSITION_SIZE])
 static void a_record_shows_that_a_file_was_truncated(void **state)
 {
 	struct world *w = *state;
-	char behind_banner[POSITION_SIZE], reached[POSITION_SIZE];
-	size_t at;
+	char behind_banner[POSITION_SIZE], older[POSITION_SIZE], reached[POSITION_SIZE];
 
 	for (unsigned i = 0; i < 3; i++) {
 		world_start(w);
 		append_long(w, "a.log");
 		world_read(w);
 		(void)world_save_all(w);
-		for (at = 0; w->saved[at].stream[0] == '\0';)
-			at++;
-		(void)snprintf(behind_banner, sizeof(behind_banner), "%s", w->saved[at].position);
+		world_note_position(w, behind_banner);
 		world_append(w, "a.log", "read\n");
 		world_read(w);
-		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		world_note_position(w, reached);
 		assert_string_not_equal(reached, behind_banner);
-		world_kill(w);
-		if (i < 2)
-			(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", behind_banner);
-		else
-			make_older(behind_banner, w->saved[at].position);
+		make_older(behind_banner, older);
+		world_kill_at(w, i < 2 ? behind_banner : older);
 
 		buffer_clear(&w->lines);
 		w->n_lines = 0;
@@ -590,24 +584,21 @@ static void a_record_of_other_content_hides_no_copy(void **state)
 {
 	struct world *w = *state;
 	char reached[POSITION_SIZE], old[POSITION_SIZE];
-	size_t at, n_saved;
+	size_t n_saved;
 
 	world_start(w);
 	append_long(w, "a.log");
 	world_read(w);
 	(void)world_save_all(w);
-	for (at = 0; w->saved[at].stream[0] == '\0';)
-		at++;
-	(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+	world_note_position(w, old);
 	n_saved = w->n_saved;
 	world_copy(w, "a.log", "a.log.1");
 	world_append(w, "a.log.1", "rest\n");
 	world_replace(w, "a.log", "new\n");
 	append_long(w, "a.log");
 	world_read(w);
-	(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
-	world_kill(w);
-	(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+	world_note_position(w, reached);
+	world_kill_at(w, old);
 	w->n_saved = n_saved;
 
 	buffer_clear(&w->lines);
@@ -625,7 +616,6 @@ static void a_copy_that_ends_before_the_newest_record_is_a_copy(void **state)
 	static const char *const globs[] = { "a.log*", "*.log" };
 	struct world *w = *state;
 	char reached[POSITION_SIZE], old[POSITION_SIZE], identity[SOURCE_IDENTITY_SIZE];
-	size_t at;
 
 	for (size_t i = 0; i < COUNT(globs); i++) {
 		world_match(w, 0, globs[i]);
@@ -633,17 +623,14 @@ static void a_copy_that_ends_before_the_newest_record_is_a_copy(void **state)
 		append_long(w, "a.log");
 		world_read(w);
 		(void)world_save_all(w);
-		for (at = 0; w->saved[at].stream[0] == '\0';)
-			at++;
-		(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+		world_note_position(w, old);
 		world_append(w, "a.log", "one\n");
 		world_read(w);
 		(void)snprintf(identity, sizeof(identity), "%s", w->identity);
 		world_append(w, "a.log", "two\n");
 		world_read(w);
-		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
-		world_kill(w);
-		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+		world_note_position(w, reached);
+		world_kill_at(w, old);
 
 		append_long(w, "a.log.1");
 		world_append(w, "a.log.1", "one\n");
@@ -666,7 +653,6 @@ static void a_record_proves_a_copy_of_a_file_that_was_saved_empty(void **state)
 	static const char *const globs[] = { "a.log*", "*.log" };
 	struct world *w = *state;
 	char empty[POSITION_SIZE], reached[POSITION_SIZE], identity[SOURCE_IDENTITY_SIZE];
-	size_t at;
 
 	for (size_t i = 0; i < COUNT(globs); i++) {
 		world_match(w, 0, globs[i]);
@@ -674,15 +660,12 @@ static void a_record_proves_a_copy_of_a_file_that_was_saved_empty(void **state)
 		world_append(w, "a.log", "");
 		world_read(w);
 		(void)world_save_all(w);
-		for (at = 0; w->saved[at].stream[0] == '\0';)
-			at++;
-		(void)snprintf(empty, sizeof(empty), "%s", w->saved[at].position);
+		world_note_position(w, empty);
 		world_append(w, "a.log", "read\n");
 		assert_lines(w, "read\n");
-		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		world_note_position(w, reached);
 		(void)snprintf(identity, sizeof(identity), "%s", w->identity);
-		world_kill(w);
-		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", empty);
+		world_kill_at(w, empty);
 
 		world_copytruncate(w, "a.log", "a.log.1");
 		world_start_reached(w, reached);
@@ -733,25 +716,21 @@ static void what_came_behind_an_unsaved_truncation_is_known(void **state)
 	static const char *const names[] = { "a.log", "a.log.1" };
 	struct world *w = *state;
 	char reached[POSITION_SIZE], old[POSITION_SIZE], identity[SOURCE_IDENTITY_SIZE];
-	size_t at;
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		world_start(w);
 		(void)world_save_all(w);
 		append_long(w, "a.log");
 		world_read(w);
-		for (at = 0; w->saved[at].stream[0] == '\0';)
-			at++;
-		(void)snprintf(old, sizeof(old), "%s", w->saved[at].position);
+		world_note_position(w, old);
 		world_truncate(w, "a.log");
 		world_read(w);
 		append_long(w, "a.log");
 		world_append(w, "a.log", "new\n");
 		world_read(w);
-		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		world_note_position(w, reached);
 		(void)snprintf(identity, sizeof(identity), "%s", w->identity);
-		world_kill(w);
-		(void)snprintf(w->saved[at].position, POSITION_SIZE, "%s", old);
+		world_kill_at(w, old);
 		world_rename(w, "a.log", names[i]);
 		w->n_lines = 0;
 		world_start_reached(w, reached);
@@ -772,7 +751,7 @@ static void a_file_that_is_renamed_behind_its_truncation_comes_whole(void **stat
 	char reached[POSITION_SIZE];
 	struct world *w = *state;
 	struct source_item item;
-	size_t at;
+	int r;
 
 	for (size_t i = 0; i < COUNT(news); i++) {
 		world_start(w);
@@ -781,17 +760,15 @@ static void a_file_that_is_renamed_behind_its_truncation_comes_whole(void **stat
 		world_append(w, "a.log", "read\n");
 		world_read(w);
 		assert_int_equal(w->n_lines, 2);
-		for (at = 0; w->saved[at].stream[0] == '\0';)
-			at++;
-		(void)snprintf(reached, sizeof(reached), "%s", w->saved[at].position);
+		world_note_position(w, reached);
 		world_copytruncate(w, "a.log", "b.tmp");
 		if (news[i])
 			world_append(w, "a.log", news[i]);
 		else
 			append_long(w, "a.log");
 		assert_int_equal(source_process(w->source), 0);
-		while (source_pull(w->source, &item) != SOURCE_SAVE)
-			;
+		while ((r = source_pull(w->source, &item)) != SOURCE_SAVE)
+			assert_int_equal(r, SOURCE_SKIPPED);
 		(void)world_save_all(w);
 		world_kill(w);
 		world_append(w, "a.log", "rest\n");

@@ -276,6 +276,29 @@ static inline void world_kill(struct world *w)
 	w->source = source_free(w->source);
 }
 
+/* The saved position of the file: there is only one. */
+static inline char *world_position(struct world *w)
+{
+	size_t i = 0;
+
+	while (i < w->n_saved && w->saved[i].stream[0] == '\0')
+		i++;
+	assert_true(i < w->n_saved);
+	return w->saved[i].position;
+}
+
+static inline void world_note_position(struct world *w, char ret[POSITION_SIZE])
+{
+	(void)snprintf(ret, POSITION_SIZE, "%s", world_position(w));
+}
+
+/* The same; its position is from earlier. */
+static inline void world_kill_at(struct world *w, const char *position)
+{
+	world_kill(w);
+	(void)snprintf(world_position(w), POSITION_SIZE, "%s", position);
+}
+
 static inline void world_stop(struct world *w)
 {
 	(void)world_save_all(w);
