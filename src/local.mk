@@ -26,16 +26,16 @@ libbecause_a_SOURCES = \
 	src/cause/enrich.c src/cause/enrich.h \
 	src/cause/examples.c src/cause/examples.h \
 	src/cause/ignored.c src/cause/ignored.h \
-	src/cause/characters/color.c src/cause/characters/color.h \
-	src/cause/characters/double-byte.c src/cause/characters/double-byte.h \
-	src/cause/characters/written.c src/cause/characters/written.h \
-	src/cause/key-value.c src/cause/key-value.h \
 	src/cause/known-brackets.c src/cause/known-brackets.h \
-	src/cause/pattern-excerpt.c src/cause/pattern-excerpt.h \
-	src/cause/pattern.c src/cause/pattern.h \
 	src/cause/profile.c src/cause/profile.h \
 	src/cause/recognizer.c src/cause/recognizer.h \
-	src/cause/scan.c src/cause/scan.h \
+	src/cause/search/characters/color.c src/cause/search/characters/color.h \
+	src/cause/search/characters/double-byte.c src/cause/search/characters/double-byte.h \
+	src/cause/search/characters/written.c src/cause/search/characters/written.h \
+	src/cause/search/key-value.c src/cause/search/key-value.h \
+	src/cause/search/pattern-excerpt.c src/cause/search/pattern-excerpt.h \
+	src/cause/search/pattern.c src/cause/search/pattern.h \
+	src/cause/search/scan.c src/cause/search/scan.h \
 	src/cause/slow-lines.c src/cause/slow-lines.h \
 	src/wire/container-lines.c src/wire/container-lines.h \
 	src/wire/encode-options.h \

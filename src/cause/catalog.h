@@ -9,7 +9,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "base/yaml/schema.h"
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 
 enum {
 	CATALOG_CAUSES_MAX = 2000000,

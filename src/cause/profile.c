@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "cause/catalog.h"
-#include "cause/pattern.h"
-#include "cause/scan.h"
+#include "cause/search/pattern.h"
+#include "cause/search/scan.h"
 
 static bool is_key(struct text t)
 {

@@ -8,7 +8,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "base/yaml/schema.h"
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 
 enum {
 	PROFILE_KEYS_MAX = 64,

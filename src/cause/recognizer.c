@@ -15,10 +15,10 @@
 #include <string.h>
 
 #include "cause/ignored.h"
-#include "cause/pattern-excerpt.h"
-#include "cause/pattern.h"
 #include "cause/profile.h"
-#include "cause/scan.h"
+#include "cause/search/pattern-excerpt.h"
+#include "cause/search/pattern.h"
+#include "cause/search/scan.h"
 
 struct rule {
 	const struct profile *profile;

@@ -9,12 +9,12 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 
 enum {
 	RECOGNIZER_MATCHES_MAX = 1024, /* in one line or message; more are counted */
-	/* Units of work (cause/pattern.h) that all patterns together take for one line of a block,
-	 * or for one message. */
+	/* Units of work (cause/search/pattern.h) that all patterns together take for one line of a
+	 * block, or for one message. */
 	RECOGNIZER_WORK_MAX = 64 * 1024 * 1024,
 	MATCH_CODE_SIZE = VALUE_NAME_MAX + 1,
 };

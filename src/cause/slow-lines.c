@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "cause/pattern.h"
 #include "cause/profile.h"
-#include "cause/scan.h"
+#include "cause/search/pattern.h"
+#include "cause/search/scan.h"
 
 enum {
 	UNITS_MAX = 3 * 256,

@@ -3,7 +3,7 @@
 
 #include "test.h"
 
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 #include "test-key-value.h"
 
 static void quotes_that_do_not_match_hold_no_value(void **state)

@@ -3,10 +3,10 @@
 
 #include "test.h"
 
-#include "cause/characters/color.h"
-#include "cause/characters/double-byte.h"
-#include "cause/characters/written.h"
-#include "cause/key-value.h"
+#include "cause/search/characters/color.h"
+#include "cause/search/characters/double-byte.h"
+#include "cause/search/characters/written.h"
+#include "cause/search/key-value.h"
 #include "test-key-value.h"
 
 /* -- colors ----------------------------------------------------------------- */

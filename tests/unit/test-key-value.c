@@ -4,7 +4,7 @@
 #include "test.h"
 
 #include "cause/catalog.h"
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 #include "test-key-value.h"
 
 /* -- shapes ----------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 
 #include "test.h"
 
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 
 /* A line with one key, `key`, and what it must give: the value as written and the code that it
  * means. `written` NULL: no value. */

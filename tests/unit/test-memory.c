@@ -8,8 +8,8 @@
 #include "base/yaml/yaml.h"
 #include "cause/enrich.h"
 #include "cause/examples.h"
-#include "cause/pattern.h"
-#include "cause/scan.h"
+#include "cause/search/pattern.h"
+#include "cause/search/scan.h"
 #include "record/record.h"
 #include "test-memory.h"
 

@@ -1,9 +1,9 @@
-/* Tests of cause/pattern-excerpt. */
+/* Tests of cause/search/pattern-excerpt. */
 #include "config.h"
 
 #include "test.h"
 
-#include "cause/pattern-excerpt.h"
+#include "cause/search/pattern-excerpt.h"
 
 /* What is shown for the literal at `at`. */
 static struct excerpt excerpt_at(struct excerpter *excerpter, size_t at)

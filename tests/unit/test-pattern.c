@@ -1,10 +1,10 @@
-/* Tests of cause/pattern. */
+/* Tests of cause/search/pattern. */
 #include "config.h"
 
 #include "test.h"
 
 #include "base/buffer.h"
-#include "cause/pattern.h"
+#include "cause/search/pattern.h"
 
 static struct pattern *compile(struct text regex)
 {

@@ -7,9 +7,9 @@
 #include "base/io.h"
 #include "cause/catalog.h"
 #include "cause/examples.h"
-#include "cause/pattern.h"
+#include "cause/search/pattern.h"
 #include "cause/profile.h"
-#include "cause/scan.h"
+#include "cause/search/scan.h"
 #include "test-profile.h"
 
 /* -- reading -------------------------------------------------------------- */

@@ -5,8 +5,8 @@
 
 #include "../bench/hard.h"
 #include "base/buffer.h"
-#include "cause/pattern-excerpt.h"
-#include "cause/pattern.h"
+#include "cause/search/pattern-excerpt.h"
+#include "cause/search/pattern.h"
 #include "cause/recognizer.h"
 #include "test-profile.h"
 

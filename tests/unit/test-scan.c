@@ -1,11 +1,11 @@
-/* Tests of cause/scan. A naive search, which tries every literal at every byte, is what both real
+/* Tests of cause/search/scan. A naive search, which tries every literal at every byte, is what both real
  * ones are measured by. The data ends where its allocation ends, so that a sanitizer sees a step
  * too far. */
 #include "config.h"
 
 #include "test.h"
 
-#include "cause/scan.h"
+#include "cause/search/scan.h"
 
 enum { HITS_MAX = 20000, RANDOM_LITERALS = 200, RANDOM_LITERAL_SIZE = 16 };
 

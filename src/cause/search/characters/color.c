@@ -2,7 +2,7 @@
  * same bytes. */
 #include "config.h"
 
-#include "cause/characters/color.h"
+#include "cause/search/characters/color.h"
 
 enum { ESCAPE = 0x1B };
 

@@ -1,12 +1,13 @@
 /* Color sequences of terminals in log lines: ESC [ 1 ; 31 m (ECMA-48, select graphic rendition),
- * and ESC [ K, which grep writes behind each. ESC may be escaped (cause/characters/written.h). */
+ * and ESC [ K, which grep writes behind each. ESC may be escaped
+ * (cause/search/characters/written.h). */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
-#include "cause/characters/written.h"
+#include "cause/search/characters/written.h"
 
 enum {
 	COLOR_PARAMETERS_MAX = 64, /* bytes between ESC [ and m */

@@ -3,7 +3,7 @@
  * one is left over, it belongs to the letter. */
 #include "config.h"
 
-#include "cause/characters/double-byte.h"
+#include "cause/search/characters/double-byte.h"
 
 static bool is_high(char c)
 {

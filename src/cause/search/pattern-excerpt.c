@@ -2,7 +2,7 @@
  * from a literal to the last one, and forward from it to `searched`. */
 #include "config.h"
 
-#include "cause/pattern-excerpt.h"
+#include "cause/search/pattern-excerpt.h"
 
 #include <assert.h>
 #include <string.h>

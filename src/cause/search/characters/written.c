@@ -1,7 +1,7 @@
 /* An escape is a mark and a code: backslashes and `u003c`, `#` and `011`. */
 #include "config.h"
 
-#include "cause/characters/written.h"
+#include "cause/search/characters/written.h"
 
 enum {
 	CONTROL_MAX = 0x1F, /* octal codes are those of control characters */

@@ -9,7 +9,7 @@
  * more, since nibbles of different literals mix; the comparison decides. */
 #include "config.h"
 
-#include "cause/scan.h"
+#include "cause/search/scan.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -13,7 +13,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "config.h"
 
-#include "cause/pattern.h"
+#include "cause/search/pattern.h"
 
 #include <assert.h>
 #include <errno.h>

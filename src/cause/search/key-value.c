@@ -6,14 +6,14 @@
  */
 #include "config.h"
 
-#include "cause/key-value.h"
+#include "cause/search/key-value.h"
 
 #include <assert.h>
 #include <errno.h>
 
-#include "cause/characters/color.h"
-#include "cause/characters/double-byte.h"
-#include "cause/characters/written.h"
+#include "cause/search/characters/color.h"
+#include "cause/search/characters/double-byte.h"
+#include "cause/search/characters/written.h"
 
 enum {
 	FULL_WIDTH_COLON = 0xFF1A,
