@@ -27,8 +27,8 @@ int catalog_read_code(
 	int r = text_parse_number(t, 10, VALUE_CODE_MAX, &code);
 
 	if (r == -ERANGE)
-		diag_add(reader->diag, node->place, "code %.*s is greater than %d", TEXT_FORMAT(t),
-			VALUE_CODE_MAX);
+		diag_add(reader->diag, node->place, "code %.*s is greater than %" PRIu32,
+			TEXT_FORMAT(t), VALUE_CODE_MAX);
 	else if (r < 0)
 		diag_add(reader->diag, node->place, "code '%.*s' is not a decimal number",
 			TEXT_FORMAT(t));

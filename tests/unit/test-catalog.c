@@ -165,16 +165,15 @@ static void names_are_found_whole(void **state)
 static void codes_up_to_the_bound_are_accepted_and_greater_ones_are_not(void **state)
 {
 	static const struct test_file greater[] = {
-		{ TEXT(CATALOG_HEAD CAUSE("1000000000")),
-			{ { 3, 12, "is greater than 999999999" } } },
-		{ TEXT(CATALOG_HEAD CAUSE("5-1000000000")), { { 3, 12, "code 1000000000 is" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("4294967295")),
+			{ { 3, 12, "is greater than 4294967294" } } },
+		{ TEXT(CATALOG_HEAD CAUSE("5-4294967295")), { { 3, 12, "code 4294967295 is" } } },
 		{ TEXT(CATALOG_HEAD CAUSE("99999999999999999999999")), { { 3, 12, "greater" } } },
 	};
-	struct catalog *catalog = catalog_good(CATALOG_HEAD CAUSE("999999990-999999999"));
+	struct catalog *catalog = catalog_good(CATALOG_HEAD CAUSE("4294967290-4294967294"));
 
 	(void)state;
-	assert_int_equal(VALUE_CODE_MAX, 999999999);
-	assert_int_equal(catalog_first(catalog, VALUE_CODE_MAX), 999999990);
+	assert_int_equal(catalog_first(catalog, VALUE_CODE_MAX), 4294967290);
 	(void)catalog_free(catalog);
 	test_refused(greater, COUNT(greater), catalog_read_and_free);
 }

@@ -186,7 +186,7 @@ static void an_override_leaves_alone_what_it_does_not_name(void **state)
 {
 	CLEANUP(config_unrefp)
 	struct config *config = read_good("overrides: {a: {1: {severity: emerg}, 2: {action: ''}},"
-					  " b: {999999999: {}}}\n");
+					  " b: {4294967294: {}}}\n");
 	const struct catalog_override *item;
 
 	(void)state;
@@ -201,7 +201,7 @@ static void an_override_leaves_alone_what_it_does_not_name(void **state)
 	assert_int_equal(item[1].severity, -1);
 	assert_non_null(item[1].action.data);
 	assert_int_equal(item[1].action.len, 0);
-	assert_int_equal(config->overrides[1].items[0].code, 999999999);
+	assert_int_equal(config->overrides[1].items[0].code, VALUE_CODE_MAX);
 }
 
 static void a_journal_source_has_every_option(void **state)
@@ -345,8 +345,8 @@ static void wrong_overrides_are_refused(void **state)
 		{ TEXT("overrides: {a: {0x10: {}}}\n"), { { 1, 17, "not a decimal number" } } },
 		{ TEXT("overrides: {a: {613-619: {}}}\n"), { { 1, 17, "not a decimal number" } } },
 		{ TEXT("overrides: {a: {0562: {}}}\n"), { { 1, 17, "leading zeros; write 562" } } },
-		{ TEXT("overrides: {a: {1000000000: {}}}\n"),
-			{ { 1, 17, "greater than 999999999" } } },
+		{ TEXT("overrides: {a: {4294967295: {}}}\n"),
+			{ { 1, 17, "greater than 4294967294" } } },
 		{ TEXT("overrides: {a: {1: {}, 1: {}}}\n"), { { 1, 24, "appears twice" } } },
 		{ TEXT("overrides: {a: {}, a: {}}\n"), { { 1, 20, "appears twice" } } },
 		{ TEXT("overrides: {a: {1: {severity: 3}}}\n"), { { 1, 31, "is none of emerg" } } },

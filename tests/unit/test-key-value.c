@@ -182,7 +182,7 @@ static void leading_zeros_are_decimal(void **state)
 	value_check(rows, COUNT(rows), VALUE_DECIMAL);
 }
 
-static void a_code_has_up_to_nine_digits_and_zeros_up_to_ten(void **state)
+static void a_code_has_up_to_ten_digits_with_leading_zeros(void **state)
 {
 	static const struct value_row rows[] = {
 		{ TEXT("key=1"), "1", 1 },
@@ -194,9 +194,12 @@ static void a_code_has_up_to_nine_digits_and_zeros_up_to_ten(void **state)
 		{ TEXT("key=1234567"), "1234567", 1234567 },
 		{ TEXT("key=12345678"), "12345678", 12345678 },
 		{ TEXT("key=123456789"), "123456789", 123456789 },
-		{ TEXT("key=999999999"), "999999999", VALUE_CODE_MAX },
-		{ TEXT("key=0999999999"), "0999999999", VALUE_CODE_MAX },
-		NONE("key=1000000000"),
+		{ TEXT("key=0123456789"), "0123456789", 123456789 },
+		{ TEXT("key=1000000000"), "1000000000", 1000000000 },
+		{ TEXT("key=4294967294"), "4294967294", VALUE_CODE_MAX },
+		NONE("key=4294967295"),
+		NONE("key=9999999999"),
+		NONE("key=04294967294"),
 		NONE("key=00000000512"),
 		NONE("key=18446744073709552128"),
 		NONE("key=\"00000000512\""),
@@ -216,9 +219,9 @@ static void hexadecimal_codes_have_a_prefix_or_none(void **state)
 		{ TEXT("key=\"1f\""), "1f", 0x1F },
 		{ TEXT("<key>0x10</key>"), "0x10", 0x10 },
 		{ TEXT("key=0"), "0", 0 },
-		{ TEXT("key=3B9AC9FF"), "3B9AC9FF", VALUE_CODE_MAX },
+		{ TEXT("key=FFFFFFFE"), "FFFFFFFE", VALUE_CODE_MAX },
 		{ TEXT("key=0x000000001F"), "0x000000001F", 0x1F },
-		NONE("key=3B9ACA00"),
+		NONE("key=FFFFFFFF"),
 		NONE("key=0x0000000001F"),
 		NONE("key=0x"),
 		NONE("key=0xg"),
@@ -389,7 +392,7 @@ int main(void)
 		cmocka_unit_test(a_color_sequence_before_a_key_is_as_good_as_a_blank),
 		cmocka_unit_test(bytes_that_are_no_text_are_no_part_of_words_or_numbers),
 		cmocka_unit_test(leading_zeros_are_decimal),
-		cmocka_unit_test(a_code_has_up_to_nine_digits_and_zeros_up_to_ten),
+		cmocka_unit_test(a_code_has_up_to_ten_digits_with_leading_zeros),
 		cmocka_unit_test(hexadecimal_codes_have_a_prefix_or_none),
 		cmocka_unit_test(q931_codes_are_the_low_octet_of_two),
 		cmocka_unit_test(names_are_words_that_start_with_no_digit),

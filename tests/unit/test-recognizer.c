@@ -86,7 +86,7 @@ static void every_shape_of_a_key_and_its_value_is_recognized(void **state)
 		{ TEXT("ended\\nreleaseCause=512\\n"), "512" },
 		{ TEXT("\0\xFF\xFEreleaseCause=512\xFF\0"), "512" },
 		{ TEXT("外呼失败:failCode=00538。"), "538" },
-		{ TEXT("releaseCause=999999999"), "999999999" },
+		{ TEXT("releaseCause=4294967294"), "4294967294" },
 		{ TEXT("releaseCause=0"), "0" },
 	};
 

@@ -11,10 +11,12 @@
 #include "base/text.h"
 
 enum {
-	VALUE_DIGITS_MAX = 10,      /* digits as written, leading zeros included */
-	VALUE_NAME_MAX = 63,        /* bytes of a symbolic name */
-	VALUE_CODE_MAX = 999999999, /* the largest cause code */
+	VALUE_DIGITS_MAX = 10, /* digits as written, leading zeros included */
+	VALUE_NAME_MAX = 63,   /* bytes of a symbolic name */
 };
+
+/* The largest cause code: UINT32_MAX means that there is none. */
+#define VALUE_CODE_MAX UINT32_C(4294967294)
 
 enum value_base {
 	VALUE_DECIMAL, /* 512, 00531 */
