@@ -31,6 +31,7 @@ function __because_causes
     set -l table (__because_list)
     string replace -rf $row '$1\t$3, $2' -- $table
     string replace -rf $row '$3\t$1, $2' -- $table
+    string replace -rf '^ +([a-z]+) +(\S+) .*' '$2\t$1' -- $table
 end
 
 complete -c because -f

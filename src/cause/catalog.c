@@ -1,5 +1,6 @@
 /* Causes are an array sorted by code, searched by halving. A range costs no more than a code, and a
- * search in a catalog of a million causes takes twenty steps. */
+ * search in a catalog of a million causes takes twenty steps. Causes without a code are behind the
+ * others, and only their names find them. */
 #include "config.h"
 
 #include "cause/catalog.h"
@@ -70,7 +71,7 @@ static void read_codes(struct schema_reader *reader, const struct yaml_node *nod
 	}
 	if (catalog_read_code(reader, node, from, &cause->code) < 0 ||
 		catalog_read_code(reader, node, to, &cause->last) < 0) {
-		cause->code = cause->last = UINT32_MAX;
+		cause->code = cause->last = CATALOG_NO_CODE;
 		return;
 	}
 	if (cause->last < cause->code || (mark && cause->last == cause->code))
@@ -104,7 +105,7 @@ void catalog_read_description(struct schema_reader *reader, const struct yaml_no
 }
 
 static const struct schema_key cause_keys[] = {
-	{ .name = "code", .read = read_codes, .required = true },
+	{ .name = "code", .read = read_codes },
 	{ .name = "name",
 		.read = schema_slug,
 		.offset = offsetof(struct cause, name),
@@ -161,7 +162,7 @@ static void read_causes(struct schema_reader *reader, const struct yaml_node *no
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
 		struct cause *cause = &catalog->causes[catalog->n_causes++];
 
-		cause->code = cause->last = UINT32_MAX;
+		cause->code = cause->last = CATALOG_NO_CODE;
 		cause->place = item->place;
 		schema_mapping(reader, item, cause_keys, cause);
 	}
@@ -185,12 +186,21 @@ static const struct schema_key catalog_keys[] = {
 	{ .name = NULL },
 };
 
+static int compare_places(struct place a, struct place b)
+{
+	if (a.line != b.line)
+		return (a.line > b.line) - (a.line < b.line);
+	return (a.column > b.column) - (a.column < b.column);
+}
+
 static int compare_causes(const void *a, const void *b)
 {
 	const struct cause *x = a;
 	const struct cause *y = b;
 
-	return (x->code > y->code) - (x->code < y->code);
+	if (x->code != y->code)
+		return (x->code > y->code) - (x->code < y->code);
+	return compare_places(x->place, y->place);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -200,8 +210,7 @@ static int compare_names(const void *a, const void *b)
 	int order = text_compare_nocase(x->name, y->name);
 
 	if (order == 0)
-		order = (x->cause->place.line > y->cause->place.line) -
-			(x->cause->place.line < y->cause->place.line);
+		order = compare_places(x->cause->place, y->cause->place);
 	if (order == 0)
 		order = (x->cause->code > y->cause->code) - (x->cause->code < y->cause->code);
 	if (order == 0)
@@ -213,13 +222,11 @@ static void refuse_overlaps(const struct catalog *catalog, struct diag *diag)
 {
 	const struct cause *widest = catalog->causes;
 
-	for (size_t i = 1; i < catalog->n_causes; i++) {
+	for (size_t i = 1; i < catalog->n_coded; i++) {
 		const struct cause *cause = &catalog->causes[i];
-		bool later = cause->place.line > widest->place.line ||
-			     (cause->place.line == widest->place.line &&
-				     cause->place.column > widest->place.column);
+		bool later = compare_places(cause->place, widest->place) > 0;
 
-		if (cause->code != UINT32_MAX && cause->code <= widest->last)
+		if (cause->code <= widest->last)
 			diag_add(diag, later ? cause->place : widest->place,
 				"code %" PRIu32 " appears twice, first in line %u", cause->code,
 				later ? widest->place.line : cause->place.line);
@@ -270,18 +277,33 @@ static int index_names(struct catalog *catalog, struct diag *diag)
 	return 0;
 }
 
-/* Causes are in the order of their codes and share none; every name is that of one of them. */
+/* Causes are in the order of their codes and share none; those without one follow. Every name is
+ * that of one of them. */
 static void check_invariants(const struct catalog *catalog)
 {
+	assert(catalog->n_coded <= catalog->n_causes);
 	for (size_t i = 0; i < catalog->n_causes; i++) {
-		assert(catalog->causes[i].code <= catalog->causes[i].last);
-		assert(i == 0 || catalog->causes[i - 1].last < catalog->causes[i].code);
-		assert(catalog->causes[i].severity >= 0 &&
-			catalog->causes[i].severity < SEVERITY_COUNT);
+		const struct cause *cause = &catalog->causes[i];
+
+		assert(cause->code <= cause->last);
+		assert(cause_has_code(cause) == (i < catalog->n_coded));
+		assert(i == 0 || i >= catalog->n_coded || cause[-1].last < cause->code);
+		assert(cause->name.len > 0 && cause->name.len <= CATALOG_NAME_MAX);
+		assert(cause->severity >= 0 && cause->severity < SEVERITY_COUNT);
 	}
 	for (size_t i = 0; i < catalog->n_names; i++)
 		assert(catalog->names[i].cause >= catalog->causes &&
 			catalog->names[i].cause < catalog->causes + catalog->n_causes);
+}
+
+static void sort_causes(struct catalog *catalog)
+{
+	if (catalog->n_causes == 0)
+		return;
+	qsort(catalog->causes, catalog->n_causes, sizeof(*catalog->causes), compare_causes);
+	while (catalog->n_coded < catalog->n_causes &&
+		cause_has_code(&catalog->causes[catalog->n_coded]))
+		catalog->n_coded++;
 }
 
 static int catalog_fill(
@@ -303,10 +325,8 @@ static int catalog_fill(
 	if (reader.no_memory)
 		return -ENOMEM;
 
-	if (catalog->n_causes > 0) {
-		qsort(catalog->causes, catalog->n_causes, sizeof(*catalog->causes), compare_causes);
-		refuse_overlaps(catalog, diag);
-	}
+	sort_causes(catalog);
+	refuse_overlaps(catalog, diag);
 	r = index_names(catalog, diag);
 	if (r < 0)
 		return r;
@@ -342,7 +362,7 @@ struct catalog *catalog_free(struct catalog *catalog)
 
 const struct cause *catalog_find(const struct catalog *catalog, uint64_t code)
 {
-	size_t low = 0, high = catalog->n_causes;
+	size_t low = 0, high = catalog->n_coded;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -404,6 +424,7 @@ static size_t split_range(struct catalog *catalog, size_t index, uint32_t code)
 	assert(at->code <= code && code <= at->last);
 	memmove(at + before + after, at, (catalog->n_causes - index) * sizeof(*at));
 	catalog->n_causes += before + after;
+	catalog->n_coded += before + after;
 	for (size_t i = 0; i <= before + after; i++)
 		at[i] = whole;
 	if (before)

@@ -2,6 +2,7 @@
  * immutable once loaded and overridden, and shared by all readers. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,9 +19,12 @@ enum {
 	CATALOG_VERSION_LEN = 16,
 };
 
+/* The code of a cause that has none: its name stands where the code would. */
+#define CATALOG_NO_CODE UINT32_MAX
+
 struct cause {
 	uint32_t code, last; /* first and last code; the same but for a range */
-	struct text name;
+	struct text name;    /* not empty */
 	struct text description;
 	int severity; /* LOG_EMERG..LOG_DEBUG */
 	struct text component;
@@ -42,8 +46,9 @@ struct catalog {
 	struct text title;
 	struct text source;
 	struct place place;
-	struct cause *causes; /* by code, without overlaps */
+	struct cause *causes; /* by code, without overlaps; then those without one, as written */
 	size_t n_causes;
+	size_t n_coded;             /* causes that have a code */
 	struct catalog_name *names; /* by name, letter case ignored */
 	size_t n_names;
 	uint64_t hash;
@@ -61,6 +66,11 @@ struct catalog_override {
 	struct text action;
 	struct place place;
 };
+
+static inline bool cause_has_code(const struct cause *cause)
+{
+	return cause->code != CATALOG_NO_CODE;
+}
 
 /* Read a catalog from the YAML text `data`. `file` names it in messages and must outlive it.
  * Returns 0; -EINVAL with all errors added to `diag`; -ENOMEM. */

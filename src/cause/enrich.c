@@ -19,12 +19,18 @@
 
 const char *const enrich_severity_names[] = { "raise", "set", "keep", NULL };
 
+/* Whether the match is a word: the name or an alias of a cause. */
+static bool is_word(const struct match *match)
+{
+	return match->base == VALUE_NAME;
+}
+
 static const struct cause *look_up_cause(const struct match *match, struct text text)
 {
 	const struct catalog *catalog = match->profile->catalog;
 
 	assert(catalog);
-	if (match->base == VALUE_NAME)
+	if (is_word(match))
 		return catalog_find_name(catalog, text_make(text.data + match->offset, match->len));
 	return catalog_find(catalog, match->code);
 }
@@ -48,6 +54,18 @@ static void fill_from_catalog(
 	finding->action = cause->action;
 }
 
+static void set_code(struct finding *finding, const struct match *match, struct text text,
+	const struct cause *cause)
+{
+	if (!cause || !is_word(match))
+		match_print_code(match, text, finding->code);
+	else if (cause_has_code(cause))
+		(void)snprintf(finding->code, sizeof(finding->code), "%" PRIu32, cause->code);
+	else
+		(void)snprintf(
+			finding->code, sizeof(finding->code), "%.*s", TEXT_FORMAT(cause->name));
+}
+
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,
 	struct finding *ret)
 {
@@ -57,7 +75,7 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	if (!cause && policy->ignore_unknown)
 		return false;
 	*ret = (struct finding){
-		.numeric = match->base != VALUE_NAME || cause,
+		.numeric = cause ? cause_has_code(cause) : !is_word(match),
 		.profile = match->profile->name,
 		.key = match->key,
 		.in_message = true,
@@ -65,10 +83,7 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 		.len = match->len,
 	};
 	fill_from_catalog(ret, match->profile->catalog, cause);
-	if (cause && match->base == VALUE_NAME)
-		(void)snprintf(ret->code, sizeof(ret->code), "%" PRIu32, cause->code);
-	else
-		match_print_code(match, text, ret->code);
+	set_code(ret, match, text, cause);
 	return true;
 }
 
@@ -85,6 +100,18 @@ static bool begins_with(struct text text, const struct text *parts, size_t n)
 	return true;
 }
 
+/* The cause that brackets show under this code: a number, or the name of a cause that has none. */
+static const struct cause *find_bracket_cause(const struct catalog *catalog, struct text code)
+{
+	const struct cause *cause;
+	uint64_t number;
+
+	if (text_parse_number(code, 10, VALUE_CODE_MAX, &number) == 0)
+		return catalog_find(catalog, number);
+	cause = catalog_find_name(catalog, code);
+	return cause && !cause_has_code(cause) && text_equal(cause->name, code) ? cause : NULL;
+}
+
 /* Whether `text`, which begins with a bracket's code, continues as the catalog's bracket does,
  * beyond `len` bytes. */
 static bool is_bracket_of(
@@ -92,14 +119,12 @@ static bool is_bracket_of(
 {
 	struct text parts[FINDING_PARTS_MAX];
 	struct finding finding = { 0 };
-	const struct cause *cause = NULL;
+	const struct cause *cause = find_bracket_cause(catalog, code);
 	size_t n, bracket_len = 0;
-	uint64_t number;
 
-	if (text_parse_number(code, 10, VALUE_CODE_MAX, &number) == 0)
-		cause = catalog_find(catalog, number);
 	assert(code.len <= FINDING_CODE_MAX);
 	memcpy(finding.code, code.data, code.len);
+	finding.numeric = cause && cause_has_code(cause);
 	fill_from_catalog(&finding, catalog, cause);
 	n = finding_bracket(&finding, parts);
 	for (size_t i = 1; i < n; i++)

@@ -19,14 +19,18 @@ static size_t hash_code(struct text code)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/* The code that begins at `at` and ends before a blank; empty where there is none. */
+/* The code that begins at `at` and ends before a blank, or, being a name, before a comma; empty
+ * where there is none. */
 static struct text code_at(struct text text, size_t at)
 {
 	size_t n = 0;
+	char end;
 
-	while (n <= FINDING_CODE_MAX && at + n < text.len && text.data[at + n] > ' ')
+	while (n <= FINDING_CODE_MAX && at + n < text.len && text.data[at + n] > ' ' &&
+		text.data[at + n] != ',')
 		n++;
-	if (n > FINDING_CODE_MAX || at + n == text.len || text.data[at + n] != ' ')
+	end = n <= FINDING_CODE_MAX && at + n < text.len ? text.data[at + n] : '\0';
+	if (end != ' ' && (end != ',' || char_is_digit(text.data[at])))
 		n = 0;
 	return text_make(text.data + at, n);
 }

@@ -1,6 +1,6 @@
-/* The brackets that a text has already: `[release cause CODE ` behind a cause of this code keeps it
- * from being explained again. A bracket applies to its own code alone, whatever program wrote
- * it. */
+/* The brackets that a text has already: `[release cause CODE ` or `[release cause NAME,` behind a
+ * cause of this code keeps it from being explained again. A bracket applies to its own code alone,
+ * whatever program wrote it. */
 #pragma once
 
 #include <stdbool.h>

@@ -26,10 +26,17 @@ size_t finding_bracket(const struct finding *finding, struct text parts[FINDING_
 	assert(finding->code[0] != '\0');
 	assert(finding->severity >= 0 && finding->severity < SEVERITY_COUNT);
 	assert(finding->known || finding->name.len == 0);
+	assert(!finding->known || finding->numeric ||
+		text_equal(finding->name, text_of(finding->code)));
 	parts[n++] = PART(" " FINDING_BRACKET);
 	parts[n++] = text_of(finding->code);
-	parts[n++] = finding->known ? PART(" ") : PART(" unknown to ");
-	parts[n++] = finding->known ? finding->name : finding->catalog;
+	if (!finding->known) {
+		parts[n++] = PART(" unknown to ");
+		parts[n++] = finding->catalog;
+	} else if (finding->numeric) {
+		parts[n++] = PART(" ");
+		parts[n++] = finding->name;
+	}
 	parts[n++] = PART(", ");
 	parts[n++] = text_of(severity_names[finding->severity]);
 	if (finding->known) {

@@ -15,9 +15,11 @@ enum {
 };
 
 struct finding {
-	char code[FINDING_CODE_MAX + 1]; /* normalized: decimal without leading zeros, or a name */
-	bool numeric;                    /* `code` is decimal */
-	bool known;                      /* the catalog has it; else the next five are empty */
+	/* Normalized: decimal without leading zeros; the name of a known cause without a number; or
+	 * an unknown name. */
+	char code[FINDING_CODE_MAX + 1];
+	bool numeric; /* `code` is decimal */
+	bool known;   /* the catalog has it; else the next five are empty */
 	struct text name;
 	struct text description;
 	struct text component;
@@ -38,13 +40,14 @@ struct finding {
 const char *finding_color(int severity);
 #define FINDING_COLOR_RESET "\033[0m"
 
-/* The beginning of a bracket; the code and a blank follow. */
+/* The beginning of a bracket. A code and a blank follow, or a name that is the code and a comma. */
 #define FINDING_BRACKET "[release cause "
 
 enum { FINDING_PARTS_MAX = 9 };
 
 /* The parts of the bracket of a finding, with a blank before it:
- * ` [release cause 512 skill-queue-full, warning: DESCRIPTION]`, or
+ * ` [release cause 512 skill-queue-full, warning: DESCRIPTION]`;
+ * ` [release cause no-agents, warning: DESCRIPTION]`, where the cause has no number; or
  * ` [release cause 9999 unknown to huawei-cec, notice]`. Returns how many there are. */
 size_t finding_bracket(const struct finding *finding, struct text parts[FINDING_PARTS_MAX]);
 

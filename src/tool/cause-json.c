@@ -19,16 +19,26 @@ static void add_texts(struct buffer *out, const char *name, const struct text_li
 	buffer_add_char(out, ']');
 }
 
+static void add_number_or_null(struct buffer *out, const char *name, uint32_t code)
+{
+	json_add_name(out, name);
+	if (code != CATALOG_NO_CODE)
+		buffer_add_number(out, code);
+	else
+		buffer_add_string(out, "null");
+}
+
 int cause_json_print(
 	const struct catalog *catalog, const struct cause *cause, uint32_t code, struct buffer *out)
 {
 	buffer_add_char(out, '{');
 	json_add_name(out, "code");
-	buffer_add_number(out, code);
-	json_add_name(out, "code_first");
-	buffer_add_number(out, cause->code);
-	json_add_name(out, "code_last");
-	buffer_add_number(out, cause->last);
+	if (cause_has_code(cause))
+		buffer_add_number(out, code);
+	else
+		json_add_text(out, cause->name);
+	add_number_or_null(out, "code_first", cause->code);
+	add_number_or_null(out, "code_last", cause->last);
 	json_add_pair(out, "name", cause->name);
 	json_add_pair(out, "description", cause->description);
 	json_add_pair(out, "severity", text_of(severity_names[cause->severity]));

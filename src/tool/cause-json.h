@@ -12,6 +12,7 @@ struct cause;
 
 /* Append the cause under this code, with the keys code, code_first and code_last (of its range),
  * name, description, severity, component, category, action, possibilities, aliases, catalog; null
- * where there is nothing. Returns 0, -ENOMEM or -EMSGSIZE. */
+ * where there is nothing. The code of a cause without a number is its name. Returns 0, -ENOMEM or
+ * -EMSGSIZE. */
 int cause_json_print(const struct catalog *catalog, const struct cause *cause, uint32_t code,
 	struct buffer *out);

@@ -107,8 +107,10 @@ static void print_line(const struct screen *screen, const char *label, struct te
 static void print_cause(const struct screen *screen, const struct catalog *catalog,
 	const struct cause *cause, uint32_t code)
 {
-	(void)printf("%s%" PRIu32 " %.*s%s, %s%s%s\n", screen_bold(screen), code,
-		TEXT_FORMAT(cause->name), screen_reset(screen),
+	(void)fputs(screen_bold(screen), stdout);
+	if (cause_has_code(cause))
+		(void)printf("%" PRIu32 " ", code);
+	(void)printf("%.*s%s, %s%s%s\n", TEXT_FORMAT(cause->name), screen_reset(screen),
 		screen_severity(screen, cause->severity), severity_names[cause->severity],
 		screen_reset(screen));
 	(void)printf("  ");

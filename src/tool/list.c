@@ -19,6 +19,7 @@
 
 enum {
 	CODE_WIDTH = 7,
+	CODE_SIZE = 24,
 	SEVERITY_WIDTH = 7,
 	GAP = 2,
 	INDENT = CODE_WIDTH + GAP,
@@ -80,15 +81,21 @@ static void print_texts(const struct screen *screen, const struct cause *cause, 
 	screen_print_wrapped(&whole, column, cause->description);
 }
 
+/* A code or a range; nothing where the cause has none: the row has its name anyway. */
+static void print_code(const struct cause *cause, char out[CODE_SIZE])
+{
+	out[0] = '\0';
+	if (cause->last > cause->code)
+		(void)snprintf(out, CODE_SIZE, "%" PRIu32 "-%" PRIu32, cause->code, cause->last);
+	else if (cause_has_code(cause))
+		(void)snprintf(out, CODE_SIZE, "%" PRIu32, cause->code);
+}
+
 static void print_row(const struct screen *screen, const struct cause *cause, size_t name_width)
 {
-	char code[32];
+	char code[CODE_SIZE];
 
-	if (cause->last > cause->code)
-		(void)snprintf(
-			code, sizeof(code), "%" PRIu32 "-%" PRIu32, cause->code, cause->last);
-	else
-		(void)snprintf(code, sizeof(code), "%" PRIu32, cause->code);
+	print_code(cause, code);
 	(void)printf("%*s  %s%-*s%s  ", CODE_WIDTH, code, screen_severity(screen, cause->severity),
 		SEVERITY_WIDTH, severity_names[cause->severity], screen_reset(screen));
 	print_texts(screen, cause, name_width);

@@ -13,10 +13,16 @@
 
 static void check_cause(const struct catalog *catalog, const struct cause *cause)
 {
-	must(cause->code <= cause->last && cause->last <= VALUE_CODE_MAX);
 	must(cause->severity >= 0 && cause->severity < SEVERITY_COUNT);
 	must(cause->name.len > 0 && cause->name.len <= CATALOG_NAME_MAX);
 	must(cause->description.len > 0 && cause->description.len <= CATALOG_TEXT_MAX);
+	must(cause_has_code(cause) == (cause < catalog->causes + catalog->n_coded));
+	if (!cause_has_code(cause)) {
+		must(cause->last == CATALOG_NO_CODE);
+		must(catalog_find_name(catalog, cause->name) == cause);
+		return;
+	}
+	must(cause->code <= cause->last && cause->last <= VALUE_CODE_MAX);
 	must(catalog_find(catalog, cause->code) == cause);
 	must(catalog_find(catalog, cause->last) == cause);
 	must(catalog_find(catalog, cause->code + (cause->last - cause->code) / 2) == cause);
@@ -34,7 +40,7 @@ static void check_catalog(const struct catalog *catalog)
 {
 	for (size_t i = 0; i < catalog->n_causes; i++) {
 		check_cause(catalog, &catalog->causes[i]);
-		if (i > 0)
+		if (i > 0 && i < catalog->n_coded)
 			must(catalog->causes[i - 1].last < catalog->causes[i].code);
 	}
 	must(catalog_find(catalog, UINT32_MAX) == NULL);
@@ -53,14 +59,14 @@ static void check_override(struct catalog *catalog)
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	size_t n_codes = 0, n_codes_after = 0;
 
-	for (size_t i = 0; i < catalog->n_causes; i++)
+	for (size_t i = 0; i < catalog->n_coded; i++)
 		n_codes += catalog->causes[i].last - catalog->causes[i].code + 1;
 	must(catalog_override(catalog, changes, 1, &diag) == 0);
 	must(!diag_any(&diag));
 	must(catalog_find(catalog, changes[0].code)->severity == 7);
 	must(catalog_override(catalog, changes, 2, &diag) == -EINVAL);
 	must(diag_count(&diag) == 1);
-	for (size_t i = 0; i < catalog->n_causes; i++)
+	for (size_t i = 0; i < catalog->n_coded; i++)
 		n_codes_after += catalog->causes[i].last - catalog->causes[i].code + 1;
 	must(n_codes == n_codes_after);
 	check_catalog(catalog);
@@ -80,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_catalog(catalog);
 	for (size_t i = 0; i < catalog->n_causes; i++)
 		check_names(catalog, &catalog->causes[i]);
-	if (catalog->n_causes > 0)
+	if (catalog->n_coded > 0)
 		check_override(catalog);
 	return 0;
 }

@@ -160,6 +160,84 @@ static void names_are_found_whole(void **state)
 	(void)catalog_free(catalog);
 }
 
+/* -- causes without a code ------------------------------------------------ */
+
+static void a_cause_without_a_code_is_found_by_its_names_alone(void **state)
+{
+	struct catalog *catalog = catalog_good(
+		CATALOG_HEAD "  - {name: no-agents, description: D., severity: err, aliases: "
+			     "[EXITEMPTY]}\n" CAUSE("5"));
+	const struct cause *cause = catalog_find_name(catalog, TEXT("no-agents"));
+
+	(void)state;
+	assert_non_null(cause);
+	assert_false(cause_has_code(cause));
+	assert_ptr_equal(catalog_find_name(catalog, TEXT("ExitEmpty")), cause);
+	assert_true(cause_has_code(catalog_find(catalog, 5)));
+	assert_null(catalog_find(catalog, CATALOG_NO_CODE));
+	assert_null(catalog_find(catalog, 0));
+	(void)catalog_free(catalog);
+}
+
+static void causes_without_a_code_follow_the_others_in_the_order_of_the_file(void **state)
+{
+	static const char *const names[] = { "n5", "n6-9", "n700", "zulu", "alpha", "mike" };
+	struct catalog *catalog = catalog_good(CATALOG_HEAD CODELESS_CAUSE("zulu") CAUSE("700")
+			CODELESS_CAUSE("alpha") CAUSE("6-9") CODELESS_CAUSE("mike") CAUSE("5"));
+
+	(void)state;
+	assert_int_equal(catalog->n_causes, COUNT(names));
+	assert_int_equal(catalog->n_coded, 3);
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_text(catalog->causes[i].name, names[i]);
+	assert_int_equal(catalog_first(catalog, 8), 6);
+	(void)catalog_free(catalog);
+}
+
+static void causes_of_one_line_keep_their_order(void **state)
+{
+	struct catalog *catalog =
+		catalog_good("catalog: c\ncauses: [{name: b, description: D., severity: err}, "
+			     "{name: a, description: D., severity: err}, "
+			     "{code: 1, name: c, description: D., severity: err}]\n");
+
+	(void)state;
+	assert_text(catalog->causes[0].name, "c");
+	assert_text(catalog->causes[1].name, "b");
+	assert_text(catalog->causes[2].name, "a");
+	(void)catalog_free(catalog);
+}
+
+static void a_catalog_may_have_no_codes_at_all(void **state)
+{
+	struct catalog *catalog =
+		catalog_good(CATALOG_HEAD CODELESS_CAUSE("b") CODELESS_CAUSE("a"));
+
+	(void)state;
+	assert_int_equal(catalog->n_coded, 0);
+	assert_null(catalog_find(catalog, 0));
+	assert_null(catalog_find(catalog, CATALOG_NO_CODE));
+	assert_non_null(catalog_find_name(catalog, TEXT("A")));
+	(void)catalog_free(catalog);
+}
+
+static void names_of_causes_without_a_code_are_their_own(void **state)
+{
+	static const struct test_file files[] = {
+		{ TEXT(CATALOG_HEAD CODELESS_CAUSE("a") CODELESS_CAUSE("a")),
+			{ { 4, 5, "name 'a' is already used by the cause in line 3" } } },
+		{ TEXT(CATALOG_HEAD NAMED_CAUSE("5", "a") CODELESS_CAUSE("a")),
+			{ { 4, 5, "name 'a' is already used by the cause in line 3" } } },
+		{ TEXT(CATALOG_HEAD CODELESS_CAUSE("a") NAMED_CAUSE("5", "a")),
+			{ { 4, 5, "name 'a' is already used by the cause in line 3" } } },
+		{ TEXT(CATALOG_HEAD "  - {description: D., severity: err}\n"),
+			{ { 3, 5, "key 'name' is missing" } } },
+	};
+
+	(void)state;
+	test_refused(files, COUNT(files), catalog_read_and_free);
+}
+
 /* -- bounds --------------------------------------------------------------- */
 
 static void codes_up_to_the_bound_are_accepted_and_greater_ones_are_not(void **state)
@@ -471,8 +549,7 @@ static void every_fault_of_a_file_has_a_place(void **state)
 		{ TEXT("catalog: test\ncauses: {}\n"), { { 2, 9, "expected a list" } } },
 		{ TEXT(CATALOG_HEAD "  - 5\n"), { { 3, 5, "expected a mapping, not text" } } },
 		{ TEXT(CATALOG_HEAD "  - {}\n"),
-			{ { 3, 5, "'code' is missing" }, { 3, 5, "'name' is missing" },
-				{ 3, 5, "'description' is missing" },
+			{ { 3, 5, "'name' is missing" }, { 3, 5, "'description' is missing" },
 				{ 3, 5, "'severity' is missing" } } },
 		{ TEXT(CATALOG_HEAD "  - {code: 5, name: n, description: D., severity: error}\n"),
 			{ { 3, 51, "severity 'error' is none of emerg, alert, crit, err," } } },
@@ -539,6 +616,11 @@ int main(void)
 			a_range_is_written_with_a_hyphen_or_as_the_vendor_does_with_a_tilde),
 		cmocka_unit_test(names_and_aliases_are_found_in_any_letter_case),
 		cmocka_unit_test(names_are_found_whole),
+		cmocka_unit_test(a_cause_without_a_code_is_found_by_its_names_alone),
+		cmocka_unit_test(causes_without_a_code_follow_the_others_in_the_order_of_the_file),
+		cmocka_unit_test(causes_of_one_line_keep_their_order),
+		cmocka_unit_test(a_catalog_may_have_no_codes_at_all),
+		cmocka_unit_test(names_of_causes_without_a_code_are_their_own),
 		cmocka_unit_test(codes_up_to_the_bound_are_accepted_and_greater_ones_are_not),
 		cmocka_unit_test(texts_up_to_their_bounds_are_accepted_and_longer_ones_are_not),
 		cmocka_unit_test(lists_up_to_their_bounds_are_accepted_and_longer_ones_are_not),

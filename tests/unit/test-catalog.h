@@ -13,6 +13,9 @@
 #define NAMED_CAUSE(code, name) \
 	"  - {code: " code ", name: " name ", description: D., severity: err}\n"
 
+/* A cause without a code. */
+#define CODELESS_CAUSE(name) "  - {name: " name ", description: D., severity: err}\n"
+
 static inline struct catalog *catalog_good(const char *content)
 {
 	struct catalog *catalog = NULL;

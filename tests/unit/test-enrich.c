@@ -20,7 +20,9 @@ static const char catalog_content[] =
 	"  - {code: 531, name: ended, description: It ended., severity: info}\n"
 	"  - {code: 534, name: link-lost, description: The link was lost., severity: crit}\n"
 	"  - {code: 613-619, name: unclear, description: Unclear., severity: debug,\n"
-	"     aliases: [VAGUE]}\n";
+	"     aliases: [VAGUE]}\n"
+	"  - {name: no-agents, description: 'Nothing like key=512.', severity: err,\n"
+	"     aliases: [EXITEMPTY]}\n";
 
 static const char profile_content[] =
 	"profile: test-profile\n"
@@ -284,6 +286,74 @@ static void a_name_becomes_the_code_that_it_means(void **state)
 	assert_text(finding->key, "Hangup");
 	assert_int_equal(finding->offset, 8);
 	assert_int_equal(finding->len, 13);
+}
+
+static void the_name_of_a_cause_without_a_number_is_its_code(void **state)
+{
+	static const char *const messages[] = { "Hangup [exitEMPTY]", "Hangup [NO_agents]",
+		"Hangup [EXITEMPTY]" };
+	struct kit *kit = *state;
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i += 2) {
+		const struct finding *finding = enrich(kit, &raise, messages[i]);
+
+		assert_string_equal(finding->code, "no-agents");
+		assert_false(finding->numeric);
+		assert_true(finding->known);
+		assert_text(finding->name, "no-agents");
+		assert_int_equal(finding->severity, LOG_ERR);
+	}
+}
+
+static void a_bracket_of_a_cause_without_a_number_explains_it(void **state)
+{
+	static const char message[] =
+		"Hangup [EXITEMPTY] [release cause no-agents, err: Nothing like key=512.]";
+	struct kit *kit = *state;
+
+	record_clear(&kit->record);
+	add(kit, "MESSAGE", message);
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), ENRICH_NOTHING);
+	assert_int_equal(kit->record.n_explained, 1);
+	(void)enrich(kit, &raise, message);
+	assert_codes(kit, "no-agents 512");
+}
+
+/* Such a bracket is written under the name alone: under an alias, it is text like other text. */
+static void what_only_looks_like_a_bracket_of_a_name_hides_nothing(void **state)
+{
+	struct kit *kit = *state;
+
+	(void)enrich(kit, &believe, "[release cause EXITEMPTY, err: Nothing like key=512.]");
+	assert_codes(kit, "512");
+	(void)enrich(kit, &believe, "[release cause queue-full, warning: The queue is full. key=9");
+	assert_codes(kit, "9");
+	(void)enrich(
+		kit, &believe, "[release cause no-agents no-agents, err: Nothing like key=512.");
+	assert_codes(kit, "512");
+	(void)enrich(kit, &believe, "[release cause No-agents, err: Nothing like key=512.]");
+	assert_codes(kit, "512");
+}
+
+static void an_element_of_our_instance_explains_a_name(void **state)
+{
+	struct kit *kit = *state;
+
+	record_clear(&kit->record);
+	kit->record.instance = "me";
+	add(kit, "SYSLOG_STRUCTURED_DATA", "[releaseCause@1 code=\"no-agents\" instance=\"me\"]");
+	add(kit, "MESSAGE", "Hangup [EXITEMPTY] key=512");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512");
+
+	record_clear(&kit->record);
+	kit->record.instance = "me";
+	add(kit, "MESSAGE",
+		"{\"message\":\"Hangup [EXITEMPTY] key=512\","
+		"\"causes\":[{\"code\":\"no-agents\"}],\"instance\":\"me\"}");
+	assert_int_equal(enrich_record(&believe, kit->recognizer, &kit->record), 0);
+	assert_codes(kit, "512");
+	kit->record.instance = NULL;
 }
 
 static void an_unknown_name_stays_as_it_is(void **state)
@@ -700,6 +770,10 @@ int main(void)
 		WITH_KIT(an_unknown_code_is_a_notice_that_names_its_catalog),
 		WITH_KIT(an_unknown_code_may_be_ignored),
 		WITH_KIT(a_name_becomes_the_code_that_it_means),
+		WITH_KIT(the_name_of_a_cause_without_a_number_is_its_code),
+		WITH_KIT(a_bracket_of_a_cause_without_a_number_explains_it),
+		WITH_KIT(what_only_looks_like_a_bracket_of_a_name_hides_nothing),
+		WITH_KIT(an_element_of_our_instance_explains_a_name),
 		WITH_KIT(an_unknown_name_stays_as_it_is),
 		WITH_KIT(a_code_in_a_range_keeps_its_own_number),
 		WITH_KIT(several_causes_are_findings_in_their_order),

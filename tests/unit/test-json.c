@@ -443,6 +443,18 @@ static void a_known_cause_has_every_fact(void **state)
 	assert_written(cause, "known", "true");
 }
 
+static void the_code_of_a_cause_without_a_number_is_a_string(void **state)
+{
+	struct fixture *f = *state;
+	struct text cause;
+
+	add_cause(f, "queue-full")->numeric = false;
+	encode(f);
+	cause = item(member(f->line, "causes"), 0);
+	assert_written(cause, "code", "\"queue-full\"");
+	assert_written(cause, "name", "\"queue-full\"");
+}
+
 static void what_a_cause_does_not_have_is_null(void **state)
 {
 	static const char *const names[] = { "name", "description", "component", "category",
@@ -657,6 +669,7 @@ int main(void)
 		TEST(bytes_that_were_cut_end_with_the_bytes_of_the_mark),
 		TEST(a_record_without_cause_has_an_empty_list),
 		TEST(a_known_cause_has_every_fact),
+		TEST(the_code_of_a_cause_without_a_number_is_a_string),
 		TEST(what_a_cause_does_not_have_is_null),
 		TEST(a_cause_from_a_field_has_no_place_in_the_message),
 		TEST(a_code_that_is_a_name_is_a_string),

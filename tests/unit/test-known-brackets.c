@@ -26,6 +26,19 @@ static void a_bracket_explains_its_own_code(void **state)
 	assert_false(explains("", "512", 0));
 }
 
+static void a_name_that_is_the_code_ends_before_a_comma(void **state)
+{
+	(void)state;
+	assert_true(explains("k=x [release cause no-agents, err: y]", "no-agents", 4));
+	assert_true(explains("[release cause no-agents,", "no-agents", 0));
+	assert_false(explains("[release cause no-agents, err: y]", "no", 0));
+	assert_false(explains("[release cause no-agents, err: y]", "no-agents,", 0));
+	assert_false(explains("[release cause no-agents: y]", "no-agents", 0));
+	assert_false(explains("[release cause no-agents", "no-agents", 0));
+	assert_false(explains("[release cause 512, err: y]", "512", 0));
+	assert_false(explains("[release cause , err: y]", "", 0));
+}
+
 static void what_is_not_written_so_is_no_bracket(void **state)
 {
 	static const char *const texts[] = { "release cause 512 x", "[release cause 512",
@@ -154,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bracket_explains_its_own_code),
+		cmocka_unit_test(a_name_that_is_the_code_ends_before_a_comma),
 		cmocka_unit_test(what_is_not_written_so_is_no_bracket),
 		cmocka_unit_test(a_bracket_explains_only_the_text_before_it),
 		cmocka_unit_test(the_last_bracket_of_a_code_counts),

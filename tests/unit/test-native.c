@@ -161,6 +161,19 @@ static void a_cause_fills_every_field(void **state)
 	assert_field(f, "BECAUSED_CATALOG_VERSION", "0123456789abcdef");
 }
 
+static void the_name_of_a_cause_without_a_number_is_in_two_fields(void **state)
+{
+	struct fixture *f = *state;
+	struct finding *finding = add_cause(f, "queue-full");
+
+	finding->numeric = false;
+	encode(f);
+	assert_field(f, "RELEASE_CAUSE", "queue-full");
+	assert_field(f, "RELEASE_CAUSE_NAME", "queue-full");
+	assert_text(native_value(&f->entry, "MESSAGE", 0),
+		" [release cause queue-full, warning: The queue is full.]");
+}
+
 /* journalctl -x prints the bare name of a field that is missing or empty. */
 static void no_field_of_an_unknown_cause_is_missing_or_empty(void **state)
 {
@@ -565,6 +578,7 @@ int main(void)
 		TEST(message_id_is_the_one_of_the_message_catalog),
 		TEST(priority_is_one_digit),
 		TEST(a_cause_fills_every_field),
+		TEST(the_name_of_a_cause_without_a_number_is_in_two_fields),
 		TEST(no_field_of_an_unknown_cause_is_missing_or_empty),
 		TEST(a_known_cause_without_action_still_has_the_field),
 		TEST(several_causes_repeat_the_fields_in_order),

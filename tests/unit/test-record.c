@@ -276,6 +276,20 @@ static void a_known_cause_is_printed_with_its_description(void **state)
 	buffer_done(&out);
 }
 
+static void a_cause_without_a_number_is_printed_with_its_name_once(void **state)
+{
+	struct buffer out = buffer_make(1000);
+	struct finding finding = known;
+
+	(void)state;
+	finding.numeric = false;
+	finding.name = TEXT("no-agents");
+	(void)snprintf(finding.code, sizeof(finding.code), "no-agents");
+	finding_print(&finding, &out);
+	assert_text(buffer_text(&out), " [release cause no-agents, warning: The queue is full.]");
+	buffer_done(&out);
+}
+
 static void an_unknown_cause_is_printed_with_its_catalog(void **state)
 {
 	struct buffer out = buffer_make(1000);
@@ -422,6 +436,7 @@ int main(void)
 		WITH_RECORD(a_new_finding_is_zeroed_even_where_an_old_one_stood),
 		cmocka_unit_test(a_code_of_the_longest_name_fits_a_finding),
 		cmocka_unit_test(a_known_cause_is_printed_with_its_description),
+		cmocka_unit_test(a_cause_without_a_number_is_printed_with_its_name_once),
 		cmocka_unit_test(an_unknown_cause_is_printed_with_its_catalog),
 		WITH_RECORD(a_message_is_shortened_without_a_part_of_a_character),
 		WITH_RECORD(a_message_is_printed_with_a_bracket_for_each_finding),
