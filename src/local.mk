@@ -13,6 +13,7 @@ libbecause_a_SOURCES = \
 	src/base/rate-limit.c src/base/rate-limit.h \
 	src/base/suggestion.c src/base/suggestion.h \
 	src/base/text.c src/base/text.h \
+	src/base/csv/csv.c src/base/csv/csv.h \
 	src/base/terminal/color.c src/base/terminal/color.h \
 	src/base/terminal/option-errors.c src/base/terminal/option-errors.h \
 	src/base/yaml/schema.c src/base/yaml/schema.h \

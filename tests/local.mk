@@ -38,6 +38,7 @@ unit_tests = \
 	tests/unit/test-content \
 	tests/unit/test-copies \
 	tests/unit/test-counts \
+	tests/unit/test-csv \
 	tests/unit/test-cursor \
 	tests/unit/test-datagram-sink \
 	tests/unit/test-descriptors \
@@ -202,6 +203,7 @@ fuzzers = \
 	tests/fuzz/fuzz-catalog \
 	tests/fuzz/fuzz-confirm \
 	tests/fuzz/fuzz-container \
+	tests/fuzz/fuzz-csv \
 	tests/fuzz/fuzz-files \
 	tests/fuzz/fuzz-format \
 	tests/fuzz/fuzz-framing \
@@ -220,6 +222,8 @@ tests_fuzz_fuzz_confirm_SOURCES = tests/fuzz/fuzz-confirm.c tests/fuzz/fuzz.h $(
 tests_fuzz_fuzz_confirm_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) $(wrap_journal)
 tests_fuzz_fuzz_container_SOURCES = tests/fuzz/fuzz-container.c $(fuzz_main)
 tests_fuzz_fuzz_container_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz-csv.c $(fuzz_main)
+tests_fuzz_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_files_SOURCES = tests/fuzz/fuzz-files.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_files_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) -Wl,--wrap=io_now_usec
 tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c $(fuzz_main)
