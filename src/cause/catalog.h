@@ -14,8 +14,10 @@
 
 enum {
 	CATALOG_CAUSES_MAX = 2000000,
-	CATALOG_NAME_MAX = 63,   /* bytes of a name or an alias */
-	CATALOG_TEXT_MAX = 1000, /* bytes of a description or an action */
+	CATALOG_NAME_MAX = 63,        /* bytes of a name or an alias */
+	CATALOG_LIST_MAX = 32,        /* aliases, or possibilities, of one cause */
+	CATALOG_TEXT_MAX = 1000,      /* bytes of a description or an action */
+	CATALOG_SEVERITY_DEFAULT = 5, /* LOG_NOTICE: of a cause that is added without a severity */
 	CATALOG_VERSION_LEN = 16,
 };
 
@@ -33,6 +35,7 @@ struct cause {
 	struct text_list possibilities;
 	struct text_list aliases;
 	struct place place;
+	bool added; /* by an override, and not of the catalog's file */
 };
 
 struct catalog_name {
@@ -46,7 +49,8 @@ struct catalog {
 	struct text title;
 	struct text source;
 	struct place place;
-	struct cause *causes; /* by code, without overlaps; then those without one, as written */
+	struct cause *causes; /* by code, without overlaps; then those without one, as written,
+			       * and added ones behind them */
 	size_t n_causes;
 	size_t n_coded;             /* causes that have a code */
 	struct catalog_name *names; /* by name, letter case ignored */
@@ -55,15 +59,19 @@ struct catalog {
 	char version[CATALOG_VERSION_LEN + 1]; /* hash of the content, overrides included, in hex */
 };
 
-/* The changes of a configuration to one cause; a text with .data NULL and a severity of -1 do not
- * change that member. */
+/* The changes of a configuration to one cause, or a cause that it adds. A text with .data NULL, an
+ * empty list, and a severity of -1 do not change that member. */
 struct catalog_override {
-	uint32_t code;
+	uint32_t code;   /* CATALOG_NO_CODE: `key` tells which cause is meant */
+	struct text key; /* its name, or an alias, letter case ignored */
 	int severity;
 	struct text description;
 	struct text component;
 	struct text category;
 	struct text action;
+	struct text_list possibilities;
+	struct text name;         /* only of a cause that is added under a code */
+	struct text_list aliases; /* only of a cause that is added */
 	struct place place;
 };
 
@@ -80,13 +88,19 @@ int catalog_read(const char *file, struct text data, struct diag *diag, struct c
 struct catalog *catalog_free(struct catalog *catalog);
 CLEANUP_DEFINE(struct catalog *, catalog_free);
 
-/* Apply overrides, before the catalog is shared. A code inside a range is split off. Returns 0;
- * -EINVAL with an error for each override whose code the catalog does not have; -ENOMEM. */
+/* Apply overrides in their order, before the catalog is shared. A code inside a range is split off;
+ * a name changes its whole range. An override of what the catalog does not have adds a cause, if it
+ * has a name and a description. Returns 0; -EINVAL with an error for each override that lacks
+ * these, and for each name that the catalog has already; -ENOMEM. A cause that is there keeps its
+ * name and aliases: then there is a warning. */
 int catalog_override(struct catalog *catalog, const struct catalog_override *overrides, size_t n,
 	struct diag *diag);
 
 /* The cause of `code`, owned by the catalog; NULL if it has none. */
 const struct cause *catalog_find(const struct catalog *catalog, uint64_t code);
+
+/* Whether this is the name or an alias of the cause, letter case ignored. */
+bool cause_has_name(const struct cause *cause, struct text name);
 
 /* The cause with this name or alias, letter case ignored; NULL if there is none. */
 const struct cause *catalog_find_name(const struct catalog *catalog, struct text name);
@@ -99,6 +113,11 @@ const char *catalog_find_range_mark(struct text t);
  * -EINVAL with an error at `node` added to the reader's diag. */
 int catalog_read_code(
 	struct schema_reader *reader, const struct yaml_node *node, struct text t, uint32_t *ret);
+
+/* Read a list of aliases as catalogs and overrides write it, each of at most CATALOG_NAME_MAX
+ * bytes. */
+void catalog_read_aliases(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target);
 
 /* Read a description as catalogs and overrides write it: it is printed in brackets, and must hold
  * none. */

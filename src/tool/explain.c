@@ -78,22 +78,12 @@ static struct question parse_question(const char *argument)
 	return question;
 }
 
-static bool has_name(const struct cause *cause, struct text name)
-{
-	if (text_equal_nocase(cause->name, name))
-		return true;
-	for (size_t i = 0; i < cause->aliases.n; i++)
-		if (text_equal_nocase(cause->aliases.items[i], name))
-			return true;
-	return false;
-}
-
 /* A range that an override has split matches its name with each of its parts. */
 static bool is_answered_by(const struct cause *cause, const struct question *question)
 {
 	if (question->kind != QUESTION_TEXT)
 		return question->last >= cause->code && question->code <= cause->last;
-	return has_name(cause, question->text);
+	return cause_has_name(cause, question->text);
 }
 
 static void print_line(const struct screen *screen, const char *label, struct text text)

@@ -48,13 +48,37 @@ static void check_catalog(const struct catalog *catalog)
 	must(strlen(catalog->version) == CATALOG_VERSION_LEN);
 }
 
+/* Add a cause under a code and one under a name. They are added if nothing has them already. */
+static void check_additions(struct catalog *catalog)
+{
+	struct catalog_override changes[] = {
+		{ .code = 4711,
+			.severity = -1,
+			.name = text_of("new"),
+			.description = text_of("New.") },
+		{ .code = CATALOG_NO_CODE,
+			.key = text_of("newer"),
+			.severity = 3,
+			.description = text_of("Newer.") },
+	};
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	int r = catalog_override(catalog, changes, 2, &diag);
+
+	must((r == 0) == !diag_any(&diag));
+	if (r < 0)
+		return;
+	check_catalog(catalog);
+	must(text_equal(catalog_find(catalog, 4711)->description, changes[0].description));
+	must(catalog_find_name(catalog, changes[1].key)->severity == 3);
+}
+
 /* Change the middle of the first cause, and a code that nothing has. */
 static void check_override(struct catalog *catalog)
 {
 	const struct cause *first = &catalog->causes[0];
 	struct catalog_override changes[] = {
 		{ .code = first->code + (first->last - first->code) / 2, .severity = 7 },
-		{ .code = UINT32_MAX, .severity = 0 },
+		{ .code = CATALOG_NO_CODE, .key = text_of("Not there"), .severity = 0 },
 	};
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	size_t n_codes = 0, n_codes_after = 0;
@@ -88,5 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_names(catalog, &catalog->causes[i]);
 	if (catalog->n_coded > 0)
 		check_override(catalog);
+	check_additions(catalog);
 	return 0;
 }

@@ -17,6 +17,14 @@ static const char content[] = CATALOG_HEAD
 	"  - {code: 700, name: seven, description: Seven., severity: info}\n"
 	"  - {code: 800-801, name: pair, description: Pair., severity: notice}\n";
 
+/* The same with two causes without a code, in line 7 and 8. */
+static const char content_with_names[] = CATALOG_HEAD
+	"  - {code: 5, name: five, description: Five., severity: err}\n"
+	"  - {code: 613-619, name: unclear, description: Unclear., severity: warning, "
+	"aliases: [VAGUE]}\n"
+	"  - {name: no-agents, description: None., severity: err, aliases: [EXITEMPTY]}\n"
+	"  - {name: abandoned, description: Left., severity: info}\n";
+
 static int open_catalog(void **state)
 {
 	*state = catalog_good(content);
@@ -256,7 +264,235 @@ static void names_find_the_overridden_cause(void **state)
 	assert_ptr_equal(catalog_find_name(*state, TEXT("pair")), catalog_find(*state, 800));
 }
 
+/* -- names ------------------------------------------------------------------ */
+
+static struct catalog_override named(const char *key, int level)
+{
+	return (struct catalog_override){
+		.code = CATALOG_NO_CODE, .key = text_of(key), .severity = level
+	};
+}
+
+static void a_name_or_an_alias_changes_its_cause(void **state)
+{
+	override(*state, named("SEVEN", LOG_CRIT));
+	assert_int_equal(catalog_find(*state, 700)->severity, LOG_CRIT);
+	override(*state, named("vague", LOG_ALERT));
+	for (uint32_t code = 613; code <= 619; code++)
+		assert_int_equal(catalog_find(*state, code)->severity, LOG_ALERT);
+	assert_int_equal(((struct catalog *)*state)->n_causes, 4);
+}
+
+static void the_name_of_a_split_range_changes_all_its_parts(void **state)
+{
+	const struct catalog_override overrides[] = { severity(616, LOG_CRIT),
+		named("unclear", LOG_DEBUG), severity(613, LOG_EMERG) };
+	static const struct part parts[] = {
+		{ 5, 5, LOG_ERR },
+		{ 613, 613, LOG_EMERG },
+		{ 614, 615, LOG_DEBUG },
+		{ 616, 616, LOG_DEBUG },
+		{ 617, 619, LOG_DEBUG },
+		{ 700, 700, LOG_INFO },
+		{ 800, 801, LOG_NOTICE },
+	};
+
+	override_all(*state, overrides, COUNT(overrides));
+	assert_parts(*state, parts, COUNT(parts));
+	override(*state, named("unclear", LOG_ALERT));
+	for (uint32_t code = 613; code <= 619; code++)
+		assert_int_equal(catalog_find(*state, code)->severity, LOG_ALERT);
+}
+
+static void causes_without_a_code_are_changed_by_their_names(void **state)
+{
+	const struct catalog_override overrides[] = { severity(616, LOG_CRIT),
+		named("exitEmpty", LOG_DEBUG), named("abandoned", LOG_ALERT) };
+	struct catalog *catalog = catalog_good(content_with_names);
+
+	(void)state;
+	override_all(catalog, overrides, COUNT(overrides));
+	assert_int_equal(catalog_find_name(catalog, TEXT("no-agents"))->severity, LOG_DEBUG);
+	assert_int_equal(catalog_find_name(catalog, TEXT("abandoned"))->severity, LOG_ALERT);
+	assert_int_equal(catalog->n_causes, 6);
+	assert_int_equal(catalog->n_coded, 4);
+	(void)catalog_free(catalog);
+}
+
+/* -- additions -------------------------------------------------------------- */
+
+static const struct text one_alias = TEXT("NINE");
+
+static struct catalog_override addition(uint32_t code, const char *name)
+{
+	return (struct catalog_override){ .code = code,
+		.severity = -1,
+		.name = text_of(name),
+		.description = TEXT("New."),
+		.place = { "c.yaml", 9, 5 } };
+}
+
+static void a_code_that_is_not_there_is_added(void **state)
+{
+	static const struct part parts[] = {
+		{ 5, 5, LOG_ERR },
+		{ 6, 6, LOG_NOTICE },
+		{ 613, 619, LOG_WARNING },
+		{ 700, 700, LOG_INFO },
+		{ 800, 801, LOG_NOTICE },
+		{ VALUE_CODE_MAX, VALUE_CODE_MAX, LOG_CRIT },
+	};
+	struct catalog_override overrides[] = { addition(VALUE_CODE_MAX, "last"),
+		addition(6, "six") };
+	const struct cause *cause;
+
+	overrides[0].severity = LOG_CRIT;
+	overrides[1].component = TEXT("c");
+	overrides[1].action = TEXT("Act.");
+	overrides[1].aliases = (struct text_list){ .items = (struct text *)&one_alias, .n = 1 };
+	override_all(*state, overrides, COUNT(overrides));
+	assert_parts(*state, parts, COUNT(parts));
+	cause = catalog_find_name(*state, TEXT("nine"));
+	assert_ptr_equal(cause, catalog_find(*state, 6));
+	assert_text(cause->name, "six");
+	assert_text(cause->description, "New.");
+	assert_text(cause->component, "c");
+	assert_text(cause->action, "Act.");
+	assert_int_equal(cause->category.len, 0);
+}
+
+static void a_name_that_is_not_there_is_added_behind_the_others(void **state)
+{
+	static const char *const names[] = { "five", "unclear", "no-agents", "abandoned", "zulu",
+		"alpha" };
+	struct catalog_override overrides[] = { named("zulu", -1), named("alpha", LOG_ERR) };
+	struct catalog *catalog = catalog_good(content_with_names);
+
+	(void)state;
+	overrides[0].description = overrides[1].description = TEXT("New.");
+	overrides[0].place = (struct place){ "c.yaml", 1, 1 };
+	overrides[1].place = (struct place){ "c.yaml", 2, 1 };
+	override_all(catalog, overrides, COUNT(overrides));
+	assert_int_equal(catalog->n_causes, COUNT(names));
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_text(catalog->causes[i].name, names[i]);
+	assert_false(cause_has_code(catalog_find_name(catalog, TEXT("ZULU"))));
+	assert_int_equal(catalog_find_name(catalog, TEXT("zulu"))->severity, LOG_NOTICE);
+	(void)catalog_free(catalog);
+}
+
+static void an_empty_catalog_can_be_filled(void **state)
+{
+	struct catalog *catalog = catalog_good("catalog: test\ncauses: []\n");
+	struct catalog_override overrides[] = { addition(7, "seven"), named("word", LOG_ERR) };
+
+	(void)state;
+	overrides[1].description = TEXT("New.");
+	override_all(catalog, overrides, COUNT(overrides));
+	assert_int_equal(catalog->n_coded, 1);
+	assert_non_null(catalog_find(catalog, 7));
+	assert_non_null(catalog_find_name(catalog, TEXT("word")));
+	(void)catalog_free(catalog);
+}
+
+static void a_later_override_changes_what_an_earlier_one_added(void **state)
+{
+	const struct catalog_override overrides[] = { addition(6, "six"), severity(616, LOG_CRIT),
+		named("six", LOG_DEBUG), severity(6, LOG_ALERT) };
+
+	override_all(*state, overrides, COUNT(overrides) - 1);
+	assert_int_equal(catalog_find(*state, 6)->severity, LOG_DEBUG);
+	override(*state, overrides[3]);
+	assert_int_equal(catalog_find(*state, 6)->severity, LOG_ALERT);
+}
+
+static void an_addition_outlives_the_configuration(void **state)
+{
+	char file[] = "c.yaml", name[] = "six", alias[] = "SIX";
+	struct text items[] = { text_of(alias) };
+	struct catalog_override change = addition(6, name);
+	const struct cause *cause;
+
+	change.place.file = file;
+	change.aliases = change.possibilities = (struct text_list){ .items = items, .n = 1 };
+	override(*state, change);
+	memset(file, 'x', sizeof(file) - 1);
+	memset(name, 'x', sizeof(name) - 1);
+	memset(alias, 'x', sizeof(alias) - 1);
+	items[0] = TEXT("gone");
+	cause = catalog_find(*state, 6);
+	assert_string_equal(cause->place.file, "c.yaml");
+	assert_text(cause->name, "six");
+	assert_text(cause->aliases.items[0], "SIX");
+	assert_text(cause->possibilities.items[0], "SIX");
+}
+
+/* The vendor's next edition may have the code: that must not keep the daemon from starting. */
+static void names_for_a_cause_that_is_there_are_ignored_with_a_warning(void **state)
+{
+	struct catalog_override overrides[] = { addition(700, "mine"), addition(5, "five"),
+		named("pair", LOG_CRIT) };
+	struct diag diag = { 0 };
+
+	overrides[2].aliases = (struct text_list){ .items = (struct text *)&one_alias, .n = 1 };
+	assert_int_equal(catalog_override(*state, overrides, 3, &diag), 0);
+	assert_int_equal(diag_count(&diag), 0);
+	assert_int_equal(diag.n_warnings, 2);
+	assert_string_equal(diag.warnings[1].text, "catalog test has this cause already, 'pair'; "
+						   "ignoring the aliases of the override");
+	assert_string_equal(diag.warnings[0].text,
+		"catalog test has this cause already, 'seven'; ignoring the name of the override");
+	assert_text(catalog_find(*state, 700)->name, "seven");
+	assert_text(catalog_find(*state, 700)->description, "New.");
+	assert_null(catalog_find_name(*state, TEXT("mine")));
+	assert_null(catalog_find_name(*state, one_alias));
+	diag_done(&diag);
+}
+
 /* -- errors ----------------------------------------------------------------- */
+
+static void what_lacks_the_members_of_a_cause_is_not_added(void **state)
+{
+	struct catalog_override overrides[] = { severity(6, LOG_INFO), addition(7, "seven-b"),
+		addition(8, NULL), named("sevn", LOG_INFO), named("Other Word", LOG_INFO),
+		named("entirely-new", -1) };
+	struct diag diag = { 0 };
+
+	for (unsigned i = 0; i < COUNT(overrides); i++)
+		overrides[i].place = (struct place){ "c.yaml", i + 1, 5 };
+	overrides[1].description = (struct text){ 0 };
+	overrides[2].name = (struct text){ 0 };
+	assert_int_equal(catalog_override(*state, overrides, COUNT(overrides), &diag), -EINVAL);
+	assert_errors(&diag, { 1, 5, "no code 6; to add it, give it a name and a description" },
+		{ 2, 5, "no code 7; to add it, give it a description" },
+		{ 3, 5, "no code 8; to add it, give it a name" },
+		{ 4, 5,
+			"catalog test has no cause 'sevn' (did you mean 'seven'?); to add it, "
+			"give" },
+		{ 5, 5, "no cause 'Other Word'; to add it, write its name in lower-case letters" },
+		{ 6, 5, "no cause 'entirely-new'; to add it, give it a description" });
+	diag_done(&diag);
+}
+
+static void an_added_name_that_is_there_already_is_an_error_of_the_override(void **state)
+{
+	static const struct text aliases[] = { TEXT("five") };
+	struct catalog_override overrides[] = { addition(1, "seven"), addition(2, "vague"),
+		addition(3, "new"), addition(4, "new"), addition(6, "six") };
+	struct diag diag = { 0 };
+
+	for (unsigned i = 0; i < COUNT(overrides); i++)
+		overrides[i].place = (struct place){ "c.yaml", i + 1, 5 };
+	overrides[4].aliases = (struct text_list){ .items = (struct text *)aliases, .n = 1 };
+	assert_int_equal(catalog_override(*state, overrides, COUNT(overrides), &diag), -EINVAL);
+	assert_errors(&diag,
+		{ 1, 5, "name 'seven' is already used by the cause in line 5 of x.yaml" },
+		{ 2, 5, "name 'vague' is already used by the cause in line 4 of x.yaml" },
+		{ 4, 5, "name 'new' is already used by the cause in line 3" },
+		{ 5, 5, "name 'five' is already used by the cause in line 3 of x.yaml" });
+	assert_string_equal(diag.errors[0].file, "c.yaml");
+	diag_done(&diag);
+}
 
 static void every_override_of_a_missing_code_is_reported(void **state)
 {
@@ -298,6 +534,11 @@ static void every_override_gives_a_version_of_its_own(void **state)
 		{ .code = 5, .severity = -1, .action = TEXT("x") },
 		{ .code = 5, .severity = -1, .description = TEXT("x"), .action = TEXT("x") },
 		{ .code = 5, .severity = -1, .description = TEXT("xx") },
+		addition(6, "six"),
+		addition(6, "sixx"),
+		addition(7, "six"),
+		named("five", LOG_DEBUG),
+		named("seven", LOG_DEBUG),
 	};
 	char versions[COUNT(overrides)][CATALOG_VERSION_LEN + 1];
 	const struct catalog *catalog = *state;
@@ -361,6 +602,17 @@ int main(void)
 		WITH_CATALOG(the_parts_of_a_range_keep_its_name_and_texts),
 		WITH_CATALOG(the_name_of_a_split_range_still_means_its_first_code),
 		WITH_CATALOG(names_find_the_overridden_cause),
+		WITH_CATALOG(a_name_or_an_alias_changes_its_cause),
+		WITH_CATALOG(the_name_of_a_split_range_changes_all_its_parts),
+		WITH_CATALOG(causes_without_a_code_are_changed_by_their_names),
+		WITH_CATALOG(a_code_that_is_not_there_is_added),
+		WITH_CATALOG(a_name_that_is_not_there_is_added_behind_the_others),
+		WITH_CATALOG(an_empty_catalog_can_be_filled),
+		WITH_CATALOG(a_later_override_changes_what_an_earlier_one_added),
+		WITH_CATALOG(an_addition_outlives_the_configuration),
+		WITH_CATALOG(names_for_a_cause_that_is_there_are_ignored_with_a_warning),
+		WITH_CATALOG(what_lacks_the_members_of_a_cause_is_not_added),
+		WITH_CATALOG(an_added_name_that_is_there_already_is_an_error_of_the_override),
 		WITH_CATALOG(every_override_of_a_missing_code_is_reported),
 		WITH_CATALOG(every_override_gives_a_version_of_its_own),
 		WITH_CATALOG(an_override_that_empties_a_text_gives_a_version_of_its_own),

@@ -182,6 +182,28 @@ static void an_override_changes_what_it_names(void **state)
 	assert_int_equal(item->place.column, 5);
 }
 
+static void an_override_is_of_a_code_or_of_a_name(void **state)
+{
+	CLEANUP(config_unrefp)
+	struct config *config = read_good(
+		"overrides: {a: {9000: {name: nine, aliases: [NINE], possibilities: [One., Two.]},"
+		" no-agents: {}, 'Normal Clearing': {}, 3com: {}, \"\u4E2D\": {}}}\n");
+	static const char *const keys[] = { "no-agents", "Normal Clearing", "3com", "\u4E2D" };
+	const struct catalog_override *items;
+
+	(void)state;
+	assert_int_equal(config->overrides[0].n, 1 + COUNT(keys));
+	items = config->overrides[0].items;
+	assert_int_equal(items[0].code, 9000);
+	assert_text(items[0].name, "nine");
+	assert_text(items[0].aliases.items[0], "NINE");
+	assert_int_equal(items[0].possibilities.n, 2);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		assert_int_equal(items[1 + i].code, CATALOG_NO_CODE);
+		assert_text(items[1 + i].key, keys[i]);
+	}
+}
+
 static void an_override_leaves_alone_what_it_does_not_name(void **state)
 {
 	CLEANUP(config_unrefp)
@@ -280,7 +302,7 @@ static void wrong_keys_are_refused_where_they_stand(void **state)
 		{ TEXT("Severity: set\n"), { { 1, 1, "did you mean 'severity'" } } },
 		{ TEXT("overrides: {a: {1: {description: 'x [release cause 2 y]'}}}\n"),
 			{ { 1, 34, "description must not hold '[release cause '" } } },
-		{ TEXT("overrides: {a: {1: {name: x}}}\n"), { { 1, 21, "unknown key 'name'" } } },
+		{ TEXT("overrides: {a: {1: {code: 5}}}\n"), { { 1, 21, "unknown key 'code'" } } },
 		{ TEXT("sources: [{name: a, journal: {unit: [x]}}]\n"),
 			{ { 1, 31, "did you mean 'units'" } } },
 		{ TEXT("sources: [{name: a, file: {}, journal: {}}]\n"),
@@ -337,10 +359,20 @@ static void values_out_of_range_are_refused(void **state)
 	test_refused(files, COUNT(files), read_and_free);
 }
 
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static void wrong_overrides_are_refused(void **state)
 {
 	static const struct test_file files[] = {
-		{ TEXT("overrides: {a: {x: {}}}\n"), { { 1, 17, "not a decimal number" } } },
+		{ TEXT("overrides: {a: {'': {}}}\n"), { { 1, 17, "not a decimal number" } } },
+		{ TEXT("overrides: {a: {'1 2': {}}}\n"), { { 1, 17, "not a decimal number" } } },
+		{ TEXT("overrides: {a: {x: {name: x}}}\n"),
+			{ { 1, 17, "'name' is only for an override of a code" } } },
+		{ TEXT("overrides: {a: {1: {name: X}}}\n"), { { 1, 27, "name 'X' must be" } } },
+		{ TEXT("overrides: {a: {" X64 ": {}}}\n"),
+			{ { 1, 17, "the name of a cause has at most 63 bytes" } } },
+		{ TEXT("overrides: {a: {1: {aliases: [" X64 "]}}}\n"),
+			{ { 1, 31, "an alias must have at most 63 bytes" } } },
 		{ TEXT("overrides: {a: {-1: {}}}\n"), { { 1, 17, "not a decimal number" } } },
 		{ TEXT("overrides: {a: {0x10: {}}}\n"), { { 1, 17, "not a decimal number" } } },
 		{ TEXT("overrides: {a: {613-619: {}}}\n"), { { 1, 17, "not a decimal number" } } },
@@ -570,6 +602,7 @@ int main(void)
 		cmocka_unit_test(every_severity_policy_is_read),
 		cmocka_unit_test(unknown_codes_are_reported_or_ignored),
 		cmocka_unit_test(an_override_changes_what_it_names),
+		cmocka_unit_test(an_override_is_of_a_code_or_of_a_name),
 		cmocka_unit_test(an_override_leaves_alone_what_it_does_not_name),
 		cmocka_unit_test(a_journal_source_has_every_option),
 		cmocka_unit_test(a_journal_sink_has_a_namespace),

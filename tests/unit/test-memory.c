@@ -308,12 +308,20 @@ static int attempt_override(void)
 	/* Too long for two to share a chunk of the arena. */
 	static const char large[40000];
 	const struct text text = text_make(large, sizeof(large));
+	struct text alias = TEXT("ALIAS");
+	const struct text_list list = { .items = &alias, .n = 1 };
 	const struct catalog_override changes[] = {
 		{ .code = 616, .severity = 2, .description = text, .action = text },
 		{ .code = 512, .severity = -1, .component = text, .category = text },
+		{ .code = 9000,
+			.severity = -1,
+			.name = TEXT("new"),
+			.description = text,
+			.possibilities = list,
+			.aliases = list },
 	};
 	struct diag diag = { 0 };
-	int r = catalog_override(shared_catalog, changes, 2, &diag);
+	int r = catalog_override(shared_catalog, changes, 3, &diag);
 
 	return no_errors(r, &diag, r < 0 ? NULL : shared_catalog);
 }

@@ -474,6 +474,20 @@ static void overrides_change_the_catalog(void **state)
 	assert_string_not_equal(tiny->version, version);
 }
 
+static void overrides_add_to_the_catalog(void **state)
+{
+	struct fixture *f = *state;
+	const struct catalog *catalog;
+
+	put_library(f);
+	assert_good(load_setup(f, "overrides: {tiny: {9: {name: nine, description: New.},"
+				  " word: {description: New., severity: err}}}\n"),
+		&f->diag);
+	catalog = library_find_catalog(&f->setup.library, TEXT("tiny"));
+	assert_text(catalog_find(catalog, 9)->name, "nine");
+	assert_text(catalog_find_name(catalog, TEXT("word"))->description, "New.");
+}
+
 static void an_override_inside_a_range_leaves_its_neighbors_alone(void **state)
 {
 	static const uint64_t codes[] = { 10, 13, 14, 16, 19 };
@@ -712,6 +726,7 @@ int main(void)
 		TEST(a_configuration_that_is_named_must_be_there),
 		TEST(a_data_directory_that_is_named_must_be_there),
 		TEST(overrides_change_the_catalog),
+		TEST(overrides_add_to_the_catalog),
 		TEST(an_override_inside_a_range_leaves_its_neighbors_alone),
 		TEST(overrides_of_what_no_catalog_has_are_errors),
 		TEST(profiles_that_are_not_there_are_errors_where_they_are_named),

@@ -177,7 +177,7 @@ void schema_text(struct schema_reader *reader, const struct yaml_node *node,
 		schema_text_or_empty(reader, node, key, target);
 }
 
-static bool is_slug(struct text t)
+bool schema_is_slug(struct text t)
 {
 	if (t.len == 0 || t.data[0] < 'a' || t.data[0] > 'z' || t.data[t.len - 1] == '-')
 		return false;
@@ -194,7 +194,7 @@ static bool is_slug(struct text t)
 void schema_slug(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
-	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && !is_slug(node->scalar))
+	if (node->kind == YAML_SCALAR && node->scalar.len > 0 && !schema_is_slug(node->scalar))
 		diag_add(reader->diag, node->place,
 			"%s '%s' must be lower-case letters, digits and single hyphens, "
 			"starting with a letter",

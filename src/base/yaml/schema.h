@@ -66,6 +66,9 @@ schema_read_fn schema_raw_text;
 /* struct text of lower-case letters, digits and single hyphens, starting with a letter. */
 schema_read_fn schema_slug;
 
+/* Whether schema_slug accepts the text, whatever its length. */
+bool schema_is_slug(struct text t);
+
 /* int: the index of the text in `choices`. */
 schema_read_fn schema_choice;
 

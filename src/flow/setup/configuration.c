@@ -41,8 +41,49 @@ static const struct schema_key override_keys[] = {
 		.read = schema_text_or_empty,
 		.offset = offsetof(struct catalog_override, action),
 		.max = CATALOG_TEXT_MAX },
+	{ .name = "possibilities",
+		.read = schema_texts,
+		.offset = offsetof(struct catalog_override, possibilities),
+		.max = CATALOG_LIST_MAX },
+	{ .name = "name",
+		.read = schema_slug,
+		.offset = offsetof(struct catalog_override, name),
+		.max = CATALOG_NAME_MAX },
+	{ .name = "aliases",
+		.read = catalog_read_aliases,
+		.offset = offsetof(struct catalog_override, aliases),
+		.max = CATALOG_LIST_MAX },
 	{ .name = NULL },
 };
+
+/* Whether an override's key is a name, and not an attempt at a code: it has a letter, and does not
+ * begin as a hexadecimal number does. */
+static bool is_name(struct text key)
+{
+	if (text_starts(key, text_of("0x")) || text_starts(key, text_of("0X")))
+		return false;
+	for (size_t i = 0; i < key.len; i++)
+		if (char_continues(key.data[i]) ||
+			(char_is_word(key.data[i]) && !char_is_digit(key.data[i]) &&
+				key.data[i] != '_'))
+			return true;
+	return false;
+}
+
+/* Read which cause is meant. Returns whether the key tells. */
+static bool read_override_key(
+	struct schema_reader *reader, const struct yaml_node *key, struct catalog_override *item)
+{
+	item->code = CATALOG_NO_CODE;
+	if (!is_name(key->scalar))
+		return catalog_read_code(reader, key, key->scalar, &item->code) == 0;
+	item->key = key->scalar;
+	if (key->scalar.len <= CATALOG_NAME_MAX)
+		return true;
+	diag_add(reader->diag, key->place, "the name of a cause has at most %d bytes",
+		CATALOG_NAME_MAX);
+	return false;
+}
 
 static void read_overrides_of(struct schema_reader *reader, const struct yaml_node *node,
 	struct config_overrides *overrides)
@@ -62,9 +103,13 @@ static void read_overrides_of(struct schema_reader *reader, const struct yaml_no
 
 		item->severity = -1;
 		item->place = key->place;
-		if (catalog_read_code(reader, key, key->scalar, &item->code) == 0)
+		if (read_override_key(reader, key, item))
 			overrides->n++;
 		schema_mapping(reader, key->value, override_keys, item);
+		if (item->code == CATALOG_NO_CODE && item->name.data)
+			diag_add(reader->diag, key->place,
+				"key 'name' is only for an override of a code; this one has a "
+				"name already");
 	}
 }
 
