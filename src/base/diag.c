@@ -103,16 +103,34 @@ void diag_add(struct diag *diag, struct place place, const char *format, ...)
 		diag->n_more++;
 }
 
-void diag_warn(struct diag *diag, struct place place, const char *format, ...)
+__attribute__((format(printf, 3, 0))) static void keep_warning(
+	struct diag *diag, struct place place, const char *format, va_list arguments)
 {
 	char text[DIAG_TEXT_MAX];
+
+	print_text(text, sizeof(text), format, arguments);
+	if (keep_item(diag, &diag->warnings, &diag->n_warnings, place, text) < 0)
+		diag->n_more_warnings++;
+}
+
+void diag_warn(struct diag *diag, struct place place, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_text(text, sizeof(text), format, arguments);
+	keep_warning(diag, place, format, arguments);
 	va_end(arguments);
-	if (keep_item(diag, &diag->warnings, &diag->n_warnings, place, text) < 0)
-		diag->n_more_warnings++;
+}
+
+void diag_advise(struct diag *diag, struct place place, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!diag->advises)
+		return;
+	va_start(arguments, format);
+	keep_warning(diag, place, format, arguments);
+	va_end(arguments);
 }
 
 static void format_item(const struct diag_error *item, const char *level, char *text, size_t size)

@@ -38,6 +38,7 @@ struct diag {
 	struct diag_error *warnings;
 	size_t n_warnings;
 	size_t n_more_warnings;
+	bool advises; /* a check was asked for: diag_advise adds warnings */
 };
 
 /* Free what the list holds. */
@@ -49,6 +50,11 @@ void diag_add(struct diag *diag, struct place place, const char *format, ...)
 
 /* Add one warning at a place, as diag_add. diag_any and diag_count leave it out. */
 void diag_warn(struct diag *diag, struct place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Add one warning of what works and is probably not meant, as diag_warn. It has no effect unless
+ * the list advises: a daemon or a tool at work does not repeat it at each load. */
+void diag_advise(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 static inline bool diag_any(const struct diag *diag)

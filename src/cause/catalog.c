@@ -92,6 +92,38 @@ void catalog_read_aliases(struct schema_reader *reader, const struct yaml_node *
 				"an alias must have at most %d bytes", CATALOG_NAME_MAX);
 }
 
+const char *const catalog_categories[] = { "normal", "party-action", "not-reached", "capacity",
+	"configuration", "routing", "module-failure", "timeout", "protocol", "security", "unknown",
+	NULL };
+
+static bool is_category(struct text category)
+{
+	for (size_t i = 0; catalog_categories[i]; i++)
+		if (text_equal(category, text_of(catalog_categories[i])))
+			return true;
+	return false;
+}
+
+void catalog_read_category(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	const struct text *category = target;
+	struct text nearest;
+
+	schema_text(reader, node, key, target);
+	if (!reader->diag->advises || category->len == 0 || is_category(*category))
+		return;
+	nearest = suggestion_of(*category, catalog_categories);
+	if (nearest.len > 0)
+		diag_advise(reader->diag, node->place,
+			"category '%.*s' is unusual; did you mean '%.*s'?", TEXT_FORMAT(*category),
+			TEXT_FORMAT(nearest));
+	else
+		diag_advise(reader->diag, node->place,
+			"category '%.*s' is unusual; the usual ones are in becaused-catalog(5)",
+			TEXT_FORMAT(*category));
+}
+
 void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
@@ -127,7 +159,7 @@ static const struct schema_key cause_keys[] = {
 		.offset = offsetof(struct cause, component),
 		.max = CATALOG_NAME_MAX },
 	{ .name = "category",
-		.read = schema_text,
+		.read = catalog_read_category,
 		.offset = offsetof(struct cause, category),
 		.max = CATALOG_NAME_MAX },
 	{ .name = "action",

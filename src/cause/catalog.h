@@ -75,6 +75,9 @@ struct catalog_override {
 	struct place place;
 };
 
+/* "normal", "party-action" and so on, NULL at the end. */
+extern const char *const catalog_categories[];
+
 static inline bool cause_has_code(const struct cause *cause)
 {
 	return cause->code != CATALOG_NO_CODE;
@@ -117,6 +120,11 @@ int catalog_read_code(
 /* Read a list of aliases as catalogs and overrides write it, each of at most CATALOG_NAME_MAX
  * bytes. */
 void catalog_read_aliases(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target);
+
+/* Read a category as catalogs and overrides write it. Another than catalog_categories is read, too;
+ * a check warns of it. */
+void catalog_read_category(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target);
 
 /* Read a description as catalogs and overrides write it: it is printed in brackets, and must hold

@@ -343,6 +343,7 @@ static int load_setup(struct daemon *d)
 	 * does not run. But a check that the service itself runs, before it starts or reloads, has
 	 * the credentials. */
 	d->setup_options.within_service = !d->check || d->unit;
+	diag.advises = d->check && !d->unit;
 	d->setup_options.for_daemon = true;
 	d->setup_options.only_regular = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);

@@ -14,7 +14,7 @@
 int tool_check(const struct tool_options *options)
 {
 	CLEANUP(setup_done) struct setup setup = { 0 };
-	CLEANUP(diag_done) struct diag diag = { 0 };
+	CLEANUP(diag_done) struct diag diag = { .advises = true };
 	struct setup_options setup_options = options->setup;
 	int r;
 

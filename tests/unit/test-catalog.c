@@ -564,6 +564,29 @@ static void every_fault_of_a_file_has_a_place(void **state)
 	test_refused(files, COUNT(files), catalog_read_and_free);
 }
 
+static void another_category_is_accepted_and_a_check_warns_of_it(void **state)
+{
+	static const struct text content = TEXT(CATALOG_HEAD
+		"  - {code: 5, name: a, description: D., severity: err, category: normal}\n"
+		"  - {code: 6, name: b, description: D., severity: err, category: outage}\n"
+		"  - {code: 7, name: c, description: D., severity: err, category: "
+		"capcity}\n");
+	struct diag quiet = { 0 }, check = { .advises = true };
+
+	(void)state;
+	assert_int_equal(catalog_read_and_free(content, &quiet), 0);
+	assert_int_equal(diag_count_warnings(&quiet), 0);
+	assert_int_equal(catalog_read_and_free(content, &check), 0);
+	assert_int_equal(diag_count(&check), 0);
+	assert_int_equal(diag_count_warnings(&check), 2);
+	assert_int_equal(check.warnings[0].line, 4);
+	assert_int_equal(check.warnings[0].column, 66);
+	assert_non_null(strstr(check.warnings[0].text, "category 'outage' is unusual; the usual"));
+	assert_non_null(strstr(check.warnings[1].text, "did you mean 'capacity'?"));
+	diag_done(&quiet);
+	diag_done(&check);
+}
+
 static void all_errors_of_a_catalog_are_found_in_one_run(void **state)
 {
 	static const struct test_file file = {
@@ -634,6 +657,7 @@ int main(void)
 		cmocka_unit_test(
 			text_that_reorders_a_terminal_or_begins_a_bracket_is_refused_in_every_place),
 		cmocka_unit_test(every_fault_of_a_file_has_a_place),
+		cmocka_unit_test(another_category_is_accepted_and_a_check_warns_of_it),
 		cmocka_unit_test(all_errors_of_a_catalog_are_found_in_one_run),
 	};
 
