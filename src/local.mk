@@ -140,7 +140,12 @@ libbecause_a_SOURCES = \
 	src/daemon/publisher.c src/daemon/publisher.h \
 	src/daemon/reload.c src/daemon/reload.h \
 	src/daemon/report.c src/daemon/report.h \
-	src/daemon/watchdog.c src/daemon/watchdog.h
+	src/daemon/watchdog.c src/daemon/watchdog.h \
+	src/tool/import/catalog-text.c src/tool/import/catalog-text.h \
+	src/tool/import/names.c src/tool/import/names.h \
+	src/tool/import/rows.h \
+	src/tool/import/slug.c src/tool/import/slug.h \
+	src/tool/import/table.c src/tool/import/table.h
 
 sbin_PROGRAMS = becaused
 becaused_SOURCES = src/daemon/main.c

@@ -59,6 +59,7 @@ unit_tests = \
 	tests/unit/test-glob-search \
 	tests/unit/test-glob-syntax \
 	tests/unit/test-held-files \
+	tests/unit/test-import \
 	tests/unit/test-in-flight \
 	tests/unit/test-io \
 	tests/unit/test-journal-parts \
@@ -208,6 +209,7 @@ fuzzers = \
 	tests/fuzz/fuzz-format \
 	tests/fuzz/fuzz-framing \
 	tests/fuzz/fuzz-glob \
+	tests/fuzz/fuzz-import \
 	tests/fuzz/fuzz-native \
 	tests/fuzz/fuzz-positions \
 	tests/fuzz/fuzz-profile \
@@ -232,6 +234,8 @@ tests_fuzz_fuzz_framing_SOURCES = tests/fuzz/fuzz-framing.c $(fuzz_main)
 tests_fuzz_fuzz_framing_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_glob_SOURCES = tests/fuzz/fuzz-glob.c $(fuzz_main)
 tests_fuzz_fuzz_glob_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz-import.c $(fuzz_main)
+tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_native_SOURCES = tests/fuzz/fuzz-native.c $(fuzz_main)
 tests_fuzz_fuzz_native_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_positions_SOURCES = tests/fuzz/fuzz-positions.c $(fuzz_main)

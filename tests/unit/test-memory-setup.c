@@ -11,6 +11,7 @@
 #include "flow/setup/configuration.h"
 #include "flow/setup/setup.h"
 #include "test-memory.h"
+#include "tool/import/table.h"
 
 static const char config_content[] = "profiles: [test]\n"
 				     "overrides:\n"
@@ -133,6 +134,28 @@ static int attempt_setup_with_profile(void)
 	return attempt_setup_with(&options);
 }
 
+static int attempt_table(void)
+{
+	static const char content[] = "code,name,description,aliases\n"
+				      "1,busy,The first.,A B\n2,busy,The second.,A\n"
+				      "3-4,,The third.,\n5,x,Five.,\n6,y,Six.,\n";
+	struct table table = { 0 };
+	struct diag diag = { 0 };
+	int r = table_read("x.csv", text_of(content), &diag, &table);
+
+	r = no_errors(r, &diag, table.rows);
+	if (r == 0 && (table.n_rows != 5 || !text_equal(table.rows[1].name, text_of("busy-2"))))
+		r = NOT_AS_BEFORE;
+	table_done(&table);
+	return r;
+}
+
+static void a_table_is_read_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	sweep_some(attempt_table, 4);
+}
+
 static void all_is_loaded_or_nothing(void **state)
 {
 	(void)state;
@@ -145,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configuration_is_read_whole_or_not_at_all),
+		cmocka_unit_test(a_table_is_read_whole_or_not_at_all),
 		cmocka_unit_test(all_is_loaded_or_nothing),
 	};
 
