@@ -157,6 +157,7 @@ because_SOURCES = \
 	src/tool/check.c \
 	src/tool/explain.c \
 	src/tool/filter.c \
+	src/tool/import.c \
 	src/tool/list.c \
 	src/tool/main.c \
 	src/tool/pager.c src/tool/pager.h \

@@ -1,6 +1,6 @@
 # fish completion for because(1). Codes, names, catalogs and profiles are those that the tool lists.
 
-set -l commands explain list filter check
+set -l commands explain list filter import check
 
 # List by the data and the configuration that the line names.
 function __because_list
@@ -38,11 +38,12 @@ complete -c because -f
 complete -c because -n "not __fish_seen_subcommand_from $commands" -a explain -d 'What a code or a name means'
 complete -c because -n "not __fish_seen_subcommand_from $commands" -a list -d 'The table of causes'
 complete -c because -n "not __fish_seen_subcommand_from $commands" -a filter -d 'Copy logs, with each release cause explained'
+complete -c because -n "not __fish_seen_subcommand_from $commands" -a import -d 'Make a catalog of a table'
 complete -c because -n "not __fish_seen_subcommand_from $commands" -a check -d 'Look for errors in what people edit'
-complete -c because -n "not __fish_seen_subcommand_from list filter check" -a '(__because_causes)'
-complete -c because -n "__fish_seen_subcommand_from filter check" -F
+complete -c because -n "not __fish_seen_subcommand_from list filter import check" -a '(__because_causes)'
+complete -c because -n "__fish_seen_subcommand_from filter import check" -F
 complete -c because -n "not __fish_seen_subcommand_from filter check" -l catalog -x -a '(__because_catalogs)' -d 'Only this catalog'
-complete -c because -n "not __fish_seen_subcommand_from filter check" -l json -d 'One JSON object a line'
+complete -c because -n "not __fish_seen_subcommand_from filter import check" -l json -d 'One JSON object a line'
 complete -c because -n "__fish_seen_subcommand_from list" -l profiles -d 'The profiles instead of the causes'
 complete -c because -n "__fish_seen_subcommand_from list" -l no-pager -d 'No pager on a terminal'
 complete -c because -n "__fish_seen_subcommand_from filter" -l profile -r -F -a '(__because_profiles)' -d 'How causes are written in this log'

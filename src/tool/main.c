@@ -22,6 +22,7 @@ static const char usage[] =
 	"       because list [--catalog NAME] [--json] [--profiles] [--no-pager] [PATTERN]\n"
 	"       because filter [--profile NAME]… [--format FORMAT] [--only-matching]\n"
 	"                      [--config FILE] [FILE…]\n"
+	"       because import [--catalog NAME] FILE.csv\n"
 	"       because check [--config FILE] [FILE…]\n"
 	"\n"
 	"Explains the release causes of call-center and telephony platforms.\n"
@@ -32,9 +33,13 @@ static const char usage[] =
 	"           description\n"
 	"  filter   copy FILEs or standard input to standard output, with an explanation\n"
 	"           behind each line that has a release cause\n"
+	"  import   write the catalog that a vendor's table makes, in CSV with columns named\n"
+	"           code, name, description, severity, component, category, action, aliases;\n"
+	"           - is standard input\n"
 	"  check    look for errors in configuration, catalogs and profiles\n"
 	"\n"
-	"  --catalog NAME   only this catalog\n"
+	"  --catalog NAME   only this catalog; for import, the name of the new one (default:\n"
+	"                   that of the file)\n"
 	"  --json           one JSON object for each line of output\n"
 	"  --profiles       list the profiles instead of the causes\n"
 	"  --no-pager       on a terminal, list without a pager\n"
@@ -90,6 +95,7 @@ static const struct command commands[] = {
 			BIT(OPTION_NO_PAGER) },
 	{ "filter", tool_filter,
 		BIT(OPTION_PROFILE) | BIT(OPTION_FORMAT) | BIT(OPTION_ONLY_MATCHING) },
+	{ "import", tool_import, BIT(OPTION_CATALOG) },
 	{ "check", tool_check, 0 },
 };
 

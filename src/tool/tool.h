@@ -34,6 +34,7 @@ typedef int tool_command_fn(const struct tool_options *options);
 tool_command_fn tool_explain;
 tool_command_fn tool_list;
 tool_command_fn tool_filter;
+tool_command_fn tool_import;
 tool_command_fn tool_check;
 
 /* Load configuration and library; errors are printed on standard error. Returns 0 or a negative
