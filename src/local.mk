@@ -142,10 +142,11 @@ libbecause_a_SOURCES = \
 	src/daemon/report.c src/daemon/report.h \
 	src/daemon/watchdog.c src/daemon/watchdog.h \
 	src/tool/import/catalog-text.c src/tool/import/catalog-text.h \
+	src/tool/import/fields.c src/tool/import/fields.h \
 	src/tool/import/names.c src/tool/import/names.h \
-	src/tool/import/rows.h \
+	src/tool/import/row.c src/tool/import/row.h \
 	src/tool/import/slug.c src/tool/import/slug.h \
-	src/tool/import/table.c src/tool/import/table.h
+	src/tool/import/table.c src/tool/import/table.h src/tool/import/table-data.h
 
 sbin_PROGRAMS = becaused
 becaused_SOURCES = src/daemon/main.c

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "cause/catalog.h"
 #include "tool/import/catalog-text.h"
+#include "tool/import/fields.h"
 #include "tool/import/slug.h"
 #include "tool/import/table.h"
 

@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "cause/catalog.h"
 #include "record/severity.h"
-#include "tool/import/rows.h"
+#include "tool/import/table-data.h"
 
 /* Bytes besides letters, digits and `_` that mean themselves inside of a text without quotes. */
 #define PLAIN_IN_LIST " ./()-"

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "cause/catalog.h"
-#include "tool/import/rows.h"
+#include "tool/import/table-data.h"
 
 struct name {
 	struct text *text; /* in its row */

@@ -3,12 +3,9 @@
 #pragma once
 
 #include "base/text.h"
-#include "tool/import/rows.h"
+#include "tool/import/table-data.h"
 
-enum {
-	TABLE_SIZE_MAX = 16 * 1024 * 1024, /* bytes of a table */
-	TABLE_COLUMNS_MAX = 64,
-};
+enum { TABLE_SIZE_MAX = 16 * 1024 * 1024 }; /* bytes of a table */
 
 /* Read a table from the bytes `data`, at most TABLE_SIZE_MAX. `file` names it in messages, and must
  * outlive the table. Texts are UTF-8 in one line without control characters; line ends and tabs
