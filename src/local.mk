@@ -36,7 +36,7 @@ libbecause_a_SOURCES = \
 	src/cause/search/key-value.c src/cause/search/key-value.h \
 	src/cause/search/pattern-excerpt.c src/cause/search/pattern-excerpt.h \
 	src/cause/search/pattern.c src/cause/search/pattern.h \
-	src/cause/search/scan.c src/cause/search/scan.h \
+	src/cause/search/scan.c src/cause/search/scan/scan.h \
 	src/cause/slow-lines.c src/cause/slow-lines.h \
 	src/wire/container-lines.c src/wire/container-lines.h \
 	src/wire/encode-options.h \

@@ -26,6 +26,7 @@ if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test-address \
 	tests/unit/test-arena \
+	tests/unit/test-buckets \
 	tests/unit/test-buffer \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-huawei \
@@ -142,6 +143,7 @@ unit_tests = \
 	tests/unit/test-watch \
 	tests/unit/test-watchdog \
 	tests/unit/test-window \
+	tests/unit/test-windows \
 	tests/unit/test-yaml
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -214,6 +216,7 @@ fuzzers = \
 	tests/fuzz/fuzz-positions \
 	tests/fuzz/fuzz-profile \
 	tests/fuzz/fuzz-recognizer \
+	tests/fuzz/fuzz-scan \
 	tests/fuzz/fuzz-syslog \
 	tests/fuzz/fuzz-utf16 \
 	tests/fuzz/fuzz-yaml
@@ -244,6 +247,8 @@ tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz-profile.c $(fuzz_main)
 tests_fuzz_fuzz_profile_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_recognizer_SOURCES = tests/fuzz/fuzz-recognizer.c $(fuzz_main)
 tests_fuzz_fuzz_recognizer_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz-scan.c tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_scan_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_syslog_SOURCES = tests/fuzz/fuzz-syslog.c $(fuzz_main)
 tests_fuzz_fuzz_syslog_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_utf16_SOURCES = tests/fuzz/fuzz-utf16.c $(fuzz_main)
@@ -309,7 +314,8 @@ check-packages: all $(system_programs)
 		$(srcdir)/tests/packages/run '$(abs_builddir)/$(distdir).tar.xz' $(PACKAGE_TESTS)
 
 EXTRA_DIST += \
-	tests/bench/catalog-size tests/bench/filter tests/bench/many-files tests/bench/state-size \
+	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
+	tests/bench/many-keys tests/bench/state-size \
 	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \

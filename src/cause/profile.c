@@ -9,7 +9,7 @@
 
 #include "cause/catalog.h"
 #include "cause/search/pattern.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 
 static bool is_key(struct text t)
 {

@@ -18,7 +18,7 @@
 #include "cause/profile.h"
 #include "cause/search/pattern-excerpt.h"
 #include "cause/search/pattern.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 
 struct rule {
 	const struct profile *profile;

@@ -13,7 +13,7 @@
 #include "base/diag.h"
 #include "cause/profile.h"
 #include "cause/search/pattern.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 
 enum {
 	UNITS_MAX = 3 * 256,

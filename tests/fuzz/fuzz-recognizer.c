@@ -21,7 +21,7 @@
 #include "cause/enrich.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 #include "flow/line-filter.h"
 #include "fuzz.h"
 #include "record/record.h"

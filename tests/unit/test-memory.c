@@ -9,7 +9,7 @@
 #include "cause/enrich.h"
 #include "cause/examples.h"
 #include "cause/search/pattern.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 #include "record/record.h"
 #include "test-memory.h"
 

@@ -9,7 +9,7 @@
 #include "cause/examples.h"
 #include "cause/search/pattern.h"
 #include "cause/profile.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 #include "test-profile.h"
 
 /* -- reading -------------------------------------------------------------- */

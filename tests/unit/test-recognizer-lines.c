@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 #include "cause/recognizer.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 #include "test-profile.h"
 
 static const char content[] =

@@ -4,7 +4,7 @@
 #include "test.h"
 
 #include "cause/recognizer.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 #include "test-profile.h"
 
 static const char huawei[] =

@@ -1,13 +1,13 @@
-/* Tests of cause/search/scan. A naive search, which tries every literal at every byte, is what both real
+/* Tests of cause/scan. A naive search, which tries every literal at every byte, is what both real
  * ones are measured by. The data ends where its allocation ends, so that a sanitizer sees a step
  * too far. */
 #include "config.h"
 
 #include "test.h"
 
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 
-enum { HITS_MAX = 20000, RANDOM_LITERALS = 200, RANDOM_LITERAL_SIZE = 16 };
+enum { HITS_MAX = 20000, RANDOM_LITERALS = 200, RANDOM_LITERAL_SIZE = 16, SHORT_LITERALS = 48 };
 
 struct hit {
 	size_t start;
@@ -52,8 +52,8 @@ static int compare_hits(const void *a, const void *b)
 	return (x->literal > y->literal) - (x->literal < y->literal);
 }
 
-/* All hits in the order of their starts, whatever the order they came in. */
-static void search_all(
+/* All hits in the order they come in. */
+static void search_in_order(
 	search_fn *search, const struct scan *scan, struct text data, struct hits *ret)
 {
 	struct scan_cursor cursor = { 0 };
@@ -63,6 +63,13 @@ static void search_all(
 	ret->n = 0;
 	while (search(scan, data.data, data.len, &cursor, &literal, &start))
 		add_hit(ret, start, literal);
+}
+
+/* All hits in the order of their starts, whatever the order they came in. */
+static void search_all(
+	search_fn *search, const struct scan *scan, struct text data, struct hits *ret)
+{
+	search_in_order(search, scan, data, ret);
 	qsort(ret->items, ret->n, sizeof(ret->items[0]), compare_hits);
 }
 
@@ -118,8 +125,9 @@ static void fill(
 	}
 }
 
-/* At every alignment and for lengths around the steps of the vector search. */
-static void assert_agreement_everywhere(const struct text *literals, size_t n, uint64_t seed)
+/* At `n_shifts` alignments and for lengths around the steps of the vector search. */
+static void assert_agreement_at(
+	const struct text *literals, size_t n, size_t n_shifts, uint64_t seed)
 {
 	static const size_t lens[] = { 0, 1, 2, 3, 4, 5, 31, 32, 33, 34, 35, 36, 37, 63, 64, 65, 66,
 		67, 68, 95, 99, 100, 131, 500 };
@@ -127,7 +135,7 @@ static void assert_agreement_everywhere(const struct text *literals, size_t n, u
 	struct scan *scan = build(literals, n);
 	size_t n_hits = 0;
 
-	for (size_t shift = 0; shift < 40; shift++)
+	for (size_t shift = 0; shift < n_shifts; shift++)
 		for (size_t i = 0; i < COUNT(lens); i++) {
 			char *memory = malloc(shift + lens[i] + 1);
 			struct text data = text_make(memory + 1 + shift, lens[i]);
@@ -139,6 +147,11 @@ static void assert_agreement_everywhere(const struct text *literals, size_t n, u
 		}
 	assert_true(n_hits > 1000);
 	(void)scan_free(scan);
+}
+
+static void assert_agreement_everywhere(const struct text *literals, size_t n, uint64_t seed)
+{
+	assert_agreement_at(literals, n, 40, seed);
 }
 
 static void one_literal_is_found_as_a_naive_search_finds_it(void **state)
@@ -221,6 +234,95 @@ static void two_hundred_literals_are_found_as_a_naive_search_finds_them(void **s
 		literals[i] = text_make(bytes[i], len);
 	}
 	assert_agreement_everywhere(literals, COUNT(literals), 11);
+}
+
+/* Of all lengths, so that short windows and long ones begin with the same bytes. */
+static void literals_of_one_byte_and_more_are_found_as_a_naive_search_finds_them(void **state)
+{
+	static const char letters[] = "abc_";
+	static char bytes[SHORT_LITERALS][6];
+	struct text literals[SHORT_LITERALS];
+	struct test_random random = { 13 };
+
+	(void)state;
+	for (size_t i = 0; i < SHORT_LITERALS; i++) {
+		for (size_t j = 0; j < sizeof(bytes[i]); j++)
+			bytes[i][j] = letters[test_random(&random, sizeof(letters) - 1)];
+		literals[i] = text_make(bytes[i], 1 + i % sizeof(bytes[i]));
+	}
+	for (size_t n = 3; n <= SHORT_LITERALS; n += 9)
+		assert_agreement_at(literals + SHORT_LITERALS - n, n, 8, 14 + n);
+}
+
+/* Only 16 windows are possible, and every place has one. */
+static void a_thousand_literals_of_two_letters_are_found_as_a_naive_search_finds_them(void **state)
+{
+	static char bytes[SCAN_LITERALS_MAX][10];
+	static struct text literals[SCAN_LITERALS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < SCAN_LITERALS_MAX; i++) {
+		for (size_t j = 0; j < sizeof(bytes[i]); j++)
+			bytes[i][j] = "ab"[i >> j & 1];
+		literals[i] = text_make(bytes[i], sizeof(bytes[i]));
+	}
+	assert_agreement_at(literals, SCAN_LITERALS_MAX, 2, 15);
+}
+
+static void a_thousand_literals_of_any_bytes_are_found_as_a_naive_search_finds_them(void **state)
+{
+	static char bytes[SCAN_LITERALS_MAX][RANDOM_LITERAL_SIZE];
+	static struct text literals[SCAN_LITERALS_MAX];
+	struct test_random random = { 16 };
+
+	(void)state;
+	for (size_t i = 0; i < SCAN_LITERALS_MAX; i++) {
+		for (size_t j = 0; j < RANDOM_LITERAL_SIZE; j++)
+			bytes[i][j] = (char)test_random(&random, 256);
+		literals[i] =
+			text_make(bytes[i], 2 + test_random(&random, RANDOM_LITERAL_SIZE - 2));
+	}
+	assert_agreement_at(literals, SCAN_LITERALS_MAX, 20, 17);
+}
+
+/* They have no other window, and each place of the text has it. */
+static void all_literals_with_one_window_are_found(void **state)
+{
+	char *data = test_repeat('A', SCAN_LITERAL_LEN_MAX);
+	struct text literals[SCAN_LITERAL_LEN_MAX - 3];
+	struct scan *scan;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(literals); i++)
+		literals[i] = text_make(data, i + 4);
+	scan = build(literals, COUNT(literals));
+	for (size_t len = 0; len < 100; len++)
+		(void)assert_agreement(scan, literals, COUNT(literals), text_make(data, len));
+	(void)scan_free(scan);
+	free(data);
+}
+
+static void both_searches_find_in_the_same_order(void **state)
+{
+	static const struct text literals[] = { TEXT("cause"), TEXT("hangup_cause"), TEXT("gup"),
+		TEXT("c"), TEXT("us"), TEXT("hangup"), TEXT("bridge_hangup_cause"), TEXT("hang") };
+	static struct hits first, second;
+	struct scan *scan = build(literals, COUNT(literals));
+	struct test_random random = { 18 };
+	char data[500];
+
+	(void)state;
+	for (size_t len = 1; len <= sizeof(data); len++) {
+		fill(&random, literals, COUNT(literals), data, len);
+		search_in_order(scan_next, scan, text_make(data, len), &first);
+		search_in_order(scan_next_portable, scan, text_make(data, len), &second);
+		assert_int_equal(first.n, second.n);
+		for (size_t i = 0; i < first.n; i++) {
+			assert_int_equal(first.items[i].start, second.items[i].start);
+			assert_int_equal(first.items[i].literal, second.items[i].literal);
+		}
+	}
+	(void)scan_free(scan);
 }
 
 /* -- places ----------------------------------------------------------------- */
@@ -317,6 +419,16 @@ static void bytes_that_are_no_ascii_letters_have_no_case(void **state)
 	(void)scan_free(scan);
 }
 
+/* They have one place in the hash table, but not the same bytes. */
+static void literals_that_differ_in_the_bit_of_letter_case_are_all_found(void **state)
+{
+	static const struct text literals[] = { TEXT("[@]"), TEXT("{`}"), TEXT("\xC3[\xA9]"),
+		TEXT("\xE3{\x89}"), TEXT("[@]{"), TEXT("{`}[") };
+
+	(void)state;
+	assert_agreement_everywhere(literals, COUNT(literals), 19);
+}
+
 static void overlapping_occurrences_are_all_found(void **state)
 {
 	static const struct text literal = TEXT("aaa");
@@ -383,6 +495,30 @@ static void a_search_from_a_line_start_finds_all_from_there_on(void **state)
 		assert_false(searches[i](scan, data.data, data.len, &cursor, &which, &start));
 	}
 	(void)scan_free(scan);
+}
+
+/* A caller goes on in the line of a hit, which ends before the data does. */
+static void a_search_resumes_in_a_shorter_text(void **state)
+{
+	static const struct text literals[] = { TEXT("cause"), TEXT("hangup_cause"), TEXT("cau") };
+	struct text data = TEXT("a line\nhangup_cause cause\nhangup_cause on the next line, cause");
+	const size_t line_end = 26;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(searches); i++) {
+		struct scan *scan = build(literals, COUNT(literals));
+		struct scan_cursor cursor = { 0 };
+		unsigned which;
+		size_t start, n = 1;
+
+		assert_true(searches[i](scan, data.data, data.len, &cursor, &which, &start));
+		while (searches[i](scan, data.data, line_end, &cursor, &which, &start)) {
+			assert_between(start, 7, line_end);
+			n++;
+		}
+		assert_int_equal(n, 5);
+		(void)scan_free(scan);
+	}
 }
 
 /* -- bounds ----------------------------------------------------------------- */
@@ -481,13 +617,23 @@ int main(void)
 			literals_shorter_than_the_window_are_found_as_a_naive_search_finds_them),
 		cmocka_unit_test(literals_of_any_bytes_are_found_as_a_naive_search_finds_them),
 		cmocka_unit_test(two_hundred_literals_are_found_as_a_naive_search_finds_them),
+		cmocka_unit_test(
+			literals_of_one_byte_and_more_are_found_as_a_naive_search_finds_them),
+		cmocka_unit_test(
+			a_thousand_literals_of_two_letters_are_found_as_a_naive_search_finds_them),
+		cmocka_unit_test(
+			a_thousand_literals_of_any_bytes_are_found_as_a_naive_search_finds_them),
+		cmocka_unit_test(all_literals_with_one_window_are_found),
+		cmocka_unit_test(both_searches_find_in_the_same_order),
 		cmocka_unit_test(a_literal_is_found_at_every_place_of_a_block),
 		cmocka_unit_test(a_literal_cut_off_by_either_end_is_not_found),
 		cmocka_unit_test(every_mix_of_letter_case_is_found),
 		cmocka_unit_test(bytes_that_are_no_ascii_letters_have_no_case),
+		cmocka_unit_test(literals_that_differ_in_the_bit_of_letter_case_are_all_found),
 		cmocka_unit_test(overlapping_occurrences_are_all_found),
 		cmocka_unit_test(hits_come_in_the_order_of_their_lines),
 		cmocka_unit_test(a_search_from_a_line_start_finds_all_from_there_on),
+		cmocka_unit_test(a_search_resumes_in_a_shorter_text),
 		cmocka_unit_test(no_literals_find_nothing),
 		cmocka_unit_test(literals_up_to_the_bound_are_all_found_and_one_more_is_refused),
 		cmocka_unit_test(a_literal_at_its_bound_is_found_and_a_longer_one_is_refused),

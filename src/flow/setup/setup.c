@@ -17,7 +17,7 @@
 #include "base/yaml/yaml.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
-#include "cause/search/scan.h"
+#include "cause/search/scan/scan.h"
 #include "flow/setup/tls-files.h"
 
 enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
