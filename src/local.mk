@@ -25,18 +25,25 @@ libbecause_a_SOURCES = \
 	src/record/severity.c src/record/severity.h \
 	src/cause/catalog.c src/cause/catalog.h \
 	src/cause/enrich.c src/cause/enrich.h \
-	src/cause/examples.c src/cause/examples.h \
 	src/cause/ignored.c src/cause/ignored.h \
 	src/cause/known-brackets.c src/cause/known-brackets.h \
+	src/cause/profile-context.c src/cause/profile-context.h \
+	src/cause/profile-entries.c src/cause/profile-entries.h \
+	src/cause/profile-reader.c src/cause/profile-reader.h \
 	src/cause/profile.c src/cause/profile.h \
+	src/cause/proof/examples.c src/cause/proof/examples.h \
 	src/cause/recognizer.c src/cause/recognizer.h \
+	src/cause/rules.c src/cause/rules.h \
 	src/cause/search/characters/color.c src/cause/search/characters/color.h \
 	src/cause/search/characters/double-byte.c src/cause/search/characters/double-byte.h \
 	src/cause/search/characters/written.c src/cause/search/characters/written.h \
+	src/cause/search/columns.c src/cause/search/columns.h \
 	src/cause/search/key-value.c src/cause/search/key-value.h \
 	src/cause/search/pattern-excerpt.c src/cause/search/pattern-excerpt.h \
 	src/cause/search/pattern.c src/cause/search/pattern.h \
-	src/cause/search/scan.c src/cause/search/scan/scan.h \
+	src/cause/search/scan/buckets.c src/cause/search/scan/buckets.h \
+	src/cause/search/scan/scan.c src/cause/search/scan/scan.h \
+	src/cause/search/scan/windows.c src/cause/search/scan/windows.h \
 	src/cause/slow-lines.c src/cause/slow-lines.h \
 	src/wire/container-lines.c src/wire/container-lines.h \
 	src/wire/encode-options.h \
@@ -129,6 +136,7 @@ libbecause_a_SOURCES = \
 	src/flow/setup/kinds.c src/flow/setup/kinds.h \
 	src/flow/setup/library.c src/flow/setup/library.h \
 	src/flow/setup/own-address.c src/flow/setup/own-address.h \
+	src/flow/setup/profile-choice.c src/flow/setup/profile-choice.h \
 	src/flow/setup/service-access.c src/flow/setup/service-access.h \
 	src/flow/setup/setup.c src/flow/setup/setup.h \
 	src/flow/setup/tls-files.c src/flow/setup/tls-files.h \

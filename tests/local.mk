@@ -341,7 +341,7 @@ EXTRA_DIST += \
 	tests/unit/test-reload.h \
 	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
 	tests/unit/test-profile.h tests/unit/test-socket.h tests/unit/test-syslog-source.h \
-	tests/unit/test-key-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp
+	tests/unit/test-bind.h tests/unit/test-key-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp
 
 # Of a directory, automake also takes what a build has put there: the result of tests/replay/run, with which
 # make check in the release would not run it.

@@ -133,6 +133,25 @@ void diag_advise(struct diag *diag, struct place place, const char *format, ...)
 	va_end(arguments);
 }
 
+void diag_move(struct diag *diag, struct diag *from, bool as_warnings)
+{
+	for (size_t i = 0; i < from->n_errors; i++) {
+		const struct diag_error *item = &from->errors[i];
+
+		(as_warnings ? diag_warn : diag_add)(diag,
+			(struct place){ item->file, item->line, item->column }, "%s", item->text);
+	}
+	for (size_t i = 0; i < from->n_warnings; i++) {
+		const struct diag_error *item = &from->warnings[i];
+
+		diag_warn(diag, (struct place){ item->file, item->line, item->column }, "%s",
+			item->text);
+	}
+	*(as_warnings ? &diag->n_more_warnings : &diag->n_more) += from->n_more;
+	diag->n_more_warnings += from->n_more_warnings;
+	diag_done(from);
+}
+
 static void format_item(const struct diag_error *item, const char *level, char *text, size_t size)
 {
 	if (item->line > 0)

@@ -57,6 +57,9 @@ void diag_warn(struct diag *diag, struct place place, const char *format, ...)
 void diag_advise(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Move all that `from` has to the end of `diag`; its errors as warnings if `as_warnings`. */
+void diag_move(struct diag *diag, struct diag *from, bool as_warnings);
+
 static inline bool diag_any(const struct diag *diag)
 {
 	return diag->n_errors > 0 || diag->n_more > 0;

@@ -441,11 +441,12 @@ bool cause_has_name(const struct cause *cause, struct text name)
 	return false;
 }
 
-const struct cause *catalog_find_name(const struct catalog *catalog, struct text name)
+/* The first of the names that are `name` in some letter case; n_names where there is none. A split
+ * range has its name more than once. */
+static size_t find_first_name(const struct catalog *catalog, struct text name)
 {
 	size_t low = 0, high = catalog->n_names;
 
-	/* The first of equal names: a split range has its name more than once. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -454,9 +455,33 @@ const struct cause *catalog_find_name(const struct catalog *catalog, struct text
 		else
 			high = middle;
 	}
-	if (low == catalog->n_names || !text_equal_nocase(catalog->names[low].name, name))
-		return NULL;
-	return catalog->names[low].cause;
+	if (low < catalog->n_names && !text_equal_nocase(catalog->names[low].name, name))
+		return catalog->n_names;
+	return low;
+}
+
+const struct cause *catalog_find_name(const struct catalog *catalog, struct text name)
+{
+	size_t index = find_first_name(catalog, name);
+
+	return index < catalog->n_names ? catalog->names[index].cause : NULL;
+}
+
+enum value_spelling catalog_find_spelling(const struct catalog *catalog, struct text name)
+{
+	size_t index = find_first_name(catalog, name);
+
+	if (index == catalog->n_names)
+		return VALUE_NAME_UNKNOWN;
+	for (; index < catalog->n_names; index++) {
+		struct text other = catalog->names[index].name;
+
+		if (text_equal(other, name))
+			return VALUE_NAME_SPELLED;
+		if (!text_equal_nocase(other, name))
+			break;
+	}
+	return VALUE_NAME_KNOWN;
 }
 
 /* --- overrides --- */

@@ -108,6 +108,9 @@ bool cause_has_name(const struct cause *cause, struct text name);
 /* The cause with this name or alias, letter case ignored; NULL if there is none. */
 const struct cause *catalog_find_name(const struct catalog *catalog, struct text name);
 
+/* What the catalog knows of a name: whether a cause has it as name or alias. */
+enum value_spelling catalog_find_spelling(const struct catalog *catalog, struct text name);
+
 /* Where `t` is split into the ends of a range of codes: its first `-` or `~`, not counting its
  * first byte. NULL if it has none. */
 const char *catalog_find_range_mark(struct text t);

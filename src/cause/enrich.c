@@ -19,20 +19,13 @@
 
 const char *const enrich_severity_names[] = { "raise", "set", "keep", NULL };
 
-/* Whether the match is a word: the name or an alias of a cause. */
-static bool is_word(const struct match *match)
-{
-	return match->base == VALUE_NAME;
-}
-
 static const struct cause *look_up_cause(const struct match *match, struct text text)
 {
-	const struct catalog *catalog = match->profile->catalog;
-
-	assert(catalog);
-	if (is_word(match))
-		return catalog_find_name(catalog, text_make(text.data + match->offset, match->len));
-	return catalog_find(catalog, match->code);
+	assert(match->catalog);
+	if (match_is_name(match))
+		return catalog_find_name(
+			match->catalog, text_make(text.data + match->offset, match->len));
+	return catalog_find(match->catalog, match->code);
 }
 
 /* Fill a finding from the catalog; without a cause, the code is unknown. The code itself is not
@@ -57,7 +50,7 @@ static void fill_from_catalog(
 static void set_code(struct finding *finding, const struct match *match, struct text text,
 	const struct cause *cause)
 {
-	if (!cause || !is_word(match))
+	if (!cause || !match_is_name(match))
 		match_print_code(match, text, finding->code);
 	else if (cause_has_code(cause))
 		(void)snprintf(finding->code, sizeof(finding->code), "%" PRIu32, cause->code);
@@ -75,14 +68,14 @@ bool enrich_match(const struct enrich_policy *policy, const struct match *match,
 	if (!cause && policy->ignore_unknown)
 		return false;
 	*ret = (struct finding){
-		.numeric = cause ? cause_has_code(cause) : !is_word(match),
+		.numeric = cause ? cause_has_code(cause) : !match_is_name(match),
 		.profile = match->profile->name,
 		.key = match->key,
 		.in_message = true,
 		.offset = match->offset,
 		.len = match->len,
 	};
-	fill_from_catalog(ret, match->profile->catalog, cause);
+	fill_from_catalog(ret, match->catalog, cause);
 	set_code(ret, match, text, cause);
 	return true;
 }
@@ -136,12 +129,12 @@ bool enrich_is_in_bracket(const struct recognizer *recognizer, struct bracket_se
 	struct text text, size_t offset)
 {
 	struct text code, rest = bracket_before(brackets, text, offset, &code);
-	size_t n_profiles;
-	const struct profile *const *profiles = recognizer_profiles(recognizer, &n_profiles);
+	size_t n_catalogs;
+	const struct catalog *const *catalogs = recognizer_catalogs(recognizer, &n_catalogs);
 
-	for (size_t i = 0; rest.data && i < n_profiles; i++)
-		if (is_bracket_of(profiles[i]->catalog, code, rest,
-			    offset - (size_t)(rest.data - text.data)))
+	for (size_t i = 0; rest.data && i < n_catalogs; i++)
+		if (is_bracket_of(
+			    catalogs[i], code, rest, offset - (size_t)(rest.data - text.data)))
 			return true;
 	return false;
 }

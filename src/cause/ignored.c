@@ -35,17 +35,17 @@ static struct code look_up_code(const struct catalog *catalog, struct text text)
 	return code;
 }
 
-int ignored_new(const struct profile *profile, struct ignored **ret)
+int ignored_new(const struct profile_reading *reading, struct ignored **ret)
 {
-	const size_t n = profile->ignore.n;
+	const size_t n = reading->ignore.n;
 	struct ignored *ignored = malloc(sizeof(*ignored) + n * sizeof(ignored->codes[0]));
 
 	if (!ignored)
 		return -ENOMEM;
-	ignored->catalog = profile->catalog;
+	ignored->catalog = reading->catalog;
 	ignored->n = n;
 	for (size_t i = 0; i < n; i++)
-		ignored->codes[i] = look_up_code(profile->catalog, profile->ignore.items[i]);
+		ignored->codes[i] = look_up_code(reading->catalog, reading->ignore.items[i]);
 	*ret = ignored;
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* The codes that a profile ignores, looked up in its catalog once. A code is ignored under its name
- * as well as under its number. */
+/* The codes that entries of a profile ignore, looked up in their catalog once. A code is ignored
+ * under its name as well as under its number. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,11 +8,11 @@
 #include "base/text.h"
 
 struct ignored;
-struct profile;
+struct profile_reading;
 
-/* Look up the codes that `profile` ignores. The profile and its catalog must outlive the result.
+/* Look up the codes that a reading ignores. The reading and its catalog must outlive the result.
  * Returns 0 or -ENOMEM. */
-int ignored_new(const struct profile *profile, struct ignored **ret);
+int ignored_new(const struct profile_reading *reading, struct ignored **ret);
 
 /* Accepts NULL, returns NULL. */
 struct ignored *ignored_free(struct ignored *ignored);

@@ -1,8 +1,5 @@
 /* One scan for the literals of all rules at once proposes places. Only there are keys checked for a
- * value, and a pattern is tried only on lines with its literal.
- *
- * Rules with the same literal (a key that two profiles share) are a chain behind one literal of the
- * scan. The chain is in the order of the profiles. */
+ * value, a pattern is tried only on lines with its literal, and so is a column. */
 #include "config.h"
 
 #include "cause/recognizer.h"
@@ -16,33 +13,25 @@
 
 #include "cause/ignored.h"
 #include "cause/profile.h"
+#include "cause/rules.h"
+#include "cause/search/columns.h"
 #include "cause/search/pattern-excerpt.h"
 #include "cause/search/pattern.h"
 #include "cause/search/scan/scan.h"
 
-struct rule {
-	const struct profile *profile;
-	struct text literal;
-	const struct pattern *pattern; /* NULL: the literal is a key */
-	enum value_base base;
-	uint32_t rank;   /* index of the profile */
-	size_t next;     /* rule with the same literal, SIZE_MAX = none */
-	size_t tried;    /* the pattern was tried for all literals before this offset */
-	size_t matched;  /* end of the pattern's last match */
-	size_t given_up; /* 1 + start of the last line that the pattern gave up on; 0 = none */
-};
-
 /* Collect twice the bound before ordering, so that ordering costs the same for each match. */
 enum { COLLECT_MAX = 2 * RECOGNIZER_MATCHES_MAX };
 
+/* A column by header, in the file at hand. */
+struct header_column {
+	const struct rule *rule;
+	struct column_query query;
+};
+
 struct recognizer {
-	const struct profile **profiles;
-	struct ignored **ignored; /* of each profile */
-	size_t n_profiles;
-	struct rule *rules;
-	size_t n_rules;
-	size_t *first_rules; /* by literal of the scan */
-	struct scan *scan;
+	struct rules rules;
+	struct header_column *columns; /* room for all that the rules know */
+	size_t n_columns;              /* those that the file at hand has */
 	struct pattern_matcher *matcher;
 	struct excerpter excerpter;
 	size_t at;         /* the current literal: before it, all rules have been tried */
@@ -62,128 +51,30 @@ struct recognizer *recognizer_free(struct recognizer *recognizer)
 {
 	if (!recognizer)
 		return NULL;
-	(void)scan_free(recognizer->scan);
+	rules_done(&recognizer->rules);
 	(void)pattern_matcher_free(recognizer->matcher);
 	free(recognizer->matches);
-	free(recognizer->first_rules);
-	free(recognizer->rules);
-	for (size_t i = 0; recognizer->ignored && i < recognizer->n_profiles; i++)
-		(void)ignored_free(recognizer->ignored[i]);
-	free(recognizer->ignored);
-	free(recognizer->profiles);
+	free(recognizer->columns);
 	free(recognizer);
 	return NULL;
-}
-
-static size_t count_rules(const struct profile *const *profiles, size_t n)
-{
-	size_t n_rules = 0;
-
-	for (size_t i = 0; i < n; i++)
-		n_rules += profiles[i]->keys.n + profiles[i]->n_patterns;
-	return n_rules;
-}
-
-static void add_rule(struct recognizer *recognizer, struct rule rule)
-{
-	rule.next = SIZE_MAX;
-	rule.rank = (uint32_t)recognizer->n_profiles - 1;
-	assert(rule.base >= VALUE_DECIMAL && rule.base <= VALUE_NAME);
-	recognizer->rules[recognizer->n_rules++] = rule;
-}
-
-static int add_profile(struct recognizer *recognizer, const struct profile *profile)
-{
-	int r = ignored_new(profile, &recognizer->ignored[recognizer->n_profiles]);
-
-	if (r < 0)
-		return r;
-	recognizer->profiles[recognizer->n_profiles++] = profile;
-	for (size_t i = 0; i < profile->keys.n; i++)
-		add_rule(recognizer, (struct rule){ .profile = profile,
-					     .literal = profile->keys.items[i],
-					     .base = (enum value_base)profile->base });
-	for (size_t i = 0; i < profile->n_patterns; i++)
-		add_rule(recognizer, (struct rule){ .profile = profile,
-					     .literal = profile->patterns[i].requires,
-					     .pattern = profile->patterns[i].pattern,
-					     .base = (enum value_base)profile->patterns[i].base });
-	return 0;
-}
-
-/* Chain rule `index` behind an earlier one with the same literal; false where there is none. */
-static bool chain_rule(struct recognizer *recognizer, size_t index)
-{
-	for (size_t i = 0; i < index; i++) {
-		struct rule *earlier = &recognizer->rules[i];
-
-		if (earlier->next == SIZE_MAX &&
-			text_equal_nocase(earlier->literal, recognizer->rules[index].literal)) {
-			earlier->next = index;
-			return true;
-		}
-	}
-	return false;
-}
-
-static int build_scan(struct recognizer *recognizer)
-{
-	CLEANUP(freep) struct text *literals = calloc(recognizer->n_rules + 1, sizeof(*literals));
-	size_t n = 0;
-
-	if (!literals)
-		return -ENOMEM;
-	for (size_t i = 0; i < recognizer->n_rules; i++) {
-		if (chain_rule(recognizer, i))
-			continue;
-		recognizer->first_rules[n] = i;
-		literals[n++] = recognizer->rules[i].literal;
-	}
-	return scan_new(literals, n, &recognizer->scan);
-}
-
-static int make_matcher(struct recognizer *recognizer)
-{
-	CLEANUP(freep)
-	const struct pattern **patterns = calloc(recognizer->n_rules + 1, sizeof(struct pattern *));
-	size_t n = 0;
-
-	if (!patterns)
-		return -ENOMEM;
-	for (size_t i = 0; i < recognizer->n_rules; i++)
-		if (recognizer->rules[i].pattern)
-			patterns[n++] = recognizer->rules[i].pattern;
-	return pattern_matcher_new(patterns, n, &recognizer->matcher);
 }
 
 int recognizer_new(const struct profile *const *profiles, size_t n, struct recognizer **ret)
 {
 	CLEANUP(recognizer_freep) struct recognizer *recognizer = calloc(1, sizeof(*recognizer));
-	size_t n_rules = count_rules(profiles, n);
-	int r = 0;
+	int r;
 
-	if (n_rules > SCAN_LITERALS_MAX)
-		return -E2BIG;
 	if (!recognizer)
 		return -ENOMEM;
-	recognizer->profiles = calloc(n + 1, sizeof(struct profile *));
-	recognizer->ignored = calloc(n + 1, sizeof(struct ignored *));
-	recognizer->rules = calloc(n_rules + 1, sizeof(*recognizer->rules));
-	recognizer->first_rules = calloc(n_rules + 1, sizeof(*recognizer->first_rules));
-	recognizer->matches = calloc(COLLECT_MAX, sizeof(*recognizer->matches));
-	if (!recognizer->profiles || !recognizer->ignored || !recognizer->rules ||
-		!recognizer->first_rules || !recognizer->matches)
-		return -ENOMEM;
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = add_profile(recognizer, profiles[i]);
+	r = rules_init(&recognizer->rules, profiles, n);
 	if (r == 0)
-		r = build_scan(recognizer);
-	if (r == 0)
-		r = make_matcher(recognizer);
+		r = rules_make_matcher(&recognizer->rules, &recognizer->matcher);
 	if (r < 0)
 		return r;
-	assert(recognizer->n_rules == n_rules && recognizer->n_profiles == n);
+	recognizer->matches = calloc(COLLECT_MAX, sizeof(*recognizer->matches));
+	recognizer->columns = calloc(recognizer->rules.n_headers + 1, sizeof(*recognizer->columns));
+	if (!recognizer->matches || !recognizer->columns)
+		return -ENOMEM;
 	*ret = TAKE(recognizer);
 	return 0;
 }
@@ -236,16 +127,27 @@ static void drop_ignored(struct recognizer *recognizer, size_t end)
 	recognizer->n_matches = n;
 }
 
-static bool is_ignored(
-	const struct recognizer *recognizer, const struct match *match, struct text text)
+/* A match of the rule at a value of `text`. */
+static struct match make_match(const struct rule *rule, const struct value *value, struct text text)
 {
-	const struct ignored *ignored = recognizer->ignored[match->rank];
+	struct match match = {
+		.offset = value->offset,
+		.len = value->len,
+		.literal = value->start,
+		.profile = rule->profile,
+		.catalog = rule->catalog,
+		.key = rule->literal,
+		.base = rule->form.base,
+		.code = value->code,
+		.rank = rule->rank,
+	};
 	char code[MATCH_CODE_SIZE];
 
-	if (ignored_is_empty(ignored))
-		return false;
-	match_print_code(match, text, code);
-	return ignored_has(ignored, text_of(code));
+	if (!ignored_is_empty(rule->ignored)) {
+		match_print_code(&match, text, code);
+		match.ignored = ignored_has(rule->ignored, text_of(code));
+	}
+	return match;
 }
 
 /* Order the matches, and drop those past the bound. A place that two rules claim counts once.
@@ -262,19 +164,11 @@ static void drop_excess_matches(struct recognizer *recognizer, size_t end)
 static void add_match(struct recognizer *recognizer, const struct rule *rule,
 	const struct value *value, struct text text)
 {
-	struct match match = {
-		.offset = value->offset,
-		.len = value->len,
-		.literal = rule->pattern ? recognizer->at : value->start,
-		.profile = rule->profile,
-		.key = rule->literal,
-		.base = rule->base,
-		.code = value->code,
-		.rank = rule->rank,
-		.turn = recognizer->n_added++,
-	};
+	struct match match = make_match(rule, value, text);
 
-	match.ignored = is_ignored(recognizer, &match, text);
+	if (rule->pattern)
+		match.literal = recognizer->at;
+	match.turn = recognizer->n_added++;
 	if (match.offset < recognizer->closed_end) {
 		recognizer->n_dropped += !match.ignored;
 		return;
@@ -351,7 +245,7 @@ static void try_pattern(
 		struct value value;
 
 		rule->matched = excerpt.offset + subject.from;
-		if (value_whole(excerpt.text, offset, len, rule->base, &value)) {
+		if (value_whole(excerpt.text, offset, len, &rule->form, &value)) {
 			value.offset += excerpt.offset;
 			add_match(recognizer, rule, &value, text);
 		}
@@ -363,20 +257,97 @@ static void try_pattern(
 		count_give_up(recognizer, rule);
 }
 
+static struct column_query make_query(
+	const struct profile_column *column, size_t number, size_t where)
+{
+	return (struct column_query){
+		.number = number,
+		.separator = column->separator,
+		.width = column->width,
+		.where = where,
+		.equals = column->equals,
+	};
+}
+
+/* Collect the value of a column of the record at text[start..start + line.len). */
+static void add_column(struct recognizer *recognizer, const struct rule *rule,
+	const struct column_query *query, struct text text, size_t start, struct text line)
+{
+	struct value value;
+	size_t offset, len;
+
+	if (!column_find(line, query, &offset, &len) ||
+		!value_whole(text, start + offset, len, &rule->form, &value))
+		return;
+	/* The number of a column counts from the start of the line. */
+	value.start = start;
+	add_match(recognizer, rule, &value, text);
+}
+
+/* Read a column once on the line around its literal. A long line may not be whole: it is given up.
+ */
+static void try_column(
+	struct recognizer *recognizer, struct rule *rule, struct text text, size_t at)
+{
+	const struct profile_column *column = rule->column;
+	const struct column_query query =
+		make_query(column, column->column.number, column->where.number);
+	struct excerpt excerpt;
+
+	if (at < rule->tried || memcmp(text.data + at, rule->literal.data, rule->literal.len) != 0)
+		return;
+	move_to_literal(recognizer, at);
+	excerpt = excerpter_cut(&recognizer->excerpter, at);
+	rule->tried = excerpt.next;
+	if (excerpt.cut_in_front || excerpt.cut_behind)
+		count_give_up(recognizer, rule);
+	else
+		add_column(recognizer, rule, &query, text, excerpt.offset, excerpt.text);
+}
+
+/* Read the columns by header of the record at text[start..end). */
+static void try_headers(struct recognizer *recognizer, struct text text, size_t start, size_t end)
+{
+	struct text line = text_make(text.data + start, end - start);
+
+	recognizer->at = start;
+	if (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	for (size_t i = 0; i < recognizer->n_columns; i++) {
+		const struct header_column *column = &recognizer->columns[i];
+
+		add_column(recognizer, column->rule, &column->query, text, start, line);
+	}
+}
+
+/* Collect the values of a key at text[at]. */
+static void try_key(
+	struct recognizer *recognizer, const struct rule *rule, struct text text, size_t at)
+{
+	struct value value;
+
+	if (!value_after_key(text, at, at + rule->literal.len, &rule->form, &value))
+		return;
+	do
+		add_match(recognizer, rule, &value, text);
+	while (value.next > 0 && value_next(text, &rule->form, &value));
+}
+
 /* Collect the matches of the rules of one literal at text[at]. */
 static void try_rules(struct recognizer *recognizer, unsigned literal, struct text text, size_t at)
 {
-	size_t i = recognizer->first_rules[literal];
+	size_t i = recognizer->rules.first[literal];
 
 	recognizer->at = at;
 	while (i != SIZE_MAX) {
-		struct rule *rule = &recognizer->rules[i];
-		struct value value;
+		struct rule *rule = &recognizer->rules.items[i];
 
 		if (rule->pattern)
 			try_pattern(recognizer, rule, text, at);
-		else if (value_after_key(text, at, at + rule->literal.len, rule->base, &value))
-			add_match(recognizer, rule, &value, text);
+		else if (rule->column)
+			try_column(recognizer, rule, text, at);
+		else
+			try_key(recognizer, rule, text, at);
 		i = rule->next;
 	}
 }
@@ -389,9 +360,11 @@ static void start_text(
 	recognizer->n_matches = 0;
 	recognizer->n_added = 0;
 	recognizer->closed_end = 0;
-	for (size_t i = 0; i < recognizer->n_rules; i++)
-		recognizer->rules[i].tried = recognizer->rules[i].matched =
-			recognizer->rules[i].given_up = 0;
+	for (size_t i = 0; i < recognizer->rules.n; i++) {
+		struct rule *rule = &recognizer->rules.items[i];
+
+		rule->tried = rule->matched = rule->given_up = 0;
+	}
 	excerpter_begin(&recognizer->excerpter, text);
 	recognizer->line_by_line = line_by_line;
 	recognizer->work = work;
@@ -409,15 +382,43 @@ static void check_matches(const struct recognizer *recognizer, struct text text)
 	assert(n == 0 || matches[n - 1].offset + matches[n - 1].len <= text.len);
 }
 
-/* Collect all matches from the cursor to the end of `text`. */
-static void collect_matches(
-	struct recognizer *recognizer, struct text text, struct scan_cursor cursor)
+static void scan_text(struct recognizer *recognizer, struct text text, struct scan_cursor cursor)
 {
 	unsigned literal;
 	size_t at;
 
-	while (scan_next(recognizer->scan, text.data, text.len, &cursor, &literal, &at))
+	while (scan_next(recognizer->rules.scan, text.data, text.len, &cursor, &literal, &at))
 		try_rules(recognizer, literal, text, at);
+}
+
+static size_t find_line_end(struct text text, size_t from)
+{
+	const char *end = memchr(text.data + from, '\n', text.len - from);
+
+	return end ? (size_t)(end - text.data) : text.len;
+}
+
+/* Read every line from `from` on as a record, too. */
+static void scan_records(struct recognizer *recognizer, struct text text, size_t from)
+{
+	while (from < text.len) {
+		size_t end = find_line_end(text, from);
+
+		try_headers(recognizer, text, from, end);
+		scan_text(recognizer, text_make(text.data, end),
+			(struct scan_cursor){ .offset = from });
+		from = end + 1;
+	}
+}
+
+/* Collect all matches from the cursor to the end of `text`. */
+static void collect_matches(
+	struct recognizer *recognizer, struct text text, struct scan_cursor cursor)
+{
+	if (recognizer->n_columns > 0)
+		scan_records(recognizer, text, cursor.offset);
+	else
+		scan_text(recognizer, text, cursor);
 	order_matches(recognizer);
 	drop_ignored(recognizer, SIZE_MAX);
 	drop_excess_matches(recognizer, SIZE_MAX);
@@ -465,7 +466,8 @@ static int find_line(
 	unsigned literal;
 
 	while (recognizer->n_matches == 0) {
-		if (!scan_next(recognizer->scan, block.data, block.len, &cursor, &literal, &at))
+		if (!scan_next(
+			    recognizer->rules.scan, block.data, block.len, &cursor, &literal, &at))
 			return RECOGNIZER_END;
 		if (pause_before_line(recognizer, at, ret))
 			return RECOGNIZER_PAUSED;
@@ -489,13 +491,63 @@ static int find_line(
 	return 0;
 }
 
+/* As find_line, in a file with headers: each line is a record. */
+static int find_record(
+	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret)
+{
+	size_t start = from, end;
+
+	if (start < block.len && block.data[start] == '\n')
+		start++;
+	for (; start < block.len; start = end + 1) {
+		if (start > from && recognizer->n_spent >= RECOGNIZER_WORK_MAX) {
+			*ret = (struct match_line){ .start = start - 1, .end = start - 1 };
+			return RECOGNIZER_PAUSED;
+		}
+		end = find_line_end(block, start);
+		collect_matches(recognizer, text_make(block.data, end),
+			(struct scan_cursor){ .offset = start });
+		if (recognizer->n_matches == 0)
+			continue;
+		*ret = (struct match_line){
+			.start = start,
+			.end = end,
+			.matches = recognizer->matches,
+			.n_matches = recognizer->n_matches,
+		};
+		return 0;
+	}
+	return RECOGNIZER_END;
+}
+
+size_t recognizer_read_headers(struct recognizer *recognizer, struct text line)
+{
+	const struct rules *rules = &recognizer->rules;
+
+	recognizer->n_columns = 0;
+	for (size_t i = 0; i < rules->n_headers; i++) {
+		const struct profile_column *column = rules->headers[i].column;
+		size_t number = column_find_header(line, column->separator, column->column.header);
+		size_t where = 0;
+
+		if (column->where.header.len > 0)
+			where = column_find_header(line, column->separator, column->where.header);
+		if (number == 0 || (column->where.header.len > 0 && where == 0))
+			continue;
+		recognizer->columns[recognizer->n_columns++] =
+			(struct header_column){ &rules->headers[i],
+				make_query(column, number, where) };
+	}
+	return recognizer->n_columns;
+}
+
 int recognizer_next_line(
 	struct recognizer *recognizer, struct text block, size_t from, struct match_line *ret)
 {
 	int r;
 
 	start_text(recognizer, block, true, RECOGNIZER_WORK_MAX);
-	r = find_line(recognizer, block, from, ret);
+	r = (recognizer->n_columns > 0 ? find_record : find_line)(recognizer, block, from, ret);
 	pattern_matcher_trim(recognizer->matcher);
 	return r;
 }
@@ -503,36 +555,28 @@ int recognizer_next_line(
 bool recognizer_field(
 	const struct recognizer *recognizer, struct text name, struct text value, struct match *ret)
 {
-	for (size_t i = 0; i < recognizer->n_profiles; i++) {
-		const struct profile *profile = recognizer->profiles[i];
-		enum value_base base = (enum value_base)profile->base;
+	for (size_t i = 0; i < recognizer->rules.n_fields; i++) {
+		const struct rule *rule = &recognizer->rules.fields[i];
 		struct value found;
 		struct match match;
 
-		for (size_t j = 0; j < profile->fields.n; j++) {
-			if (!text_equal(name, profile->fields.items[j]) ||
-				!value_whole(value, 0, value.len, base, &found))
-				continue;
-			match = (struct match){ .offset = found.offset,
-				.len = found.len,
-				.profile = profile,
-				.key = profile->fields.items[j],
-				.base = base,
-				.code = found.code,
-				.rank = (uint32_t)i };
-			if (is_ignored(recognizer, &match, value))
-				return false;
-			*ret = match;
-			return true;
-		}
+		if (!text_equal(name, rule->literal) ||
+			!value_whole(value, 0, value.len, &rule->form, &found))
+			continue;
+		match = make_match(rule, &found, value);
+		if (match.ignored)
+			return false;
+		match.literal = 0;
+		*ret = match;
+		return true;
 	}
 	return false;
 }
 
-const struct profile *const *recognizer_profiles(const struct recognizer *recognizer, size_t *ret_n)
+const struct catalog *const *recognizer_catalogs(const struct recognizer *recognizer, size_t *ret_n)
 {
-	*ret_n = recognizer->n_profiles;
-	return recognizer->profiles;
+	*ret_n = recognizer->rules.n_catalogs;
+	return recognizer->rules.catalogs;
 }
 
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer)
@@ -560,17 +604,32 @@ bool match_touches_start(const struct match *match, size_t start)
 	return match->literal <= start || match->offset <= start;
 }
 
+/* Whether a name that ends at `code_end` may be the beginning of a longer one, up to `end`. */
+static bool name_may_continue(const struct match *match, struct text text, size_t end)
+{
+	size_t at = match->offset + match->len;
+
+	if (match->base == VALUE_NAME)
+		while (at < end && strchr(".-", text.data[at]))
+			at++;
+	else if (match->base == VALUE_TEXT)
+		while (at < end && at - match->offset <= VALUE_NAME_MAX && text.data[at] != '\n')
+			at++;
+	return at == end;
+}
+
 bool match_touches_end(const struct match *match, struct text text, size_t end)
 {
 	size_t code_end = match->offset + match->len;
 
 	assert(end <= text.len && code_end <= text.len);
-	return code_end >= end || value_may_continue(text_make(text.data, end), code_end);
+	return code_end >= end || name_may_continue(match, text, end) ||
+	       value_may_continue(text_make(text.data, end), code_end);
 }
 
 void match_print_code(const struct match *match, struct text text, char *code)
 {
-	if (match->base == VALUE_NAME)
+	if (match_is_name(match))
 		(void)snprintf(
 			code, MATCH_CODE_SIZE, "%.*s", (int)match->len, text.data + match->offset);
 	else

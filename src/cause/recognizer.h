@@ -19,6 +19,7 @@ enum {
 	MATCH_CODE_SIZE = VALUE_NAME_MAX + 1,
 };
 
+struct catalog;
 struct profile;
 
 /* One code in a text. */
@@ -26,8 +27,9 @@ struct match {
 	size_t offset, len; /* of the code as written, in bytes from the start of the text */
 	size_t literal; /* offset of the key and the colors before it, or of a pattern's literal */
 	const struct profile *profile;
-	struct text key;      /* as the profile spells it; the literal of a pattern */
-	enum value_base base; /* VALUE_NAME: the text itself is the code */
+	const struct catalog *catalog; /* that the code is of */
+	struct text key;               /* as the profile spells it; the literal of a pattern */
+	enum value_base base;          /* VALUE_NAME, VALUE_TEXT: the text itself is the code */
 	uint32_t code;
 	/* Private to the recognizer: */
 	uint32_t rank, turn; /* order of the profile, and of arrival */
@@ -59,6 +61,11 @@ const struct match *recognizer_find(
 const struct match *recognizer_find_within(
 	struct recognizer *recognizer, struct text message, uint64_t work, size_t *ret_n);
 
+/* Begin a file of lines: where its first line names columns that the profiles have by header, every
+ * line of the texts that follow is also read as a record, until the next call. A line without such
+ * names ends that. Returns how many columns are read. */
+size_t recognizer_read_headers(struct recognizer *recognizer, struct text line);
+
 /* Outcomes of recognizer_next_line besides 0. */
 enum {
 	RECOGNIZER_END = 1, /* no further line has a cause */
@@ -76,8 +83,8 @@ int recognizer_next_line(
 bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
 	struct match *ret);
 
-/* The profiles that it was built for, in their order. */
-const struct profile *const *recognizer_profiles(
+/* The catalogs that its profiles mean, each once. */
+const struct catalog *const *recognizer_catalogs(
 	const struct recognizer *recognizer, size_t *ret_n);
 
 /* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
@@ -102,6 +109,12 @@ bool match_touches_start(const struct match *match, size_t start);
  * code of the match: `51`, `51.` and `51-` may continue as 512, 51.2 and 51-3, and so may a code
  * behind which a color begins. */
 bool match_touches_end(const struct match *match, struct text text, size_t end);
+
+/* Whether the code of a match is the name in the text. */
+static inline bool match_is_name(const struct match *match)
+{
+	return match->base == VALUE_NAME || match->base == VALUE_TEXT;
+}
 
 /* Write the code of a match in normalized form: decimal without leading zeros, or the name as
  * written in `text`. `code` has MATCH_CODE_SIZE bytes. */

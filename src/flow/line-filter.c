@@ -51,6 +51,7 @@ struct line_filter {
 	char seam[2 * SEAM_LEN]; /* the end of one part of such a line, the start of the next */
 	size_t seam_len;         /* bytes of the end */
 	bool line_is_wanted;     /* that line is written: it has a cause, or all lines are */
+	bool is_inside_source;   /* its first line has been read */
 	bool owes_line_end;      /* the last line that was written alone had none */
 	struct record record;
 	struct brackets known; /* of the line in hand */
@@ -402,6 +403,22 @@ static int pass_block(struct line_filter *filter, const struct source_block *blo
 	return write_pieces(filter);
 }
 
+/* The first line of a source may name the columns of those that follow. */
+static void read_headers(struct line_filter *filter, struct text block)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	size_t end = line_end(block, 0);
+	struct text line = text_make(block.data, text_end(block, 0, end));
+
+	if (filter->is_inside_source)
+		return;
+	filter->is_inside_source = true;
+	if (text_starts(line, text_of(mark)))
+		text_skip(&line, sizeof(mark) - 1);
+	(void)recognizer_read_headers(
+		filter->recognizer, end < block.len ? line : text_make(NULL, 0));
+}
+
 static int send_line(struct line_filter *filter, struct source *source,
 	const struct source_block *block, size_t start, size_t end)
 {
@@ -450,6 +467,7 @@ static int end_source(struct line_filter *filter)
 	size_t n = print_late(filter, &filter->brackets);
 	int r = buffer_finish(&filter->brackets);
 
+	filter->is_inside_source = false;
 	add_piece(filter, NULL, n);
 	if (r == 0 && n > 0)
 		r = write_pieces(filter);
@@ -476,6 +494,7 @@ int line_filter_step(struct line_filter *filter, struct source *source, bool *re
 		return r < 0 ? r : error;
 	}
 	*ret_writing = true;
+	read_headers(filter, item.block.bytes);
 	filter->counts.n_long_lines += item.block.continues && !is_inside_line(&item.block);
 	r = filter->options.records ? send_block(filter, source, &item.block)
 				    : pass_block(filter, &item.block);

@@ -21,6 +21,7 @@ int tool_check(const struct tool_options *options)
 	setup_options.files = options->arguments;
 	setup_options.n_files = options->n_arguments;
 	setup_options.for_daemon = true;
+	setup_options.refuse_broken = true;
 	r = setup_load(&setup, &setup_options, &diag);
 	if (r != -ENOMEM && check_warn(&setup, BECAUSE_SYSCONFDIR, &diag) < 0)
 		r = -ENOMEM;

@@ -13,6 +13,7 @@
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
+#include "flow/setup/profile-choice.h"
 #include "record/severity.h"
 #include "tool/cause-json.h"
 #include "tool/screen.h"
@@ -239,7 +240,9 @@ static int make_recognizer(struct request *request)
 	if (request->recognizer)
 		return 0;
 	r = setup_recognizer(request->setup, &none, &missing, &request->recognizer);
-	if (r == -ENOENT)
+	if (r == -ENOENT && text_equal(missing, text_of(PROFILE_CHOICE_ALL)))
+		log_error("cannot read lines: there is no profile that is used by default");
+	else if (r == -ENOENT)
 		log_error("cannot read lines: there is no profile '%.*s'", TEXT_FORMAT(missing));
 	else if (r < 0) {
 		errno = -r;
@@ -252,10 +255,10 @@ static int explain_match(struct request *request, struct text line, const struct
 {
 	struct question question = {
 		.text = text_make(line.data + match->offset, match->len),
-		.kind = match->base == VALUE_NAME ? QUESTION_TEXT : QUESTION_CODE,
+		.kind = match_is_name(match) ? QUESTION_TEXT : QUESTION_CODE,
 		.code = match->code,
 		.last = match->code,
-		.catalog = match->profile->catalog,
+		.catalog = match->catalog,
 	};
 
 	if (explain(request, &question))

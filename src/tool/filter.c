@@ -16,6 +16,7 @@
 #include "base/suggestion.h"
 #include "cause/recognizer.h"
 #include "flow/line-filter.h"
+#include "flow/setup/profile-choice.h"
 #include "sink/stream-sink.h"
 #include "source/stream-source.h"
 #include "tool/progress.h"
@@ -146,6 +147,10 @@ static int make_recognizer(
 
 	if (r == -ENOENT && !has_profiles(setup)) {
 		tool_log_none(options, "profile");
+	} else if (r == -ENOENT && text_equal(missing, text_of(PROFILE_CHOICE_ALL))) {
+		log_error("there is no %sprofile that is used by default; name one with --profile, "
+			  "'because list --profiles' lists them",
+			setup->n_left_out > 0 ? "usable " : "");
 	} else if (r == -ENOENT) {
 		log_error("there is no %sprofile '%.*s'; 'because list --profiles' lists the "
 			  "profiles; to use a file, write './%.*s'",

@@ -42,15 +42,27 @@ static bool matches_cause(const struct cause *cause, struct text pattern)
 	return false;
 }
 
+static bool has_catalog(const struct profile *profile, struct text name)
+{
+	for (const struct profile_reading *at = profile->readings; at; at = at->next)
+		if (text_equal(at->catalog_name, name))
+			return true;
+	return false;
+}
+
 static bool matches_profile(const struct profile *profile, const struct tool_options *options)
 {
 	struct text pattern = pattern_of(options);
 
-	if (options->catalog && !text_equal(profile->catalog_name, text_of(options->catalog)))
+	if (options->catalog && !has_catalog(profile, text_of(options->catalog)))
 		return false;
-	return text_contains_nocase(profile->name, pattern) ||
-	       text_contains_nocase(profile->title, pattern) ||
-	       text_contains_nocase(profile->catalog_name, pattern);
+	if (text_contains_nocase(profile->name, pattern) ||
+		text_contains_nocase(profile->title, pattern))
+		return true;
+	for (const struct profile_reading *at = profile->readings; at; at = at->next)
+		if (text_contains_nocase(at->catalog_name, pattern))
+			return true;
+	return false;
 }
 
 /* The longest name of the causes that are listed; 0 when there is none. */
@@ -130,22 +142,55 @@ static void print_json(const struct catalog *catalog, struct text pattern)
 	}
 }
 
+/* The next catalog of the profile that no reading before it has; NULL = none. The usual one is the
+ * first. */
+static const struct profile_reading *next_catalog(
+	const struct profile *profile, const struct profile_reading *reading)
+{
+	const struct profile_reading *at;
+
+	do {
+		reading = reading ? reading->next : profile->readings;
+		at = profile->readings;
+		while (reading && at != reading &&
+			!text_equal(at->catalog_name, reading->catalog_name))
+			at = at->next;
+	} while (reading && at != reading);
+	return reading;
+}
+
 static void print_profile(const struct screen *screen, const struct profile *profile)
 {
-	(void)printf("%s%.*s%s  %.*s  %.*s\n", screen_bold(screen), TEXT_FORMAT(profile->name),
-		screen_reset(screen), TEXT_FORMAT(profile->catalog_name),
-		TEXT_FORMAT(profile->title));
+	const struct profile_reading *at = NULL;
+	const char *before = "  ";
+
+	(void)printf(
+		"%s%.*s%s", screen_bold(screen), TEXT_FORMAT(profile->name), screen_reset(screen));
+	while ((at = next_catalog(profile, at))) {
+		(void)printf("%s%.*s", before, TEXT_FORMAT(at->catalog_name));
+		before = ", ";
+	}
+	(void)printf("  %.*s%s\n", TEXT_FORMAT(profile->title),
+		profile->named_only ? " (only where it is named)" : "");
 }
 
 static void print_profile_json(const struct profile *profile)
 {
+	const struct profile_reading *at = NULL;
+	const char *before = "";
 	CLEANUP(buffer_done) struct buffer out = buffer_make(CAUSE_JSON_MAX);
 
 	buffer_add_char(&out, '{');
 	json_add_pair(&out, "profile", profile->name);
 	json_add_pair_or_null(&out, "title", profile->title);
-	json_add_pair(&out, "catalog", profile->catalog_name);
-	buffer_add_string(&out, "}\n");
+	json_add_pair(&out, "catalog", profile->readings->catalog_name);
+	buffer_add_string(&out, ",\"catalogs\":[");
+	while ((at = next_catalog(profile, at))) {
+		buffer_add_string(&out, before);
+		json_add_text(&out, at->catalog_name);
+		before = ",";
+	}
+	buffer_add_format(&out, "],\"default\":%s}\n", profile->named_only ? "false" : "true");
 	if (buffer_finish(&out) == 0)
 		(void)fwrite(out.data, 1, out.len, stdout);
 }

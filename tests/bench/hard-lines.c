@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "cause/profile-reader.h"
 #include "cause/recognizer.h"
 #include "hard.h"
 

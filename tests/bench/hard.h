@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/diag.h"
+#include "cause/profile-reader.h"
 #include "cause/profile.h"
 
 enum {

@@ -9,8 +9,9 @@
 #include "base/diag.h"
 #include "cause/catalog.h"
 #include "cause/enrich.h"
-#include "cause/examples.h"
+#include "cause/profile-reader.h"
 #include "cause/profile.h"
+#include "cause/proof/examples.h"
 #include "cause/recognizer.h"
 #include "fuzz.h"
 
@@ -61,8 +62,8 @@ static void search(const struct profile *profile, struct text text)
 	must(r == 0);
 	matches = recognizer_find(recognizer, text, &n);
 	check_matches(matches, n, text);
-	for (size_t i = 0; i < profile->fields.n; i++)
-		if (recognizer_field(recognizer, profile->fields.items[i], text, &match))
+	for (size_t i = 0; i < profile->n_fields; i++)
+		if (recognizer_field(recognizer, profile->fields[i].name, text, &match))
 			check_matches(&match, 1, text);
 }
 
@@ -78,8 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must((r == -EINVAL) == diag_any(&diag) || r == -ENOMEM);
 	if (!profile)
 		return 0;
-	must(profile->keys.n + profile->fields.n + profile->n_patterns > 0);
-	profile->catalog = get_catalog();
+	must(profile->n_keys + profile->n_fields + profile->n_columns + profile->n_patterns > 0);
+	for (struct profile_reading *at = profile->readings; at; at = at->next)
+		at->catalog = get_catalog();
 	r = examples_run(profile, &diag);
 	must((r == -EINVAL) == diag_any(&diag) || r == -ENOMEM);
 	search(profile, text);

@@ -17,10 +17,11 @@
 #include "base/diag.h"
 #include "base/io.h"
 #include "cause/catalog.h"
-#include "cause/search/characters/color.h"
 #include "cause/enrich.h"
+#include "cause/profile-reader.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
+#include "cause/search/characters/color.h"
 #include "cause/search/scan/scan.h"
 #include "flow/line-filter.h"
 #include "fuzz.h"
@@ -75,7 +76,8 @@ static const struct profile *get_profile(size_t index)
 
 		diag_print(&diag, stderr);
 		must(r == 0);
-		profiles[index]->catalog = catalog;
+		for (struct profile_reading *at = profiles[index]->readings; at; at = at->next)
+			at->catalog = catalog;
 	}
 	return profiles[index];
 }
@@ -101,8 +103,8 @@ static struct scan *get_scan(size_t set, struct text *literals, size_t *ret_n)
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_PROFILES; i++)
-		for (size_t j = 0; sets[set] & 1u << i && j < get_profile(i)->keys.n; j++)
-			literals[n++] = get_profile(i)->keys.items[j];
+		for (size_t j = 0; sets[set] & 1u << i && j < get_profile(i)->n_keys; j++)
+			literals[n++] = get_profile(i)->keys[j].name;
 	must(n <= LITERALS_MAX);
 	if (!scans[set])
 		must(scan_new(literals, n, &scans[set]) == 0);

@@ -56,7 +56,7 @@ static void assert_texts(const struct text_list *list, const char *a, const char
 /* Everything that the installed file states as the meaning of an empty one. */
 static void assert_defaults(const struct config *config)
 {
-	assert_texts(&config->profiles, "huawei-cec", "huawei-cec-outbound");
+	assert_texts(&config->profiles, "all", NULL);
 	assert_int_equal(config->policy.severity, ENRICH_RAISE);
 	assert_false(config->policy.ignore_unknown);
 	assert_int_equal(config->n_overrides, 0);

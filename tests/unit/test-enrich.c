@@ -9,6 +9,7 @@
 #include "cause/catalog.h"
 #include "cause/enrich.h"
 #include "record/record.h"
+#include "test-bind.h"
 #include "test-catalog.h"
 #include "test-profile.h"
 
@@ -52,7 +53,7 @@ static int open_kit(void **state)
 		return -1;
 	kit->catalog = catalog_good(catalog_content);
 	kit->profile = profile_good(profile_content);
-	kit->profile->catalog = kit->catalog;
+	test_bind(kit->profile, kit->catalog);
 	kit->recognizer = recognizer_of(&kit->profile, 1);
 	kit->record = record_make();
 	*state = kit;
@@ -359,9 +360,9 @@ static void an_element_of_our_instance_explains_a_name(void **state)
 static void an_unknown_name_stays_as_it_is(void **state)
 {
 	struct kit *kit = *state;
-	const struct finding *finding = enrich(kit, &raise, "Hangup [User_Busy]");
+	const struct finding *finding = enrich(kit, &raise, "Hangup [USER_GONE]");
 
-	assert_string_equal(finding->code, "User_Busy");
+	assert_string_equal(finding->code, "USER_GONE");
 	assert_false(finding->numeric);
 	assert_false(finding->known);
 	assert_int_equal(finding->severity, LOG_NOTICE);
@@ -387,7 +388,9 @@ static void several_causes_are_findings_in_their_order(void **state)
 static void a_match_alone_becomes_a_finding(void **state)
 {
 	const struct kit *kit = *state;
-	struct match match = { .offset = 4, .len = 3, .profile = kit->profile, .code = 512 };
+	struct match match = {
+		.offset = 4, .len = 3, .profile = kit->profile, .catalog = kit->catalog, .code = 512
+	};
 	struct finding finding;
 
 	match.key = TEXT("key");

@@ -2,6 +2,7 @@
  * found once, whole, and only where the parts belong together. */
 #include "config.h"
 
+#include "test-bind.h"
 #include "test-journal.h"
 
 #include <systemd/sd-journal.h>
@@ -71,7 +72,7 @@ static int start(void **state)
 	f.catalog = catalog_good("catalog: test\ncauses:\n"
 				 "  - {code: 512, name: a, description: A., severity: err}\n");
 	f.profile = profile_good(PROFILE_HEAD "keys: [key]\n");
-	f.profile->catalog = f.catalog;
+	test_bind(f.profile, f.catalog);
 	f.recognizer = recognizer_of(&f.profile, 1);
 	*state = &f;
 	return 0;

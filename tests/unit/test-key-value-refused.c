@@ -88,7 +88,6 @@ static void a_number_that_is_not_wholly_one_is_no_value(void **state)
 		NONE("key=1F"),
 		NONE("key=1e3"),
 		NONE("key=\xD9\xA5\xD9\xA1\xD9\xA2"),
-		NONE("key=[512]"),
 		NONE("key={512}"),
 		NONE("key=#512"),
 	};

@@ -94,7 +94,7 @@ static bool has_value_behind(size_t n, size_t len, const char *tail)
 	for (size_t i = 0; i < n; i++)
 		used += (size_t)snprintf(line + used, size - used, "\033[%sm", parameters);
 	used += (size_t)snprintf(line + used, size - used, "%s", tail);
-	found = value_after_key(text_make(line, used), 0, 3, VALUE_DECIMAL, &value);
+	found = value_after_key(text_make(line, used), 0, 3, &decimal, &value);
 	free(line);
 	free(parameters);
 	return found;
@@ -121,10 +121,10 @@ static void a_value_before_too_many_colors_is_none(void **state)
 
 		for (size_t i = 0; i < n; i++)
 			len += (size_t)snprintf(line + len, sizeof(line) - len, "\033[1m");
-		assert_int_equal(value_after_key(text_make(line, len), 0, 3, VALUE_DECIMAL, &value),
+		assert_int_equal(value_after_key(text_make(line, len), 0, 3, &decimal, &value),
 			n <= COLORS_MAX);
 		line[len++] = '2';
-		assert_false(value_after_key(text_make(line, len), 0, 3, VALUE_DECIMAL, &value));
+		assert_false(value_after_key(text_make(line, len), 0, 3, &decimal, &value));
 	}
 }
 

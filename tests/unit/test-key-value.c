@@ -267,14 +267,15 @@ static void names_are_words_that_start_with_no_digit(void **state)
 		{ TEXT("{\"key\":\"user_busy\"}"), "user_busy", 0 },
 		{ TEXT("<key>Q850_16</key>"), "Q850_16", 0 },
 		{ TEXT("key=USER_BUSY."), "USER_BUSY", 0 },
-		{ TEXT("key=_x"), "_x", 0 },
 		NONE("key=16"),
 		NONE("key=16_NORMAL"),
 		NONE("key=\"NORMAL CLEARING\""),
 		NONE("key=NORMAL-CLEARING"),
 		NONE("key=-NORMAL"),
 		NONE("key=\"\""),
-		NONE("key=[NORMAL_CLEARING]"),
+		NONE("key=_x"),
+		NONE("key=unknown_word"),
+		NONE("key=N"),
 		NONE("key=\xC3\xA9t\xC3\xA9"),
 	};
 
@@ -305,7 +306,8 @@ static void bases_have_the_names_that_profiles_write(void **state)
 	assert_string_equal(value_base_names[VALUE_HEX], "hex");
 	assert_string_equal(value_base_names[VALUE_Q931], "q931");
 	assert_string_equal(value_base_names[VALUE_NAME], "name");
-	assert_null(value_base_names[VALUE_NAME + 1]);
+	assert_string_equal(value_base_names[VALUE_TEXT], "text");
+	assert_null(value_base_names[VALUE_TEXT + 1]);
 }
 
 /* -- whole values and ends -------------------------------------------------- */
@@ -339,7 +341,8 @@ static void a_whole_text_is_one_value_or_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct value value = { 0 };
-		bool is_value = value_whole(rows[i].t, 0, rows[i].t.len, rows[i].base, &value);
+		const struct value_form form = { .base = rows[i].base };
+		bool is_value = value_whole(rows[i].t, 0, rows[i].t.len, &form, &value);
 
 		assert_int_equal(is_value, rows[i].written != NULL);
 		if (!is_value)
@@ -354,14 +357,14 @@ static void a_part_of_a_text_is_read_whole_whatever_is_around_it(void **state)
 	struct value value;
 
 	(void)state;
-	assert_true(value_whole(TEXT("9[512]9"), 2, 3, VALUE_DECIMAL, &value));
+	assert_true(value_whole(TEXT("9[512]9"), 2, 3, &decimal, &value));
 	assert_int_equal(value.offset, 2);
 	assert_int_equal(value.len, 3);
 	assert_int_equal(value.code, 512);
-	assert_true(value_whole(TEXT("95129"), 1, 3, VALUE_DECIMAL, &value));
+	assert_true(value_whole(TEXT("95129"), 1, 3, &decimal, &value));
 	assert_int_equal(value.code, 512);
-	assert_false(value_whole(TEXT("9[512]9"), 2, 4, VALUE_DECIMAL, &value));
-	assert_false(value_whole(TEXT("9[512]9"), 3, 0, VALUE_DECIMAL, &value));
+	assert_false(value_whole(TEXT("9[512]9"), 2, 4, &decimal, &value));
+	assert_false(value_whole(TEXT("9[512]9"), 3, 0, &decimal, &value));
 }
 
 static void nothing_behind_the_end_of_the_text_is_looked_at(void **state)

@@ -28,18 +28,36 @@ static inline size_t value_find_key(struct text line)
 	return 0;
 }
 
+static const struct value_form decimal = { .base = VALUE_DECIMAL };
+
+/* The names that the rows know. */
+static inline enum value_spelling value_find_name(const void *names, struct text name)
+{
+	static const char *const known[] = { "user_busy", "User-Request", "transfer.noanswer",
+		"NONE", "Normal", "Normal Clearing", "Normal, unspecified", "no-answer",
+		"3rd-party", "Mandatory IE (length) error" };
+
+	(void)names;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (text_equal_nocase(name, text_of(known[i])))
+			return text_equal(name, text_of(known[i])) ? VALUE_NAME_SPELLED
+								   : VALUE_NAME_KNOWN;
+	return VALUE_NAME_UNKNOWN;
+}
+
 static inline bool value_row_holds(const struct value_row *row, enum value_base base)
 {
 	struct value value = { 0 };
 	size_t key = value_find_key(row->line);
+	const struct value_form form = { .base = base, .find_name = value_find_name };
 	struct text written;
 
-	if (!value_after_key(row->line, key, key + 3, base, &value))
+	if (!value_after_key(row->line, key, key + 3, &form, &value))
 		return !row->written;
 	written = text_make(row->line.data + value.offset, value.len);
 	if (row->written && value.offset + value.len <= row->line.len &&
 		text_equal(written, text_of(row->written)) &&
-		(base == VALUE_NAME || value.code == row->code))
+		(base >= VALUE_NAME || value.code == row->code))
 		return true;
 	print_error("gave '%.*s', code %u\n", TEXT_FORMAT(written), value.code);
 	return false;
@@ -69,12 +87,16 @@ static inline void value_check_cuts(const struct text *lines, size_t n)
 
 			assert_non_null(copy);
 			memcpy(copy, lines[i].data, len);
-			for (int base = VALUE_DECIMAL; base <= VALUE_NAME; base++) {
+			for (int base = VALUE_DECIMAL; base <= VALUE_TEXT; base++) {
+				const struct value_form form = { .base = (enum value_base)base,
+					.find_name = value_find_name };
 				struct value value = { 0 };
 
-				if (value_after_key(
-					    cut, key, key + 3, (enum value_base)base, &value))
+				if (!value_after_key(cut, key, key + 3, &form, &value))
+					continue;
+				do
 					assert_between(value.offset + value.len, key + 5, len);
+				while (value_next(cut, &form, &value));
 			}
 			free(copy);
 		}

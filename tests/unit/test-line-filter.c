@@ -13,6 +13,7 @@
 #include "sink/sink.h"
 #include "sink/stream-sink.h"
 #include "source/source.h"
+#include "test-bind.h"
 #include "test-catalog.h"
 #include "test-profile.h"
 #include "wire/encode-options.h"
@@ -59,7 +60,7 @@ static int open_kit(void **state)
 	kit->catalog = catalog_good("catalog: test\ncauses:\n"
 				    "  - {code: 7, name: x, description: D., severity: err}\n");
 	kit->profile = profile_good(PROFILE_HEAD "keys: [key]\n");
-	kit->profile->catalog = kit->catalog;
+	test_bind(kit->profile, kit->catalog);
 	kit->recognizer = recognizer_of(&kit->profile, 1);
 	kit->fd = memfd_create("out", MFD_CLOEXEC);
 	assert_int_equal(stream_sink_new("out", kit->fd, &format, &kit->sink), 0);

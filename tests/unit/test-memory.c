@@ -7,10 +7,12 @@
 #include "base/io.h"
 #include "base/yaml/yaml.h"
 #include "cause/enrich.h"
-#include "cause/examples.h"
+#include "cause/profile-reader.h"
+#include "cause/proof/examples.h"
 #include "cause/search/pattern.h"
 #include "cause/search/scan/scan.h"
 #include "record/record.h"
+#include "test-bind.h"
 #include "test-memory.h"
 
 /* -- base ------------------------------------------------------------------- */
@@ -196,7 +198,7 @@ static int attempt_pattern(void)
 {
 	struct pattern *pattern = NULL;
 	char reason[PATTERN_ERROR_MAX];
-	int r = pattern_new(TEXT("(?<cause>x)"), reason, &pattern);
+	int r = pattern_new(TEXT("(?<cause>x)"), "cause", reason, &pattern);
 
 	(void)pattern_free(pattern);
 	return r;
@@ -276,7 +278,7 @@ static int attempt_sized_profile(void)
 	int r = profile_read("x.yaml", text_of(sized_content), &diag, &profile);
 
 	r = no_errors(r, &diag, profile);
-	if (r == 0 && (profile->n_examples != sized_n || profile->keys.n != 2))
+	if (r == 0 && (profile->n_examples != sized_n || profile->n_keys != 2))
 		r = NOT_AS_BEFORE;
 	for (size_t i = 0; r == 0 && i < sized_n; i++)
 		if (profile->examples[i].causes.n != 2)
@@ -349,8 +351,8 @@ static int attempt_profile(void)
 	int r = profile_read("x.yaml", text_of(memory_profile), &diag, &profile);
 
 	r = no_errors(r, &diag, profile);
-	if (r == 0 && (profile->keys.n != 2 || profile->fields.n != 1 ||
-			      profile->base != VALUE_HEX || profile->n_patterns != 2 ||
+	if (r == 0 && (profile->n_keys != 2 || profile->n_fields != 1 ||
+			      profile->readings->base != VALUE_HEX || profile->n_patterns != 2 ||
 			      !profile->patterns[1].pattern || profile->n_examples != 2))
 		r = NOT_AS_BEFORE;
 	(void)profile_free(profile);
@@ -462,7 +464,7 @@ static void a_record_is_enriched_or_what_is_left_out_is_counted(void **state)
 	(void)state;
 	shared_catalog = catalog_good(memory_catalog);
 	shared_profile = profile_good(memory_profile);
-	shared_profile->catalog = shared_catalog;
+	test_bind(shared_profile, shared_catalog);
 	profile = shared_profile;
 	assert_int_equal(recognizer_new(&profile, 1, &shared_recognizer), 0);
 	sweep(attempt_enrich, 5);

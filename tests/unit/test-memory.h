@@ -150,5 +150,5 @@ static const char memory_profile[] =
 		     "  - {requires: Hangup, regex: '\\[(?<cause>\\w+)\\]', base: name}\n"
 		     "  - {requires: cause, regex: '\\((?<cause>\\d+)\\)'}\n"
 		     "examples:\n"
-		     "  - {line: 'key=10 Hangup [A]', causes: [16, A]}\n"
+		     "  - {line: 'key=10 Hangup [AA]', causes: [16, AA]}\n"
 		     "  - {line: nothing, causes: []}\n";

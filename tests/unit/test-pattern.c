@@ -10,7 +10,7 @@ static struct pattern *compile(struct text regex)
 {
 	struct pattern *pattern = NULL;
 	char reason[PATTERN_ERROR_MAX] = "";
-	int r = pattern_new(regex, reason, &pattern);
+	int r = pattern_new(regex, "cause", reason, &pattern);
 
 	if (r != 0)
 		fail_msg("'%.*s' gave %d: %s", TEXT_FORMAT(regex), r, reason);
@@ -224,7 +224,8 @@ static void what_is_no_expression_is_refused_with_the_reason(void **state)
 		struct pattern *pattern = NULL;
 		char reason[PATTERN_ERROR_MAX] = "";
 
-		assert_int_equal(pattern_new(text_of(rows[i].regex), reason, &pattern), -EINVAL);
+		assert_int_equal(
+			pattern_new(text_of(rows[i].regex), "cause", reason, &pattern), -EINVAL);
 		assert_null(pattern);
 		if (!strstr(reason, rows[i].reason))
 			fail_msg("'%s' gave '%s'", rows[i].regex, reason);

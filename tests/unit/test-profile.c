@@ -6,9 +6,9 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "cause/catalog.h"
-#include "cause/examples.h"
-#include "cause/search/pattern.h"
 #include "cause/profile.h"
+#include "cause/proof/examples.h"
+#include "cause/search/pattern.h"
 #include "cause/search/scan/scan.h"
 #include "test-profile.h"
 
@@ -34,21 +34,21 @@ static void every_member_of_a_profile_is_read(void **state)
 	(void)state;
 	assert_text(profile->name, "my-profile");
 	assert_text(profile->title, "My profile");
-	assert_text(profile->catalog_name, "my-catalog");
-	assert_int_equal(profile->catalog_place.line, 3);
-	assert_int_equal(profile->catalog_place.column, 10);
-	assert_null(profile->catalog);
-	assert_int_equal(profile->keys.n, 2);
-	assert_text(profile->keys.items[1], "two");
-	assert_int_equal(profile->fields.n, 1);
-	assert_text(profile->fields.items[0], "ONE");
-	assert_int_equal(profile->base, VALUE_Q931);
-	assert_int_equal(profile->ignore.n, 2);
-	assert_text(profile->ignore.items[0], "0");
-	assert_text(profile->ignore.items[1], "NORMAL_CLEARING");
+	assert_text(profile->readings->catalog_name, "my-catalog");
+	assert_int_equal(profile->readings->catalog_place.line, 3);
+	assert_int_equal(profile->readings->catalog_place.column, 10);
+	assert_null(profile->readings->catalog);
+	assert_int_equal(profile->n_keys, 2);
+	assert_text(profile->keys[1].name, "two");
+	assert_int_equal(profile->n_fields, 1);
+	assert_text(profile->fields[0].name, "ONE");
+	assert_int_equal(profile->readings->base, VALUE_Q931);
+	assert_int_equal(profile->readings->ignore.n, 2);
+	assert_text(profile->readings->ignore.items[0], "0");
+	assert_text(profile->readings->ignore.items[1], "NORMAL_CLEARING");
 	assert_int_equal(profile->n_patterns, 1);
 	assert_text(profile->patterns[0].requires, "Hang");
-	assert_int_equal(profile->patterns[0].base, VALUE_NAME);
+	assert_int_equal(profile->patterns[0].reading->base, VALUE_NAME);
 	assert_non_null(profile->patterns[0].pattern);
 	assert_int_equal(profile->n_examples, 1);
 	assert_text(profile->examples[0].line, "a line");
@@ -63,8 +63,8 @@ static void numbers_are_decimal_where_no_base_is_given(void **state)
 		PROFILE_HEAD "keys: [a]\npatterns: [{requires: a, regex: '(?<cause>x)'}]\n");
 
 	(void)state;
-	assert_int_equal(profile->base, VALUE_DECIMAL);
-	assert_int_equal(profile->patterns[0].base, VALUE_DECIMAL);
+	assert_int_equal(profile->readings->base, VALUE_DECIMAL);
+	assert_int_equal(profile->patterns[0].reading->base, VALUE_DECIMAL);
 	(void)profile_free(profile);
 }
 
@@ -91,7 +91,7 @@ static void keys_are_words_with_dots_hyphens_and_blanks_inside(void **state)
 
 		(void)snprintf(content, sizeof(content), PROFILE_HEAD "keys: [\"%s\"]\n", good[i]);
 		profile = profile_good(content);
-		assert_text(profile->keys.items[0], good[i]);
+		assert_text(profile->keys[0].name, good[i]);
 		(void)profile_free(profile);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -163,7 +163,7 @@ static void lists_and_texts_up_to_their_bounds_are_accepted_and_longer_ones_are_
 			"is neither a code nor a name" },
 		{ "fields: [", "F", "]\n", 64, "no name of a journal field" },
 		{ "patterns: [", "{requires: r%u, regex: '(?<cause>x)'}, ", "]\n",
-			PROFILE_PATTERNS_MAX, "33 items; at most 32" },
+			PROFILE_PATTERNS_MAX, "65 items; at most 64" },
 		{ "keys: [a]\nexamples: [", "{line: x, causes: []}, ", "]\n", PROFILE_EXAMPLES_MAX,
 			"1001 items; at most 1000" },
 		{ "patterns: [{regex: '(?<cause>x)', requires: ", "r", "}]\n", SCAN_LITERAL_LEN_MAX,

@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "cause/profile-reader.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 

@@ -14,6 +14,7 @@
 #include "flow/output.h"
 #include "flow/puller.h"
 #include "sink/sink.h"
+#include "test-bind.h"
 #include "test-catalog.h"
 #include "test-profile.h"
 
@@ -163,7 +164,7 @@ static int setup(void **state)
 	f->catalog = catalog_good("catalog: test-catalog\ncauses:\n"
 				  "- {code: 1, name: one, description: One., severity: err}\n");
 	f->profile = profile_good("profile: p\ncatalog: test-catalog\nkeys: [key]\n");
-	f->profile->catalog = f->catalog;
+	test_bind(f->profile, f->catalog);
 	assert_true(sd_event_new(&f->event) >= 0);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		open_output(f, i);

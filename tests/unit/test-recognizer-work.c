@@ -5,9 +5,9 @@
 
 #include "../bench/hard.h"
 #include "base/buffer.h"
+#include "cause/recognizer.h"
 #include "cause/search/pattern-excerpt.h"
 #include "cause/search/pattern.h"
-#include "cause/recognizer.h"
 #include "test-profile.h"
 
 struct kit {

@@ -203,14 +203,14 @@ static void a_pattern_expresses_what_keys_cannot_express(void **state)
 static void a_pattern_is_tried_once_on_a_line_that_holds_its_literal(void **state)
 {
 	static const struct row rows[] = {
-		{ TEXT("x Hangup [A] Hangup [B] Hangup [C]"), "A B C" },
-		{ TEXT("hangup [A]"), "" },
-		{ TEXT("hangup Hangup [A]"), "A" },
-		{ TEXT("HangupHangup [A]"), "A" },
-		{ TEXT("[A]"), "" },
-		{ TEXT("Hangup\n[A]"), "" },
-		{ TEXT("[A]\nHangup [B]\n[C]\nHangup [D]"), "B D" },
-		{ TEXT("Hangup [A]\n"), "A" },
+		{ TEXT("x Hangup [AA] Hangup [BB] Hangup [CC]"), "AA BB CC" },
+		{ TEXT("hangup [AA]"), "" },
+		{ TEXT("hangup Hangup [AA]"), "AA" },
+		{ TEXT("HangupHangup [AA]"), "AA" },
+		{ TEXT("[AA]"), "" },
+		{ TEXT("Hangup\n[AA]"), "" },
+		{ TEXT("[AA]\nHangup [BB]\n[CC]\nHangup [DD]"), "BB DD" },
+		{ TEXT("Hangup [AA]\n"), "AA" },
 		{ TEXT("Hangup [A B] Hangup [16]"), "" },
 	};
 
@@ -480,7 +480,7 @@ static void profiles_with_different_keys_find_each_their_own(void **state)
 		"profile: b\ncatalog: t\nkeys: [two]\nbase: hex\n",
 		"profile: c\ncatalog: t\nkeys: [three]\nbase: name\n",
 	};
-	static const struct row rows[] = { { TEXT("three=X two=10 one=10"), "X 16 10" } };
+	static const struct row rows[] = { { TEXT("three=XX two=10 one=10"), "XX 16 10" } };
 
 	(void)state;
 	check_by(contents, 3, rows, COUNT(rows));

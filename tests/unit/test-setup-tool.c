@@ -181,7 +181,7 @@ static void a_catalog_that_is_there_twice_is_left_out_once(void **state)
 	assert_int_equal(load_without_broken(f, NULL, 0), 0);
 	assert_errors(&f->diag, { 1, 1, "catalog 'tiny' is also in" });
 	assert_non_null(catalog_find(catalog(f, "tiny"), 1));
-	assert_ptr_equal(profile(f, "small")->catalog, catalog(f, "tiny"));
+	assert_ptr_equal(profile(f, "small")->readings->catalog, catalog(f, "tiny"));
 }
 
 static void a_profile_whose_example_fails_is_left_out(void **state)
@@ -246,7 +246,7 @@ static void a_profile_is_taken_from_its_file(void **state)
 	put(f, "new.yaml", PROFILE("small", "tiny", "base: hex\n"));
 	assert_good(load_without_broken(f, &path, 1), &f->diag);
 	assert_string_equal(profile(f, "small")->place.file, path);
-	assert_ptr_equal(profile(f, "small")->catalog, catalog(f, "tiny"));
+	assert_ptr_equal(profile(f, "small")->readings->catalog, catalog(f, "tiny"));
 }
 
 static void a_file_named_twice_is_one_profile(void **state)

@@ -171,8 +171,8 @@ static void a_profile_is_replaced_as_a_catalog_is(void **state)
 	assert_good(load_library(f, "site", "data"), &f->diag);
 	profile = library_find_profile(&f->library, text_of("small"));
 	assert_non_null(profile);
-	assert_int_equal(profile->keys.n, 1);
-	assert_text(profile->keys.items[0], "mine");
+	assert_int_equal(profile->n_keys, 1);
+	assert_text(profile->keys[0].name, "mine");
 }
 
 static void a_replaced_file_is_not_read(void **state)
@@ -530,35 +530,52 @@ static void profiles_that_are_not_there_are_errors_where_they_are_named(void **s
 		{ 2, 32, "there is no profile 'tall'" });
 }
 
-/* `because list` needs no profile at all, so the default one may be missing. */
-static void the_default_profile_is_missed_only_by_who_needs_it(void **state)
+/* `because list` needs no profile at all, so there may be none. */
+static void a_profile_is_missed_only_by_who_needs_one(void **state)
 {
 	const struct text_list none = { 0 };
 	struct recognizer *recognizer = NULL;
 	struct fixture *f = *state;
 	struct text missing = { 0 };
 
-	put_library(f);
+	put(f, "becaused.yaml", "");
+	put(f, "data/profiles/own.yaml", PROFILE("own", "tiny", "default: no\n"));
+	put(f, "data/catalogs/tiny.yaml", CATALOG("tiny", CAUSE("1", "one")));
 	assert_good(load_setup(f, ""), &f->diag);
 	assert_int_equal(setup_recognizer(&f->setup, &none, &missing, &recognizer), -ENOENT);
-	assert_text(missing, "huawei-cec");
+	assert_text(missing, "all");
 	assert_null(recognizer);
 }
 
-static void of_the_default_profiles_one_will_do(void **state)
+/* The catalogs' codes that a line has, by the profiles of this list; 0 = the configuration's. */
+static size_t count_codes(const struct fixture *f, struct text_list names, const char *line)
 {
 	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
-	const struct text_list none = { 0 };
-	struct fixture *f = *state;
 	struct text missing = { 0 };
 	size_t n = 0;
 
+	assert_int_equal(setup_recognizer(&f->setup, &names, &missing, &recognizer), 0);
+	(void)recognizer_find(recognizer, text_of(line), &n);
+	return n;
+}
+
+static void all_profiles_are_used_but_those_that_must_be_named(void **state)
+{
+	struct text named[] = { TEXT("all"), TEXT("own"), TEXT("big") };
+	struct fixture *f = *state;
+	const char *line = "smallCode=1 bigCode=1 ownCode=1 x,1";
+
 	put_library(f);
-	put(f, "data/profiles/cec.yaml", PROFILE("huawei-cec", "tiny", ""));
+	put(f, "data/profiles/big.yaml", PROFILE("big", "tiny", ""));
+	put(f, "data/profiles/own.yaml", PROFILE("own", "tiny", "default: no\n"));
+	put(f, "data/profiles/short.yaml",
+		PROFILE("short", "tiny", "patterns: [{requires: 'x,', regex: 'x,(?<cause>1)'}]\n"));
 	assert_good(load_setup(f, ""), &f->diag);
-	assert_int_equal(setup_recognizer(&f->setup, &none, &missing, &recognizer), 0);
-	(void)recognizer_find(recognizer, TEXT("huawei-cecCode=1"), &n);
-	assert_int_equal(n, 1);
+	assert_int_equal(count_codes(f, (struct text_list){ 0 }, line), 2);
+	assert_int_equal(count_codes(f, (struct text_list){ .items = named, .n = 1 }, line), 2);
+	assert_int_equal(count_codes(f, (struct text_list){ .items = named, .n = 3 }, line), 3);
+	named[0] = TEXT("short");
+	assert_int_equal(count_codes(f, (struct text_list){ .items = named, .n = 1 }, line), 1);
 }
 
 static void of_profiles_that_were_written_none_may_be_missing(void **state)
@@ -571,7 +588,7 @@ static void of_profiles_that_were_written_none_may_be_missing(void **state)
 	assert_error(f, "becaused.yaml", 1, 24, "there is no profile 'huawei-cec-outbound'");
 }
 
-static void the_daemon_needs_the_default_profile(void **state)
+static void the_daemon_needs_a_profile(void **state)
 {
 	struct fixture *f = *state;
 	const struct setup_options options = {
@@ -579,9 +596,44 @@ static void the_daemon_needs_the_default_profile(void **state)
 	};
 
 	put_library(f);
+	put(f, "data/profiles/small.yaml", PROFILE("small", "tiny", "default: no\n"));
 	assert_int_equal(setup_load(&f->setup, &options, &f->diag), -EINVAL);
 	assert_int_equal(f->diag.n_errors, 1);
-	assert_non_null(strstr(f->diag.errors[0].text, "there is no profile 'huawei-cec'"));
+	assert_non_null(
+		strstr(f->diag.errors[0].text, "there is no profile that is used by default"));
+}
+
+/* Errors in a profile that no list names are warnings for the daemon, which works without it. */
+static void the_daemon_leaves_a_broken_profile_out_unless_it_is_named(void **state)
+{
+	struct fixture *f = *state;
+	struct setup_options options = { .config = f->config, .data = f->data, .for_daemon = true };
+
+	put_library(f);
+	put(f, "data/profiles/broken.yaml", "profile: broken\ncatalog: tiny\nkeys: [a]\nbase: x\n");
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), 0);
+	assert_false(diag_any(&f->diag));
+	assert_int_equal(f->diag.n_warnings, 2);
+	assert_non_null(strstr(f->diag.warnings[0].text, "base 'x' is none of"));
+	assert_non_null(strstr(f->diag.warnings[1].text, "has errors, ignoring it"));
+	assert_int_equal(f->setup.n_left_out, 1);
+	setup_done(&f->setup);
+	diag_done(&f->diag);
+
+	options.refuse_broken = true;
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), -EINVAL);
+	setup_done(&f->setup);
+	diag_done(&f->diag);
+
+	options.refuse_broken = false;
+	put(f, "becaused.yaml", "profiles: [all, broken]\n");
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), -EINVAL);
+	setup_done(&f->setup);
+	diag_done(&f->diag);
+
+	put(f, "becaused.yaml", "");
+	put(f, "data/catalogs/bad.yaml", "catalog: bad\n");
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), -EINVAL);
 }
 
 static void a_recognizer_is_made_of_the_profiles_that_are_named(void **state)
@@ -730,9 +782,10 @@ int main(void)
 		TEST(an_override_inside_a_range_leaves_its_neighbors_alone),
 		TEST(overrides_of_what_no_catalog_has_are_errors),
 		TEST(profiles_that_are_not_there_are_errors_where_they_are_named),
-		TEST(the_default_profile_is_missed_only_by_who_needs_it),
-		TEST(the_daemon_needs_the_default_profile),
-		TEST(of_the_default_profiles_one_will_do),
+		TEST(a_profile_is_missed_only_by_who_needs_one),
+		TEST(the_daemon_needs_a_profile),
+		TEST(the_daemon_leaves_a_broken_profile_out_unless_it_is_named),
+		TEST(all_profiles_are_used_but_those_that_must_be_named),
 		TEST(of_profiles_that_were_written_none_may_be_missing),
 		TEST(a_recognizer_is_made_of_the_profiles_that_are_named),
 		TEST(a_recognizer_is_made_of_the_configuration_when_none_is_named),

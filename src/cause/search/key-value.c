@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "cause/search/characters/color.h"
 #include "cause/search/characters/double-byte.h"
@@ -21,7 +22,7 @@ enum {
 	GAP_PIECES_MAX = 32, /* non-breaking blanks and runs of colors between two parts */
 };
 
-const char *const value_base_names[] = { "decimal", "hex", "q931", "name", NULL };
+const char *const value_base_names[] = { "decimal", "hex", "q931", "name", "text", NULL };
 
 /* The byte at `i`; a line end outside the text. */
 static char byte_at(struct text t, size_t i)
@@ -98,10 +99,11 @@ static size_t skip_colors(struct text t, size_t i)
 	return color_may_begin(t, i) ? color_skip(t, i) : i;
 }
 
-/* A quote as written: `"` or `'` behind any number of backslashes, or as an escape. */
+/* A quote as written: `"` or `'` behind any number of backslashes, or as an escape; or `""`, which
+ * is a quote inside a quoted field of CSV. */
 struct quote {
 	char mark; /* 0 = none */
-	bool is_escape;
+	bool is_escape, is_doubled;
 	unsigned n_escapes;
 };
 
@@ -128,7 +130,8 @@ static struct quote long_quote_at(struct text t, size_t i, size_t *ret_end)
 	if (!is_quote(c))
 		return (struct quote){ 0 };
 	quote.mark = (char)c;
-	*ret_end = i;
+	quote.is_doubled = c == '"' && quote.n_escapes == 0 && byte_at(t, i) == '"';
+	*ret_end = i + quote.is_doubled;
 	return quote;
 }
 
@@ -158,12 +161,17 @@ static struct quote quote_before(struct text t, size_t i)
 		quote.n_escapes++;
 		start--;
 	}
+	quote.is_doubled = c == '"' && !quote.is_escape && quote.n_escapes == 0 && start > 0 &&
+			   t.data[start - 1] == '"';
 	return quote;
 }
 
-static bool quote_equal(struct quote a, struct quote b)
+/* Whether `a` is a quote like `b`. A doubled one needs a doubled one; beside a single one, the
+ * second half of a doubled one is a quote of its own. */
+static bool quote_is_like(struct quote a, struct quote b)
 {
-	return a.mark == b.mark && a.n_escapes == b.n_escapes && a.is_escape == b.is_escape;
+	return a.mark == b.mark && a.n_escapes == b.n_escapes && a.is_escape == b.is_escape &&
+	       a.is_doubled <= b.is_doubled;
 }
 
 /* Whether a word may start at `*start`, or before colors that end there: then these are skipped.
@@ -231,15 +239,6 @@ bool value_may_continue(struct text text, size_t end)
 	return is_joint(written_at(text, end, &end)) && is_cut(text, &end);
 }
 
-static size_t skip_name(struct text t, size_t i)
-{
-	if (char_is_digit(byte_at(t, i)))
-		return i;
-	while (char_is_word(byte_at(t, i)))
-		i++;
-	return i;
-}
-
 static size_t skip_digits(struct text t, size_t i, enum value_base base)
 {
 	while (base == VALUE_DECIMAL ? char_is_digit(byte_at(t, i))
@@ -248,26 +247,90 @@ static size_t skip_digits(struct text t, size_t i, enum value_base base)
 	return i;
 }
 
-static bool read_name(struct text t, size_t i, struct value *ret, size_t *ret_end)
+/* `[A-Z][A-Z0-9_]+`: a word that looks like a name. */
+static bool is_in_capitals(struct text word)
 {
-	size_t end = skip_name(t, i);
-
-	if (end == i || end - i > VALUE_NAME_MAX)
+	if (word.len < 2 || word.data[0] < 'A' || word.data[0] > 'Z')
 		return false;
-	*ret = (struct value){ .start = i, .offset = i, .len = end - i };
-	*ret_end = end;
+	for (size_t i = 0; i < word.len; i++)
+		if (!char_is_word(word.data[i]) || (word.data[i] >= 'a' && word.data[i] <= 'z'))
+			return false;
 	return true;
 }
 
-/* Read the value that starts at `i`. */
-static bool read_value(
-	struct text t, size_t i, enum value_base base, struct value *ret, size_t *ret_end)
+/* What programs print where there is no value. */
+static bool is_no_value(struct text word)
+{
+	static const char *const words[] = { "null", "true", "false", "none", "undefined" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_equal_nocase(word, text_of(words[i])))
+			return true;
+	return false;
+}
+
+static bool is_known_name(const struct value_form *form, struct text name)
+{
+	enum value_spelling spelling = VALUE_NAME_UNKNOWN;
+
+	if (form->find_name)
+		spelling = form->find_name(form->names, name);
+	return spelling == VALUE_NAME_SPELLED ||
+	       (spelling == VALUE_NAME_KNOWN && !is_no_value(name));
+}
+
+/* `[A-Za-z0-9_.-]+`; `.` and `-` behind it end a sentence, or a longer word. */
+static bool read_name(struct text t, size_t i, const struct value_form *form, struct value *ret)
+{
+	size_t end = i;
+	struct text name;
+
+	while (end - i <= VALUE_NAME_MAX &&
+		(char_is_word(byte_at(t, end)) || byte_at(t, end) == '.' || byte_at(t, end) == '-'))
+		end++;
+	while (end > i && !char_is_word(t.data[end - 1]))
+		end--;
+	name = text_make(t.data + i, end - i);
+	if (name.len == 0 || name.len > VALUE_NAME_MAX)
+		return false;
+	if (!is_known_name(form, name) && (!is_in_capitals(name) || is_no_value(name)))
+		return false;
+	*ret = (struct value){ .start = i, .offset = i, .len = name.len };
+	return true;
+}
+
+/* Whether a name of VALUE_TEXT may end before `i`. */
+static bool ends_text(struct text t, size_t i)
+{
+	static const char delimiters[] = ",;&|<>()[]{}\"\\";
+	char c;
+
+	i = skip_blanks(t, i);
+	c = byte_at(t, i);
+	if (c == '\'')
+		return !char_is_word(byte_at(t, i + 1));
+	return (unsigned char)c < ' ' || strchr(delimiters, c);
+}
+
+static bool read_text(struct text t, size_t i, const struct value_form *form, struct value *ret)
+{
+	size_t max = t.len - i < VALUE_NAME_MAX ? t.len - i : VALUE_NAME_MAX;
+	size_t longest = 0;
+
+	for (size_t len = 1; len <= max && t.data[i + len - 1] != '\n'; len++)
+		if (!char_is_blank(t.data[i + len - 1]) &&
+			(byte_at(t, i + len) == '\t' || ends_text(t, i + len)) &&
+			is_known_name(form, text_make(t.data + i, len)))
+			longest = len;
+	*ret = (struct value){ .start = i, .offset = i, .len = longest };
+	return longest > 0;
+}
+
+static bool read_number(struct text t, size_t i, enum value_base base, struct value *ret)
 {
 	size_t digits = i, end;
 	uint64_t code;
 
-	if (base == VALUE_NAME)
-		return read_name(t, i, ret, ret_end);
 	if (base != VALUE_DECIMAL && byte_at(t, i) == '0' && char_lower(byte_at(t, i + 1)) == 'x')
 		digits += 2;
 	end = skip_digits(t, digits, base);
@@ -283,7 +346,28 @@ static bool read_value(
 	if (base == VALUE_Q931)
 		code &= 0x7F;
 	*ret = (struct value){ .start = i, .offset = i, .len = end - i, .code = (uint32_t)code };
-	*ret_end = end;
+	return true;
+}
+
+/* Read the value that starts at `i`; `*ret_end` is where it ends. */
+static bool read_value(
+	struct text t, size_t i, const struct value_form *form, struct value *ret, size_t *ret_end)
+{
+	struct value value;
+	bool is_value;
+
+	if (i >= t.len)
+		return false;
+	if (form->base == VALUE_NAME)
+		is_value = read_name(t, i, form, &value);
+	else if (form->base == VALUE_TEXT)
+		is_value = read_text(t, i, form, &value);
+	else
+		is_value = read_number(t, i, form->base, &value);
+	if (!is_value)
+		return false;
+	*ret = value;
+	*ret_end = i + value.len;
 	return true;
 }
 
@@ -316,12 +400,15 @@ static size_t skip_tag(struct text t, size_t i)
 	return c == '>' && last != '/' ? i : 0;
 }
 
-static bool value_in_element(struct text t, size_t end, enum value_base base, struct value *ret)
+static bool value_in_element(
+	struct text t, size_t end, const struct value_form *form, struct value *ret)
 {
 	size_t i = skip_tag(t, end);
 
-	if (i == 0 || !read_value(t, skip_gap(t, i), base, ret, &i))
+	if (i == 0 || !read_value(t, skip_gap(t, i), form, ret, &i))
 		return false;
+	if (form->base == VALUE_TEXT)
+		return true;
 	return written_at(t, skip_gap(t, i), &i) == '<' &&
 	       written_at(t, skip_colors(t, i), &i) == '/';
 }
@@ -352,48 +439,89 @@ static size_t skip_separator(struct text t, size_t i)
 	return skip_gap(t, i);
 }
 
+/* Read the value at `i`, with or without quotes. Where they end a text is for read_text(). */
+static bool read_quoted_or_plain(
+	struct text t, size_t i, const struct value_form *form, struct value *ret, size_t *ret_end)
+{
+	struct quote opening = quote_at(t, i, &i);
+
+	if (opening.mark)
+		i = skip_gap(t, i);
+	if (!read_value(t, i, form, ret, &i))
+		return false;
+	*ret_end = i;
+	if (form->base == VALUE_TEXT)
+		return true;
+	if (!opening.mark)
+		return ends_value(t, i);
+	return quote_is_like(opening, quote_at(t, skip_gap(t, i), ret_end));
+}
+
+/* Read an item of an array. Behind it there is another, or the end. */
+static bool read_item(struct text t, size_t i, const struct value_form *form, struct value *ret)
+{
+	uint32_t c;
+
+	if (!read_quoted_or_plain(t, skip_gap(t, i), form, ret, &i))
+		return false;
+	if (form->base == VALUE_TEXT)
+		(void)quote_at(t, skip_gap(t, i), &i);
+	c = written_at(t, skip_gap(t, i), &i);
+	ret->next = c == ',' ? i : 0;
+	return c == ',' || c == ']';
+}
+
 /* The value behind the key, whose end is `end` and whose colors begin at `start`. */
 static bool find_value(
-	struct text t, size_t start, size_t end, enum value_base base, struct value *ret)
+	struct text t, size_t start, size_t end, const struct value_form *form, struct value *ret)
 {
-	struct quote closing, opening;
+	struct quote closing;
 	size_t i = skip_colors(t, end);
 
 	if (opens_element(t, start))
-		return value_in_element(t, i, base, ret);
+		return value_in_element(t, i, form, ret);
 	closing = quote_at(t, i, &i);
-	if (closing.mark && !quote_equal(closing, quote_before(t, start)))
+	if (closing.mark && !quote_is_like(closing, quote_before(t, start)))
 		return false;
 	i = skip_separator(t, i);
 	if (i == 0)
 		return false;
-	opening = quote_at(t, i, &i);
-	if (!opening.mark)
-		return read_value(t, i, base, ret, &i) && ends_value(t, i);
-
-	i = skip_gap(t, i);
-	if (!read_value(t, i, base, ret, &i))
-		return false;
-	return quote_equal(quote_at(t, skip_gap(t, i), &i), opening);
+	if (byte_at(t, i) == '[')
+		return read_item(t, i + 1, form, ret);
+	return read_quoted_or_plain(t, i, form, ret, &i);
 }
 
-bool value_after_key(
-	struct text text, size_t start, size_t end, enum value_base base, struct value *ret)
+bool value_after_key(struct text text, size_t start, size_t end, const struct value_form *form,
+	struct value *ret)
 {
 	size_t front;
 
 	assert(start < end && end <= text.len);
-	if (!starts_word(text, &start, &front) || !find_value(text, start, end, base, ret))
+	if (!starts_word(text, &start, &front) || !find_value(text, start, end, form, ret))
 		return false;
 	ret->start = front;
 	return true;
 }
 
-bool value_whole(
-	struct text text, size_t offset, size_t len, enum value_base base, struct value *ret)
+bool value_next(struct text text, const struct value_form *form, struct value *ret)
+{
+	struct value item;
+
+	assert(ret->next <= text.len);
+	if (ret->next == 0 || !read_item(text, ret->next, form, &item))
+		return false;
+	item.start = ret->start;
+	*ret = item;
+	return true;
+}
+
+bool value_whole(struct text text, size_t offset, size_t len, const struct value_form *form,
+	struct value *ret)
 {
 	struct text inside = text_make(text.data, offset + len);
 	size_t i = skip_blanks(inside, offset);
 
-	return read_value(inside, i, base, ret, &i) && skip_blanks(inside, i) == inside.len;
+	if (!read_value(inside, i, form, ret, &i))
+		return false;
+	return form->base == VALUE_TEXT || skip_blanks(inside, i) == inside.len;
 }

@@ -72,13 +72,26 @@ struct pattern *pattern_free(struct pattern *pattern)
 	return NULL;
 }
 
-static int find_group(struct pattern *pattern, char *reason)
+static int find_group(struct pattern *pattern, const char *name, char *reason)
 {
-	int group = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR) "cause");
+	int group = 1;
+	uint32_t n_groups = 0;
 
+	if (name)
+		group = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR)name);
+	(void)pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &n_groups);
+	if (group == PCRE2_ERROR_NOUNIQUESUBSTRING) {
+		(void)snprintf(reason, PATTERN_ERROR_MAX,
+			"there are several groups named %s; write a pattern for each", name);
+		return -EINVAL;
+	}
 	if (group <= 0) {
 		(void)snprintf(reason, PATTERN_ERROR_MAX,
-			"there is no group named cause, as in (?<cause>[0-9]+)");
+			"there is no group named %s, as in (?<%s>[0-9]+)", name, name);
+		return -EINVAL;
+	}
+	if (n_groups == 0) {
+		(void)snprintf(reason, PATTERN_ERROR_MAX, "there is no group, as in ([0-9]+)");
 		return -EINVAL;
 	}
 	pattern->group = (unsigned)group;
@@ -203,7 +216,7 @@ static int refuse_script_runs(struct text regex, char *reason)
 	return 0;
 }
 
-int pattern_new(struct text regex, char *reason, struct pattern **ret)
+int pattern_new(struct text regex, const char *group, char *reason, struct pattern **ret)
 {
 	CLEANUP(pattern_freep) struct pattern *pattern = calloc(1, sizeof(*pattern));
 	PCRE2_SIZE at = 0;
@@ -224,7 +237,7 @@ int pattern_new(struct text regex, char *reason, struct pattern **ret)
 			(size_t)at + 1);
 		return -EINVAL;
 	}
-	r = find_group(pattern, reason);
+	r = find_group(pattern, group, reason);
 	if (r < 0)
 		return r;
 	r = weigh_items(pattern, regex);
@@ -310,7 +323,7 @@ struct pattern_matcher *pattern_matcher_free(struct pattern_matcher *matcher)
 	return NULL;
 }
 
-/* How many ranges a match needs, up to that of the group `cause`. */
+/* How many ranges a match needs, up to that of the group. */
 static uint32_t count_ranges(const struct pattern *const *patterns, size_t n)
 {
 	uint32_t n_ranges = 1;
@@ -447,7 +460,7 @@ int pattern_next(const struct pattern *pattern, struct pattern_matcher *matcher,
 		if (n < 0)
 			return PATTERN_GAVE_UP;
 		subject->from = ranges[1] > subject->from ? ranges[1] : subject->from + 1;
-		/* 0: there are more groups than ranges; the range of `cause` is among them. */
+		/* 0: there are more groups than ranges; the range of the group is among them. */
 		if ((n > 0 && (unsigned)n <= pattern->group) || cause[0] == PCRE2_UNSET ||
 			cause[1] <= cause[0] || !is_complete(pattern, subject, ranges, cause))
 			continue;

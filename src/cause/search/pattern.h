@@ -1,5 +1,5 @@
-/* A regular expression (PCRE2) with a group named `cause`, for shapes that keys cannot express. It
- * is tried only on lines that hold its `requires` literal, so it need not be fast. It is
+/* A regular expression (PCRE2) with a group that is the cause, for shapes that keys cannot express.
+ * It is tried only on lines that hold its `requires` literal, so it need not be fast. It is
  * interpreted, for the daemon's sandbox refuses a just-in-time compiler, and both programs must
  * find the same causes.
  *
@@ -26,9 +26,10 @@ enum {
 
 struct pattern;
 
-/* Compile `regex`, byte-wise, case-sensitive. Returns 0; -EINVAL with the reason in `reason`
- * (PATTERN_ERROR_MAX bytes); -ENOMEM. */
-int pattern_new(struct text regex, char *reason, struct pattern **ret);
+/* Compile `regex`, byte-wise, case-sensitive. `group`: the name of the group that is searched for;
+ * NULL = the first group. Returns 0; -EINVAL with the reason in `reason` (PATTERN_ERROR_MAX bytes);
+ * -ENOMEM. */
+int pattern_new(struct text regex, const char *group, char *reason, struct pattern **ret);
 
 /* Accepts NULL, returns NULL. */
 struct pattern *pattern_free(struct pattern *pattern);
@@ -66,7 +67,7 @@ enum {
 	PATTERN_GAVE_UP,  /* work or memory was used up; there may be more matches */
 };
 
-/* The next match whose group `cause` has at least one byte. `from` moves behind the match, and
+/* The next match whose group has at least one byte. `from` moves behind the match, and
  * `work` is reduced. Returns 0 with the group's range in the text, PATTERN_NONE or PATTERN_GAVE_UP.
  */
 int pattern_next(const struct pattern *pattern, struct pattern_matcher *matcher,

@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "flow/setup/own-address.h"
+#include "flow/setup/profile-choice.h"
 #include "record/severity.h"
 
 enum {
@@ -418,11 +419,8 @@ static const struct schema_key config_keys[] = {
 /* Set what an empty file means. */
 static int set_defaults(struct config *config)
 {
-	static const char *const profiles[] = { "huawei-cec", "huawei-cec-outbound" };
-	enum { N_PROFILES = sizeof(profiles) / sizeof(profiles[0]) };
-
-	config->profiles.items = arena_take(config->arena, N_PROFILES, sizeof(struct text));
-	config->profiles.places = arena_take(config->arena, N_PROFILES, sizeof(struct place));
+	config->profiles.items = arena_take(config->arena, 1, sizeof(struct text));
+	config->profiles.places = arena_take(config->arena, 1, sizeof(struct place));
 	config->sources = arena_take(config->arena, 1, sizeof(*config->sources));
 	config->sinks = arena_take(config->arena, 1, sizeof(*config->sinks));
 	if (!config->profiles.items || !config->profiles.places || !config->sources ||
@@ -436,8 +434,7 @@ static int set_defaults(struct config *config)
 		arena_take(config->arena, 1, config->sinks[0].kind->options_size);
 	if (!config->sources[0].options || !config->sinks[0].options)
 		return -ENOMEM;
-	for (size_t i = 0; i < N_PROFILES; i++)
-		config->profiles.items[config->profiles.n++] = text_of(profiles[i]);
+	config->profiles.items[config->profiles.n++] = text_of(PROFILE_CHOICE_ALL);
 	config->sources[0].name = text_of("platform");
 	config->sources[0].n_kinds = 1;
 	config->n_sources = 1;

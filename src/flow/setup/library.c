@@ -19,8 +19,9 @@
 #include "base/suggestion.h"
 #include "base/yaml/yaml.h"
 #include "cause/catalog.h"
-#include "cause/examples.h"
+#include "cause/profile-reader.h"
 #include "cause/profile.h"
+#include "cause/proof/examples.h"
 #include "cause/slow-lines.h"
 
 enum kind {
@@ -83,6 +84,7 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 
 	if (!file)
 		return -ENOMEM;
+	file->is_catalog = kind == KIND_CATALOG;
 	if (kind == KIND_CATALOG)
 		r = catalog_read(file->path, data, diag, &file->catalog);
 	else
@@ -105,6 +107,7 @@ static int load_path(struct library *library, const char *path, enum kind kind, 
 
 		if (!file)
 			return -ENOMEM;
+		file->is_catalog = kind == KIND_CATALOG;
 		file->broken = true;
 	}
 	return r;
@@ -328,20 +331,45 @@ static bool refuse_same_name(const struct library *library, size_t index, struct
 	return false;
 }
 
+/* Whether a reading before this one has the same catalog at the same place: it left its own to the
+ * profile. */
+static bool is_reported(const struct profile *profile, const struct profile_reading *reading)
+{
+	for (const struct profile_reading *at = profile->readings; at != reading; at = at->next)
+		if (at->catalog_place.line == reading->catalog_place.line &&
+			at->catalog_place.column == reading->catalog_place.column)
+			return true;
+	return false;
+}
+
+static void report_missing_catalog(
+	const struct library *library, const struct profile_reading *reading, struct diag *diag)
+{
+	struct text nearest = library_nearest_catalog(library, reading->catalog_name);
+
+	if (library->incomplete)
+		diag_add(diag, reading->catalog_place, "its catalog '%s' could not be loaded",
+			reading->catalog_name.data);
+	else
+		diag_add(diag, reading->catalog_place, "there is no catalog '%s'%s%.*s%s",
+			reading->catalog_name.data, nearest.len > 0 ? "; did you mean '" : "",
+			TEXT_FORMAT(nearest), nearest.len > 0 ? "'?" : "");
+}
+
 static int bind_profile(
 	struct library *library, struct library_file *file, bool strict, struct diag *diag)
 {
 	struct profile *profile = file->profile;
 
-	profile->catalog = library_find_catalog(library, profile->catalog_name);
-	if (profile->catalog || !strict)
-		return 0;
-	diag_add(diag, profile->catalog_place,
-		library->incomplete ? "its catalog '%s' could not be loaded"
-				    : "there is no catalog '%s'",
-		profile->catalog_name.data);
-	file->broken = true;
-	return -EINVAL;
+	for (struct profile_reading *at = profile->readings; at; at = at->next) {
+		at->catalog = library_find_catalog(library, at->catalog_name);
+		if (at->catalog || !strict)
+			continue;
+		if (!is_reported(profile, at))
+			report_missing_catalog(library, at, diag);
+		file->broken = true;
+	}
+	return file->broken ? -EINVAL : 0;
 }
 
 int library_bind(struct library *library, bool strict, struct diag *diag)
@@ -371,7 +399,7 @@ int library_run_examples(struct library *library, struct diag *diag)
 		struct library_file *file = &library->files[i];
 		int r = 0;
 
-		if (file->profile && file->profile->catalog)
+		if (file->profile && profile_is_bound(file->profile))
 			r = examples_run(file->profile, diag);
 		if (r == -ENOMEM)
 			return r;

@@ -20,6 +20,7 @@ struct library_file {
 	const char *path;        /* names the file in messages */
 	struct catalog *catalog; /* what it held: one of the two */
 	struct profile *profile;
+	bool is_catalog; /* also where it could not be read: by its folder or its keys */
 	bool broken; /* an error was found in it, or in what it needs; it is not found by name */
 };
 

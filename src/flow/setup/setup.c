@@ -18,6 +18,7 @@
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "cause/search/scan/scan.h"
+#include "flow/setup/profile-choice.h"
 #include "flow/setup/tls-files.h"
 
 enum { CONFIG_SIZE_MAX = 16 * 1024 * 1024 };
@@ -86,11 +87,6 @@ static int load_library(struct setup *setup, const struct setup_options *options
 	return library_load(&setup->library, setup->directories, diag);
 }
 
-bool setup_is_path(struct text profile)
-{
-	return memchr(profile.data, '/', profile.len) != NULL;
-}
-
 static int load_profile(struct setup *setup, const char *path, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
@@ -118,7 +114,7 @@ static int load_profiles(struct setup *setup, const struct text_list *profiles, 
 	for (size_t i = 0; profiles && i < profiles->n; i++) {
 		int r = 0;
 
-		if (setup_is_path(profiles->items[i]))
+		if (choice_is_path(profiles->items[i]))
 			r = load_profile(setup, profiles->items[i].data, diag);
 		if (r == -ENOMEM)
 			return r;
@@ -136,7 +132,7 @@ static int check_profiles(struct setup *setup, const struct text_list *profiles,
 	for (size_t i = 0; profiles && i < profiles->n; i++) {
 		const struct library_file *file;
 
-		if (!setup_is_path(profiles->items[i]))
+		if (!choice_is_path(profiles->items[i]))
 			continue;
 		file = library_find_file(&setup->library, profiles->items[i].data);
 		if (file && file->profile && !file->broken)
@@ -208,23 +204,6 @@ static int apply_overrides(const struct setup *setup, bool complete, struct diag
 	return result;
 }
 
-static void check_names(const struct setup *setup, const struct text_list *names, struct diag *diag)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		struct place place = names->places[i];
-
-		struct text nearest;
-
-		/* Names that are not written in any file are looked up when they are needed. */
-		if (!place.file || library_find_profile(&setup->library, names->items[i]))
-			continue;
-		nearest = library_nearest_profile(&setup->library, names->items[i]);
-		diag_add(diag, place, "there is no profile '%.*s'%s%.*s%s",
-			TEXT_FORMAT(names->items[i]), nearest.len > 0 ? "; did you mean '" : "",
-			TEXT_FORMAT(nearest), nearest.len > 0 ? "'?" : "");
-	}
-}
-
 /* Check whether every source's recognizer can be built, so that a failure of the start is reported
  * now. */
 static void try_recognizers(const struct setup *setup, struct diag *diag)
@@ -242,11 +221,10 @@ static void try_recognizers(const struct setup *setup, struct diag *diag)
 								: BECAUSE_DATADIR };
 		else if (!place.file)
 			place.file = setup->config_path;
-		if (r == -ENOENT && setup->is_default)
+		if (r == -ENOENT && text_equal(missing, text_of(PROFILE_CHOICE_ALL)))
 			diag_add(diag, place,
-				"there is no profile '%.*s', the default; a configuration can name "
-				"others under 'profiles'",
-				TEXT_FORMAT(missing));
+				"there is no profile that is used by default; name one under "
+				"'profiles'");
 		else if (r == -ENOENT)
 			diag_add(diag, place, "source %s: there is no profile '%.*s'",
 				source->name.data, TEXT_FORMAT(missing));
@@ -266,8 +244,8 @@ static bool lacks_outbound(const struct setup *setup, const struct text_list *na
 
 	if (!cec || !library_find_profile(&setup->library, text_of("huawei-cec-outbound")))
 		return false;
-	for (size_t i = 0; i < cec->keys.n; i++)
-		if (text_equal_nocase(cec->keys.items[i], text_of("failCode")))
+	for (size_t i = 0; i < cec->n_keys; i++)
+		if (text_equal_nocase(cec->keys[i].name, text_of("failCode")))
 			return false;
 	for (size_t i = 0; i < names->n; i++) {
 		if (!names->places[i].file ||
@@ -291,39 +269,89 @@ bool setup_log_moved_keys(const struct setup *setup, const struct text_list *nam
 	return true;
 }
 
+static bool is_named(const struct config *config, const struct library_file *file)
+{
+	bool named = choice_names_file(&config->profiles, file);
+
+	for (size_t i = 0; i < config->n_sources; i++)
+		named = named || choice_names_file(&config->sources[i].profiles, file);
+	return named;
+}
+
+/* Whether all that is broken are profiles which `all` alone would use: the daemon works without
+ * them. */
+static bool is_broken_beside(const struct setup *setup, const struct setup_options *options)
+{
+	bool beside = options->for_daemon && !options->refuse_broken && setup->config &&
+		      !setup->library.incomplete;
+
+	for (size_t i = 0; i < setup->library.n_files; i++) {
+		const struct library_file *file = &setup->library.files[i];
+
+		if (file->broken && (file->is_catalog || (beside && is_named(setup->config, file))))
+			return false;
+	}
+	return beside;
+}
+
+static void warn_of_left_out(const struct library *library, struct diag *diag)
+{
+	for (size_t i = 0; i < library->n_files; i++)
+		if (library->files[i].broken)
+			diag_warn(diag, (struct place){ .file = library->files[i].path },
+				"the profile has errors, ignoring it");
+}
+
 /* Errors of the library, of which some may be left out. */
 struct library_result {
 	int result;
 	bool complete; /* every file could be read */
 };
 
-static struct library_result prepare_library(
-	struct setup *setup, const struct setup_options *options, struct diag *diag)
-{
-	bool leave_out = options->leave_out_broken;
-	int library = load_library(setup, options, diag);
-	int files = load_files(setup, options, diag);
-	int profiles = load_profiles(setup, options->profiles, diag);
-	struct library_result ret = {
-		.result = -ENOMEM,
-		.complete = library == 0 && files == 0 && profiles == 0,
-	};
-	int bound, examples;
+/* The steps of preparing the library: 0, -EINVAL, or -ENOMEM for each. */
+struct library_steps {
+	int library, files, profiles, bound, examples;
+};
 
-	if (library == -ENOMEM || files == -ENOMEM || profiles == -ENOMEM)
-		return ret;
-	bound = library_bind(&setup->library, ret.complete || leave_out, diag);
-	examples = library_run_examples(&setup->library, diag);
-	if (examples == -ENOMEM)
-		return ret;
-	ret.result = profiles < 0 ? profiles : check_profiles(setup, options->profiles, diag);
-	if (leave_out) {
+static struct library_result judge_library(struct setup *setup, const struct setup_options *options,
+	const struct library_steps *steps, struct diag *found, struct diag *diag)
+{
+	struct library_result ret = { .complete = steps->library == 0 && steps->files == 0 &&
+						  steps->profiles == 0 };
+	bool good = ret.complete && steps->bound == 0 && steps->examples == 0;
+	bool beside = !good && is_broken_beside(setup, options);
+
+	diag_move(diag, found, beside);
+	ret.result = steps->profiles < 0 ? steps->profiles
+					 : check_profiles(setup, options->profiles, diag);
+	if (beside)
+		warn_of_left_out(&setup->library, diag);
+	if (beside || options->leave_out_broken) {
 		setup->n_left_out = library_leave_out_broken(&setup->library);
-		ret.complete = ret.complete && setup->n_left_out == 0;
-	} else if (!ret.complete || bound < 0 || examples < 0) {
+		ret.complete = beside || (ret.complete && setup->n_left_out == 0);
+	} else if (!good) {
 		ret.result = -EINVAL;
 	}
 	return ret;
+}
+
+static struct library_result prepare_library(
+	struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	CLEANUP(diag_done) struct diag found = { .advises = diag->advises };
+	struct library_steps steps = { .library = load_library(setup, options, &found) };
+	bool strict;
+
+	steps.files = load_files(setup, options, &found);
+	steps.profiles = load_profiles(setup, options->profiles, &found);
+	if (steps.library == -ENOMEM || steps.files == -ENOMEM || steps.profiles == -ENOMEM)
+		return (struct library_result){ .result = -ENOMEM };
+	strict = options->leave_out_broken || !setup->library.incomplete;
+	steps.bound = library_bind(&setup->library, strict, &found);
+	steps.examples = library_run_examples(&setup->library, &found);
+	if (steps.examples == -ENOMEM)
+		return (struct library_result){ .result = -ENOMEM };
+	return judge_library(setup, options, &steps, &found, diag);
 }
 
 /* Apply what the configuration has for the library. */
@@ -333,9 +361,9 @@ static int apply_config(struct setup *setup, bool complete, struct diag *diag)
 		return -ENOMEM;
 	if (!complete)
 		return 0;
-	check_names(setup, &setup->config->profiles, diag);
+	choice_check(&setup->library, &setup->config->profiles, diag);
 	for (size_t i = 0; i < setup->config->n_sources; i++)
-		check_names(setup, &setup->config->sources[i].profiles, diag);
+		choice_check(&setup->library, &setup->config->sources[i].profiles, diag);
 	return 0;
 }
 
@@ -417,39 +445,13 @@ struct setup *setup_unref(struct setup *setup)
 	return NULL;
 }
 
-static const struct profile *find_profile(const struct setup *setup, struct text name)
-{
-	const struct library_file *file;
-
-	if (!setup_is_path(name))
-		return library_find_profile(&setup->library, name);
-	file = library_find_file(&setup->library, name.data);
-	return file ? file->profile : NULL;
-}
-
 int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret)
 {
-	const struct text_list *wanted = names->n > 0 ? names : &setup->config->profiles;
-	CLEANUP(freep)
-	const struct profile **profiles = calloc(wanted->n + 1, sizeof(struct profile *));
+	CLEANUP(freep) const struct profile **profiles = NULL;
 	size_t n = 0;
+	int r = choice_make(&setup->library, names->n > 0 ? names : &setup->config->profiles,
+		ret_missing, &profiles, &n);
 
-	if (!profiles)
-		return -ENOMEM;
-	for (size_t i = 0; i < wanted->n; i++) {
-		profiles[n] = find_profile(setup, wanted->items[i]);
-		if (profiles[n])
-			n++;
-		else if (wanted != &setup->config->profiles || wanted->places[i].file) {
-			*ret_missing = wanted->items[i];
-			return -ENOENT;
-		}
-	}
-	/* Of the default names, one that exists is enough. */
-	if (n == 0) {
-		*ret_missing = wanted->items[0];
-		return -ENOENT;
-	}
-	return recognizer_new(profiles, n, ret);
+	return r < 0 ? r : recognizer_new(profiles, n, ret);
 }

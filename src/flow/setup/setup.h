@@ -19,7 +19,7 @@ struct recognizer;
 
 struct setup_options {
 	const struct text_list *profiles; /* those that were asked for by name or by file, see
-					   * setup_is_path; the files are loaded like installed
+					   * choice_is_path; the files are loaded like installed
 					   * ones. NULL = none. Each text ends with NUL */
 	bool leave_out_broken; /* broken catalogs and profiles, as long as no file among `profiles`
 				* is one: their errors are added, and they are not found by name */
@@ -29,8 +29,10 @@ struct setup_options {
 	char *const *files; /* configurations, catalogs and profiles to take instead of those of the
 			     * same name; then the installed configuration is not read */
 	size_t n_files;
-	bool for_daemon;   /* the configuration must be readable, and its sources and sinks must be
-			    * able to start */
+	bool refuse_broken; /* also for the daemon, broken profiles that no list names, which it
+			     * would leave out */
+	bool for_daemon;    /* the configuration must be readable, and its sources and sinks must be
+			     * able to start */
 	bool only_regular; /* the configuration is read again and again, and reading must not block:
 			    * it must be a regular file */
 	bool within_service; /* credentials must be there, see flow/setup/tls-files.h */
@@ -43,13 +45,11 @@ struct setup {
 	struct config *config;
 	bool is_default; /* no configuration was read: it is the one that an empty file means */
 	struct library library;
-	size_t n_left_out; /* broken files, with `leave_out_broken` */
+	size_t n_left_out; /* broken files */
 };
 
-/* Whether a profile is asked for by its file: its name holds a slash. */
-bool setup_is_path(struct text profile);
-
-/* Load everything. Errors go to `diag`, all of them. Returns 0, -EINVAL when errors were added,
+/* Load everything. Errors go to `diag`, all of them. A broken profile that no list names is left
+ * out by the daemon: its errors become warnings. Returns 0, -EINVAL when errors were added,
  * -ENOMEM. `options` and what it points to must outlive the setup. For the daemon, a list of
  * profiles that has lost a key since 0.1.0 gets a notice in the log. */
 int setup_load(struct setup *setup, const struct setup_options *options, struct diag *diag);
@@ -65,9 +65,8 @@ struct setup *setup_ref(struct setup *setup);
 struct setup *setup_unref(struct setup *setup);
 CLEANUP_DEFINE(struct setup *, setup_unref);
 
-/* Build the recognizer for the profiles with these names or files; an empty list means those of the
- * configuration. Where that names none, the default names are used, as far as such profiles exist.
- * Returns 0; -ENOENT with the first name that no profile has in `ret_missing`; -E2BIG; -ENOMEM. */
+/* Build the recognizer for the profiles of this list, see flow/setup/profile-choice.h; an empty
+ * list means that of the configuration. Returns as choice_make(), and -E2BIG. */
 int setup_recognizer(const struct setup *setup, const struct text_list *names,
 	struct text *ret_missing, struct recognizer **ret);
 

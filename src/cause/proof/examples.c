@@ -1,12 +1,13 @@
 /* A list of codes that is too long for a message is cut. */
 #include "config.h"
 
-#include "cause/examples.h"
+#include "cause/proof/examples.h"
 
 #include <errno.h>
 
 #include "base/buffer.h"
 #include "base/diag.h"
+#include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 
@@ -27,18 +28,40 @@ static void print_matches(
 	}
 }
 
+/* The cause that `code` is, a number or a name; NULL if the catalog has none. */
+static const struct cause *find_cause(const struct catalog *catalog, struct text code)
+{
+	uint64_t number;
+
+	if (text_parse_number(code, 10, VALUE_CODE_MAX, &number) == 0)
+		return catalog_find(catalog, number);
+	return catalog_find_name(catalog, code);
+}
+
+/* Whether a match is the cause that an example expects. A name may stand there as the log or the
+ * catalog writes it, or as the number that it means. */
+static bool is_expected(const struct match *match, struct text line, struct text expected)
+{
+	const struct cause *cause;
+	char code[MATCH_CODE_SIZE];
+
+	match_print_code(match, line, code);
+	if (text_equal(expected, text_of(code)))
+		return true;
+	if (!match->catalog || !match_is_name(match))
+		return false;
+	cause = find_cause(match->catalog, text_of(code));
+	return cause && cause == find_cause(match->catalog, expected);
+}
+
 static bool has_causes_of(
 	const struct profile_example *example, const struct match *matches, size_t n)
 {
 	if (n != example->causes.n)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		char code[MATCH_CODE_SIZE];
-
-		match_print_code(&matches[i], example->line, code);
-		if (!text_equal(example->causes.items[i], text_of(code)))
+	for (size_t i = 0; i < n; i++)
+		if (!is_expected(&matches[i], example->line, example->causes.items[i]))
 			return false;
-	}
 	return true;
 }
 
