@@ -1,9 +1,64 @@
 # What is installed besides the programs.
 becausedconfdir = $(sysconfdir)/becaused
 catalogsdir = $(datadir)/becaused/catalogs
-dist_catalogs_DATA = etc/catalogs/huawei-cec.yaml etc/catalogs/huawei-cec-outbound.yaml
+dist_catalogs_DATA = \
+	etc/catalogs/amazon-connect.yaml \
+	etc/catalogs/asterisk-dialstatus.yaml \
+	etc/catalogs/asterisk-queue.yaml \
+	etc/catalogs/audiocodes.yaml \
+	etc/catalogs/cisco-cucm.yaml \
+	etc/catalogs/cisco-gateway.yaml \
+	etc/catalogs/cisco-ucce.yaml \
+	etc/catalogs/freeswitch.yaml \
+	etc/catalogs/genesys-cloud.yaml \
+	etc/catalogs/genesys-tserver.yaml \
+	etc/catalogs/huawei-cec-outbound.yaml \
+	etc/catalogs/huawei-cec.yaml \
+	etc/catalogs/ims-release-cause.yaml \
+	etc/catalogs/nas-5gmm.yaml \
+	etc/catalogs/nas-emm.yaml \
+	etc/catalogs/ngap-misc.yaml \
+	etc/catalogs/ngap-nas.yaml \
+	etc/catalogs/ngap-protocol.yaml \
+	etc/catalogs/ngap-radio.yaml \
+	etc/catalogs/ngap-transport.yaml \
+	etc/catalogs/q850.yaml \
+	etc/catalogs/radius-terminate.yaml \
+	etc/catalogs/s1ap-misc.yaml \
+	etc/catalogs/s1ap-nas.yaml \
+	etc/catalogs/s1ap-protocol.yaml \
+	etc/catalogs/s1ap-radio.yaml \
+	etc/catalogs/s1ap-transport.yaml \
+	etc/catalogs/sip.yaml \
+	etc/catalogs/smpp.yaml \
+	etc/catalogs/teams-direct-routing.yaml \
+	etc/catalogs/twilio-voice.yaml \
+	etc/catalogs/webex-calling.yaml
 profilesdir = $(datadir)/becaused/profiles
-dist_profiles_DATA = etc/profiles/huawei-cec.yaml etc/profiles/huawei-cec-outbound.yaml
+dist_profiles_DATA = \
+	etc/profiles/amazon-connect.yaml \
+	etc/profiles/asterisk.yaml \
+	etc/profiles/audiocodes-radius.yaml \
+	etc/profiles/audiocodes.yaml \
+	etc/profiles/cisco-cucm.yaml \
+	etc/profiles/cisco-ios.yaml \
+	etc/profiles/cisco-ucce.yaml \
+	etc/profiles/free5gc.yaml \
+	etc/profiles/freeswitch.yaml \
+	etc/profiles/genesys-cloud.yaml \
+	etc/profiles/genesys-tserver.yaml \
+	etc/profiles/huawei-cec-outbound.yaml \
+	etc/profiles/huawei-cec.yaml \
+	etc/profiles/jasmin.yaml \
+	etc/profiles/kamailio.yaml \
+	etc/profiles/kannel.yaml \
+	etc/profiles/open5gs.yaml \
+	etc/profiles/radius.yaml \
+	etc/profiles/sip-trace.yaml \
+	etc/profiles/sip.yaml \
+	etc/profiles/teams-direct-routing.yaml \
+	etc/profiles/twilio.yaml \
+	etc/profiles/webex-calling.yaml
 dist_systemdcatalog_DATA = systemd/becaused.catalog
 systemdsystemunit_DATA = systemd/becaused.service systemd/becaused@.service
 dist_systemdsystemunit_DATA = systemd/becaused-syslog.socket
