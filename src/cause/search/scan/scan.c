@@ -1,10 +1,11 @@
-/* Each literal has a window of up to four of its bytes (cause/search/scan/windows). A place in the data is
- * looked up in a hash table by its bytes there. Only the literals with this window are compared.
+/* Each literal has a window of up to four of its bytes (cause/search/scan/windows). A place in the
+ * data is looked up in a hash table by its bytes there. Only the literals with this window are
+ * compared.
  *
  * Few places are looked up. With AVX2, tables in eight buckets try 32 places at once
- * (cause/search/scan/buckets); the idea is that of the Teddy matcher of Hyperscan. Elsewhere, the last two
- * bytes that a window could have show how far the next window is; the idea is that of Wu and
- * Manber.
+ * (cause/search/scan/buckets); the idea is that of the Teddy matcher of Hyperscan. Elsewhere, the
+ * last two bytes that a window could have show how far the next window is; the idea is that of Wu
+ * and Manber.
  *
  * Bound: a place costs one comparison for each literal with the same window, whatever the text is.
  * These are at most WINDOW_LITERALS_MAX, or more where literals have no other windows: 252 literals
