@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 #
-# A broken configuration, catalog or profile: the service does not start, does not retry, and reports
-# the place of every error in `systemctl status` and in the journal. Once it is mended, it starts.
+# A broken configuration, catalog or profile that is named: the service does not start, does not retry,
+# and reports the place of every error in `systemctl status` and in the journal. Once it is mended, it
+# starts. A broken profile that no list names is reported and left out.
 
 config=${sysconfdir:-/etc}/becaused
 keep=${container_dir:?}/kept
@@ -67,7 +68,35 @@ causes:
     severity: loud
 END
 
-with_broken "$config/profiles/huawei-cec.yaml" check_refused 5 6 <<'END'
+# check_left_out PATH: nothing names the profile, so the service works without it, and reports why.
+check_left_out() {
+	local log marker=left-out-$RANDOM
+
+	service stop
+	check "a broken profile that nothing names does not keep the service from starting" service start
+	log=$(journal -u becaused.service -o cat)
+	check_match "its errors are warnings" "$1:5:[0-9]+: warning: " "$log"
+	check_match "all of them" "$1:6:[0-9]+: warning: " "$log"
+	check_match "and it is left out" "$1: warning: the profile has errors, ignoring it" "$log"
+	container_run systemd-cat -t "$marker" echo "Reason: Q.850;cause=17"
+	check "other profiles still explain causes" wait_until 10 is_explained "$marker"
+	check_refused_by_name "$1"
+}
+
+is_explained() {
+	journal -t "$1" -o cat | grep -q 'release cause 17 user-busy'
+}
+
+# check_refused_by_name PATH: a list names the profile, too.
+check_refused_by_name() {
+	echo 'profiles: [all, huawei-cec]' | with_broken "$config/becaused.yaml" check_refused_for "$1"
+}
+
+check_refused_for() {
+	check_refused 5 6 "$1"
+}
+
+with_broken "$config/profiles/huawei-cec.yaml" check_left_out <<'END'
 profile: huawei-cec
 title: Broken on purpose
 catalog: huawei-cec
