@@ -223,11 +223,13 @@ static int load_folder(struct library *library, const char *const *directories,
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", *at, folder) >= sizeof(path)) {
 		diag_add(diag, (struct place){ .file = *at },
 			"the name of this directory is too long");
+		library->incomplete = true;
 		return -EINVAL;
 	}
 	names.n = scandir(path, &names.items, select_yaml, alphasort);
 	if (names.n < 0 && errno != ENOENT) {
 		diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(errno));
+		library->incomplete = true;
 		return -EINVAL;
 	}
 	for (int i = 0; i < names.n; i++) {
@@ -240,6 +242,7 @@ static int load_folder(struct library *library, const char *const *directories,
 		if (library->n_files == LIBRARY_FILES_MAX || n < 0 || (size_t)n >= sizeof(path)) {
 			diag_add(diag, (struct place){ .file = *at }, "more than %d files",
 				LIBRARY_FILES_MAX);
+			library->incomplete = true;
 			return -EINVAL;
 		}
 		r = load_path(library, path, kind, diag);
@@ -265,7 +268,9 @@ int library_load(struct library *library, const char *const *directories, struct
 				result = r;
 		}
 	}
-	library->incomplete = library->incomplete || result < 0;
+	for (size_t i = 0; i < library->n_files; i++)
+		if (library->files[i].broken && library->files[i].is_catalog)
+			library->incomplete = true;
 	return result;
 }
 
