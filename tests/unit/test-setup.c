@@ -614,8 +614,8 @@ static void the_daemon_leaves_a_broken_profile_out_unless_it_is_named(void **sta
 	assert_int_equal(setup_load(&f->setup, &options, &f->diag), 0);
 	assert_false(diag_any(&f->diag));
 	assert_int_equal(f->diag.n_warnings, 2);
-	assert_non_null(strstr(f->diag.warnings[0].text, "base 'x' is none of"));
-	assert_non_null(strstr(f->diag.warnings[1].text, "has errors, ignoring it"));
+	assert_non_null(strstr(f->diag.warnings[0].text, "has errors, ignoring it"));
+	assert_non_null(strstr(f->diag.warnings[1].text, "base 'x' is none of"));
 	assert_int_equal(f->setup.n_left_out, 1);
 	setup_done(&f->setup);
 	diag_done(&f->diag);
