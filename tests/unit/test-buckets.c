@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "cause/search/scan/buckets.h"
+#include "cause/search/scan/frequency.h"
 
 enum { N_RANDOM = 1000 };
 
@@ -22,9 +23,16 @@ static bool proposes(const struct buckets *buckets, const char *bytes)
 
 static struct buckets fill(const struct text *texts, size_t n)
 {
+	struct bucket_draft draft = { 0 };
 	struct buckets buckets;
 
-	assert_int_equal(buckets_fill(texts, n, &buckets), 0);
+	for (size_t i = 0; i < n; i++) {
+		size_t bucket;
+
+		(void)buckets_rise(&draft, texts[i], &bucket);
+		buckets_add(&draft, texts[i], bucket);
+	}
+	buckets_fill(&draft, &buckets);
 	return buckets;
 }
 
@@ -121,6 +129,59 @@ static void any_number_of_texts_are_all_proposed(void **state)
 	}
 }
 
+static void a_text_that_is_there_does_not_make_the_estimate_rise(void **state)
+{
+	struct bucket_draft draft = { 0 };
+	size_t first, again, other;
+
+	(void)state;
+	assert_true(buckets_rise(&draft, text_of("aBc-"), &first) > 0);
+	buckets_add(&draft, text_of("aBc-"), first);
+	assert_true(buckets_rise(&draft, text_of("e123"), &other) > 0);
+	buckets_add(&draft, text_of("e123"), other);
+	assert_int_equal(buckets_rise(&draft, text_of("AbC-"), &again), 0);
+	assert_int_equal(again, first);
+}
+
+static void the_estimate_is_of_the_bytes_that_a_bucket_proposes(void **state)
+{
+	struct bucket_draft draft = { 0 };
+	const struct text texts[] = { TEXT("1"), TEXT("B"), TEXT("]") };
+	uint64_t expected = 0, total = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		buckets_add(&draft, texts[i], 0);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		unsigned low = byte & 0x0F, high = byte >> 4;
+		bool is_low = low == 1 || low == 2 || low == 0xD;
+		bool is_high = high >= 3 && high <= 6;
+
+		total += byte_frequency((unsigned char)byte);
+		if (is_low && is_high)
+			expected += byte_frequency((unsigned char)byte);
+	}
+	assert_int_equal(draft.items[0].rate, expected * total * total * total);
+}
+
+static void a_cleared_bucket_is_filled_again(void **state)
+{
+	const struct text texts[] = { TEXT("aaaa"), TEXT("1111") };
+	struct bucket_draft draft = { 0 };
+	struct buckets buckets;
+	size_t bucket;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		buckets_add(&draft, texts[i], i);
+	buckets_clear(&draft, 0);
+	buckets_fill(&draft, &buckets);
+	assert_false(proposes(&buckets, "aaaa"));
+	assert_true(proposes(&buckets, "1111"));
+	(void)buckets_rise(&draft, text_of("aaaa"), &bucket);
+	assert_int_equal(bucket, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +191,9 @@ int main(void)
 		cmocka_unit_test(behind_a_short_text_any_byte_is_proposed),
 		cmocka_unit_test(eight_texts_do_not_mix),
 		cmocka_unit_test(any_number_of_texts_are_all_proposed),
+		cmocka_unit_test(a_text_that_is_there_does_not_make_the_estimate_rise),
+		cmocka_unit_test(the_estimate_is_of_the_bytes_that_a_bucket_proposes),
+		cmocka_unit_test(a_cleared_bucket_is_filled_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

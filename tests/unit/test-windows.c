@@ -3,6 +3,8 @@
 
 #include "test.h"
 
+#include "cause/search/scan/buckets.h"
+#include "cause/search/scan/frequency.h"
 #include "cause/search/scan/windows.h"
 
 enum { N_LITERALS = 200, LITERAL_SIZE = 16 };
@@ -19,11 +21,18 @@ static uint32_t key_of(struct text literal, struct window window)
 	return window_key(window_read(window_of(literal, window)), window.len);
 }
 
+static void choose(const struct text *literals, size_t n, struct window *ret)
+{
+	struct bucket_draft draft = { 0 };
+
+	assert_int_equal(windows_choose(literals, n, ret, &draft), 0);
+}
+
 static void assert_window(struct text literal, const char *expected)
 {
 	struct window window;
 
-	assert_int_equal(windows_choose(&literal, 1, &window), 0);
+	choose(&literal, 1, &window);
 	assert_text(window_of(literal, window), expected);
 }
 
@@ -59,11 +68,11 @@ static void the_window_of_a_short_literal_is_the_literal(void **state)
 static void literals_share_windows(void **state)
 {
 	const struct text literals[] = { TEXT("hangup_cause"), TEXT("bridge_HANGUP_cause"),
-		TEXT("variable_hangup_cause_q850") };
+		TEXT("last_hangup_cause") };
 	struct window windows[COUNT(literals)];
 
 	(void)state;
-	assert_int_equal(windows_choose(literals, COUNT(literals), windows), 0);
+	choose(literals, COUNT(literals), windows);
 	for (size_t i = 1; i < COUNT(literals); i++)
 		assert_int_equal(key_of(literals[i], windows[i]), key_of(literals[0], windows[0]));
 }
@@ -94,7 +103,7 @@ static void no_window_is_of_too_many_literals_that_have_others(void **state)
 		(void)snprintf(bytes[i], sizeof(bytes[i]), "zzzz%04u", i);
 		literals[i] = text_of(bytes[i]);
 	}
-	assert_int_equal(windows_choose(literals, N_LITERALS, windows), 0);
+	choose(literals, N_LITERALS, windows);
 	assert_between(count_most(literals, windows), 2, WINDOW_LITERALS_MAX);
 }
 
@@ -108,7 +117,7 @@ static void literals_without_other_windows_all_have_the_same(void **state)
 	memset(bytes, 'z', sizeof(bytes));
 	for (size_t i = 0; i < N_LITERALS; i++)
 		literals[i] = text_make(bytes, WINDOW_LEN + i);
-	assert_int_equal(windows_choose(literals, N_LITERALS, windows), 0);
+	choose(literals, N_LITERALS, windows);
 	assert_int_equal(count_most(literals, windows), N_LITERALS);
 }
 
@@ -136,6 +145,26 @@ static void windows_of_different_lengths_have_different_keys(void **state)
 			assert_true(window_key(word, a) > window_key(word, b));
 }
 
+/* The draft holds the windows that were chosen last, and no others. */
+static void the_windows_are_in_the_buckets(void **state)
+{
+	const struct text literals[] = { TEXT("hangup_cause"), TEXT("releaseCause"), TEXT("ab"),
+		TEXT("Cause Value="), TEXT("HANGUPCAUSE"), TEXT("status") };
+	struct window windows[COUNT(literals)];
+	struct bucket_draft draft = { 0 }, again = { 0 };
+
+	(void)state;
+	assert_int_equal(windows_choose(literals, COUNT(literals), windows, &draft), 0);
+	for (size_t i = 0; i < COUNT(literals); i++) {
+		struct text window = window_of(literals[i], windows[i]);
+		size_t bucket;
+
+		assert_int_equal(buckets_rise(&draft, window, &bucket), 0);
+		buckets_add(&again, window, bucket);
+	}
+	assert_memory_equal(&again, &draft, sizeof(draft));
+}
+
 static void every_byte_has_a_frequency(void **state)
 {
 	unsigned sum = 0;
@@ -160,6 +189,7 @@ int main(void)
 		cmocka_unit_test(literals_without_other_windows_all_have_the_same),
 		cmocka_unit_test(the_key_of_a_window_has_no_letter_case),
 		cmocka_unit_test(windows_of_different_lengths_have_different_keys),
+		cmocka_unit_test(the_windows_are_in_the_buckets),
 		cmocka_unit_test(every_byte_has_a_frequency),
 	};
 

@@ -1,163 +1,169 @@
 /* A place is proposed where one bucket has each position's byte, low half and high half by
  * themselves. A bucket of `a1` and `b2` thus has `a2` and `b1`, too. How often a bucket proposes a
- * place is estimated from the frequency of bytes in logs. A text goes to the bucket whose estimate
- * rises least, so that similar texts come together. The most frequent texts go first, for they have
- * the choice of all buckets. */
+ * place is estimated from the frequency of bytes in logs. A window goes to the bucket whose
+ * estimate rises least, so that similar windows come together. */
 #include "config.h"
 
 #include "cause/search/scan/buckets.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
-#include "base/cleanup.h"
+#include "cause/search/scan/frequency.h"
 
-enum { N_BUCKETS = 8 };
-
-/* The halves of bytes that a text or bucket has at one position, as bits. */
+/* A byte without letter case: its low half, and its high halves in both cases. */
 struct halves {
-	uint16_t low, high;
+	unsigned low, highs[2];
+	unsigned n_highs;
 };
 
-struct shape {
-	struct halves positions[WINDOW_LEN];
-	uint64_t rate; /* places that have it, in 1000 to the WINDOW_LEN */
-};
-
-/* Sums of frequencies of bytes, by the high half and by a set of low halves, split in two. */
-struct sums {
-	uint16_t items[16][2][256];
-};
-
-static void sums_fill(struct sums *sums)
+static struct halves halves_of(char c)
 {
-	for (unsigned high = 0; high < 16; high++)
-		for (unsigned part = 0; part < 2; part++) {
-			uint16_t *items = sums->items[high][part];
+	unsigned lower = (unsigned char)char_lower(c);
+	struct halves halves = { .low = lower & 0x0F, .highs = { lower >> 4 }, .n_highs = 1 };
 
-			items[0] = 0;
-			for (unsigned set = 1; set < 256; set++) {
-				unsigned low = 8 * part + (unsigned)__builtin_ctz(set);
-				unsigned char byte = (unsigned char)(high << 4 | low);
-
-				items[set] =
-					(uint16_t)(items[set & (set - 1)] + byte_frequency(byte));
-			}
-		}
+	if (lower >= 'a' && lower <= 'z')
+		halves.highs[halves.n_highs++] = (lower >> 4) - 2;
+	return halves;
 }
 
-static unsigned sum_halves(const struct sums *sums, struct halves halves)
+static unsigned frequency_of(unsigned high, unsigned low)
 {
-	unsigned sum = 0;
+	return byte_frequency((unsigned char)(high << 4 | low));
+}
 
-	for (unsigned set = halves.high; set; set &= set - 1) {
-		const uint16_t(*parts)[256] = sums->items[__builtin_ctz(set)];
+static bool has_half(uint16_t set, unsigned half)
+{
+	return set >> half & 1u;
+}
 
-		sum += parts[0][halves.low & 0xFF] + parts[1][halves.low >> 8];
+/* The sum of the position once it has these halves, too. */
+static unsigned sum_with(const struct bucket_position *position, const struct halves *halves)
+{
+	bool is_new = !has_half(position->low, halves->low);
+	unsigned sum = position->sum + (is_new ? position->by_low[halves->low] : 0u);
+
+	for (unsigned i = 0; i < halves->n_highs; i++) {
+		unsigned high = halves->highs[i];
+
+		if (has_half(position->high, high))
+			continue;
+		sum += position->by_high[high] + (is_new ? frequency_of(high, halves->low) : 0u);
 	}
 	return sum;
 }
 
-static void estimate_rate(const struct sums *sums, struct shape *shape)
+static void add_low(struct bucket_position *position, unsigned low)
 {
-	shape->rate = 1;
-	for (size_t i = 0; i < WINDOW_LEN; i++)
-		shape->rate *= sum_halves(sums, shape->positions[i]);
+	if (has_half(position->low, low))
+		return;
+	position->low |= (uint16_t)(1u << low);
+	position->sum += position->by_low[low];
+	for (unsigned high = 0; high < 16; high++)
+		position->by_high[high] += (uint16_t)frequency_of(high, low);
 }
 
-static struct halves halves_of(char c)
+static void add_high(struct bucket_position *position, unsigned high)
 {
-	unsigned char lower = (unsigned char)char_lower(c);
-	struct halves halves = {
-		.low = (uint16_t)(1u << (lower & 0x0F)),
-		.high = (uint16_t)(1u << (lower >> 4)),
-	};
-
-	if (lower >= 'a' && lower <= 'z')
-		halves.high |= (uint16_t)(halves.high >> 2);
-	return halves;
+	if (has_half(position->high, high))
+		return;
+	position->high |= (uint16_t)(1u << high);
+	position->sum += position->by_high[high];
+	for (unsigned low = 0; low < 16; low++)
+		position->by_low[low] += (uint16_t)frequency_of(high, low);
 }
 
-static void make_shape(const struct sums *sums, struct text text, struct shape *ret)
+static void add_any_byte(struct bucket_position *position)
 {
-	for (size_t i = 0; i < WINDOW_LEN; i++)
-		ret->positions[i] = i < text.len ? halves_of(text.data[i])
-						 : (struct halves){ UINT16_MAX, UINT16_MAX };
-	estimate_rate(sums, ret);
+	for (unsigned half = 0; half < 16; half++) {
+		add_low(position, half);
+		add_high(position, half);
+	}
 }
 
-/* Returns whether this changes the shape. */
-static bool add_shape(struct shape *shape, const struct shape *other)
+static void add_byte(struct bucket_position *position, const struct halves *halves)
 {
-	bool changes = false;
+	add_low(position, halves->low);
+	for (unsigned i = 0; i < halves->n_highs; i++)
+		add_high(position, halves->highs[i]);
+}
 
+/* The rate of the bucket once it has these `len` bytes, too. Past them, it has any byte. */
+static uint64_t rate_with(const struct bucket *bucket, const struct halves *halves, size_t len)
+{
+	uint64_t rate = 1;
+
+	for (size_t i = 0; i < len; i++)
+		rate *= sum_with(&bucket->positions[i], &halves[i]);
+	for (size_t i = len; i < WINDOW_LEN; i++) {
+		struct bucket_position any = bucket->positions[i];
+
+		add_any_byte(&any);
+		rate *= any.sum;
+	}
+	return rate;
+}
+
+uint64_t buckets_rise(const struct bucket_draft *draft, struct text window, size_t *ret_bucket)
+{
+	struct halves halves[WINDOW_LEN];
+	uint64_t best = UINT64_MAX;
+	bool has_empty = false;
+
+	assert(window.len > 0 && window.len <= WINDOW_LEN);
+	for (size_t i = 0; i < window.len; i++)
+		halves[i] = halves_of(window.data[i]);
+	for (size_t i = 0; i < N_BUCKETS && best > 0; i++) {
+		const struct bucket *bucket = &draft->items[i];
+		uint64_t rise;
+
+		if (bucket->rate == 0 && has_empty)
+			continue;
+		has_empty |= bucket->rate == 0;
+		rise = rate_with(bucket, halves, window.len) - bucket->rate;
+		if (rise >= best)
+			continue;
+		best = rise;
+		*ret_bucket = i;
+	}
+	return best;
+}
+
+void buckets_add(struct bucket_draft *draft, struct text window, size_t bucket)
+{
+	struct bucket *into = &draft->items[bucket];
+
+	assert(bucket < N_BUCKETS && window.len <= WINDOW_LEN);
+	into->rate = 1;
 	for (size_t i = 0; i < WINDOW_LEN; i++) {
-		struct halves *has = &shape->positions[i];
-		struct halves more = other->positions[i];
+		struct bucket_position *position = &into->positions[i];
 
-		changes |= (more.low & ~has->low) || (more.high & ~has->high);
-		has->low |= more.low;
-		has->high |= more.high;
-	}
-	return changes;
-}
+		if (i < window.len) {
+			const struct halves halves = halves_of(window.data[i]);
 
-static void add_to_best(const struct sums *sums, struct shape *buckets, const struct shape *shape)
-{
-	uint64_t best_rise = UINT64_MAX;
-	struct shape best;
-	size_t best_index = 0;
-
-	for (size_t i = 0; i < N_BUCKETS; i++) {
-		struct shape bucket = buckets[i];
-
-		if (!add_shape(&bucket, shape))
-			return;
-		estimate_rate(sums, &bucket);
-		if (bucket.rate - buckets[i].rate < best_rise) {
-			best_rise = bucket.rate - buckets[i].rate;
-			best = bucket;
-			best_index = i;
+			add_byte(position, &halves);
+		} else {
+			add_any_byte(position);
 		}
+		into->rate *= position->sum;
 	}
-	buckets[best_index] = best;
 }
 
-static int compare_rates(const void *left, const void *right)
+void buckets_clear(struct bucket_draft *draft, size_t bucket)
 {
-	const struct shape *a = left, *b = right;
-
-	return (a->rate < b->rate) - (a->rate > b->rate);
+	assert(bucket < N_BUCKETS);
+	draft->items[bucket] = (struct bucket){ 0 };
 }
 
-static void fill_tables(const struct shape *buckets, struct buckets *ret)
+void buckets_fill(const struct bucket_draft *draft, struct buckets *ret)
 {
 	*ret = (struct buckets){ 0 };
 	for (size_t i = 0; i < N_BUCKETS; i++)
 		for (size_t at = 0; at < WINDOW_LEN; at++)
-			for (size_t half = 0; half < 16; half++) {
-				struct halves halves = buckets[i].positions[at];
+			for (unsigned half = 0; half < 16; half++) {
+				const struct bucket_position *has = &draft->items[i].positions[at];
 
-				ret->low[at][half] |= (uint8_t)((halves.low >> half & 1u) << i);
-				ret->high[at][half] |= (uint8_t)((halves.high >> half & 1u) << i);
+				ret->low[at][half] |= (uint8_t)(has_half(has->low, half) << i);
+				ret->high[at][half] |= (uint8_t)(has_half(has->high, half) << i);
 			}
-}
-
-int buckets_fill(const struct text *texts, size_t n, struct buckets *ret)
-{
-	CLEANUP(freep) struct sums *sums = malloc(sizeof(*sums));
-	CLEANUP(freep) struct shape *shapes = calloc(n + 1, sizeof(*shapes));
-	struct shape buckets[N_BUCKETS] = { 0 };
-
-	if (!sums || !shapes)
-		return -ENOMEM;
-	sums_fill(sums);
-	for (size_t i = 0; i < n; i++)
-		make_shape(sums, texts[i], &shapes[i]);
-	qsort(shapes, n, sizeof(*shapes), compare_rates);
-	for (size_t i = 0; i < n; i++)
-		add_to_best(sums, buckets, &shapes[i]);
-	fill_tables(buckets, ret);
-	return 0;
 }

@@ -198,28 +198,6 @@ static void fill_shifts(struct scan *scan)
 	}
 }
 
-static struct text window_text(const struct literal *literal)
-{
-	return text_make(literal->bytes + literal->window.offset, literal->window.len);
-}
-
-/* Windows with one key may differ, as `[` and `{` do; each is in a bucket. */
-static int fill_buckets(struct scan *scan)
-{
-	CLEANUP(freep) struct text *windows = calloc(scan->n_literals + 1, sizeof(*windows));
-	size_t n = 0;
-
-	if (!windows)
-		return -ENOMEM;
-	for (size_t i = 0; i < scan->n_literals; i++) {
-		struct text window = window_text(&scan->literals[i]);
-
-		if (n == 0 || !text_equal_nocase(window, windows[n - 1]))
-			windows[n++] = window;
-	}
-	return buckets_fill(windows, n, &scan->buckets);
-}
-
 static int allocate(struct scan *scan, const struct text *literals, size_t n)
 {
 	size_t size = 1;
@@ -245,6 +223,7 @@ int scan_new(const struct text *literals, size_t n, struct scan **ret)
 {
 	CLEANUP(scan_freep) struct scan *scan = NULL;
 	CLEANUP(freep) struct window *windows = NULL;
+	CLEANUP(freep) struct bucket_draft *draft = NULL;
 	int r;
 
 	if (n > SCAN_LITERALS_MAX)
@@ -254,11 +233,12 @@ int scan_new(const struct text *literals, size_t n, struct scan **ret)
 			return -EINVAL;
 	scan = calloc(1, sizeof(*scan));
 	windows = calloc(n + 1, sizeof(*windows));
-	if (!scan || !windows)
+	draft = calloc(1, sizeof(*draft));
+	if (!scan || !windows || !draft)
 		return -ENOMEM;
 	r = allocate(scan, literals, n);
 	if (r == 0)
-		r = windows_choose(literals, n, windows);
+		r = windows_choose(literals, n, windows, draft);
 	if (r < 0)
 		return r;
 
@@ -268,9 +248,7 @@ int scan_new(const struct text *literals, size_t n, struct scan **ret)
 	fill_slots(scan);
 	fill_lens(scan);
 	fill_shifts(scan);
-	r = fill_buckets(scan);
-	if (r < 0)
-		return r;
+	buckets_fill(draft, &scan->buckets);
 	*ret = TAKE(scan);
 	return 0;
 }
@@ -471,62 +449,46 @@ __attribute__((target("avx2"))) static inline uint32_t match_places(
 	return ~(uint32_t)_mm256_movemask_epi8(none);
 }
 
-/* The places of a step that are not looked up yet, as bits that count from `base`. */
-struct places {
-	size_t base;
-	uint32_t bits;
-};
+/* Move the cursor to the first confirmed place among `bits`, which count from `base`. */
+static inline bool confirm_places(const struct scan *scan, struct text data, size_t base,
+	uint32_t bits, struct scan_cursor *cursor)
+{
+	for (; bits; bits &= bits - 1) {
+		size_t at = base + (size_t)__builtin_ctz(bits);
 
-/* The next place that may have a window of WINDOW_LEN inside the data; false at the end. The last
- * step ends where the data ends, and leaves out the places of the step before. The data is not
- * shorter than one step. */
-__attribute__((target("avx2"))) static bool propose_place(
-	const struct scan *scan, struct text data, struct places *places, size_t *ret_at)
+		if (may_have_window(scan, load_32(data.data + at)) &&
+			confirm_place(scan, data, at, 0, cursor))
+			return true;
+	}
+	return false;
+}
+
+/* As find_portable, but only places that have WINDOW_LEN bytes. The last step ends where the data
+ * ends, and leaves out the places of the step before. */
+__attribute__((target("avx2"))) static bool find_vector(
+	const struct scan *scan, struct text data, struct scan_cursor *cursor)
 {
 	struct vector_tables tables;
-	uint32_t bits = places->bits;
-	size_t base = places->base;
+	size_t base = cursor->offset;
+	size_t last = data.len - STEP_LEN;
+	uint32_t bits;
 
+	if (data.len < STEP_LEN)
+		return false;
 	for (size_t i = 0; i < WINDOW_LEN; i++) {
 		tables.low[i] = load_twice(scan->buckets.low[i]);
 		tables.high[i] = load_twice(scan->buckets.high[i]);
 	}
-	for (;;) {
-		for (; bits; bits &= bits - 1) {
-			size_t at = base + (size_t)__builtin_ctz(bits);
-
-			if (!may_have_window(scan, load_32(data.data + at)))
-				continue;
-			*places = (struct places){ base, bits & (bits - 1) };
-			*ret_at = at;
+	for (; base <= last; base += STEP) {
+		bits = match_places(data.data + base, &tables);
+		if (confirm_places(scan, data, base, bits, cursor))
 			return true;
-		}
-		base += STEP;
-		if (base + STEP_LEN <= data.len) {
-			bits = match_places(data.data + base, &tables);
-		} else if (base + WINDOW_LEN <= data.len) {
-			size_t last = data.len - STEP_LEN;
-
-			bits = match_places(data.data + last, &tables);
-			bits &= UINT32_MAX << (base - last);
-			base = last;
-		} else {
-			return false;
-		}
 	}
-}
-
-/* As find_portable, but only places that have WINDOW_LEN bytes. */
-static bool find_vector(const struct scan *scan, struct text data, struct scan_cursor *cursor)
-{
-	struct places places = { .base = cursor->offset - STEP };
-	size_t at;
-
-	if (data.len < STEP_LEN)
-		return false;
-	while (propose_place(scan, data, &places, &at))
-		if (confirm_place(scan, data, at, 0, cursor))
+	if (base + WINDOW_LEN <= data.len) {
+		bits = match_places(data.data + last, &tables) & UINT32_MAX << (base - last);
+		if (confirm_places(scan, data, last, bits, cursor))
 			return true;
+	}
 	move_cursor(cursor, data.len - WINDOW_LEN + 1);
 	return false;
 }

@@ -7,20 +7,15 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "cause/search/scan/buckets.h"
 
-enum {
-	WINDOW_LEN = 4,
-	/* As many literals share a window; more where they have no other windows. */
-	WINDOW_LITERALS_MAX = 16,
-};
+/* As many literals share a window; more where they have no other windows. */
+enum { WINDOW_LITERALS_MAX = 16 };
 
 struct window {
 	uint8_t offset; /* in the literal */
 	uint8_t len;    /* WINDOW_LEN; that of the literal where it is shorter */
 };
-
-/* How many of a thousand bytes of log text are `byte`, at least 1. */
-unsigned byte_frequency(unsigned char byte);
 
 /* The bytes of a window, at most WINDOW_LEN, as a number: the first byte is the lowest. */
 static inline uint32_t window_read(struct text window)
@@ -40,6 +35,8 @@ static inline uint32_t window_key(uint32_t bytes, size_t len)
 	return (bytes | UINT32_C(0x20202020)) & UINT32_MAX >> (8 * (WINDOW_LEN - len));
 }
 
-/* Choose a window for each of `n` literals of 1..255 bytes: one whose bytes are rare in logs, or
- * that another literal has. Returns 0, -ENOMEM. */
-int windows_choose(const struct text *literals, size_t n, struct window *ret);
+/* Choose a window for each of `n` literals of 1..255 bytes, and distribute them to the buckets of
+ * `draft`: windows whose bytes are rare in logs and that are similar to those of other literals.
+ * Returns 0, -ENOMEM. */
+int windows_choose(
+	const struct text *literals, size_t n, struct window *ret, struct bucket_draft *draft);
