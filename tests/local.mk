@@ -315,7 +315,7 @@ check-packages: all $(system_programs)
 
 EXTRA_DIST += \
 	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
-	tests/bench/many-keys tests/bench/state-size \
+	tests/bench/all-profiles tests/bench/many-keys tests/bench/state-size \
 	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
