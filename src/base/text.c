@@ -216,8 +216,12 @@ static uint32_t reordering_at(struct text t, size_t *ret_len)
 uint32_t text_find_reordering(struct text t)
 {
 	for (size_t i = 0; i < t.len; i++) {
+		uint32_t code;
 		size_t len;
-		uint32_t code = reordering_at(text_make(t.data + i, t.len - i), &len);
+
+		if ((unsigned char)t.data[i] < 0x80)
+			continue;
+		code = reordering_at(text_make(t.data + i, t.len - i), &len);
 
 		if (code != 0)
 			return code;

@@ -71,7 +71,7 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 		r = rules_make_matcher(&recognizer->rules, &recognizer->matcher);
 	if (r < 0)
 		return r;
-	recognizer->matches = calloc(COLLECT_MAX, sizeof(*recognizer->matches));
+	recognizer->matches = malloc(COLLECT_MAX * sizeof(*recognizer->matches));
 	recognizer->columns = calloc(recognizer->rules.n_headers + 1, sizeof(*recognizer->columns));
 	if (!recognizer->matches || !recognizer->columns)
 		return -ENOMEM;
