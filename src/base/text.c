@@ -176,9 +176,14 @@ static size_t control_at(struct text t)
 
 bool text_has_controls(struct text t)
 {
-	for (size_t i = 0; i < t.len; i++)
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char c = (unsigned char)t.data[i];
+
+		if (c >= 0x20 && c < 0x7F)
+			continue;
 		if (control_at(text_make(t.data + i, t.len - i)) > 0)
 			return true;
+	}
 	return false;
 }
 
