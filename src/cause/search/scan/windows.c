@@ -16,7 +16,10 @@
 #include "base/cleanup.h"
 #include "cause/search/scan/frequency.h"
 
-enum { ROUNDS = 2 };
+enum {
+	ROUNDS = 2,
+	ROUNDS_LITERALS_MAX = 256, /* past them, choosing again takes too long */
+};
 
 /* A window of a literal or of words. */
 struct use {
@@ -165,7 +168,8 @@ static void unchoose(struct chooser *chooser, size_t index)
  * ones, so that choosing twice is better where they share buckets. */
 static void choose_all(struct chooser *chooser)
 {
-	const int rounds = chooser->n > N_BUCKETS ? ROUNDS : 1;
+	const bool again = chooser->n > N_BUCKETS && chooser->n <= ROUNDS_LITERALS_MAX;
+	const int rounds = again ? ROUNDS : 1;
 
 	for (int round = 0; round < rounds; round++)
 		for (size_t len = 1; len <= UINT8_MAX; len++)
