@@ -422,7 +422,10 @@ void profile_read_columns(struct schema_reader *reader, const struct yaml_node *
 			continue;
 		check_separator(reader, item, &entry);
 		check_column(reader, &entry.column);
-		entry.column.separator = entry.separator.len > 0 ? entry.separator.data[0] : ',';
+		if (entry.separator.len > 0)
+			entry.column.separator = entry.separator.data[0];
+		else if (has_number(entry.column.column))
+			entry.column.separator = ',';
 		entry.column.reading = take_reading(reader, &entry, profile->readings);
 		profile->columns[profile->n_columns++] = entry.column;
 	}

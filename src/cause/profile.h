@@ -66,8 +66,8 @@ struct profile_column_name {
  * begins with a line of headers. */
 struct profile_column {
 	struct profile_column_name column;
-	struct text requires; /* is in every record that counts; with a number only */
-	char separator;
+	struct text requires;             /* is in every record that counts; with a number only */
+	char separator;                   /* '\0': any usual one, as the line of headers has it */
 	size_t width;                     /* columns of a record that counts; 0 = any */
 	struct profile_column_name where; /* a column that has the text `equals`; 0 = none */
 	struct text equals;

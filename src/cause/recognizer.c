@@ -520,23 +520,43 @@ static int find_record(
 	return RECOGNIZER_END;
 }
 
+/* Find the columns of the rule in a line of headers with this separator; false where there are
+ * none. */
+static bool find_columns(
+	const struct rule *rule, struct text line, char separator, struct header_column *ret)
+{
+	const struct profile_column *column = rule->column;
+	size_t number = column_find_header(line, separator, column->column.header);
+	size_t where = 0;
+
+	if (column->where.header.len > 0) {
+		where = column_find_header(line, separator, column->where.header);
+		if (where == 0)
+			return false;
+	}
+	if (number == 0)
+		return false;
+	*ret = (struct header_column){ rule, make_query(column, number, where) };
+	ret->query.separator = separator;
+	return true;
+}
+
 size_t recognizer_read_headers(struct recognizer *recognizer, struct text line)
 {
+	static const char usual[] = ",;\t";
 	const struct rules *rules = &recognizer->rules;
 
 	recognizer->n_columns = 0;
 	for (size_t i = 0; i < rules->n_headers; i++) {
-		const struct profile_column *column = rules->headers[i].column;
-		size_t number = column_find_header(line, column->separator, column->column.header);
-		size_t where = 0;
+		const struct rule *rule = &rules->headers[i];
+		struct header_column *column = &recognizer->columns[recognizer->n_columns];
+		bool is_found = false;
 
-		if (column->where.header.len > 0)
-			where = column_find_header(line, column->separator, column->where.header);
-		if (number == 0 || (column->where.header.len > 0 && where == 0))
-			continue;
-		recognizer->columns[recognizer->n_columns++] =
-			(struct header_column){ &rules->headers[i],
-				make_query(column, number, where) };
+		if (rule->column->separator != '\0')
+			is_found = find_columns(rule, line, rule->column->separator, column);
+		for (const char *at = usual; rule->column->separator == '\0' && *at; at++)
+			is_found = is_found || find_columns(rule, line, *at, column);
+		recognizer->n_columns += is_found;
 	}
 	return recognizer->n_columns;
 }
