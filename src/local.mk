@@ -23,6 +23,7 @@ libbecause_a_SOURCES = \
 	src/record/own-elements.c src/record/own-elements.h \
 	src/record/record.c src/record/record.h \
 	src/record/severity.c src/record/severity.h \
+	src/cause/catalog-advice.c src/cause/catalog-advice.h \
 	src/cause/catalog.c src/cause/catalog.h \
 	src/cause/enrich.c src/cause/enrich.h \
 	src/cause/ignored.c src/cause/ignored.h \

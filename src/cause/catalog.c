@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/suggestion.h"
+#include "cause/catalog-advice.h"
 #include "record/finding.h"
 #include "record/severity.h"
 
@@ -96,32 +97,13 @@ const char *const catalog_categories[] = { "normal", "party-action", "not-reache
 	"configuration", "routing", "module-failure", "timeout", "protocol", "security", "unknown",
 	NULL };
 
-static bool is_category(struct text category)
-{
-	for (size_t i = 0; catalog_categories[i]; i++)
-		if (text_equal(category, text_of(catalog_categories[i])))
-			return true;
-	return false;
-}
-
 void catalog_read_category(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	const struct text *category = target;
-	struct text nearest;
 
 	schema_text(reader, node, key, target);
-	if (!reader->diag->advises || category->len == 0 || is_category(*category))
-		return;
-	nearest = suggestion_of(*category, catalog_categories);
-	if (nearest.len > 0)
-		diag_advise(reader->diag, node->place,
-			"category '%.*s' is unusual; did you mean '%.*s'?", TEXT_FORMAT(*category),
-			TEXT_FORMAT(nearest));
-	else
-		diag_advise(reader->diag, node->place,
-			"category '%.*s' is unusual; the usual ones are in becaused-catalog(5)",
-			TEXT_FORMAT(*category));
+	catalog_advise_category(reader->diag, node->place, *category, catalog_categories);
 }
 
 void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
@@ -130,11 +112,27 @@ void catalog_read_description(struct schema_reader *reader, const struct yaml_no
 	const struct text *description = target;
 
 	schema_text(reader, node, key, target);
-	if (description->len > 0 && memmem(description->data, description->len, FINDING_BRACKET,
-					    sizeof(FINDING_BRACKET) - 1))
+	if (description->len == 0)
+		return;
+	if (memmem(description->data, description->len, FINDING_BRACKET,
+		    sizeof(FINDING_BRACKET) - 1))
 		diag_add(reader->diag, node->place,
 			"description must not hold '%s', with which a bracket begins",
 			FINDING_BRACKET);
+	catalog_advise_description(reader->diag, node->place, *description);
+}
+
+void catalog_read_severity(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target)
+{
+	const struct schema_key choice = { .name = key->name, .choices = severity_names };
+	int severity = -1;
+
+	schema_choice(reader, node, &choice, &severity);
+	if (severity < 0)
+		return;
+	*(int *)target = severity;
+	catalog_advise_severity(reader->diag, node->place, severity);
 }
 
 static const struct schema_key cause_keys[] = {
@@ -150,10 +148,9 @@ static const struct schema_key cause_keys[] = {
 		.required = true,
 		.max = CATALOG_TEXT_MAX },
 	{ .name = "severity",
-		.read = schema_choice,
+		.read = catalog_read_severity,
 		.offset = offsetof(struct cause, severity),
-		.required = true,
-		.choices = severity_names },
+		.required = true },
 	{ .name = "component",
 		.read = schema_text,
 		.offset = offsetof(struct cause, component),

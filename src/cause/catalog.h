@@ -131,6 +131,10 @@ void catalog_read_category(struct schema_reader *reader, const struct yaml_node 
 	const struct schema_key *key, void *target);
 
 /* Read a description as catalogs and overrides write it: it is printed in brackets, and must hold
- * none. */
+ * none. A check warns of one that is no sentence. */
 void catalog_read_description(struct schema_reader *reader, const struct yaml_node *node,
+	const struct schema_key *key, void *target);
+
+/* Read a severity as catalogs and overrides write it. */
+void catalog_read_severity(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target);

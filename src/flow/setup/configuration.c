@@ -12,7 +12,6 @@
 #include "base/address.h"
 #include "flow/setup/own-address.h"
 #include "flow/setup/profile-choice.h"
-#include "record/severity.h"
 
 enum {
 	KEYS_MAX = 9, /* of a source or a sink, its kinds and the end among them */
@@ -23,9 +22,8 @@ static const char *const unknown_names[] = { "report", "ignore", NULL };
 
 static const struct schema_key override_keys[] = {
 	{ .name = "severity",
-		.read = schema_choice,
-		.offset = offsetof(struct catalog_override, severity),
-		.choices = severity_names },
+		.read = catalog_read_severity,
+		.offset = offsetof(struct catalog_override, severity) },
 	{ .name = "description",
 		.read = catalog_read_description,
 		.offset = offsetof(struct catalog_override, description),
