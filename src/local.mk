@@ -32,7 +32,11 @@ libbecause_a_SOURCES = \
 	src/cause/profile-entries.c src/cause/profile-entries.h \
 	src/cause/profile-reader.c src/cause/profile-reader.h \
 	src/cause/profile.c src/cause/profile.h \
+	src/cause/proof/advice.c src/cause/proof/advice.h \
+	src/cause/proof/claims.c src/cause/proof/claims.h \
 	src/cause/proof/examples.c src/cause/proof/examples.h \
+	src/cause/proof/same-descriptions.c src/cause/proof/same-descriptions.h \
+	src/cause/proof/shadows.c src/cause/proof/shadows.h \
 	src/cause/recognizer.c src/cause/recognizer.h \
 	src/cause/rules.c src/cause/rules.h \
 	src/cause/search/characters/color.c src/cause/search/characters/color.h \
@@ -136,6 +140,7 @@ libbecause_a_SOURCES = \
 	src/flow/setup/check-setup.c src/flow/setup/check-setup.h \
 	src/flow/setup/configuration.c src/flow/setup/configuration.h \
 	src/flow/setup/kinds.c src/flow/setup/kinds.h \
+	src/flow/setup/library-proof.c src/flow/setup/library-proof.h \
 	src/flow/setup/library.c src/flow/setup/library.h \
 	src/flow/setup/own-address.c src/flow/setup/own-address.h \
 	src/flow/setup/profile-choice.c src/flow/setup/profile-choice.h \

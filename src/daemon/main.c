@@ -348,7 +348,7 @@ static int load_setup(struct daemon *d)
 	d->setup_options.only_regular = true;
 	r = setup_new(&d->setup_options, &diag, &d->setup);
 	if (r == 0 && d->check)
-		r = check_warn(d->setup, BECAUSE_SYSCONFDIR, &diag);
+		r = check_warn(d->setup, &d->setup_options, BECAUSE_SYSCONFDIR, &diag);
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	else if (d->check)

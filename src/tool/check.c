@@ -23,11 +23,11 @@ int tool_check(const struct tool_options *options)
 	setup_options.for_daemon = true;
 	setup_options.refuse_broken = true;
 	r = setup_load(&setup, &setup_options, &diag);
-	if (r != -ENOMEM && check_warn(&setup, BECAUSE_SYSCONFDIR, &diag) < 0)
+	if (r != -ENOMEM && check_warn(&setup, &setup_options, BECAUSE_SYSCONFDIR, &diag) < 0)
 		r = -ENOMEM;
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	else
 		check_report(&setup, &setup_options, &diag, stdout);
-	return tool_finish_output(r < 0 ? TOOL_WRONG : TOOL_GOOD);
+	return tool_finish_output(r < 0 || diag_any(&diag) ? TOOL_WRONG : TOOL_GOOD);
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "flow/setup/configuration.h"
 #include "flow/setup/kinds.h"
+#include "flow/setup/library-proof.h"
 #include "flow/setup/service-access.h"
 #include "flow/setup/setup.h"
 
@@ -55,10 +56,23 @@ static int warn_of_sources(const struct config *config, struct diag *diag)
 	return 0;
 }
 
-int check_warn(const struct setup *setup, const char *top, struct diag *diag)
+/* The daemon can work with what only a proof refuses: there, such errors are warnings. */
+static int prove(const struct setup *setup, bool as_warnings, struct diag *diag)
+{
+	CLEANUP(diag_done) struct diag found = { .advises = diag->advises };
+	int r = library_prove(&setup->library, &found);
+
+	diag_move(diag, &found, as_warnings);
+	return r;
+}
+
+int check_warn(const struct setup *setup, const struct setup_options *options, const char *top,
+	struct diag *diag)
 {
 	access_check(setup, top, diag);
 	if (setup->config && warn_of_sources(setup->config, diag) < 0)
+		return -ENOMEM;
+	if (prove(setup, !options->refuse_broken, diag) == -ENOMEM)
 		return -ENOMEM;
 	return library_run_trials(&setup->library, diag);
 }

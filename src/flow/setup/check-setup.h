@@ -8,8 +8,11 @@ struct setup;
 struct setup_options;
 
 /* Warn of files that the service cannot read (access_check, with `top`), of paths of sources that
- * match nothing now, and of patterns that a line can make slow. Returns 0 or -ENOMEM. */
-int check_warn(const struct setup *setup, const char *top, struct diag *diag);
+ * match nothing now, and of patterns that a line can make slow. Where the list advises, prove the
+ * library (library_prove): its errors are warnings where the options do not refuse what is broken.
+ * Returns 0 or -ENOMEM; errors are in `diag`. */
+int check_warn(const struct setup *setup, const struct setup_options *options, const char *top,
+	struct diag *diag);
 
 /* Report every error and warning, a line each, then a line that sums them up: to `stream`, or to
  * the log where it is NULL, where each has its level. `setup` may be NULL where there are errors.

@@ -34,19 +34,32 @@ const struct profile *choice_find(const struct library *library, struct text nam
 	return file ? file->profile : NULL;
 }
 
-bool choice_is_default(const struct profile *profile, struct place *ret_place)
+bool choice_next_short(const struct profile *profile, size_t *at, struct place *ret_place)
 {
-	*ret_place = (struct place){ 0 };
-	if (profile->named_only)
-		return false;
-	for (size_t i = 0; i < profile->n_patterns; i++)
-		if (profile->patterns[i].requires.len < PROFILE_REQUIRES_MIN)
+	while (*at < profile->n_patterns + profile->n_columns) {
+		size_t i = (*at)++;
+		const struct profile_column *column;
+
+		if (i < profile->n_patterns) {
 			*ret_place = profile->patterns[i].place;
-	for (size_t i = 0; i < profile->n_columns; i++)
-		if (profile->columns[i].column.number > 0 &&
-			profile->columns[i].requires.len < PROFILE_REQUIRES_MIN)
-			*ret_place = profile->columns[i].place;
-	return !ret_place->file;
+			if (profile->patterns[i].requires.len < PROFILE_REQUIRES_MIN)
+				return true;
+			continue;
+		}
+		column = &profile->columns[i - profile->n_patterns];
+		*ret_place = column->place;
+		if (column->column.number > 0 && column->requires.len < PROFILE_REQUIRES_MIN)
+			return true;
+	}
+	return false;
+}
+
+bool choice_is_default(const struct profile *profile)
+{
+	struct place place;
+	size_t at = 0;
+
+	return !profile->named_only && !choice_next_short(profile, &at, &place);
 }
 
 static void add(const struct profile **chosen, size_t *n, const struct profile *profile)
@@ -64,9 +77,8 @@ static bool add_all(const struct library *library, const struct profile **chosen
 
 	for (size_t i = 0; i < library->n_files; i++) {
 		const struct library_file *file = &library->files[i];
-		struct place place;
 
-		if (file->profile && !file->broken && choice_is_default(file->profile, &place))
+		if (file->profile && !file->broken && choice_is_default(file->profile))
 			add(chosen, n, file->profile);
 	}
 	return *n > n_before;
@@ -138,5 +150,32 @@ void choice_check(const struct library *library, const struct text_list *names, 
 		diag_add(diag, names->places[i], "there is no profile '%.*s'%s%.*s%s",
 			TEXT_FORMAT(names->items[i]), nearest.len > 0 ? "; did you mean '" : "",
 			TEXT_FORMAT(nearest), nearest.len > 0 ? "'?" : "");
+	}
+}
+
+bool choice_has_all(const struct text_list *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (is_all(names->items[i]))
+			return true;
+	return false;
+}
+
+void choice_report_short(const struct library *library, bool as_warnings, struct diag *diag)
+{
+	for (size_t i = 0; i < library->n_files; i++) {
+		const struct library_file *file = &library->files[i];
+		struct place place;
+		size_t at = 0;
+
+		if (!file->profile || file->broken || file->profile->named_only)
+			continue;
+		while (choice_next_short(file->profile, &at, &place))
+			(as_warnings ? diag_warn : diag_add)(diag, place,
+				"requires: less than %d bytes are in nearly every line, so that "
+				"'%s' leaves out profile '%.*s'; require more, or write 'default: "
+				"no'",
+				PROFILE_REQUIRES_MIN, PROFILE_CHOICE_ALL,
+				TEXT_FORMAT(file->profile->name));
 	}
 }

@@ -33,9 +33,19 @@ int choice_make(const struct library *library, const struct text_list *names,
  * of the file. `all` names none. */
 bool choice_names_file(const struct text_list *names, const struct library_file *file);
 
-/* Whether `all` may mean this profile. If not, and it has no `default: no`, `*ret_place` is where a
- * text that it requires is too short. */
-bool choice_is_default(const struct profile *profile, struct place *ret_place);
+/* Whether `all` may mean this profile. */
+bool choice_is_default(const struct profile *profile);
+
+/* The next pattern or column of a profile that requires less than PROFILE_REQUIRES_MIN bytes, which
+ * keeps it from being a default profile. `*at` starts at 0. Returns whether there is one. */
+bool choice_next_short(const struct profile *profile, size_t *at, struct place *ret_place);
+
+/* Whether `all` is in the list. */
+bool choice_has_all(const struct text_list *names);
+
+/* Add an error, or a warning, for each text that is too short and keeps a profile without
+ * `default: no` from being a default one. */
+void choice_report_short(const struct library *library, bool as_warnings, struct diag *diag);
 
 /* Add an error for each name that no profile has. */
 void choice_check(const struct library *library, const struct text_list *names, struct diag *diag);

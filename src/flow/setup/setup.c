@@ -367,6 +367,25 @@ static int apply_config(struct setup *setup, bool complete, struct diag *diag)
 	return 0;
 }
 
+/* Whether a list that is in use has `all`. */
+static bool uses_all(const struct setup *setup, const struct setup_options *options)
+{
+	bool asked = options->profiles && options->profiles->n > 0;
+	bool all = choice_has_all(asked ? options->profiles : &setup->config->profiles);
+
+	for (size_t i = 0; !asked && i < setup->config->n_sources; i++)
+		all = all || choice_has_all(&setup->config->sources[i].profiles);
+	return all;
+}
+
+/* Report the profiles that `all` leaves out although they have no `default: no`. */
+static void report_short(
+	const struct setup *setup, const struct setup_options *options, struct diag *diag)
+{
+	if (options->refuse_broken || (setup->config && uses_all(setup, options)))
+		choice_report_short(&setup->library, !options->refuse_broken, diag);
+}
+
 /* Check what the daemon needs besides. `good`: there was no error before. */
 static int check_for_daemon(const struct setup *setup, const struct setup_options *options,
 	bool good, struct diag *diag)
@@ -402,6 +421,7 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 	n_before = diag_count(diag);
 	if (setup->config && apply_config(setup, library.complete, diag) == -ENOMEM)
 		return -ENOMEM;
+	report_short(setup, options, diag);
 	good = config == 0 && library.result == 0 && diag_count(diag) == n_before;
 	if (options->for_daemon && setup->config &&
 		check_for_daemon(setup, options, good, diag) == -ENOMEM)
