@@ -15,6 +15,8 @@ libbecause_a_SOURCES = \
 	src/base/text.c src/base/text.h \
 	src/base/csv/csv.c src/base/csv/csv.h \
 	src/base/terminal/color.c src/base/terminal/color.h \
+	src/base/terminal/diag-screen.c src/base/terminal/diag-screen.h \
+	src/base/terminal/excerpt.c src/base/terminal/excerpt.h \
 	src/base/terminal/option-errors.c src/base/terminal/option-errors.h \
 	src/base/yaml/schema.c src/base/yaml/schema.h \
 	src/base/yaml/yaml.c src/base/yaml/yaml.h \

@@ -25,12 +25,14 @@ if HAVE_CMOCKA
 # A test program is its one file of the same name, automake's default.
 unit_tests = \
 	tests/unit/test-address \
+	tests/unit/test-advice \
 	tests/unit/test-arena \
 	tests/unit/test-buckets \
 	tests/unit/test-buffer \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-huawei \
 	tests/unit/test-catalog-override \
+	tests/unit/test-claims \
 	tests/unit/test-complaints \
 	tests/unit/test-config \
 	tests/unit/test-config-kinds \
@@ -46,6 +48,7 @@ unit_tests = \
 	tests/unit/test-diag \
 	tests/unit/test-discover \
 	tests/unit/test-enrich \
+	tests/unit/test-excerpt \
 	tests/unit/test-files \
 	tests/unit/test-files-equal \
 	tests/unit/test-files-hostile \
@@ -120,6 +123,7 @@ unit_tests = \
 	tests/unit/test-sessions \
 	tests/unit/test-setup \
 	tests/unit/test-setup-tool \
+	tests/unit/test-shadows \
 	tests/unit/test-shapes \
 	tests/unit/test-slow-lines \
 	tests/unit/test-socket-sink \

@@ -16,7 +16,7 @@
 #include "base/text.h"
 
 /* Room for a message with its place. */
-enum { ITEM_SIZE = DIAG_TEXT_MAX + 4096 };
+enum { ITEM_SIZE = DIAG_TEXT_MAX + DIAG_PLACE_SIZE };
 
 void diag_done(struct diag *diag)
 {
@@ -152,6 +152,24 @@ void diag_move(struct diag *diag, struct diag *from, bool as_warnings)
 	diag_done(from);
 }
 
+static void mask(char *text)
+{
+	text_mask_damage(text, strlen(text));
+	text_mask_for_terminal(text, strlen(text));
+}
+
+void diag_format_parts(const struct diag_error *item, char *place, char *text)
+{
+	if (item->line > 0)
+		(void)snprintf(
+			place, DIAG_PLACE_SIZE, "%s:%u:%u", item->file, item->line, item->column);
+	else
+		(void)snprintf(place, DIAG_PLACE_SIZE, "%s", item->file);
+	(void)snprintf(text, DIAG_TEXT_MAX, "%s", item->text);
+	mask(place);
+	mask(text);
+}
+
 static void format_item(const struct diag_error *item, const char *level, char *text, size_t size)
 {
 	if (item->line > 0)
@@ -159,8 +177,7 @@ static void format_item(const struct diag_error *item, const char *level, char *
 			level, item->text);
 	else
 		(void)snprintf(text, size, "%s: %s: %s", item->file, level, item->text);
-	text_mask_damage(text, strlen(text));
-	text_mask_for_terminal(text, strlen(text));
+	mask(text);
 }
 
 void diag_format(const struct diag_error *error, char *text, size_t size)
@@ -179,6 +196,12 @@ void diag_summarize(const struct diag *diag, char *text, size_t size)
 		(void)snprintf(text + len, size - len, " (and %zu more)", diag_count(diag) - 1);
 }
 
+void diag_print_more(size_t n, const char *what, FILE *stream)
+{
+	if (n > 0)
+		(void)fprintf(stream, "… and %zu more %s\n", n, what);
+}
+
 void diag_print(const struct diag *diag, FILE *stream)
 {
 	char text[ITEM_SIZE];
@@ -187,14 +210,12 @@ void diag_print(const struct diag *diag, FILE *stream)
 		diag_format(&diag->errors[i], text, sizeof(text));
 		(void)fprintf(stream, "%s\n", text);
 	}
-	if (diag->n_more > 0)
-		(void)fprintf(stream, "… and %zu more errors\n", diag->n_more);
+	diag_print_more(diag->n_more, "errors", stream);
 	for (size_t i = 0; i < diag->n_warnings; i++) {
 		format_item(&diag->warnings[i], "warning", text, sizeof(text));
 		(void)fprintf(stream, "%s\n", text);
 	}
-	if (diag->n_more_warnings > 0)
-		(void)fprintf(stream, "… and %zu more warnings\n", diag->n_more_warnings);
+	diag_print_more(diag->n_more_warnings, "warnings", stream);
 }
 
 void diag_log(const struct diag *diag)

@@ -10,8 +10,9 @@
 #include "base/cleanup.h"
 
 enum {
-	DIAG_ERRORS_MAX = 200, /* more are counted, not kept; as many warnings */
-	DIAG_TEXT_MAX = 1024,  /* bytes of one message; longer ones are cut */
+	DIAG_ERRORS_MAX = 200,  /* more are counted, not kept; as many warnings */
+	DIAG_TEXT_MAX = 1024,   /* bytes of one message; longer ones are cut */
+	DIAG_PLACE_SIZE = 4096, /* room for the place before it */
 };
 
 /* A place in a file. Line and column count from 1; the column counts characters, as editors do;
@@ -82,6 +83,13 @@ void diag_format(const struct diag_error *error, char *text, size_t size);
 /* Write the first error as diag_format does, and how many more there are. There must be one that
  * was kept. */
 void diag_summarize(const struct diag *diag, char *text, size_t size);
+
+/* Write the two ends of what diag_format writes: `file:line:column` into DIAG_PLACE_SIZE bytes, the
+ * text into DIAG_TEXT_MAX bytes. */
+void diag_format_parts(const struct diag_error *item, char *place, char *text);
+
+/* Print how many more errors or warnings there are than were kept, unless it is none. */
+void diag_print_more(size_t n, const char *what, FILE *stream);
 
 /* Print every error, then every warning, a line each. */
 void diag_print(const struct diag *diag, FILE *stream);

@@ -352,7 +352,7 @@ static int load_setup(struct daemon *d)
 	if (r == -ENOMEM)
 		log_error("out of memory");
 	else if (d->check)
-		check_report(d->setup, &d->setup_options, &diag, NULL);
+		check_log(d->setup, &d->setup_options, &diag);
 	else
 		diag_log(&diag);
 	report_failure(&diag);

@@ -1,6 +1,6 @@
 /* `because check`: is everything that people edit right? Without files: the configuration and the
  * installed catalogs and profiles. With files: those, on top of the installed ones. What is checked
- * and reported is in flow/setup/check-setup.c, which `becaused --check` shares. */
+ * is in flow/setup/check-setup.c, which `becaused --check` shares. */
 #include "config.h"
 
 #include <errno.h>
@@ -8,8 +8,27 @@
 
 #include "base/diag.h"
 #include "base/log.h"
+#include "base/terminal/diag-screen.h"
 #include "flow/setup/check-setup.h"
+#include "tool/screen.h"
 #include "tool/tool.h"
+
+/* Print as plain text, unless standard output is a terminal or is to be in color. */
+static void print(const struct diag *diag, enum color color)
+{
+	const struct screen screen = screen_open(color);
+	const struct diag_look look = {
+		.error = screen_severity(&screen, LOG_ERR),
+		.warning = screen_severity(&screen, LOG_WARNING),
+		.reset = screen_reset(&screen),
+		.columns = screen.columns,
+	};
+
+	if (screen.color || screen.columns > 0)
+		diag_print_screen(diag, &look, stdout);
+	else
+		diag_print(diag, stdout);
+}
 
 int tool_check(const struct tool_options *options)
 {
@@ -25,9 +44,11 @@ int tool_check(const struct tool_options *options)
 	r = setup_load(&setup, &setup_options, &diag);
 	if (r != -ENOMEM && check_warn(&setup, &setup_options, BECAUSE_SYSCONFDIR, &diag) < 0)
 		r = -ENOMEM;
-	if (r == -ENOMEM)
+	if (r == -ENOMEM) {
 		log_error("out of memory");
-	else
-		check_report(&setup, &setup_options, &diag, stdout);
+	} else {
+		print(&diag, options->color);
+		check_print_summary(&setup, &setup_options, &diag, stdout);
+	}
 	return tool_finish_output(r < 0 || diag_any(&diag) ? TOOL_WRONG : TOOL_GOOD);
 }

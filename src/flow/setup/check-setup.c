@@ -77,21 +77,30 @@ int check_warn(const struct setup *setup, const struct setup_options *options, c
 	return library_run_trials(&setup->library, diag);
 }
 
-void check_report(const struct setup *setup, const struct setup_options *options,
+/* The summary with NUL behind it. Returns 0 or -ENOMEM. */
+static int finish_summary(const struct setup *setup, const struct setup_options *options,
+	const struct diag *diag, struct buffer *out)
+{
+	summarize(setup, options, diag, out);
+	buffer_add_char(out, '\0');
+	return buffer_finish(out);
+}
+
+void check_print_summary(const struct setup *setup, const struct setup_options *options,
 	const struct diag *diag, FILE *stream)
 {
 	CLEANUP(buffer_done) struct buffer summary = buffer_make(SUMMARY_MAX);
 
-	if (stream)
-		diag_print(diag, stream);
-	else
-		diag_log(diag);
-	summarize(setup, options, diag, &summary);
-	buffer_add_char(&summary, '\0');
-	if (buffer_finish(&summary) < 0)
-		return;
-	if (stream)
+	if (finish_summary(setup, options, diag, &summary) == 0)
 		(void)fprintf(stream, "%s\n", summary.data);
-	else
+}
+
+void check_log(
+	const struct setup *setup, const struct setup_options *options, const struct diag *diag)
+{
+	CLEANUP(buffer_done) struct buffer summary = buffer_make(SUMMARY_MAX);
+
+	diag_log(diag);
+	if (finish_summary(setup, options, diag, &summary) == 0)
 		log_plain(diag_any(diag) ? LOG_ERR : LOG_NOTICE, summary.data);
 }

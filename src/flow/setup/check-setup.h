@@ -14,8 +14,11 @@ struct setup_options;
 int check_warn(const struct setup *setup, const struct setup_options *options, const char *top,
 	struct diag *diag);
 
-/* Report every error and warning, a line each, then a line that sums them up: to `stream`, or to
- * the log where it is NULL, where each has its level. `setup` may be NULL where there are errors.
+/* Print the line that sums up the errors and warnings. `setup` may be NULL where there are errors.
  */
-void check_report(const struct setup *setup, const struct setup_options *options,
+void check_print_summary(const struct setup *setup, const struct setup_options *options,
 	const struct diag *diag, FILE *stream);
+
+/* Log every error and warning, an entry each, then that line. */
+void check_log(
+	const struct setup *setup, const struct setup_options *options, const struct diag *diag);
