@@ -46,6 +46,7 @@ unit_tests = \
 	tests/unit/test-datagram-sink \
 	tests/unit/test-descriptors \
 	tests/unit/test-diag \
+	tests/unit/test-diag-screen \
 	tests/unit/test-discover \
 	tests/unit/test-enrich \
 	tests/unit/test-excerpt \

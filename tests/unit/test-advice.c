@@ -222,6 +222,19 @@ static void a_column_by_number_is_held_to_the_same_and_one_by_header_is_not(void
 	diag_done(&diag);
 }
 
+static void a_common_key_is_warned_of(void **state)
+{
+	struct diag diag = { .advises = true };
+
+	(void)state;
+	advise(PROFILE_HEAD "keys: [a, Code, callCode]\n" EXAMPLES, &diag);
+	assert_int_equal(diag_count_warnings(&diag), 1);
+	assert_int_equal(diag.warnings[0].line, 3);
+	assert_int_equal(diag.warnings[0].column, 11);
+	assert_non_null(strstr(diag.warnings[0].text, "key 'Code' is in lines of many programs"));
+	diag_done(&diag);
+}
+
 static void a_kind_of_example_that_is_missing_is_warned_of(void **state)
 {
 	struct diag none = { .advises = true }, positive = { .advises = true };
@@ -268,6 +281,7 @@ int main(void)
 		cmocka_unit_test(the_parts_of_a_split_range_are_one_cause),
 		cmocka_unit_test(a_common_text_in_requires_is_warned_of),
 		cmocka_unit_test(a_column_by_number_is_held_to_the_same_and_one_by_header_is_not),
+		cmocka_unit_test(a_common_key_is_warned_of),
 		cmocka_unit_test(a_kind_of_example_that_is_missing_is_warned_of),
 		cmocka_unit_test(a_context_that_no_example_shows_is_warned_of),
 	};

@@ -1,5 +1,5 @@
 /* Refused memory while everything is loaded that is read at the start, with a configuration and
- * without: all of it is there or none. */
+ * without: all of it is there or none. And while a check proves it. */
 #include "config.h"
 
 #include "test.h"
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "flow/setup/configuration.h"
+#include "flow/setup/library-proof.h"
 #include "flow/setup/setup.h"
 #include "test-memory.h"
 #include "tool/import/table.h"
@@ -164,12 +165,45 @@ static void all_is_loaded_or_nothing(void **state)
 	sweep_some(attempt_setup_with_profile, 15);
 }
 
+static struct library shared_library;
+
+/* Two profiles, of which one takes the lines and the keys of the other. */
+static int attempt_proof(void)
+{
+	struct diag diag = { .advises = true };
+	int r = library_prove(&shared_library, &diag);
+
+	if (r == -EINVAL && (diag_count(&diag) == 0 || diag_count_warnings(&diag) == 0))
+		r = NOT_AS_BEFORE;
+	diag_done(&diag);
+	return r == -EINVAL ? 0 : r;
+}
+
+static void a_library_is_proved_whole_or_not_at_all(void **state)
+{
+	static const char *const contents[] = { memory_catalog,
+		"profile: a\ncatalog: test\nkeys: [key]\nexamples:\n"
+		"  - {line: 'key=1', causes: [1]}\n  - {line: 'code=1', causes: []}\n",
+		"profile: b\ncatalog: test\nkeys: [key, code]\n" };
+	struct diag diag = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(contents); i++)
+		assert_int_equal(
+			library_add(&shared_library, "x.yaml", text_of(contents[i]), &diag), 0);
+	assert_int_equal(library_bind(&shared_library, true, &diag), 0);
+	sweep_some(attempt_proof, 6);
+	library_done(&shared_library);
+	diag_done(&diag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configuration_is_read_whole_or_not_at_all),
 		cmocka_unit_test(a_table_is_read_whole_or_not_at_all),
 		cmocka_unit_test(all_is_loaded_or_nothing),
+		cmocka_unit_test(a_library_is_proved_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -53,6 +53,28 @@ static void advise_requires(struct diag *diag, struct place place, struct text r
 			TEXT_FORMAT(requires));
 }
 
+static void advise_key(struct diag *diag, const struct profile_key *key)
+{
+	if (is_common(key->name))
+		diag_advise(diag, key->place,
+			"key '%.*s' is in lines of many programs; read it with a pattern that "
+			"requires a text that only this platform writes, or write 'default: no'",
+			TEXT_FORMAT(key->name));
+}
+
+/* What lets a default profile take lines of others. */
+static void advise_claims(const struct profile *profile, struct diag *diag)
+{
+	for (size_t i = 0; i < profile->n_keys; i++)
+		advise_key(diag, &profile->keys[i]);
+	for (size_t i = 0; i < profile->n_patterns; i++)
+		advise_requires(diag, profile->patterns[i].place, profile->patterns[i].requires);
+	for (size_t i = 0; i < profile->n_columns; i++)
+		if (profile->columns[i].column.number > 0)
+			advise_requires(
+				diag, profile->columns[i].place, profile->columns[i].requires);
+}
+
 static void advise_examples(const struct profile *profile, struct diag *diag)
 {
 	size_t n_good = 0;
@@ -91,12 +113,8 @@ void profile_advise(const struct profile *profile, struct diag *diag)
 {
 	if (!diag->advises)
 		return;
-	for (size_t i = 0; i < profile->n_patterns && !profile->named_only; i++)
-		advise_requires(diag, profile->patterns[i].place, profile->patterns[i].requires);
-	for (size_t i = 0; i < profile->n_columns && !profile->named_only; i++)
-		if (profile->columns[i].column.number > 0)
-			advise_requires(
-				diag, profile->columns[i].place, profile->columns[i].requires);
+	if (!profile->named_only)
+		advise_claims(profile, diag);
 	advise_examples(profile, diag);
 	for (size_t i = 0; i < profile->n_contexts; i++)
 		advise_context(profile, &profile->contexts[i], diag);
