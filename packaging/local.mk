@@ -65,6 +65,7 @@ dist_systemdsystemunit_DATA = systemd/becaused-syslog.socket
 dist_man_MANS = \
 	man/because.1 \
 	man/becaused-catalog.5 \
+	man/becaused-platforms.7 \
 	man/becaused-profile.5 \
 	man/becaused.yaml.5 \
 	man/becaused.8
@@ -103,7 +104,7 @@ install-data-local: public-directories
 .PHONY: public-directories
 public-directories:
 	@umask 022 && $(MAKE) $(AM_MAKEFLAGS) installdirs >/dev/null
-install-binPROGRAMS install-sbinPROGRAMS install-man1 install-man5 install-man8 \
+install-binPROGRAMS install-sbinPROGRAMS install-man1 install-man5 install-man7 install-man8 \
 install-dist_catalogsDATA install-dist_profilesDATA install-dist_systemdcatalogDATA \
 install-systemdsystemunitDATA install-dist_systemdsystemunitDATA install-dist_docDATA \
 install-dist_bashcompletionsDATA install-dist_zshcompletionsDATA install-dist_fishcompletionsDATA: public-directories
