@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test-catalog-huawei \
 	tests/unit/test-catalog-override \
 	tests/unit/test-claims \
+	tests/unit/test-columns \
 	tests/unit/test-complaints \
 	tests/unit/test-config \
 	tests/unit/test-config-kinds \
@@ -72,6 +73,7 @@ unit_tests = \
 	tests/unit/test-journal-source \
 	tests/unit/test-json \
 	tests/unit/test-key-value \
+	tests/unit/test-key-value-names \
 	tests/unit/test-key-value-refused \
 	tests/unit/test-key-value-written \
 	tests/unit/test-known-brackets \

@@ -279,15 +279,20 @@ static bool is_known_name(const struct value_form *form, struct text name)
 	       (spelling == VALUE_NAME_KNOWN && !is_no_value(name));
 }
 
+/* Where the word at `i` ends, whatever its length. */
+static size_t skip_name(struct text t, size_t i)
+{
+	while (char_is_word(byte_at(t, i)) || byte_at(t, i) == '.' || byte_at(t, i) == '-')
+		i++;
+	return i;
+}
+
 /* `[A-Za-z0-9_.-]+`; `.` and `-` behind it end a sentence, or a longer word. */
 static bool read_name(struct text t, size_t i, const struct value_form *form, struct value *ret)
 {
-	size_t end = i;
+	size_t end = skip_name(t, i);
 	struct text name;
 
-	while (end - i <= VALUE_NAME_MAX &&
-		(char_is_word(byte_at(t, end)) || byte_at(t, end) == '.' || byte_at(t, end) == '-'))
-		end++;
 	while (end > i && !char_is_word(t.data[end - 1]))
 		end--;
 	name = text_make(t.data + i, end - i);
@@ -303,10 +308,10 @@ static bool read_name(struct text t, size_t i, const struct value_form *form, st
 static bool ends_text(struct text t, size_t i)
 {
 	static const char delimiters[] = ",;&|<>()[]{}\"\\";
-	char c;
+	char c = byte_at(t, i);
 
-	i = skip_blanks(t, i);
-	c = byte_at(t, i);
+	while (c == ' ')
+		c = byte_at(t, ++i);
 	if (c == '\'')
 		return !char_is_word(byte_at(t, i + 1));
 	return (unsigned char)c < ' ' || strchr(delimiters, c);
@@ -318,8 +323,7 @@ static bool read_text(struct text t, size_t i, const struct value_form *form, st
 	size_t longest = 0;
 
 	for (size_t len = 1; len <= max && t.data[i + len - 1] != '\n'; len++)
-		if (!char_is_blank(t.data[i + len - 1]) &&
-			(byte_at(t, i + len) == '\t' || ends_text(t, i + len)) &&
+		if (!char_is_blank(t.data[i + len - 1]) && ends_text(t, i + len) &&
 			is_known_name(form, text_make(t.data + i, len)))
 			longest = len;
 	*ret = (struct value){ .start = i, .offset = i, .len = longest };
