@@ -269,6 +269,14 @@ static struct column_query make_query(
 	};
 }
 
+/* Whether the value is the name of its column: then the record is a line of headers. */
+static bool is_header(const struct rule *rule, struct text value)
+{
+	struct text header = rule->column->column.header;
+
+	return header.len > 0 && text_equal_nocase(text_trim(value), header);
+}
+
 /* Collect the value of a column of the record at text[start..start + line.len). */
 static void add_column(struct recognizer *recognizer, const struct rule *rule,
 	const struct column_query *query, struct text text, size_t start, struct text line)
@@ -277,6 +285,7 @@ static void add_column(struct recognizer *recognizer, const struct rule *rule,
 	size_t offset, len;
 
 	if (!column_find(line, query, &offset, &len) ||
+		is_header(rule, text_make(line.data + offset, len)) ||
 		!value_whole(text, start + offset, len, &rule->form, &value))
 		return;
 	/* The number of a column counts from the start of the line. */
