@@ -108,6 +108,7 @@ unit_tests = \
 	tests/unit/test-publisher \
 	tests/unit/test-puller \
 	tests/unit/test-recognizer \
+	tests/unit/test-recognizer-columns \
 	tests/unit/test-recognizer-cuts \
 	tests/unit/test-recognizer-lines \
 	tests/unit/test-recognizer-work \

@@ -139,6 +139,7 @@ static struct match make_match(const struct rule *rule, const struct value *valu
 		.key = rule->literal,
 		.base = rule->form.base,
 		.code = value->code,
+		.of_record = rule->column != NULL,
 		.rank = rule->rank,
 	};
 	char code[MATCH_CODE_SIZE];
@@ -633,18 +634,39 @@ bool match_touches_start(const struct match *match, size_t start)
 	return match->literal <= start || match->offset <= start;
 }
 
-/* Whether a name that ends at `code_end` may be the beginning of a longer one, up to `end`. */
-static bool name_may_continue(const struct match *match, struct text text, size_t end)
+static size_t skip_bytes(struct text text, size_t at, const char *bytes)
+{
+	while (at < text.len && text.data[at] != '\0' && strchr(bytes, text.data[at]))
+		at++;
+	return at;
+}
+
+static bool has_line_end(struct text text, size_t at)
+{
+	return memchr(text.data + at, '\n', text.len - at) != NULL;
+}
+
+/* Whether more text may make a longer name of the one that ends at `at`, or may follow it so that
+ * it is none. */
+static bool text_may_continue(const struct match *match, struct text text, size_t at)
+{
+	if (text.len - match->offset <= VALUE_NAME_MAX)
+		return !has_line_end(text, at);
+	at = skip_bytes(text, at, " ");
+	return at == text.len || (text.data[at] == '\'' && at + 1 == text.len);
+}
+
+/* Whether more text behind `text` may change what is at the match, besides what any value may be
+ * followed by. */
+static bool match_may_change(const struct match *match, struct text text)
 {
 	size_t at = match->offset + match->len;
 
+	if (match->of_record)
+		return !has_line_end(text, at);
 	if (match->base == VALUE_NAME)
-		while (at < end && strchr(".-", text.data[at]))
-			at++;
-	else if (match->base == VALUE_TEXT)
-		while (at < end && at - match->offset <= VALUE_NAME_MAX && text.data[at] != '\n')
-			at++;
-	return at == end;
+		return skip_bytes(text, at, ".-") == text.len;
+	return match->base == VALUE_TEXT && text_may_continue(match, text, at);
 }
 
 bool match_touches_end(const struct match *match, struct text text, size_t end)
@@ -652,8 +674,9 @@ bool match_touches_end(const struct match *match, struct text text, size_t end)
 	size_t code_end = match->offset + match->len;
 
 	assert(end <= text.len && code_end <= text.len);
-	return code_end >= end || name_may_continue(match, text, end) ||
-	       value_may_continue(text_make(text.data, end), code_end);
+	text.len = end;
+	return code_end >= end || match_may_change(match, text) ||
+	       value_may_continue(text, code_end);
 }
 
 void match_print_code(const struct match *match, struct text text, char *code)

@@ -31,6 +31,7 @@ struct match {
 	struct text key;               /* as the profile spells it; the literal of a pattern */
 	enum value_base base;          /* VALUE_NAME, VALUE_TEXT: the text itself is the code */
 	uint32_t code;
+	bool of_record; /* of a column: it depends on the whole line */
 	/* Private to the recognizer: */
 	uint32_t rank, turn; /* order of the profile, and of arrival */
 	bool ignored;        /* by the profile's `ignore:` */
@@ -107,7 +108,7 @@ bool match_touches_start(const struct match *match, size_t start);
 
 /* Whether a text that ends at the offset `end` of `text`, in the midst of a line, may have cut the
  * code of the match: `51`, `51.` and `51-` may continue as 512, 51.2 and 51-3, and so may a code
- * behind which a color begins. */
+ * behind which a color begins. A column counts only in a record that is whole. */
 bool match_touches_end(const struct match *match, struct text text, size_t end);
 
 /* Whether the code of a match is the name in the text. */

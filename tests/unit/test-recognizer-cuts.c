@@ -3,7 +3,10 @@
 
 #include "test.h"
 
+#include "cause/catalog.h"
 #include "cause/recognizer.h"
+#include "test-bind.h"
+#include "test-catalog.h"
 #include "test-profile.h"
 
 static const char keys[] = "profile: a\ncatalog: t\nkeys: [key]\n"
@@ -178,6 +181,83 @@ static void a_key_behind_something_else_does_not_touch_the_start(void **state)
 			fail_msg("row %zu: %.*s", i, TEXT_FORMAT(rows[i]));
 }
 
+/* -- names and texts --------------------------------------------------------- */
+
+static const char names[] =
+	CATALOG_HEAD "  - {name: normal, description: D., severity: err, aliases: [Normal, too]}\n";
+
+static void open_names(struct kit *kit, struct catalog **ret_catalog, const char *base)
+{
+	char content[256];
+
+	(void)snprintf(content, sizeof(content), PROFILE_HEAD "keys: [key]\nbase: %s\n", base);
+	*ret_catalog = catalog_good(names);
+	kit->profile = profile_good(content);
+	test_bind(kit->profile, *ret_catalog);
+	kit->recognizer = recognizer_of(&kit->profile, 1);
+}
+
+static void check_names(const char *base, const struct text *rows, size_t n, bool touches)
+{
+	struct catalog *catalog;
+	struct kit kit;
+
+	open_names(&kit, &catalog, base);
+	check_end(&kit, rows, n, touches);
+	(void)recognizer_free(kit.recognizer);
+	(void)profile_free(kit.profile);
+	(void)catalog_free(catalog);
+}
+
+static void a_name_touches_the_cut_through_what_may_join_it_to_more(void **state)
+{
+	static const struct text touching[] = {
+		TEXT("key=NORMAL"),
+		TEXT("key=NORMAL."),
+		TEXT("key=NORMAL.-.-"),
+		TEXT("key=NORMAL:"),
+		TEXT("key=NORMAL\033[0m"),
+	};
+	static const struct text apart[] = {
+		TEXT("key=NORMAL "),
+		TEXT("key=\"NORMAL\""),
+		TEXT("key=NORMAL, "),
+		TEXT("key=NORMAL. "),
+		TEXT("<key>NORMAL</"),
+		TEXT("\"key\":[NORMAL,"),
+	};
+
+	(void)state;
+	check_names("name", touching, COUNT(touching), true);
+	check_names("name", apart, COUNT(apart), false);
+}
+
+#define BLANKS "                                                                "
+
+static void a_text_touches_the_cut_as_far_as_a_longer_one_may_follow(void **state)
+{
+	static const struct text touching[] = {
+		TEXT("key=Normal"),
+		TEXT("key=Normal,"),
+		TEXT("key=Normal, and more"),
+		TEXT("key=Normal" BLANKS),
+		TEXT("key=Normal" BLANKS "'"),
+		TEXT("key=Normal'"),
+		TEXT("key=\"Normal\""),
+	};
+	static const struct text apart[] = {
+		TEXT("key=Normal\nmore"),
+		TEXT("key=Normal," BLANKS),
+		TEXT("key=Normal" BLANKS ","),
+		TEXT("key=Normal" BLANKS "\t"),
+		TEXT("key=Normal" BLANKS "' "),
+	};
+
+	(void)state;
+	check_names("text", touching, COUNT(touching), true);
+	check_names("text", apart, COUNT(apart), false);
+}
+
 #define WITH_KIT(test) cmocka_unit_test_setup_teardown(test, open_kit, free_kit)
 
 int main(void)
@@ -188,6 +268,8 @@ int main(void)
 		WITH_KIT(the_cut_may_be_before_the_end_of_the_text),
 		WITH_KIT(a_key_touches_the_start_through_colors_and_halves_of_characters),
 		WITH_KIT(a_key_behind_something_else_does_not_touch_the_start),
+		cmocka_unit_test(a_name_touches_the_cut_through_what_may_join_it_to_more),
+		cmocka_unit_test(a_text_touches_the_cut_as_far_as_a_longer_one_may_follow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
