@@ -212,6 +212,7 @@ endif
 # A fuzz target links libFuzzer, or replay.c to run its corpus.
 fuzzers = \
 	tests/fuzz/fuzz-catalog \
+	tests/fuzz/fuzz-columns \
 	tests/fuzz/fuzz-confirm \
 	tests/fuzz/fuzz-container \
 	tests/fuzz/fuzz-csv \
@@ -220,6 +221,7 @@ fuzzers = \
 	tests/fuzz/fuzz-framing \
 	tests/fuzz/fuzz-glob \
 	tests/fuzz/fuzz-import \
+	tests/fuzz/fuzz-key-value \
 	tests/fuzz/fuzz-native \
 	tests/fuzz/fuzz-positions \
 	tests/fuzz/fuzz-profile \
@@ -231,6 +233,8 @@ fuzzers = \
 check_PROGRAMS += $(fuzzers)
 tests_fuzz_fuzz_catalog_SOURCES = tests/fuzz/fuzz-catalog.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_catalog_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_columns_SOURCES = tests/fuzz/fuzz-columns.c $(fuzz_main)
+tests_fuzz_fuzz_columns_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_confirm_SOURCES = tests/fuzz/fuzz-confirm.c tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_confirm_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) $(wrap_journal)
 tests_fuzz_fuzz_container_SOURCES = tests/fuzz/fuzz-container.c $(fuzz_main)
@@ -247,6 +251,8 @@ tests_fuzz_fuzz_glob_SOURCES = tests/fuzz/fuzz-glob.c $(fuzz_main)
 tests_fuzz_fuzz_glob_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz-import.c $(fuzz_main)
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_key_value_SOURCES = tests/fuzz/fuzz-key-value.c $(fuzz_main)
+tests_fuzz_fuzz_key_value_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_native_SOURCES = tests/fuzz/fuzz-native.c $(fuzz_main)
 tests_fuzz_fuzz_native_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_positions_SOURCES = tests/fuzz/fuzz-positions.c $(fuzz_main)
