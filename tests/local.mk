@@ -105,6 +105,7 @@ unit_tests = \
 	tests/unit/test-position \
 	tests/unit/test-positions \
 	tests/unit/test-profile \
+	tests/unit/test-profile-entries \
 	tests/unit/test-publisher \
 	tests/unit/test-puller \
 	tests/unit/test-recognizer \

@@ -280,6 +280,15 @@ void profile_read_fields(struct schema_reader *reader, const struct yaml_node *n
 
 /* --- columns --- */
 
+/* Whether the mapping has the key, be its value right or wrong. */
+static bool is_written(const struct yaml_node *mapping, const char *name)
+{
+	for (const struct yaml_node *key = mapping->first; key; key = key->next)
+		if (text_equal(key->scalar, text_of(name)))
+			return true;
+	return false;
+}
+
 static void read_number(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
@@ -319,7 +328,8 @@ static void read_where(struct schema_reader *reader, const struct yaml_node *nod
 
 	(void)key;
 	schema_mapping(reader, node, where_keys, column);
-	if (node->kind == YAML_MAPPING && !column->where.number && column->where.header.len == 0)
+	if (node->kind == YAML_MAPPING && !is_written(node, "column") &&
+		!is_written(node, "header"))
 		diag_add(reader->diag, node->place,
 			"'where' needs the 'column' or the 'header' whose text it compares");
 }
@@ -366,20 +376,22 @@ static bool has_header(struct profile_column_name name)
 	return name.header.len > 0;
 }
 
-static void check_column(struct schema_reader *reader, const struct profile_column *column)
+static void check_column(struct schema_reader *reader, const struct yaml_node *node,
+	const struct profile_column *column)
 {
+	bool by_number = is_written(node, "column"), by_header = is_written(node, "header");
 	struct profile_column_name name = column->column, where = column->where;
 	size_t last = name.number > where.number ? name.number : where.number;
 
-	if (has_number(name) == has_header(name))
+	if (by_number == by_header)
 		diag_add(reader->diag, column->place,
 			"a column needs its number as 'column', or its name in the first line of "
 			"a file as 'header', one of the two");
-	else if (has_number(name) && column->requires.len == 0)
+	else if (by_number && !is_written(node, "requires"))
 		diag_add(reader->diag, column->place,
 			"key 'requires' is missing: a column by number needs a text that every "
 			"record of the platform holds");
-	else if (has_header(name) && column->requires.len > 0)
+	else if (by_header && is_written(node, "requires"))
 		diag_add(reader->diag, column->place,
 			"'requires' is for a column by number; a header is looked for only in "
 			"files that begin with it");
@@ -421,7 +433,7 @@ void profile_read_columns(struct schema_reader *reader, const struct yaml_node *
 		if (item->kind != YAML_MAPPING)
 			continue;
 		check_separator(reader, item, &entry);
-		check_column(reader, &entry.column);
+		check_column(reader, item, &entry.column);
 		if (entry.separator.len > 0)
 			entry.column.separator = entry.separator.data[0];
 		else if (has_number(entry.column.column))
