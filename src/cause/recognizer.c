@@ -634,26 +634,12 @@ bool match_touches_start(const struct match *match, size_t start)
 	return match->literal <= start || match->offset <= start;
 }
 
-static size_t skip_bytes(struct text text, size_t at, const char *bytes)
+/* Whether a word may continue behind the dots and hyphens at `at`. */
+static bool name_may_continue(struct text text, size_t at)
 {
-	while (at < text.len && text.data[at] != '\0' && strchr(bytes, text.data[at]))
+	while (at < text.len && (text.data[at] == '.' || text.data[at] == '-'))
 		at++;
-	return at;
-}
-
-static bool has_line_end(struct text text, size_t at)
-{
-	return memchr(text.data + at, '\n', text.len - at) != NULL;
-}
-
-/* Whether more text may make a longer name of the one that ends at `at`, or may follow it so that
- * it is none. */
-static bool text_may_continue(const struct match *match, struct text text, size_t at)
-{
-	if (text.len - match->offset <= VALUE_NAME_MAX)
-		return !has_line_end(text, at);
-	at = skip_bytes(text, at, " ");
-	return at == text.len || (text.data[at] == '\'' && at + 1 == text.len);
+	return at == text.len;
 }
 
 /* Whether more text behind `text` may change what is at the match, besides what any value may be
@@ -663,10 +649,10 @@ static bool match_may_change(const struct match *match, struct text text)
 	size_t at = match->offset + match->len;
 
 	if (match->of_record)
-		return !has_line_end(text, at);
+		return !memchr(text.data + at, '\n', text.len - at);
 	if (match->base == VALUE_NAME)
-		return skip_bytes(text, at, ".-") == text.len;
-	return match->base == VALUE_TEXT && text_may_continue(match, text, at);
+		return name_may_continue(text, at);
+	return match->base == VALUE_TEXT && value_text_may_continue(text, match->offset, at);
 }
 
 bool match_touches_end(const struct match *match, struct text text, size_t end)

@@ -211,6 +211,21 @@ static void a_text_may_stand_in_quotes_elements_and_escapes(void **state)
 	value_check(rows, COUNT(rows), VALUE_TEXT);
 }
 
+static void a_text_is_read_as_if_its_colors_were_not_there(void **state)
+{
+	static const struct value_row rows[] = {
+		{ TEXT("key=\033[1mNormal Clearing\033[0m"), "Normal Clearing", 0 },
+		{ TEXT("key=Normal Clearing\033[0m, more"), "Normal Clearing", 0 },
+		{ TEXT("key=Normal Clearing \033[0m \033[1m\t"), "Normal Clearing", 0 },
+		{ TEXT("key=Normal Clearing\033(more"), "Normal Clearing", 0 },
+		NONE("key=Normal\033[0m Clearing"),
+		NONE("key=Normal\033[0mmore"),
+	};
+
+	(void)state;
+	value_check(rows, COUNT(rows), VALUE_TEXT);
+}
+
 static enum value_spelling find_any(const void *names, struct text name)
 {
 	const size_t *len = names;
@@ -391,6 +406,7 @@ int main(void)
 		cmocka_unit_test(the_longest_known_text_before_a_delimiter_is_read),
 		cmocka_unit_test(these_delimiters_end_a_text),
 		cmocka_unit_test(a_text_may_stand_in_quotes_elements_and_escapes),
+		cmocka_unit_test(a_text_is_read_as_if_its_colors_were_not_there),
 		cmocka_unit_test(a_text_at_its_bound_is_read_and_a_longer_one_is_not),
 		cmocka_unit_test(without_a_catalog_no_text_and_only_capitals_are_read),
 		cmocka_unit_test(an_array_gives_each_plain_value),

@@ -243,6 +243,8 @@ static void a_text_touches_the_cut_as_far_as_a_longer_one_may_follow(void **stat
 		TEXT("key=Normal" BLANKS),
 		TEXT("key=Normal" BLANKS "'"),
 		TEXT("key=Normal'"),
+		TEXT("key=Normal" BLANKS "\033[0m "),
+		TEXT("key=Normal" BLANKS "\033[0"),
 		TEXT("key=\"Normal\""),
 	};
 	static const struct text apart[] = {

@@ -239,6 +239,32 @@ bool value_may_continue(struct text text, size_t end)
 	return is_joint(written_at(text, end, &end)) && is_cut(text, &end);
 }
 
+/* Skip blanks other than tabs, and colors. */
+static size_t skip_to_delimiter(struct text t, size_t i)
+{
+	size_t start;
+
+	do {
+		start = i;
+		while (byte_at(t, i) == ' ')
+			i++;
+		if (byte_at(t, i) == '\033')
+			i = color_skip(t, i);
+	} while (i > start);
+	return i;
+}
+
+bool value_text_may_continue(struct text text, size_t offset, size_t end)
+{
+	assert(offset <= end && end <= text.len);
+	if (text.len - offset <= VALUE_NAME_MAX)
+		return !memchr(text.data + end, '\n', text.len - end);
+	end = skip_to_delimiter(text, end);
+	if (byte_at(text, end) == '\'')
+		end++;
+	return is_cut(text, &end);
+}
+
 static size_t skip_digits(struct text t, size_t i, enum value_base base)
 {
 	while (base == VALUE_DECIMAL ? char_is_digit(byte_at(t, i))
@@ -308,10 +334,10 @@ static bool read_name(struct text t, size_t i, const struct value_form *form, st
 static bool ends_text(struct text t, size_t i)
 {
 	static const char delimiters[] = ",;&|<>()[]{}\"\\";
-	char c = byte_at(t, i);
+	char c;
 
-	while (c == ' ')
-		c = byte_at(t, ++i);
+	i = skip_to_delimiter(t, i);
+	c = byte_at(t, i);
 	if (c == '\'')
 		return !char_is_word(byte_at(t, i + 1));
 	return (unsigned char)c < ' ' || strchr(delimiters, c);

@@ -75,6 +75,10 @@ bool value_next(struct text text, const struct value_form *form, struct value *r
  * beginning of an escape, or `.`, `-`, `:` or `/` follow to the end of the text. */
 bool value_may_continue(struct text text, size_t end);
 
+/* The same for a value of VALUE_TEXT at text[offset..end): also where a longer name may follow, and
+ * where only blanks, or an apostrophe behind them, follow to the end of the text. */
+bool value_text_may_continue(struct text text, size_t offset, size_t end);
+
 /* Read all of text[offset..offset+len), blanks at its ends apart, as one value. For VALUE_TEXT, a
  * delimiter and more may follow the name. */
 bool value_whole(struct text text, size_t offset, size_t len, const struct value_form *form,
