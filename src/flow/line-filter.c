@@ -415,8 +415,10 @@ static void read_headers(struct line_filter *filter, struct text block)
 	filter->is_inside_source = true;
 	if (text_starts(line, text_of(mark)))
 		text_skip(&line, sizeof(mark) - 1);
-	(void)recognizer_read_headers(
-		filter->recognizer, end < block.len ? line : text_make(NULL, 0));
+	/* A line that is cut, or that no record follows, names no columns. */
+	if (end == block.len)
+		line.len = 0;
+	(void)recognizer_read_headers(filter->recognizer, line);
 }
 
 static int send_line(struct line_filter *filter, struct source *source,

@@ -30,14 +30,19 @@
 #include "source/source.h"
 #include "wire/format.h"
 
-enum { NAIVE_MAX = 512, LITERALS_MAX = 40, N_PROFILES = 5 };
+enum { NAIVE_MAX = 512, LITERALS_MAX = 40, N_PROFILES = 8 };
+
+/* The profile with columns by header. */
+enum { HEADERS = 7 };
 
 static const char BRACKET[] = " [release cause";
 
 static const char tiny[] = "catalog: tiny\n"
 			   "causes:\n"
 			   "  - {code: 16, name: normal, severity: info, description: Done., "
-			   "aliases: [NORMAL_CLEARING]}\n"
+			   "aliases: [NORMAL_CLEARING, Normal Clearing, 'Normal, x']}\n"
+			   "  - {name: none-of-it, severity: info, description: D., "
+			   "aliases: [NONE]}\n"
 			   "  - {code: 512-531, name: full, severity: err, description: Full.}\n";
 
 /* Shared keys, keys inside keys, keys as short as one byte, every base, patterns, and codes that
@@ -55,10 +60,19 @@ static const char *const profile_files[N_PROFILES] = {
 	"profile: q931\ncatalog: tiny\nkeys: [Cause i, ie]\nbase: q931\n"
 	"patterns: [{requires: 'i =', regex: 'i = (?<cause>0x[0-9A-F]{4})(?:(?=x)|)', base: "
 	"q931}]\n",
+	"profile: columns\ncatalog: tiny\nkeys: [cause, {key: key, base: name}]\ncolumns:\n"
+	"  - {column: 2, requires: 'CDR,', width: 4}\n"
+	"  - {column: 3, requires: 'CDR,', base: name, where: {column: 1, equals: CDR}}\n"
+	"  - {column: 2, requires: '|x', separator: '|', base: text, ignore: [none-of-it]}\n",
+	"profile: texts\ncatalog: tiny\nkeys:\n  - {key: cause, base: text}\n"
+	"  - {key: key, base: text}\n  - {key: hangup_cause, base: name, ignore: [NONE]}\n",
+	"profile: headers\ncatalog: tiny\nkeys: [key]\ncolumns:\n  - {header: cause}\n"
+	"  - {header: NAME, base: name, where: {header: type, equals: end}}\n"
+	"  - {header: text, base: text, separator: ;, width: 3}\n",
 };
 
 /* Which profiles are used together, as bits, in their order. */
-static const unsigned sets[] = { 1, 2, 4, 8, 16, 3, 7, 31, 24, 6 };
+static const unsigned sets[] = { 1, 2, 4, 8, 16, 3, 7, 31, 24, 6, 32, 64, 96, 128, 192, 255 };
 
 /* -- what is made once ------------------------------------------------ */
 
@@ -210,6 +224,24 @@ static void check_alone(
 	}
 }
 
+static bool is_in_capitals(const char *code)
+{
+	return code[0] >= 'A' && code[0] <= 'Z' && code[1] != '\0' &&
+	       code[strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
+
+/* A name is one of the catalog; without that, it is a word in capitals. */
+static void check_name(const struct match *match, struct text text)
+{
+	char code[MATCH_CODE_SIZE];
+
+	must(match->catalog != NULL);
+	match_print_code(match, text, code);
+	must(code[0] != '\0');
+	if (match_is_name(match) && !catalog_find_name(match->catalog, text_of(code)))
+		must(match->base == VALUE_NAME && is_in_capitals(code));
+}
+
 static void check_line(struct text block, const struct match_line *line)
 {
 	size_t at = line->start;
@@ -223,6 +255,7 @@ static void check_line(struct text block, const struct match_line *line)
 		must(line->matches[i].offset >= at && line->matches[i].len > 0);
 		at = line->matches[i].offset + line->matches[i].len;
 		must(at <= line->end);
+		check_name(&line->matches[i], block);
 	}
 }
 
@@ -266,15 +299,35 @@ static void check_lines(struct recognizer *recognizer, struct text block, struct
 	check_nothing_between(recognizer, block, from, block.len);
 }
 
+/* As the filter does with the first line of a file. */
+static void read_headers(struct recognizer *recognizer, struct text text)
+{
+	const char *lf = text.len > 0 ? memchr(text.data, '\n', text.len) : NULL;
+	struct text line = text_make(text.data, lf ? (size_t)(lf - text.data) : 0);
+
+	if (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	if (text_starts(line, text_of("\xEF\xBB\xBF")))
+		text_skip(&line, 3);
+	(void)recognizer_read_headers(recognizer, line);
+}
+
 /* -- parts and colors ------------------------------------------------- */
 
-/* Whether the profiles of a set have keys alone. */
-static bool has_keys_alone(size_t set)
+static bool has_patterns(size_t set)
 {
 	for (size_t i = 0; i < N_PROFILES; i++)
 		if (sets[set] & 1u << i && get_profile(i)->n_patterns > 0)
-			return false;
-	return true;
+			return true;
+	return false;
+}
+
+static bool has_columns(size_t set)
+{
+	for (size_t i = 0; i < N_PROFILES; i++)
+		if (sets[set] & 1u << i && get_profile(i)->n_columns > 0)
+			return true;
+	return false;
 }
 
 /* The matches of `text` in memory of our own; returns how many. */
@@ -496,12 +549,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = text_make((const char *)data + 2, size - 2);
 	recognizer = get_recognizer(set);
 
+	read_headers(recognizer, text);
 	check_scan(set, text);
 	check_lines(recognizer, text, &matching);
-	if (has_keys_alone(set)) {
+	if (!has_patterns(set))
 		check_part(recognizer, text, text.len * data[1] / 256);
+	if (!has_patterns(set) && !has_columns(set))
 		check_colors(recognizer, text);
-	}
 	check_filter(recognizer, text, (size_t)data[1] + 1, buffer_text(&matching));
 	return 0;
 }
