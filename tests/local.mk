@@ -51,6 +51,7 @@ unit_tests = \
 	tests/unit/test-discover \
 	tests/unit/test-enrich \
 	tests/unit/test-excerpt \
+	tests/unit/test-examples \
 	tests/unit/test-files \
 	tests/unit/test-files-equal \
 	tests/unit/test-files-hostile \
@@ -64,6 +65,7 @@ unit_tests = \
 	tests/unit/test-glob \
 	tests/unit/test-glob-search \
 	tests/unit/test-glob-syntax \
+	tests/unit/test-headers \
 	tests/unit/test-held-files \
 	tests/unit/test-import \
 	tests/unit/test-in-flight \

@@ -365,6 +365,88 @@ static void a_profile_is_read_whole_or_not_at_all(void **state)
 	sweep_some(attempt_profile, 5);
 }
 
+/* All kinds of lists: entries with readings of their own, columns, context, and facts. */
+static const char full_profile[] = PROFILE_HEAD
+	"ignore: [0, 1]\ndefault: no\n"
+	"keys:\n  - key\n  - {key: other, base: text, catalog: test, ignore: [2]}\n"
+	"fields:\n  - {field: CAUSE, base: name, ignore: []}\n"
+	"columns:\n"
+	"  - {column: 2, requires: 'CDR,', width: 3, where: {column: 3, equals: x}}\n"
+	"  - {header: a, separator: ;, where: {header: b, equals: c}, base: name}\n"
+	"patterns:\n"
+	"  - {requires: abc, regex: 'abc (?<cause>[0-9]+)', ignore: [3]}\n"
+	"context:\n  call: [id, {regex: 'call ([0-9]+)'}]\n  trunk: [t, {regex: '(t)'}]\n"
+	"examples:\n"
+	"  - {line: 'CDR,16,x', causes: [16]}\n"
+	"  - {line: 'call 8 key=0 key=5', causes: [5], context: {call: '8', trunk: t}}\n";
+
+static int attempt_full_profile(void)
+{
+	struct profile *profile = NULL;
+	struct diag diag = { 0 };
+	int r = profile_read("x.yaml", text_of(full_profile), &diag, &profile);
+
+	r = no_errors(r, &diag, profile);
+	if (r == 0 && (profile->n_keys != 2 || profile->n_fields != 1 || profile->n_columns != 2 ||
+			      profile->n_contexts != 2 || profile->contexts[1].n_entries != 2 ||
+			      !profile->contexts[1].entries[1].pattern ||
+			      profile->keys[1].reading->base != VALUE_TEXT ||
+			      profile->keys[1].reading->ignore.n != 1 ||
+			      profile->fields[0].reading->ignore.n != 0 ||
+			      profile->patterns[0].reading->ignore.n != 1 ||
+			      profile->examples[1].n_facts != 2))
+		r = NOT_AS_BEFORE;
+	(void)profile_free(profile);
+	return r;
+}
+
+static void all_lists_of_a_profile_are_read_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	sweep_some(attempt_full_profile, 7);
+}
+
+/* As the last, but the profile grows by a byte each time, so that its lists meet the end of a chunk
+ * of the arena. */
+static int attempt_grown_profile(void)
+{
+	struct profile *profile = NULL;
+	struct diag diag = { 0 };
+	int r = profile_read("x.yaml", text_of(sized_content), &diag, &profile);
+
+	r = no_errors(r, &diag, profile);
+	if (r == 0 && (profile->n_columns != PROFILE_COLUMNS_MAX ||
+			      profile->n_contexts != PROFILE_CONTEXTS_MAX ||
+			      profile->columns[0].reading->ignore.n != 1))
+		r = NOT_AS_BEFORE;
+	(void)profile_free(profile);
+	return r;
+}
+
+static void lists_of_every_place_in_memory_are_read_whole_or_not_at_all(void **state)
+{
+	enum { N = 60, STEP = 97 };
+	size_t size = 32 * 1024, len;
+
+	(void)state;
+	sized_content = malloc(size);
+	assert_non_null(sized_content);
+	for (size_t n = 0; n < N; n++) {
+		len = (size_t)snprintf(sized_content, size, PROFILE_HEAD "title: %0*d\n",
+			(int)(n * STEP % 900 + 1), 0);
+		len += (size_t)snprintf(sized_content + len, size - len, "columns:\n");
+		for (unsigned i = 0; i < PROFILE_COLUMNS_MAX; i++)
+			len += (size_t)snprintf(sized_content + len, size - len,
+				"  - {header: h%u, base: name, ignore: [%u]}\n", i, i);
+		len += (size_t)snprintf(sized_content + len, size - len, "context:\n");
+		for (unsigned i = 0; i < PROFILE_CONTEXTS_MAX; i++)
+			len += (size_t)snprintf(sized_content + len, size - len,
+				"  c%c: [a, b, c]\n", 'a' + (int)i);
+		sweep_some(attempt_grown_profile, 4);
+	}
+	free(sized_content);
+}
+
 static struct profile *shared_profile;
 
 static int attempt_examples(void)
@@ -397,10 +479,14 @@ static int attempt_recognizer(void)
 
 static void a_recognizer_is_built_whole_or_not_at_all(void **state)
 {
+	static const char *const contents[] = { memory_profile, full_profile };
+
 	(void)state;
-	shared_profile = profile_good(memory_profile);
-	sweep(attempt_recognizer, 6);
-	shared_profile = profile_free(shared_profile);
+	for (size_t i = 0; i < COUNT(contents); i++) {
+		shared_profile = profile_good(contents[i]);
+		sweep(attempt_recognizer, 6);
+		shared_profile = profile_free(shared_profile);
+	}
 }
 
 /* A file with errors stays a file with errors, and each of them is at least counted. */
@@ -490,6 +576,8 @@ int main(void)
 		cmocka_unit_test(profiles_of_every_size_are_read_whole_or_not_at_all),
 		cmocka_unit_test(an_override_that_finds_no_memory_says_so),
 		cmocka_unit_test(a_profile_is_read_whole_or_not_at_all),
+		cmocka_unit_test(all_lists_of_a_profile_are_read_whole_or_not_at_all),
+		cmocka_unit_test(lists_of_every_place_in_memory_are_read_whole_or_not_at_all),
 		cmocka_unit_test(an_example_that_finds_no_memory_is_neither_right_nor_wrong),
 		cmocka_unit_test(a_recognizer_is_built_whole_or_not_at_all),
 		cmocka_unit_test(no_error_of_a_broken_file_is_lost),
