@@ -94,6 +94,7 @@ unit_tests = \
 	tests/unit/test-native \
 	tests/unit/test-notify-status \
 	tests/unit/test-old-positions \
+	tests/unit/test-old-profiles \
 	tests/unit/test-output \
 	tests/unit/test-own-address \
 	tests/unit/test-own-elements \
@@ -107,6 +108,7 @@ unit_tests = \
 	tests/unit/test-position \
 	tests/unit/test-positions \
 	tests/unit/test-profile \
+	tests/unit/test-profile-choice \
 	tests/unit/test-profile-entries \
 	tests/unit/test-publisher \
 	tests/unit/test-puller \

@@ -73,15 +73,17 @@ static void add(const struct profile **chosen, size_t *n, const struct profile *
 /* Add all that `all` means; false where that is none. */
 static bool add_all(const struct library *library, const struct profile **chosen, size_t *n)
 {
-	size_t n_before = *n;
+	bool is_any = false;
 
 	for (size_t i = 0; i < library->n_files; i++) {
 		const struct library_file *file = &library->files[i];
 
-		if (file->profile && !file->broken && choice_is_default(file->profile))
-			add(chosen, n, file->profile);
+		if (!file->profile || file->broken || !choice_is_default(file->profile))
+			continue;
+		add(chosen, n, file->profile);
+		is_any = true;
 	}
-	return *n > n_before;
+	return is_any;
 }
 
 int choice_make(const struct library *library, const struct text_list *names,
