@@ -28,7 +28,8 @@ struct library {
 	struct arena *arena; /* of the paths */
 	struct library_file *files;
 	size_t n_files;
-	bool incomplete; /* a catalog or a directory could not be read: what it holds is not known */
+	bool incomplete; /* a catalog or a directory could not be read: what it holds is not known
+			  */
 };
 
 /* Where to look: each directory has `catalogs/` and `profiles/`, and a file in an earlier one
