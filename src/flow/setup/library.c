@@ -109,6 +109,7 @@ static int load_path(struct library *library, const char *path, enum kind kind, 
 			return -ENOMEM;
 		file->is_catalog = kind == KIND_CATALOG;
 		file->broken = true;
+		library->incomplete = true;
 	}
 	return r;
 }
@@ -212,6 +213,8 @@ static void names_done(struct names *names)
 	free(names->items);
 }
 
+/* Returns LIBRARY_FILE_BROKEN where all files were found, but some of them have errors. */
+enum { LIBRARY_FILE_BROKEN = 1 };
 static int load_folder(struct library *library, const char *const *directories,
 	const char *const *at, enum kind kind, struct diag *diag)
 {
@@ -223,13 +226,11 @@ static int load_folder(struct library *library, const char *const *directories,
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", *at, folder) >= sizeof(path)) {
 		diag_add(diag, (struct place){ .file = *at },
 			"the name of this directory is too long");
-		library->incomplete = true;
 		return -EINVAL;
 	}
 	names.n = scandir(path, &names.items, select_yaml, alphasort);
 	if (names.n < 0 && errno != ENOENT) {
 		diag_add(diag, (struct place){ .file = path }, "cannot read: %s", strerror(errno));
-		library->incomplete = true;
 		return -EINVAL;
 	}
 	for (int i = 0; i < names.n; i++) {
@@ -242,14 +243,13 @@ static int load_folder(struct library *library, const char *const *directories,
 		if (library->n_files == LIBRARY_FILES_MAX || n < 0 || (size_t)n >= sizeof(path)) {
 			diag_add(diag, (struct place){ .file = *at }, "more than %d files",
 				LIBRARY_FILES_MAX);
-			library->incomplete = true;
 			return -EINVAL;
 		}
 		r = load_path(library, path, kind, diag);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
-			result = r;
+			result = LIBRARY_FILE_BROKEN;
 	}
 	return result;
 }
@@ -264,13 +264,13 @@ int library_load(struct library *library, const char *const *directories, struct
 
 			if (r == -ENOMEM)
 				return r;
-			if (r < 0)
-				result = r;
+			/* Profiles need catalogs, and nothing needs a profile with errors. */
+			if (r < 0 || (r > 0 && kind == KIND_CATALOG))
+				library->incomplete = true;
+			if (r != 0)
+				result = -EINVAL;
 		}
 	}
-	for (size_t i = 0; i < library->n_files; i++)
-		if (library->files[i].broken && library->files[i].is_catalog)
-			library->incomplete = true;
 	return result;
 }
 

@@ -28,8 +28,9 @@ struct library {
 	struct arena *arena; /* of the paths */
 	struct library_file *files;
 	size_t n_files;
-	bool incomplete; /* a catalog or a directory could not be read: what it holds is not known
-			  */
+	/* A file or a directory could not be read, or a catalog has errors: what it holds is not
+	 * known. */
+	bool incomplete;
 };
 
 /* Where to look: each directory has `catalogs/` and `profiles/`, and a file in an earlier one
