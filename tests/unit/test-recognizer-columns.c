@@ -301,9 +301,26 @@ static void records_and_keys_of_a_file_are_found_together(void **state)
 
 	(void)state;
 	open_kit(&kit, entries);
-	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("cause;cause,text")), 0);
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("cause|text")), 0);
 	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("text,cause")), 1);
 	check_block(&kit, TEXT("key=5,16\nkey=6\nx,17\nkey=\n18,"), "5 16 6 17");
+	close_kit(&kit);
+}
+
+static void a_header_is_found_between_any_usual_separator(void **state)
+{
+	struct kit kit;
+
+	(void)state;
+	open_kit(&kit, "  - {header: cause}\n");
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("text;cause")), 1);
+	check_block(&kit, TEXT("1,5;16\n2,17;x\n"), "16");
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("text\tcause")), 1);
+	check_block(&kit, TEXT("a\t16\nb\t17\n"), "16 17");
+	close_kit(&kit);
+	open_kit(&kit, "  - {header: cause, separator: ';'}\n");
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("text,cause")), 0);
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("text;cause")), 1);
 	close_kit(&kit);
 }
 
@@ -334,6 +351,7 @@ int main(void)
 		cmocka_unit_test(where_by_header_needs_its_header_too),
 		cmocka_unit_test(the_names_of_columns_are_no_causes),
 		cmocka_unit_test(records_and_keys_of_a_file_are_found_together),
+		cmocka_unit_test(a_header_is_found_between_any_usual_separator),
 		cmocka_unit_test(a_message_of_several_records_has_the_columns_too),
 	};
 
