@@ -24,12 +24,13 @@ static size_t hash_code(struct text code)
 static struct text code_at(struct text text, size_t at)
 {
 	size_t n = 0;
-	char end;
+	char end = '\0';
 
 	while (n <= FINDING_CODE_MAX && at + n < text.len && text.data[at + n] > ' ' &&
 		text.data[at + n] != ',')
 		n++;
-	end = n <= FINDING_CODE_MAX && at + n < text.len ? text.data[at + n] : '\0';
+	if (n <= FINDING_CODE_MAX && at + n < text.len)
+		end = text.data[at + n];
 	if (end != ' ' && (end != ',' || char_is_digit(text.data[at])))
 		n = 0;
 	return text_make(text.data + at, n);

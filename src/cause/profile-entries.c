@@ -125,6 +125,7 @@ static const struct profile_reading *take_reading(
 {
 	struct profile_reading *own;
 
+	assert(usual);
 	if (!entry->has_reading)
 		return usual;
 	own = schema_take(reader, 1, sizeof(*own));
@@ -409,8 +410,10 @@ static void check_column(struct schema_reader *reader, const struct yaml_node *n
 static void check_separator(
 	struct schema_reader *reader, const struct yaml_node *node, const struct entry *entry)
 {
-	char c = entry->separator.len > 0 ? entry->separator.data[0] : ',';
+	char c = ',';
 
+	if (entry->separator.len > 0)
+		c = entry->separator.data[0];
 	if (char_is_word(c) || strchr("\"\r\n", c))
 		diag_add(reader->diag, node->place,
 			"separator must be one character of ASCII, and no letter, digit, '_', "

@@ -41,7 +41,7 @@ int same_descriptions_find(const struct catalog *catalog, struct diag *diag)
 		return -ENOMEM;
 	for (size_t i = 0; i < catalog->n_causes; i++)
 		causes[i] = &catalog->causes[i];
-	qsort(causes, catalog->n_causes, sizeof(*causes), compare_descriptions);
+	qsort(causes, catalog->n_causes, sizeof(struct cause *), compare_descriptions);
 	first = causes[0];
 	for (size_t i = 1; i < catalog->n_causes; i++) {
 		/* Parts of a range that an override has split are at one place. */

@@ -31,7 +31,9 @@ size_t slug_print(struct text text, char *out)
 			break;
 		if (is_part)
 			out[n++] = lower;
-		before = is_part ? c : '-';
+		before = '-';
+		if (is_part)
+			before = c;
 	}
 	out[n] = '\0';
 	return n;

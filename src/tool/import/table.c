@@ -227,14 +227,15 @@ static int compare_codes(const void *a, const void *b)
 /* Errors where two rows have one code. */
 static int refuse_overlaps(const struct table *table, struct diag *diag)
 {
-	CLEANUP(freep) const struct table_row **rows = calloc(table->n_rows + 1, sizeof(*rows));
+	CLEANUP(freep)
+	const struct table_row **rows = calloc(table->n_rows + 1, sizeof(struct table_row *));
 	const struct table_row *widest;
 
 	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < table->n_rows; i++)
 		rows[i] = &table->rows[i];
-	qsort(rows, table->n_rows, sizeof(*rows), compare_codes);
+	qsort(rows, table->n_rows, sizeof(struct table_row *), compare_codes);
 	widest = rows[0];
 	for (size_t i = 1; i < table->n_rows && rows[i]->code != CATALOG_NO_CODE; i++) {
 		bool later = rows[i] > widest;
