@@ -2,6 +2,7 @@
  * once more as a catalog, so that nothing is written that does not load. */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -151,6 +152,7 @@ static int import_table(const struct import *import)
 		log_error("out of memory");
 	if (r < 0)
 		return TOOL_WRONG;
+	assert(yaml.data);
 	(void)fwrite(yaml.data, 1, yaml.len, stdout);
 	return TOOL_GOOD;
 }
