@@ -36,19 +36,6 @@ static bool is_taken_name(struct text t)
 	return false;
 }
 
-static void read_key(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, void *target)
-{
-	struct profile_context_entry *entry = target;
-
-	schema_text(reader, node, key, &entry->key);
-	if (entry->key.len > 0 && !profile_is_key(entry->key))
-		diag_add(reader->diag, node->place,
-			"key '%s' must have 1 to %d letters, digits or '_'; '.', '-' and blanks "
-			"are allowed, but not first or last",
-			entry->key.data, PROFILE_KEY_LEN_MAX);
-}
-
 static const struct schema_key expression_keys[] = {
 	{ .name = "regex",
 		.read = schema_raw_text,
@@ -89,7 +76,7 @@ static void read_entries(struct schema_reader *reader, const struct yaml_node *n
 		if (item->kind == YAML_MAPPING)
 			schema_mapping(reader, item, expression_keys, entry);
 		else
-			read_key(reader, item, &word, entry);
+			profile_read_key(reader, item, &word, &entry->key);
 		compile_expression(reader, entry);
 	}
 	if (context->n_entries == 0)

@@ -179,7 +179,7 @@ bool profile_start_list(struct schema_reader *reader, const struct yaml_node *no
 
 /* --- keys and fields --- */
 
-static void read_key(struct schema_reader *reader, const struct yaml_node *node,
+void profile_read_key(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	struct text *name = target;
@@ -207,7 +207,7 @@ static void read_field(struct schema_reader *reader, const struct yaml_node *nod
 
 static const struct schema_key key_keys[] = {
 	{ .name = "key",
-		.read = read_key,
+		.read = profile_read_key,
 		.offset = offsetof(struct entry, key.name),
 		.required = true },
 	READING_KEYS,

@@ -23,6 +23,9 @@ void profile_complete_readings(struct profile *profile);
 bool profile_start_list(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, size_t size, void **ret);
 
+/* struct text: a key. */
+schema_read_fn profile_read_key;
+
 /* Whether `t` may be a key: 1 to PROFILE_KEY_LEN_MAX letters, digits, `_`, `.`, `-` and blanks;
  * these last three not at its ends. */
 bool profile_is_key(struct text t);
