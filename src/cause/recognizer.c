@@ -24,7 +24,7 @@ enum { COLLECT_MAX = 2 * RECOGNIZER_MATCHES_MAX };
 
 /* A column by header, in the file at hand. */
 struct header_column {
-	const struct rule *rule;
+	struct rule *rule;
 	struct column_query query;
 };
 
@@ -206,12 +206,11 @@ static void move_to_literal(struct recognizer *recognizer, size_t at)
 		recognizer->work = RECOGNIZER_WORK_MAX;
 }
 
-static void count_give_up(struct recognizer *recognizer, struct rule *rule)
+/* Count a rule that leaves the line from `start` on undecided: once for each line. */
+static void count_give_up(struct recognizer *recognizer, struct rule *rule, size_t start)
 {
-	size_t line = recognizer->excerpter.start + 1;
-
-	recognizer->n_gave_up += rule->given_up != line;
-	rule->given_up = line;
+	recognizer->n_gave_up += rule->given_up != start + 1;
+	rule->given_up = start + 1;
 	recognizer->gave_up_by = rule->profile;
 }
 
@@ -255,7 +254,7 @@ static void try_pattern(
 	recognizer->work -= work - subject.work;
 	recognizer->n_spent += work - subject.work;
 	if (r == PATTERN_GAVE_UP)
-		count_give_up(recognizer, rule);
+		count_give_up(recognizer, rule, recognizer->excerpter.start);
 }
 
 static struct column_query make_query(
@@ -279,14 +278,16 @@ static bool is_header(const struct rule *rule, struct text value)
 }
 
 /* Collect the value of a column of the record at text[start..start + line.len). */
-static void add_column(struct recognizer *recognizer, const struct rule *rule,
+static void add_column(struct recognizer *recognizer, struct rule *rule,
 	const struct column_query *query, struct text text, size_t start, struct text line)
 {
 	struct value value;
 	size_t offset, len;
+	int r = column_find(line, query, &offset, &len);
 
-	if (!column_find(line, query, &offset, &len) ||
-		is_header(rule, text_make(line.data + offset, len)) ||
+	if (r == COLUMN_TORN)
+		count_give_up(recognizer, rule, start);
+	if (r != 0 || is_header(rule, text_make(line.data + offset, len)) ||
 		!value_whole(text, start + offset, len, &rule->form, &value))
 		return;
 	/* The number of a column counts from the start of the line. */
@@ -310,7 +311,7 @@ static void try_column(
 	excerpt = excerpter_cut(&recognizer->excerpter, at);
 	rule->tried = excerpt.next;
 	if (excerpt.cut_in_front || excerpt.cut_behind)
-		count_give_up(recognizer, rule);
+		count_give_up(recognizer, rule, recognizer->excerpter.start);
 	else
 		add_column(recognizer, rule, &query, text, excerpt.offset, excerpt.text);
 }
@@ -375,6 +376,8 @@ static void start_text(
 
 		rule->tried = rule->matched = rule->given_up = 0;
 	}
+	for (size_t i = 0; i < recognizer->n_columns; i++)
+		recognizer->columns[i].rule->given_up = 0;
 	excerpter_begin(&recognizer->excerpter, text);
 	recognizer->line_by_line = line_by_line;
 	recognizer->work = work;
@@ -533,7 +536,7 @@ static int find_record(
 /* Find the columns of the rule in a line of headers with this separator; false where there are
  * none. */
 static bool find_columns(
-	const struct rule *rule, struct text line, char separator, struct header_column *ret)
+	struct rule *rule, struct text line, char separator, struct header_column *ret)
 {
 	const struct profile_column *column = rule->column;
 	size_t number = column_find_header(line, separator, column->column.header);
@@ -558,7 +561,7 @@ size_t recognizer_read_headers(struct recognizer *recognizer, struct text line)
 
 	recognizer->n_columns = 0;
 	for (size_t i = 0; i < rules->n_headers; i++) {
-		const struct rule *rule = &rules->headers[i];
+		struct rule *rule = &rules->headers[i];
 		struct header_column *column = &recognizer->columns[recognizer->n_columns];
 		bool is_found = false;
 

@@ -91,14 +91,15 @@ const struct catalog *const *recognizer_catalogs(
 /* How many matches were left out because a text had more than RECOGNIZER_MATCHES_MAX. */
 uint64_t recognizer_count_dropped(const struct recognizer *recognizer);
 
-/* How often a pattern gave up on a line, so far. Each pattern counts once for a line. */
+/* How often a pattern or a column gave up on a line, so far: for want of work or memory, or because
+ * the record is too long or has a quote that does not close. Each counts once for a line. */
 uint64_t recognizer_count_gave_up(const struct recognizer *recognizer);
 
 /* The units of work that patterns took in the last call of recognizer_find, _find_within or
  * _next_line. */
 uint64_t recognizer_spent(const struct recognizer *recognizer);
 
-/* The profile of the pattern that gave up last, which the caller of recognizer_new owns; NULL =
+/* The profile of the rule that gave up last, which the caller of recognizer_new owns; NULL =
  * none. */
 const struct profile *recognizer_gave_up_by(const struct recognizer *recognizer);
 

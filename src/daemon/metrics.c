@@ -69,7 +69,7 @@ static const struct {
 	{ OF_SOURCE(n_evicted), "becaused_connections_evicted_total", "counter",
 		"Connections closed to make room for others." },
 	{ OF_SOURCE(n_gave_up), "becaused_gave_up_total", "counter",
-		"How often a pattern gave up on a line." },
+		"How often a pattern or a column gave up on a line." },
 	{ OF_SOURCE(n_explained), "becaused_explained_total", "counter",
 		"Causes that already had a bracket or an element of this instance." },
 	{ OF_SOURCE(n_unrecorded), "becaused_unrecorded_total", "counter",

@@ -16,7 +16,7 @@ struct counts {
 	uint64_t n_damaged;     /* entries that could not be read */
 	uint64_t n_cut;         /* lines and messages longer than a bound, or without their end */
 	uint64_t n_lost;        /* known to be lost before they could be read */
-	uint64_t n_gave_up;     /* how often a pattern gave up on a line */
+	uint64_t n_gave_up;     /* how often a rule gave up on a line */
 	uint64_t n_explained;   /* causes that had a bracket or an element already */
 	uint64_t n_unrecorded;  /* positions that the state file had no room for */
 	uint64_t n_unclaimed;   /* codes that touch the place where a message is cut */

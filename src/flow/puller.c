@@ -79,7 +79,7 @@ void puller_done(struct puller *puller)
 	puller->recognizer = recognizer_free(puller->recognizer);
 }
 
-/* Count how often patterns gave up since `n_before`; log the first time with the profile. */
+/* Count how often rules gave up since `n_before`; log the first time with the profile. */
 static void count_given_up(struct puller *puller, uint64_t n_before)
 {
 	uint64_t n = recognizer_count_gave_up(puller->recognizer) - n_before;
@@ -88,8 +88,9 @@ static void count_given_up(struct puller *puller, uint64_t n_before)
 	if (n == 0 || puller->gave_up_logged)
 		return;
 	puller->gave_up_logged = true;
-	log_warning("source %s: a pattern of the profile '%s' gave up on a line (work or memory), "
-		    "causes may be missing; further cases are only counted; run 'because check'",
+	log_warning("source %s: the profile '%s' gave up on a line (a pattern's work or memory, or "
+		    "a record too long or with an open quote), causes may be missing; further "
+		    "cases are only counted; run 'because check'",
 		puller->source->name, recognizer_gave_up_by(puller->recognizer)->name.data);
 }
 

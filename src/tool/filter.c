@@ -121,7 +121,8 @@ static void log_bounds(const struct line_filter_counts *counts, bool records)
 			    "more digits may follow",
 			counts->n_unclaimed, counts->n_unclaimed == 1 ? "" : "s");
 	if (counts->n_gave_up > 0)
-		log_warning("patterns gave up %" PRIu64 " times on lines: causes may be missing",
+		log_warning("patterns and columns gave up %" PRIu64
+			    " times on lines: causes may be missing",
 			counts->n_gave_up);
 	if (counts->n_causes_dropped > 0)
 		log_warning("%" PRIu64 " causes past %d in one line: not explained",

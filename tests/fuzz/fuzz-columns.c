@@ -85,7 +85,7 @@ static void check_column(
 	struct text line, const struct column_query *query, const struct record *record)
 {
 	size_t offset = 0, len = 0;
-	bool found = column_find(line, query, &offset, &len);
+	bool found = column_find(line, query, &offset, &len) == 0;
 	bool expected = !record->is_faulty && query->number <= record->n &&
 			(query->width == 0 || query->width == record->n);
 

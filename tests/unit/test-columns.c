@@ -18,7 +18,7 @@ static void check_columns(const struct column_row *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct column_row *row = &rows[i];
 		size_t offset = 0, len = 0;
-		bool found = column_find(row->line, &row->query, &offset, &len);
+		bool found = column_find(row->line, &row->query, &offset, &len) == 0;
 		struct text value = text_make(row->line.data + offset, len);
 
 		if (found == (row->value != NULL) &&
@@ -29,6 +29,17 @@ static void check_columns(const struct column_row *rows, size_t n)
 		n_bad++;
 	}
 	assert_int_equal(n_bad, 0);
+}
+
+static void a_record_with_an_open_quote_is_torn(void **state)
+{
+	const struct column_query query = { .number = 1, .separator = ',' };
+	size_t offset, len;
+
+	(void)state;
+	assert_int_equal(column_find(TEXT("a,\"b"), &query, &offset, &len), COLUMN_TORN);
+	assert_int_equal(column_find(TEXT("a,\"b\"c"), &query, &offset, &len), COLUMN_TORN);
+	assert_int_equal(column_find(TEXT("a,b\"c"), &query, &offset, &len), 0);
 }
 
 static void a_column_is_counted_from_one(void **state)
@@ -136,10 +147,10 @@ static void a_text_at_its_bound_is_compared_without_its_doubled_quotes(void **st
 	memset(line + n, '"', 2 * COLUMN_TEXT_MAX);
 	n += 2 * COLUMN_TEXT_MAX;
 	line[n++] = '"';
-	assert_true(column_find(text_make(line, n), &query, &offset, &len));
+	assert_int_equal(column_find(text_make(line, n), &query, &offset, &len), 0);
 	line[n++] = '"';
 	line[n++] = '"';
-	assert_false(column_find(text_make(line, n), &query, &offset, &len));
+	assert_int_equal(column_find(text_make(line, n), &query, &offset, &len), COLUMN_NONE);
 	free(quotes);
 }
 
@@ -173,6 +184,7 @@ static void a_header_is_found_in_any_letter_case_and_in_quotes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_with_an_open_quote_is_torn),
 		cmocka_unit_test(a_column_is_counted_from_one),
 		cmocka_unit_test(quotes_of_a_column_are_those_of_rfc_4180),
 		cmocka_unit_test(a_record_must_have_the_width_that_is_asked_for),

@@ -202,6 +202,25 @@ static void a_record_at_the_bound_is_read_and_a_longer_one_is_counted(void **sta
 	close_kit(&kit);
 }
 
+/* What a record with an open quote holds is not known: it is counted, once for each line. */
+static void a_torn_record_is_counted(void **state)
+{
+	const struct text block = TEXT("1,\"16\n2,17\n3,\"x\"y,4\n4,\"18\n");
+	struct kit kit;
+	size_t n;
+
+	(void)state;
+	open_kit(&kit, "  - {header: cause}\n  - {column: 2, requires: 'CDR,'}\n");
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("id,cause")), 1);
+	check_block(&kit, block, "17");
+	assert_int_equal(recognizer_count_gave_up(kit.recognizer), 3);
+	assert_int_equal(recognizer_read_headers(kit.recognizer, TEXT("none")), 0);
+	(void)recognizer_find(kit.recognizer, TEXT("CDR,\"16 CDR,"), &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(recognizer_count_gave_up(kit.recognizer), 4);
+	close_kit(&kit);
+}
+
 /* -- cuts ------------------------------------------------------------------- */
 
 /* A later field may have another width, or a quote that does not close. */
@@ -345,6 +364,7 @@ int main(void)
 		cmocka_unit_test(columns_hold_names_and_texts_of_the_catalog),
 		cmocka_unit_test(two_entries_may_read_one_record_and_one_place_counts_once),
 		cmocka_unit_test(a_record_at_the_bound_is_read_and_a_longer_one_is_counted),
+		cmocka_unit_test(a_torn_record_is_counted),
 		cmocka_unit_test(a_column_of_a_cut_record_is_not_sure),
 		cmocka_unit_test(a_column_of_a_record_before_the_cut_line_is_sure),
 		cmocka_unit_test(a_column_is_found_by_the_header_of_the_file),

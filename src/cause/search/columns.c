@@ -23,7 +23,7 @@ static bool has_text(const struct csv_field *field, struct text wanted, bool any
 	return any_case ? text_equal_nocase(value, wanted) : text_equal(value, wanted);
 }
 
-bool column_find(
+int column_find(
 	struct text line, const struct column_query *query, size_t *ret_offset, size_t *ret_len)
 {
 	struct csv_field field = { .end = CSV_SEPARATOR };
@@ -35,20 +35,20 @@ bool column_find(
 	while (field.end == CSV_SEPARATOR) {
 		csv_read_field(line, field.next, query->separator, &field);
 		if (field.fault != CSV_NO_FAULT)
-			return false;
+			return COLUMN_TORN;
 		n++;
 		if (n == query->number)
 			value = field.value;
 		if (n == query->where)
 			is_wanted = has_text(&field, query->equals, false);
 		if (query->width > 0 && n > query->width)
-			return false;
+			return COLUMN_NONE;
 	}
 	if (!value.data || !is_wanted || (query->width > 0 && n != query->width))
-		return false;
+		return COLUMN_NONE;
 	*ret_offset = (size_t)(value.data - line.data);
 	*ret_len = value.len;
-	return true;
+	return 0;
 }
 
 size_t column_find_header(struct text line, char separator, struct text name)

@@ -17,11 +17,16 @@ struct column_query {
 	struct text equals; /* compared without the blanks around the field */
 };
 
+/* Outcomes of column_find besides 0. */
+enum {
+	COLUMN_NONE = 1, /* no such column, another width, or another text in the column `where` */
+	COLUMN_TORN,     /* a quote does not close, or bytes follow one that does: the rest is not
+			  * known */
+};
+
 /* The column of the record `line`, which holds no line end. The time is linear in the length of
- * the line. Returns true with the range of its value, without quotes around it. Returns false where
- * the record has no such column, another width, another text in the column `where`, or a quote
- * that does not close. */
-bool column_find(
+ * the line. Returns 0 with the range of its value, without quotes around it; or an outcome. */
+int column_find(
 	struct text line, const struct column_query *query, size_t *ret_offset, size_t *ret_len);
 
 /* The number of the column that a line of headers calls `name`, letter case and the blanks around
