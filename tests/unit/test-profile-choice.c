@@ -69,7 +69,7 @@ static int start(void **state)
 		"  - {code: 1, name: one, description: One., severity: err}\n");
 	put_profile(&f, "installed/profiles/b.yaml", "b", "keys: [b]\n");
 	put_profile(&f, "installed/profiles/c.yaml", "c", "keys: [c]\ndefault: no\n");
-	put_profile(&f, "installed/profiles/d.yaml", "d", "keys: [d]\n");
+	put_profile(&f, "installed/profiles/a-file.yaml", "d", "keys: [d]\n");
 	put_profile(&f, "etc/profiles/z.yaml", "z", "keys: [z]\n");
 	*state = &f;
 	return 0;
@@ -156,7 +156,7 @@ static void a_file_in_etc_replaces_the_installed_one_and_comes_first(void **stat
 {
 	struct fixture *f = *state;
 
-	put_profile(f, "etc/profiles/d.yaml", "d", "keys: [e]\n");
+	put_profile(f, "etc/profiles/a-file.yaml", "d", "keys: [e]\n");
 	load(f);
 	check_choice(f, CHOICE("all"), "d z b");
 }
@@ -190,7 +190,7 @@ static void all_of_nothing_is_missing(void **state)
 	struct fixture *f = *state;
 
 	put_profile(f, "installed/profiles/b.yaml", "b", "keys: [b]\ndefault: no\n");
-	put_profile(f, "installed/profiles/d.yaml", "d", "keys: [d]\ndefault: false\n");
+	put_profile(f, "installed/profiles/a-file.yaml", "d", "keys: [d]\ndefault: false\n");
 	put_profile(f, "etc/profiles/z.yaml", "z", "keys: [z]\ndefault: no\n");
 	load(f);
 	check_choice(f, CHOICE("all"), "-all");

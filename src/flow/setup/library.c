@@ -1,5 +1,5 @@
 /* Files are read in the order of their names, so that messages come in the same order every time.
- */
+ * The profiles of a directory are kept in the order of their own names: so they are tried. */
 #include "config.h"
 
 #include "flow/setup/library.h"
@@ -213,6 +213,17 @@ static void names_done(struct names *names)
 	free(names->items);
 }
 
+/* The name of a profile; the path of a file without one. */
+static struct text sort_key(const struct library_file *file)
+{
+	return file->profile ? file->profile->name : text_of(file->path);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return text_compare(sort_key(a), sort_key(b));
+}
+
 /* Returns LIBRARY_FILE_BROKEN where all files were found, but some of them have errors. */
 enum { LIBRARY_FILE_BROKEN = 1 };
 static int load_folder(struct library *library, const char *const *directories,
@@ -220,6 +231,7 @@ static int load_folder(struct library *library, const char *const *directories,
 {
 	const char *folder = kind == KIND_CATALOG ? "catalogs" : "profiles";
 	CLEANUP(names_done) struct names names = { 0 };
+	size_t n_before = library->n_files;
 	char path[PATH_MAX];
 	int result = 0;
 
@@ -251,6 +263,9 @@ static int load_folder(struct library *library, const char *const *directories,
 		if (r < 0)
 			result = LIBRARY_FILE_BROKEN;
 	}
+	if (kind == KIND_PROFILE && library->n_files > n_before)
+		qsort(library->files + n_before, library->n_files - n_before,
+			sizeof(*library->files), compare_files);
 	return result;
 }
 
