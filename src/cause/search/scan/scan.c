@@ -307,7 +307,9 @@ static inline bool may_have_window(const struct scan *scan, uint32_t bytes)
 {
 	uint32_t key = window_key(bytes, WINDOW_LEN);
 
-	return scan->slots[hash(key)] != NO_LITERAL || scan->short_windows[key & 0xFF];
+	if (scan->slots[hash(key)] != NO_LITERAL)
+		return true;
+	return scan->len_min < WINDOW_LEN && scan->short_windows[key & 0xFF];
 }
 
 /* The first literal with this window, NO_LITERAL where there is none. */
