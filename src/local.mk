@@ -26,10 +26,10 @@ libbecause_a_SOURCES = \
 	src/record/record.c src/record/record.h \
 	src/record/severity.c src/record/severity.h \
 	src/cause/catalog-advice.c src/cause/catalog-advice.h \
+	src/cause/catalog-override.c src/cause/catalog-override.h \
 	src/cause/catalog.c src/cause/catalog.h \
 	src/cause/enrich.c src/cause/enrich.h \
 	src/cause/ignored.c src/cause/ignored.h \
-	src/cause/known-brackets.c src/cause/known-brackets.h \
 	src/cause/profile-context.c src/cause/profile-context.h \
 	src/cause/profile-entries.c src/cause/profile-entries.h \
 	src/cause/profile-reader.c src/cause/profile-reader.h \
@@ -46,6 +46,7 @@ libbecause_a_SOURCES = \
 	src/cause/search/characters/written.c src/cause/search/characters/written.h \
 	src/cause/search/columns.c src/cause/search/columns.h \
 	src/cause/search/key-value.c src/cause/search/key-value.h \
+	src/cause/search/known-brackets.c src/cause/search/known-brackets.h \
 	src/cause/search/pattern-excerpt.c src/cause/search/pattern-excerpt.h \
 	src/cause/search/pattern.c src/cause/search/pattern.h \
 	src/cause/search/scan/buckets.c src/cause/search/scan/buckets.h \

@@ -59,22 +59,6 @@ struct catalog {
 	char version[CATALOG_VERSION_LEN + 1]; /* hash of the content, overrides included, in hex */
 };
 
-/* The changes of a configuration to one cause, or a cause that it adds. A text with .data NULL, an
- * empty list, and a severity of -1 do not change that member. */
-struct catalog_override {
-	uint32_t code;   /* CATALOG_NO_CODE: `key` tells which cause is meant */
-	struct text key; /* its name, or an alias, letter case ignored */
-	int severity;
-	struct text description;
-	struct text component;
-	struct text category;
-	struct text action;
-	struct text_list possibilities;
-	struct text name;         /* only of a cause that is added under a code */
-	struct text_list aliases; /* only of a cause that is added */
-	struct place place;
-};
-
 /* "normal", "party-action" and so on, NULL at the end. */
 extern const char *const catalog_categories[];
 
@@ -91,13 +75,15 @@ int catalog_read(const char *file, struct text data, struct diag *diag, struct c
 struct catalog *catalog_free(struct catalog *catalog);
 CLEANUP_DEFINE(struct catalog *, catalog_free);
 
-/* Apply overrides in their order, before the catalog is shared. A code inside a range is split off;
- * a name changes its whole range. An override of what the catalog does not have adds a cause, if it
- * has a name and a description. Returns 0; -EINVAL with an error for each override that lacks
- * these, and for each name that the catalog has already; -ENOMEM. A cause that is there keeps its
- * name and aliases: then there is a warning. */
-int catalog_override(struct catalog *catalog, const struct catalog_override *overrides, size_t n,
-	struct diag *diag);
+/* Put the causes in order, index their names and set the version, when the causes are read or
+ * changed. Errors where two have one code or one name. Returns 0 or -ENOMEM. */
+int catalog_settle(struct catalog *catalog, uint64_t hash, struct diag *diag);
+
+/* Assert what all that use a catalog rely on. */
+void catalog_check_invariants(const struct catalog *catalog);
+
+/* Whether two causes are one, or parts of a range that an override has split. */
+bool cause_is_same(const struct cause *a, const struct cause *b);
 
 /* The cause of `code`, owned by the catalog; NULL if it has none. */
 const struct cause *catalog_find(const struct catalog *catalog, uint64_t code);

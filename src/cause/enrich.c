@@ -11,9 +11,9 @@
 
 #include "base/buffer.h"
 #include "cause/catalog.h"
-#include "cause/known-brackets.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
+#include "cause/search/known-brackets.h"
 #include "record/own-elements.h"
 #include "record/severity.h"
 

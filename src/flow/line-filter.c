@@ -12,7 +12,7 @@
 
 #include "base/buffer.h"
 #include "cause/enrich.h"
-#include "cause/known-brackets.h"
+#include "cause/search/known-brackets.h"
 #include "cause/recognizer.h"
 #include "record/finding.h"
 #include "record/record.h"

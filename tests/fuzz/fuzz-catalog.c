@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "cause/catalog-override.h"
 #include "cause/catalog.h"
 #include "fuzz.h"
 #include "record/severity.h"

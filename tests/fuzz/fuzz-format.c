@@ -12,7 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
-#include "cause/known-brackets.h"
+#include "cause/search/known-brackets.h"
 #include "fuzz.h"
 #include "record/own-elements.h"
 #include "record/record.h"

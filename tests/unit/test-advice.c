@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "base/buffer.h"
+#include "cause/catalog-override.h"
 #include "cause/proof/advice.h"
 #include "cause/proof/same-descriptions.h"
 #include "test-catalog.h"

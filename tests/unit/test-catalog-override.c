@@ -5,6 +5,7 @@
 
 #include <syslog.h>
 
+#include "cause/catalog-override.h"
 #include "cause/catalog.h"
 #include "test-catalog.h"
 

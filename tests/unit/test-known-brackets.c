@@ -1,10 +1,10 @@
-/* Tests of cause/known-brackets. */
+/* Tests of cause/search/known-brackets. */
 #include "config.h"
 
 #include "test.h"
 
 #include "base/buffer.h"
-#include "cause/known-brackets.h"
+#include "cause/search/known-brackets.h"
 
 /* One table for all: it is large, and set up anew by every search. */
 static struct brackets brackets;

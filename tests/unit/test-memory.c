@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/io.h"
 #include "base/yaml/yaml.h"
+#include "cause/catalog-override.h"
 #include "cause/enrich.h"
 #include "cause/profile-reader.h"
 #include "cause/proof/examples.h"

@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "base/yaml/schema.h"
+#include "cause/catalog-override.h"
 #include "cause/catalog.h"
 #include "cause/enrich.h"
 #include "flow/setup/kinds.h"

@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/yaml/yaml.h"
+#include "cause/catalog-override.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "cause/search/scan/scan.h"

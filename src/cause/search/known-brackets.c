@@ -5,7 +5,7 @@
  * than another. */
 #include "config.h"
 
-#include "cause/known-brackets.h"
+#include "cause/search/known-brackets.h"
 
 #include <assert.h>
 #include <string.h>
