@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv/csv.h"
 #include "cause/ignored.h"
 #include "cause/profile.h"
 #include "cause/rules.h"
@@ -556,7 +557,7 @@ static bool find_columns(
 
 size_t recognizer_read_headers(struct recognizer *recognizer, struct text line)
 {
-	static const char usual[] = ",;\t";
+	static const char usual[] = CSV_SEPARATORS;
 	const struct rules *rules = &recognizer->rules;
 
 	recognizer->n_columns = 0;

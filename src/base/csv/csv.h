@@ -8,6 +8,9 @@
 
 #include "base/text.h"
 
+/* The separators of usual tables, the most usual first. */
+#define CSV_SEPARATORS ",;\t"
+
 /* What ends a field. */
 enum csv_end {
 	CSV_SEPARATOR, /* the next field of the record follows, even if the text ends there */

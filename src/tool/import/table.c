@@ -101,7 +101,7 @@ static size_t count_cells(const struct table_reader *reader, char separator)
 
 static void choose_separator(struct table_reader *reader)
 {
-	static const char separators[] = ",;\t";
+	static const char separators[] = CSV_SEPARATORS;
 	size_t most = 0;
 
 	reader->separator = separators[0];
@@ -150,7 +150,9 @@ static void check_columns(struct table_reader *reader, struct text unknown)
 			"no column is named code or name; the first line names the columns: code, "
 			"name, description, severity, component, category, action, aliases");
 	else if (!reader->has[CELL_DESCRIPTION])
-		table_add_error(reader, start, "no column is named description");
+		table_add_error(reader, start,
+			"no column is named description; the columns are code, name, description, "
+			"severity, component, category, action, aliases");
 	if (reader->is_wrong)
 		return;
 	if (unknown.len > 0)
