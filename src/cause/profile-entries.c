@@ -231,6 +231,19 @@ static bool has_name(const struct profile_key *keys, size_t n, struct text name)
 	return false;
 }
 
+/* Refuse `- cause: {base: text}`, where `- {key: cause, base: text}` was meant. */
+static bool refuse_name_as_key(
+	struct schema_reader *reader, const struct yaml_node *item, const char *name)
+{
+	const struct yaml_node *only = item->first;
+
+	if (item->kind != YAML_MAPPING || item->n != 1 || only->value->kind != YAML_MAPPING)
+		return false;
+	diag_add(reader->diag, only->place, "write {%s: %s, …}, all in one mapping", name,
+		only->scalar.data);
+	return true;
+}
+
 /* Read a list of names, each a word or a mapping by `table`, whose first row is the name. */
 static void read_names(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, const struct schema_key *table, struct profile *profile)
@@ -246,6 +259,8 @@ static void read_names(struct schema_reader *reader, const struct yaml_node *nod
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
 		struct entry entry = start_entry(item);
 
+		if (refuse_name_as_key(reader, item, table->name))
+			continue;
 		if (item->kind == YAML_MAPPING)
 			schema_mapping(reader, item, table, &entry);
 		else

@@ -100,6 +100,19 @@ static void a_profile_may_be_kept_out_of_all(void **state)
 	}
 }
 
+static void a_name_that_stands_as_a_key_gets_a_remedy(void **state)
+{
+	static const struct test_file files[] = {
+		{ TEXT(PROFILE_HEAD "keys:\n  - cause: {base: text}\n"),
+			{ { 4, 5, "write {key: cause, …}, all in one mapping" } } },
+		{ TEXT(PROFILE_HEAD "fields: [CAUSE: {base: hex}]\n"),
+			{ { 3, 10, "write {field: CAUSE, …}" } } },
+	};
+
+	(void)state;
+	test_refused(files, COUNT(files), profile_read_and_free);
+}
+
 /* -- columns ---------------------------------------------------------------- */
 
 static void every_member_of_a_column_is_read(void **state)
@@ -376,6 +389,7 @@ int main(void)
 		cmocka_unit_test(an_empty_list_to_ignore_is_a_list_of_its_own),
 		cmocka_unit_test(the_base_of_the_profile_is_not_that_of_its_patterns),
 		cmocka_unit_test(a_profile_may_be_kept_out_of_all),
+		cmocka_unit_test(a_name_that_stands_as_a_key_gets_a_remedy),
 		cmocka_unit_test(every_member_of_a_column_is_read),
 		cmocka_unit_test(what_is_wrong_with_a_column_is_reported_once),
 		cmocka_unit_test(what_is_wrong_with_a_key_or_field_is_reported_once),
