@@ -12,8 +12,8 @@
 
 #include "base/buffer.h"
 #include "cause/enrich.h"
-#include "cause/search/known-brackets.h"
 #include "cause/recognizer.h"
+#include "cause/search/known-brackets.h"
 #include "record/finding.h"
 #include "record/record.h"
 #include "sink/sink.h"
