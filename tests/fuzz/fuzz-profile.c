@@ -96,7 +96,10 @@ static void check_profile(const struct profile *profile)
 
 		must(column->column.number <= PROFILE_COLUMN_MAX);
 		must(column->width == 0 || column->column.number <= column->width);
-		must(!strchr("\"\r\n", column->separator));
+		if (column->separator == '\0')
+			must(column->column.number == 0);
+		else
+			must(!strchr("\"\r\n", column->separator));
 	}
 }
 
