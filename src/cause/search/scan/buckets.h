@@ -23,9 +23,8 @@ struct buckets {
 struct bucket_position {
 	uint16_t low, high; /* halves, as bits */
 	uint16_t sum;
-	uint16_t by_low[16]; /* the sum of bytes with this low half and a high half of the bucket */
-	uint16_t
-		by_high[16]; /* the sum of bytes with this high half and a low half of the bucket */
+	/* The sum of the bytes with this half whose other half the bucket has. */
+	uint16_t by_low[16], by_high[16];
 };
 
 struct bucket {
