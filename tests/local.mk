@@ -347,7 +347,7 @@ EXTRA_DIST += \
 	tests/faults/70-idle.sh tests/faults/80-day.sh tests/faults/85-loops.sh tests/faults/90-reload.sh \
 	tests/faults/lib.sh tests/faults/run tests/fuzz/corpus tests/packages/10-debian.sh \
 	tests/packages/20-make-install.sh tests/packages/lib.sh tests/packages/run tests/replay \
-	tests/system/10-main-path.sh tests/system/20-load.sh \
+	tests/system/10-main-path.sh tests/system/12-platforms.sh tests/system/20-load.sh \
 	tests/system/30-broken-configuration.sh tests/system/40-restart.sh tests/system/42-parts.sh \
 	tests/system/50-sandbox.sh tests/system/60-neighbors.sh tests/system/70-files.sh \
 	tests/system/71-real-files.sh tests/system/72-logrotate.sh tests/system/74-syslog-in.sh \
