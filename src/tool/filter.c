@@ -111,8 +111,8 @@ static int filter_files(struct line_filter *filter, const struct tool_options *o
 static void log_bounds(const struct line_filter_counts *counts, bool records)
 {
 	if (counts->n_long_lines > 0)
-		log_warning("%" PRIu64 " lines longer than %d bytes: %s", counts->n_long_lines,
-			STREAM_LINE_MAX,
+		log_warning("%" PRIu64 " line%s longer than %d bytes: %s", counts->n_long_lines,
+			counts->n_long_lines == 1 ? "" : "s", STREAM_LINE_MAX,
 			records ? "split, a record for each part"
 				: "copied whole, searched only up to that length");
 	if (counts->n_unclaimed > 0)
@@ -121,12 +121,13 @@ static void log_bounds(const struct line_filter_counts *counts, bool records)
 			    "more digits may follow",
 			counts->n_unclaimed, counts->n_unclaimed == 1 ? "" : "s");
 	if (counts->n_gave_up > 0)
-		log_warning("patterns and columns gave up %" PRIu64
-			    " times on lines: causes may be missing",
-			counts->n_gave_up);
+		log_warning("patterns and columns gave up on lines, %" PRIu64
+			    " time%s: causes may be missing",
+			counts->n_gave_up, counts->n_gave_up == 1 ? "" : "s");
 	if (counts->n_causes_dropped > 0)
-		log_warning("%" PRIu64 " causes past %d in one line: not explained",
-			counts->n_causes_dropped, RECOGNIZER_MATCHES_MAX);
+		log_warning("%" PRIu64 " cause%s past %d in one line: not explained",
+			counts->n_causes_dropped, counts->n_causes_dropped == 1 ? "" : "s",
+			RECOGNIZER_MATCHES_MAX);
 	if (counts->n_explained > 0)
 		log_notice("%" PRIu64 " cause%s had a bracket already: not explained again",
 			counts->n_explained, counts->n_explained == 1 ? "" : "s");

@@ -98,7 +98,7 @@ check_patterns() {
 	check "patterns: and one behind hundreds of short ones" wait_until 120 is_enriched slow 'callId=7 '
 	check "patterns: each line that a pattern gave up on is counted" wait_until 30 \
 		has_metric becaused_gave_up_total platform $((before + 300))
-	check "patterns: the profile is named" has_logged "a pattern of the profile 'slow-"
+	check "patterns: the profile is named" has_logged "the profile 'slow-"
 	check_equal "patterns: the service ran all the time" "$restarts" "$(n_restarts)"
 	check "patterns: memory is given back ($(own_memory) KiB)" \
 		test "$(own_memory)" -lt 16384
