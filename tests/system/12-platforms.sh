@@ -21,6 +21,7 @@ has_all() {
 	[ "$(explanations "$1" | wc -l)" -ge "$2" ]
 }
 
+need "the service runs" service start
 for log in "$platforms"/*.in; do
 	name=$(basename "$log" .in)
 	# Options are of `because filter`, and so are columns that only a line of headers names.
