@@ -1,5 +1,5 @@
 /* Two numbers are compared as they are written. Where one side is a word, both may mean the same
- * cause of the catalog. */
+ * cause of the catalog: one of the same name, for overrides divide the cause of a range. */
 #include "config.h"
 
 #include "cause/ignored.h"
@@ -65,7 +65,8 @@ static bool is_same_cause(const struct code *a, const struct code *b)
 {
 	if (text_equal_nocase(a->text, b->text))
 		return true;
-	return a->cause && a->cause == b->cause && (a->is_word || b->is_word);
+	return (a->is_word || b->is_word) && a->cause && b->cause &&
+	       text_equal(a->cause->name, b->cause->name);
 }
 
 bool ignored_has(const struct ignored *ignored, struct text code)

@@ -68,6 +68,30 @@ static void a_key_that_finds_it_is_named_as_a_key(void **state)
 	diag_done(&diag);
 }
 
+static void what_a_key_finds_in_many_examples_is_one_error(void **state)
+{
+	const char *const contents[] = { "profile: other\ncatalog: test\nkeys: [code, reason]\n",
+		"profile: mine\ncatalog: test\nkeys: [a]\nexamples:\n"
+		"  - {line: 'code=16', causes: []}\n"
+		"  - {line: 'reason=16', causes: []}\n"
+		"  - {line: 'x code=17', causes: []}\n"
+		"  - {line: 'y code=17', causes: []}\n",
+		"profile: third\ncatalog: test\nkeys: [b]\nexamples:\n"
+		"  - {line: 'x reason=17', causes: []}\n" };
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(try_within(contents, 3, CLAIM_WORK_MAX, &diag), -EINVAL);
+	assert_int_equal(diag_count(&diag), 2);
+	assert_int_equal(diag.errors[0].line, 5);
+	assert_non_null(strstr(diag.errors[0].text,
+		"by its key 'code'; so it does in 2 other examples; ask for more"));
+	assert_int_equal(diag.errors[1].line, 6);
+	assert_non_null(strstr(diag.errors[1].text,
+		"by its key 'reason'; so it does in 1 other example; ask for more"));
+	diag_done(&diag);
+}
+
 static void the_same_cause_at_the_same_place_is_none(void **state)
 {
 	const char *const contents[] = { owner,
@@ -138,6 +162,7 @@ int main(void)
 		cmocka_unit_test(
 			a_line_of_another_profile_that_a_pattern_finds_a_cause_in_is_an_error),
 		cmocka_unit_test(a_key_that_finds_it_is_named_as_a_key),
+		cmocka_unit_test(what_a_key_finds_in_many_examples_is_one_error),
 		cmocka_unit_test(the_same_cause_at_the_same_place_is_none),
 		cmocka_unit_test(another_code_at_the_same_place_is_an_error),
 		cmocka_unit_test(every_pair_of_profiles_is_tried),

@@ -286,7 +286,7 @@ static void two_files_with_one_profile_are_refused(void **state)
 	put(f, "one.yaml", PROFILE("new", "tiny", ""));
 	put(f, "two.yaml", PROFILE("new", "tiny", ""));
 	assert_int_equal(load_without_broken(f, paths, 2), -EINVAL);
-	assert_errors(&f->diag, { 0, 0, "a later file has a profile of the same name" });
+	assert_errors(&f->diag, { 1, 1, "profile 'new' is also in" });
 }
 
 static void a_file_that_is_asked_for_is_never_left_out(void **state)

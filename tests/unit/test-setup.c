@@ -304,6 +304,35 @@ static void a_profile_that_is_there_twice_is_an_error(void **state)
 	assert_error(f, "data/profiles/zzz.yaml", 1, 1, "profile 'small' is also in");
 }
 
+/* What is shipped is not at fault. */
+static void of_two_directories_the_first_has_the_error(void **state)
+{
+	struct fixture *f = *state;
+
+	put_library(f);
+	put(f, "site/profiles/zzz.yaml", PROFILE("small", "tiny", ""));
+	assert_good(load_library(f, "site", "data"), &f->diag);
+	assert_int_equal(library_bind(&f->library, true, &f->diag), -EINVAL);
+	assert_error(f, "site/profiles/zzz.yaml", 1, 1, "profile 'small' is also in");
+	assert_non_null(strstr(f->diag.errors[0].text, "/data/profiles/small.yaml"));
+	assert_non_null(library_find_profile(&f->library, text_of("small")));
+}
+
+static void a_file_whose_name_has_another_end_gets_a_warning(void **state)
+{
+	struct fixture *f = *state;
+
+	put_library(f);
+	put(f, "data/catalogs/other.yml", CATALOG("other", CAUSE("1", "one")));
+	put(f, "data/catalogs/README", "");
+	assert_int_equal(load_library(f, "data", NULL), 0);
+	assert_null(catalog(f, "other"));
+	assert_int_equal(f->diag.n_warnings, 1);
+	assert_string_equal(f->diag.warnings[0].file, path_of(f, "data/catalogs/other.yml"));
+	assert_string_equal(
+		f->diag.warnings[0].text, "not read, for its name does not end in '.yaml'");
+}
+
 static void a_profile_without_its_catalog_is_an_error(void **state)
 {
 	struct fixture *f = *state;
@@ -375,7 +404,7 @@ static void a_single_file_is_known_by_what_it_holds(void **state)
 	assert_int_equal(add_one(f, "a"), 0);
 	assert_int_equal(add_one(f, "b"), 0);
 	assert_int_equal(add_one(f, "c"), LIBRARY_OTHER);
-	assert_int_equal(add_one(f, "d"), LIBRARY_OTHER);
+	assert_int_equal(add_one(f, "d"), LIBRARY_EMPTY);
 	assert_good(library_bind(&f->library, true, &f->diag), &f->diag);
 	assert_non_null(catalog(f, "tiny"));
 	assert_non_null(library_find_profile(&f->library, text_of("small")));
@@ -392,6 +421,37 @@ static void a_single_file_replaces_what_has_its_name(void **state)
 	assert_good(library_bind(&f->library, true, &f->diag), &f->diag);
 	assert_non_null(catalog_find(catalog(f, "tiny"), 2));
 	assert_null(catalog_find(catalog(f, "tiny"), 1));
+}
+
+static void two_single_files_with_one_name_are_an_error(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "a", CATALOG("tiny", CAUSE("1", "one")));
+	put(f, "b", CATALOG("tiny", CAUSE("2", "two")));
+	assert_int_equal(add_one(f, "a"), 0);
+	assert_int_equal(add_one(f, "b"), 0);
+	assert_int_equal(library_bind(&f->library, true, &f->diag), -EINVAL);
+	assert_error(f, "b", 1, 1, "catalog 'tiny' is also in");
+}
+
+static void a_single_file_that_would_replace_no_file_gets_a_warning(void **state)
+{
+	struct fixture *f = *state;
+
+	put_library(f);
+	put(f, "mine.yaml", PROFILE("small", "tiny", ""));
+	put(f, "small.yaml", PROFILE("small", "tiny", ""));
+	f->diag.advises = true;
+	assert_int_equal(load_library(f, "data", NULL), 0);
+	assert_int_equal(add_one(f, "small.yaml"), 0);
+	assert_int_equal(f->diag.n_warnings, 0);
+	library_done(&f->library);
+	assert_int_equal(load_library(f, "data", NULL), 0);
+	assert_int_equal(add_one(f, "mine.yaml"), 0);
+	assert_int_equal(f->diag.n_warnings, 1);
+	assert_non_null(
+		strstr(f->diag.warnings[0].text, "which only a file 'small.yaml' replaces"));
 }
 
 static void a_single_file_that_is_broken_reports_all_its_errors(void **state)
@@ -501,6 +561,24 @@ static void an_override_inside_a_range_leaves_its_neighbors_alone(void **state)
 	for (size_t i = 0; i < COUNT(codes); i++)
 		assert_int_equal(catalog_find(tiny, codes[i])->severity, LOG_ERR);
 	assert_null(catalog_find(tiny, 20));
+}
+
+static void an_override_inside_a_range_changes_nothing_about_what_is_ignored(void **state)
+{
+	CLEANUP(recognizer_freep) struct recognizer *recognizer = NULL;
+	const struct text_list none = { 0 };
+	struct fixture *f = *state;
+	struct text missing;
+	size_t n;
+
+	put_library(f);
+	put(f, "data/profiles/small.yaml", PROFILE("small", "tiny", "ignore: [ten]\n"));
+	assert_good(load_setup(f, "overrides: {tiny: {15: {severity: crit}}}\n"), &f->diag);
+	assert_int_equal(setup_recognizer(&f->setup, &none, &missing, &recognizer), 0);
+	(void)recognizer_find(recognizer, TEXT("smallCode=12 smallCode=15 smallCode=19"), &n);
+	assert_int_equal(n, 0);
+	(void)recognizer_find(recognizer, TEXT("smallCode=1"), &n);
+	assert_int_equal(n, 1);
 }
 
 static void overrides_of_what_no_catalog_has_are_errors(void **state)
@@ -730,6 +808,27 @@ static void a_file_to_check_that_is_neither_is_a_configuration(void **state)
 	assert_error(f, "new", 1, 12, "there is no profile 'absent'");
 }
 
+static void of_two_configurations_to_check_the_first_gets_a_warning(void **state)
+{
+	struct fixture *f = *state;
+	char first[256], second[256];
+	char *files[] = { first, second };
+	const struct setup_options options = { .data = f->data, .files = files, .n_files = 2 };
+
+	put_library(f);
+	put(f, "first", "profiles: [absent]\n");
+	put(f, "second", "# Nothing.\n\n");
+	(void)snprintf(first, sizeof(first), "%s", path_of(f, "first"));
+	(void)snprintf(second, sizeof(second), "%s", path_of(f, "second"));
+	f->diag.advises = true;
+	assert_int_equal(setup_load(&f->setup, &options, &f->diag), 0);
+	assert_int_equal(f->diag.n_warnings, 2);
+	assert_string_equal(f->diag.warnings[0].file, second);
+	assert_string_equal(f->diag.warnings[0].text, "there is nothing in this file");
+	assert_string_equal(f->diag.warnings[1].file, first);
+	assert_non_null(strstr(f->diag.warnings[1].text, "check it by itself"));
+}
+
 /* Too large to be read is one thing, not to be found wrong another. */
 static void a_large_file_to_check_is_not_passed_unread(void **state)
 {
@@ -772,6 +871,11 @@ int main(void)
 		TEST(an_example_that_fails_is_an_error),
 		TEST(files_at_the_bound_are_read_and_one_past_it_refused),
 		TEST(a_single_file_is_known_by_what_it_holds),
+		TEST(of_two_directories_the_first_has_the_error),
+		TEST(a_file_whose_name_has_another_end_gets_a_warning),
+		TEST(two_single_files_with_one_name_are_an_error),
+		TEST(a_single_file_that_would_replace_no_file_gets_a_warning),
+		TEST(of_two_configurations_to_check_the_first_gets_a_warning),
 		TEST(a_single_file_replaces_what_has_its_name),
 		TEST(a_single_file_that_is_broken_reports_all_its_errors),
 		TEST(what_is_shipped_loads_without_errors),
@@ -780,6 +884,7 @@ int main(void)
 		TEST(overrides_change_the_catalog),
 		TEST(overrides_add_to_the_catalog),
 		TEST(an_override_inside_a_range_leaves_its_neighbors_alone),
+		TEST(an_override_inside_a_range_changes_nothing_about_what_is_ignored),
 		TEST(overrides_of_what_no_catalog_has_are_errors),
 		TEST(profiles_that_are_not_there_are_errors_where_they_are_named),
 		TEST(a_profile_is_missed_only_by_who_needs_one),

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/diag.h"
@@ -17,12 +18,25 @@
 /* What to build a recognizer costs, in units of work. */
 enum { BUILD_WORK = 1024 * 1024, KEY_MAX = 2 * PROFILE_KEY_LEN_MAX };
 
+/* Past them, each claim of a profile is an error of its own. */
+enum { CLAIMANTS_MAX = 64 };
+
+/* A key, column or pattern that finds causes in examples of others. */
+struct claimant {
+	struct match match; /* the first of them */
+	const struct profile *own;
+	const struct profile_example *example;
+	size_t n_more; /* examples */
+};
+
 struct claims {
 	struct diag *diag;
 	uint64_t work; /* units left */
 	struct recognizer *other;
 	struct recognizer *own; /* of the profile whose examples are tried; NULL until needed */
 	bool is_exhausted;
+	struct claimant claimants[CLAIMANTS_MAX]; /* of the profile that is tried */
+	size_t n_claimants;
 };
 
 static bool spend(struct claims *claims, uint64_t work)
@@ -77,21 +91,46 @@ static bool is_of_key(const struct match *match)
 	return false;
 }
 
-static void report(struct diag *diag, const struct profile *own,
-	const struct profile_example *example, const struct match *match)
+static void report(struct diag *diag, const struct claimant *claimant)
 {
-	char code[MATCH_CODE_SIZE];
+	const struct match *match = &claimant->match;
+	char code[MATCH_CODE_SIZE], more[64] = "";
 	bool by_key = is_of_key(match);
 
-	match_print_code(match, example->line, code);
-	diag_add(diag, example->place,
+	match_print_code(match, claimant->example->line, code);
+	if (claimant->n_more > 0)
+		(void)snprintf(more, sizeof(more), "; so it does in %zu other example%s",
+			claimant->n_more, claimant->n_more == 1 ? "" : "s");
+	diag_add(diag, claimant->example->place,
 		"profile '%.*s' finds [%s] of catalog '%.*s' in this example of profile '%.*s', by "
-		"%s '%.*s'; %s, or give one of the two 'default: no'",
+		"%s '%.*s'%s; %s, or give one of the two 'default: no'",
 		TEXT_FORMAT(match->profile->name), code, TEXT_FORMAT(match->catalog->name),
-		TEXT_FORMAT(own->name), by_key ? "its key" : "what requires",
-		TEXT_FORMAT(text_cut(match->key, KEY_MAX)),
+		TEXT_FORMAT(claimant->own->name), by_key ? "its key" : "what requires",
+		TEXT_FORMAT(text_cut(match->key, KEY_MAX)), more,
 		by_key ? "ask for more with a pattern, by its 'requires'"
 		       : "ask for more in 'requires'");
+}
+
+/* Keep the claim, to be reported with others of the same key, column or pattern. */
+static void add_claim(struct claims *claims, const struct claimant *claimant)
+{
+	for (size_t i = 0; i < claims->n_claimants; i++) {
+		if (claims->claimants[i].match.key.data != claimant->match.key.data)
+			continue;
+		claims->claimants[i].n_more++;
+		return;
+	}
+	if (claims->n_claimants == CLAIMANTS_MAX)
+		report(claims->diag, claimant);
+	else
+		claims->claimants[claims->n_claimants++] = *claimant;
+}
+
+static void report_all(struct claims *claims)
+{
+	for (size_t i = 0; i < claims->n_claimants; i++)
+		report(claims->diag, &claims->claimants[i]);
+	claims->n_claimants = 0;
 }
 
 /* Compare what the other profile finds in an example with what its own profile finds. */
@@ -114,7 +153,8 @@ static int try_example(
 	for (size_t i = 0; i < n && !claims->is_exhausted; i++) {
 		if (has_cause(own_matches, n_own, &matches[i], example->line))
 			continue;
-		report(claims->diag, own, example, &matches[i]);
+		add_claim(claims,
+			&(struct claimant){ .match = matches[i], .own = own, .example = example });
 		return -EINVAL;
 	}
 	return 0;
@@ -153,6 +193,7 @@ static int try_profile(struct claims *claims, const struct profile *profile,
 		if (r < 0)
 			result = r;
 	}
+	report_all(claims);
 	claims->own = recognizer_free(claims->own);
 	claims->other = recognizer_free(claims->other);
 	return result;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
@@ -131,6 +132,11 @@ static enum kind find_kind(const struct yaml_node *root)
 	return kind;
 }
 
+static struct place place_of(const struct library_file *file)
+{
+	return file->catalog ? file->catalog->place : file->profile->place;
+}
+
 static bool has_same_name(const struct library_file *a, const struct library_file *b)
 {
 	if (a->catalog && b->catalog)
@@ -138,8 +144,15 @@ static bool has_same_name(const struct library_file *a, const struct library_fil
 	return a->profile && b->profile && text_equal(a->profile->name, b->profile->name);
 }
 
-/* The newest file replaces an older one with the same name. */
-static void drop_replaced(struct library *library)
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The newest file replaces one with the same name that a directory has. */
+static void drop_replaced(struct library *library, struct diag *diag)
 {
 	const struct library_file *newest = &library->files[library->n_files - 1];
 
@@ -147,8 +160,12 @@ static void drop_replaced(struct library *library)
 	for (size_t i = 0; i + 1 < library->n_files; i++) {
 		struct library_file *file = &library->files[i];
 
-		if (!has_same_name(file, newest))
+		if (file->is_single || !has_same_name(file, newest))
 			continue;
+		if (strcmp(base_name(file->path), base_name(newest->path)) != 0)
+			diag_advise(diag, place_of(newest),
+				"its name is also in '%s', which only a file '%s' replaces",
+				file->path, base_name(file->path));
 		file->catalog = catalog_free(file->catalog);
 		file->profile = profile_free(file->profile);
 	}
@@ -173,18 +190,32 @@ int library_add(struct library *library, const char *path, struct text data, str
 		return r;
 	kind = find_kind(root);
 	if (kind == KIND_OTHER)
-		return LIBRARY_OTHER;
+		return root ? LIBRARY_OTHER : LIBRARY_EMPTY;
 	r = read_file(library, path, kind, data, diag);
-	if (r == 0)
-		drop_replaced(library);
-	return r;
+	if (r < 0)
+		return r;
+	library->files[library->n_files - 1].is_single = true;
+	drop_replaced(library, diag);
+	return 0;
 }
 
+/* Files that are meant to be YAML, by the ends of their names. */
 static int select_yaml(const struct dirent *entry)
 {
-	size_t len = strlen(entry->d_name);
+	const char *end = strrchr(entry->d_name, '.');
 
-	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+	return end && entry->d_name[0] != '.' &&
+	       (strcasecmp(end, ".yaml") == 0 || strcasecmp(end, ".yml") == 0);
+}
+
+/* Warn of a file whose name ends otherwise than those that are read. */
+static bool is_misnamed(const char *path, struct diag *diag)
+{
+	if (strcmp(strrchr(path, '.'), ".yaml") == 0)
+		return false;
+	diag_warn(diag, (struct place){ .file = path },
+		"not read, for its name does not end in '.yaml'");
+	return true;
 }
 
 /* Whether an earlier directory has a file of this name. */
@@ -257,6 +288,8 @@ static int load_folder(struct library *library, const char *const *directories,
 				LIBRARY_FILES_MAX);
 			return -EINVAL;
 		}
+		if (is_misnamed(path, diag))
+			continue;
 		r = load_path(library, path, kind, diag);
 		if (r == -ENOMEM)
 			return r;
@@ -331,21 +364,32 @@ struct text library_nearest_profile(const struct library *library, struct text n
 	return nearest.best;
 }
 
-static bool refuse_same_name(const struct library *library, size_t index, struct diag *diag)
+/* Which of two files with the same name is at fault: one of a site's own directory rather than what
+ * is shipped, otherwise the later one. */
+static struct library_file *choose_wrong(struct library_file *earlier, struct library_file *later)
 {
-	const struct library_file *file = &library->files[index];
+	const size_t len = (size_t)(base_name(earlier->path) - earlier->path);
+
+	return strncmp(earlier->path, later->path, len) == 0 || later->is_single ? later : earlier;
+}
+
+/* Refuse a file that has the name of an earlier one; returns whether there is one. */
+static bool refuse_same_name(struct library *library, size_t index, struct diag *diag)
+{
+	struct library_file *file = &library->files[index];
 
 	for (size_t i = 0; i < index; i++) {
-		const struct library_file *other = &library->files[i];
+		struct library_file *other = &library->files[i];
+		struct library_file *wrong;
 
 		if (!has_same_name(file, other))
 			continue;
-		if (file->catalog)
-			diag_add(diag, file->catalog->place, "catalog '%s' is also in '%s'",
-				file->catalog->name.data, other->path);
-		else
-			diag_add(diag, file->profile->place, "profile '%s' is also in '%s'",
-				file->profile->name.data, other->path);
+		wrong = choose_wrong(other, file);
+		diag_add(diag, place_of(wrong), "%s '%s' is also in '%s'",
+			file->catalog ? "catalog" : "profile",
+			file->catalog ? file->catalog->name.data : file->profile->name.data,
+			wrong == file ? other->path : file->path);
+		wrong->broken = true;
 		return true;
 	}
 	return false;
@@ -397,10 +441,8 @@ int library_bind(struct library *library, bool strict, struct diag *diag)
 	int result = 0;
 
 	for (size_t i = 0; i < library->n_files; i++) {
-		if (!refuse_same_name(library, i, diag))
-			continue;
-		library->files[i].broken = true;
-		result = -EINVAL;
+		if (refuse_same_name(library, i, diag))
+			result = -EINVAL;
 	}
 	for (size_t i = 0; i < library->n_files; i++) {
 		struct library_file *file = &library->files[i];

@@ -20,6 +20,7 @@ struct library_file {
 	const char *path;        /* names the file in messages */
 	struct catalog *catalog; /* what it held: one of the two */
 	struct profile *profile;
+	bool is_single;  /* library_add() added it */
 	bool is_catalog; /* also where it could not be read: by its folder or its keys */
 	bool broken; /* an error was found in it, or in what it needs; it is not found by name */
 };
@@ -46,9 +47,11 @@ int library_load(struct library *library, const char *const *directories, struct
 int library_read_content(const char *path, struct buffer *content, struct diag *diag);
 
 /* Add the catalog or the profile that `data` holds, recognized by its keys, in place of one of the
- * same name. Returns 0, -EINVAL when errors were added, -ENOMEM, or LIBRARY_OTHER when it is
- * neither. */
-enum { LIBRARY_OTHER = 1 };
+ * same name that library_load() has loaded. Where that one's file has another name, warn, if `diag`
+ * takes advice: installed beside it, the new one would be an error. Returns 0; -EINVAL when errors
+ * were added; -ENOMEM; LIBRARY_OTHER when it is neither; LIBRARY_EMPTY when there is nothing in it
+ * but comments. */
+enum { LIBRARY_OTHER = 1, LIBRARY_EMPTY };
 int library_add(struct library *library, const char *path, struct text data, struct diag *diag);
 
 /* Bind each profile to its catalog; add errors where a name appears twice or, if `strict`, where a

@@ -139,16 +139,16 @@ static int check_profiles(struct setup *setup, const struct text_list *profiles,
 		if (file && file->profile && !file->broken)
 			continue;
 		if (file && !file->broken)
-			diag_add(diag, (struct place){ .file = file->path },
-				file->catalog ? "is not a profile"
-					      : "a later file has a profile of the same name");
+			diag_add(diag, (struct place){ .file = file->path }, "is not a profile");
 		result = -EINVAL;
 	}
 	return result;
 }
 
-/* A file that is neither catalog nor profile is a configuration. */
-static int load_file(struct setup *setup, const char *path, struct diag *diag)
+/* A file that is neither catalog nor profile is a configuration. `ret_last`: the path of the last
+ * one, NULL before the first. */
+static int load_file(
+	struct setup *setup, const char *path, const char **ret_last, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
 	struct config *config = NULL;
@@ -157,11 +157,18 @@ static int load_file(struct setup *setup, const char *path, struct diag *diag)
 	if (r < 0)
 		return r;
 	r = library_add(&setup->library, path, buffer_text(&content), diag);
-	if (r != LIBRARY_OTHER)
+	if (r != LIBRARY_OTHER && r != LIBRARY_EMPTY)
 		return r;
+	if (r == LIBRARY_EMPTY)
+		diag_advise(diag, (struct place){ .file = path }, "there is nothing in this file");
 	r = config_read(path, buffer_text(&content), diag, &config);
 	if (r < 0)
 		return r;
+	if (*ret_last)
+		diag_warn(diag, (struct place){ .file = *ret_last },
+			"not checked against catalogs and profiles, which only the last "
+			"configuration is; check it by itself");
+	*ret_last = path;
 	(void)config_unref(setup->config);
 	setup->config = config;
 	return 0;
@@ -169,10 +176,11 @@ static int load_file(struct setup *setup, const char *path, struct diag *diag)
 
 static int load_files(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
+	const char *last = NULL;
 	int result = 0;
 
 	for (size_t i = 0; i < options->n_files; i++) {
-		int r = load_file(setup, options->files[i], diag);
+		int r = load_file(setup, options->files[i], &last, diag);
 
 		if (r == -ENOMEM)
 			return r;
