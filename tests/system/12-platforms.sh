@@ -5,11 +5,9 @@
 
 platforms=${top_srcdir:?}/tests/replay/platforms
 
-# expected NAME: the lines that have a bracket now, without the blanks around them, which journald
-# removes.
+# expected NAME: the lines that have a bracket now.
 expected() {
-	awk 'NR == FNR { line[NR] = $0; next } $0 != line[FNR]' "$platforms/$1".{in,out} |
-		sed 's/^[[:blank:]]*//; s/[[:blank:]]*$//'
+	awk 'NR == FNR { line[NR] = $0; next } $0 != line[FNR]' "$platforms/$1".{in,out}
 }
 
 # explanations NAME: what the service wrote of the platform, without the descriptions, as there.
