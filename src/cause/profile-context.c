@@ -45,20 +45,6 @@ static const struct schema_key expression_keys[] = {
 	{ .name = NULL },
 };
 
-static void compile_expression(struct schema_reader *reader, struct profile_context_entry *entry)
-{
-	char reason[PATTERN_ERROR_MAX] = "";
-	int r;
-
-	if (entry->regex.len == 0)
-		return;
-	r = pattern_new(entry->regex, NULL, reason, &entry->pattern);
-	if (r == -EINVAL)
-		diag_add(reader->diag, entry->place, "regex: %s", reason);
-	else if (r < 0)
-		reader->no_memory = true;
-}
-
 static void read_entries(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, struct profile_context *context)
 {
@@ -77,7 +63,7 @@ static void read_entries(struct schema_reader *reader, const struct yaml_node *n
 			schema_mapping(reader, item, expression_keys, entry);
 		else
 			profile_read_key(reader, item, &word, &entry->key);
-		compile_expression(reader, entry);
+		profile_compile(reader, item, entry->regex, NULL, &entry->pattern);
 	}
 	if (context->n_entries == 0)
 		diag_add(reader->diag, node->place,

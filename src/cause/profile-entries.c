@@ -478,19 +478,24 @@ static const struct schema_key pattern_keys[] = {
 	{ .name = NULL },
 };
 
-static void compile_pattern(struct schema_reader *reader, struct profile_pattern *pattern)
+void profile_compile(struct schema_reader *reader, const struct yaml_node *item, struct text regex,
+	const char *group, struct pattern **ret)
 {
 	char reason[PATTERN_ERROR_MAX] = "";
+	struct place place = item->place;
 	int r;
 
-	refuse_line_end(reader, pattern->place, pattern->requires);
-	if (pattern->regex.len == 0)
+	if (regex.len == 0)
 		return;
-	r = pattern_new(pattern->regex, "cause", reason, &pattern->pattern);
-	if (r == -EINVAL)
-		diag_add(reader->diag, pattern->place, "regex: %s", reason);
-	else if (r < 0)
+	r = pattern_new(regex, group, reason, ret);
+	if (r < 0 && r != -EINVAL)
 		reader->no_memory = true;
+	if (r != -EINVAL)
+		return;
+	for (const struct yaml_node *key = item->first; key; key = key->next)
+		if (text_equal(key->scalar, text_of("regex")) && key->value)
+			place = key->value->place;
+	diag_add(reader->diag, place, "regex: %s", reason);
 }
 
 void profile_read_patterns(struct schema_reader *reader, const struct yaml_node *node,
@@ -509,6 +514,7 @@ void profile_read_patterns(struct schema_reader *reader, const struct yaml_node 
 		schema_mapping(reader, item, pattern_keys, &entry);
 		*pattern = entry.pattern;
 		pattern->reading = take_reading(reader, &entry, profile->pattern_reading);
-		compile_pattern(reader, pattern);
+		refuse_line_end(reader, pattern->place, pattern->requires);
+		profile_compile(reader, item, pattern->regex, "cause", &pattern->pattern);
 	}
 }

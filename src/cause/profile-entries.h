@@ -4,6 +4,7 @@
 
 #include "base/yaml/schema.h"
 
+struct pattern;
 struct profile;
 
 /* Readers of the profile's lists; `target` is the profile. What an entry leaves to the profile is
@@ -22,6 +23,11 @@ void profile_complete_readings(struct profile *profile);
 /* Whether `node` is a list of at most `key->max` items; `*ret` gets room for them. */
 bool profile_start_list(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, size_t size, void **ret);
+
+/* Compile the `regex` of the mapping `item`, whose group holds what is looked for: NULL is the
+ * first one. Without a regex there is nothing to do; its errors are placed at it. */
+void profile_compile(struct schema_reader *reader, const struct yaml_node *item, struct text regex,
+	const char *group, struct pattern **ret);
 
 /* struct text: a key. */
 schema_read_fn profile_read_key;

@@ -226,9 +226,9 @@ static void every_fault_of_a_file_has_a_place(void **state)
 		{ TEXT(PROFILE_HEAD "patterns:\n  - {requires: '', regex: '(?<cause>x)'}\n"),
 			{ { 4, 16, "requires is empty" } } },
 		{ TEXT(PROFILE_HEAD "patterns:\n  - {requires: a, regex: '(?<cause>x'}\n"),
-			{ { 4, 5, "regex: missing closing parenthesis" } } },
+			{ { 4, 26, "regex: missing closing parenthesis" } } },
 		{ TEXT(PROFILE_HEAD "patterns:\n  - {requires: a, regex: 'x'}\n"),
-			{ { 4, 5, "regex: there is no group named cause" } } },
+			{ { 4, 26, "regex: there is no group named cause" } } },
 		{ TEXT(PROFILE_HEAD "patterns:\n  - {requires: \"a\\nb\", regex: '(?<cause>x)'}\n"),
 			{ { 4, 5, "requires must not hold a line end" } } },
 		{ TEXT(PROFILE_HEAD
@@ -261,7 +261,7 @@ static void all_errors_of_a_profile_are_found_in_one_run(void **state)
 			{ 2, 8, "must have 1 to 64 letters" },
 			{ 3, 10, "no name of a journal field" },
 			{ 4, 7, "'octal' is none of" },
-			{ 5, 12, "regex: missing closing parenthesis" },
+			{ 5, 33, "regex: missing closing parenthesis" },
 		} };
 
 	(void)state;
