@@ -45,6 +45,11 @@ static void a_character_of_several_bytes_is_one_column_and_a_wide_one_takes_two(
 	assert_string_equal(print(TEXT("\xE5\x91\xBC\xE5\x8F\xAB: x"), 5, 80),
 		"    \xE5\x91\xBC\xE5\x8F\xAB: x\n          ^\n");
 	assert_string_equal(print(TEXT("e\xCC\x81: x"), 5, 80), "    e\xCC\x81: x\n       ^\n");
+	/* A letter of Thai with a vowel above it, and a cross mark. */
+	assert_string_equal(print(TEXT("\xE0\xB8\x81\xE0\xB8\xB5: x"), 5, 80),
+		"    \xE0\xB8\x81\xE0\xB8\xB5: x\n       ^\n");
+	assert_string_equal(
+		print(TEXT("\xE2\x9D\x8C: x"), 4, 80), "    \xE2\x9D\x8C: x\n        ^\n");
 }
 
 static void what_could_control_a_terminal_is_masked(void **state)

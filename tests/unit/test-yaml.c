@@ -338,6 +338,8 @@ static void syntax_errors_have_a_place(void **state)
 {
 	static const struct test_file files[] = {
 		{ TEXT("a: b: c\n"), { { 1, 5, "mapping values are not allowed" } } },
+		{ TEXT("a:\n  - b: c\n   - d\n"), { { 3, 4, "and so do the keys of an item" } } },
+		{ TEXT("a: {b: c} d\n"), { { 1, 11, "needs quotes around all of it" } } },
 		{ TEXT("a: 1\n\tb: 1\n"), { { 2, 1, "YAML syntax" } } },
 		{ TEXT("a: @x\n"), { { 1, 4, "cannot start any token" } } },
 		{ TEXT("- a\nb: 1\n"), { { 2, 1, "YAML syntax" } } },

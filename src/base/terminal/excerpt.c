@@ -6,8 +6,10 @@
 #include "base/terminal/excerpt.h"
 
 #include <assert.h>
+#include <locale.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/buffer.h"
 
@@ -26,35 +28,12 @@ struct part {
 	bool is_cut;
 };
 
-/* Ranges of characters that take two columns, or none. */
-static const struct {
-	uint32_t first, last;
-	unsigned cells;
-} widths[] = {
-	{ 0x300, 0x36F, 0 },
-	{ 0x1100, 0x115F, 2 },
-	{ 0x200B, 0x200F, 0 },
-	{ 0x2E80, 0x303E, 2 },
-	{ 0x3041, 0xA4CF, 2 },
-	{ 0xAC00, 0xD7A3, 2 },
-	{ 0xF900, 0xFAFF, 2 },
-	{ 0xFE00, 0xFE0F, 0 },
-	{ 0xFE30, 0xFE6F, 2 },
-	{ 0xFEFF, 0xFEFF, 0 },
-	{ 0xFF00, 0xFF60, 2 },
-	{ 0xFFE0, 0xFFE6, 2 },
-	{ 0x1F300, 0x1F64F, 2 },
-	{ 0x1F680, 0x1F6FF, 2 },
-	{ 0x1F900, 0x1F9FF, 2 },
-	{ 0x20000, 0x3FFFD, 2 },
-};
-
-static unsigned count_cells(uint32_t character)
+/* Columns of a character, as the C library knows them in the locale in use. */
+static size_t count_cells(uint32_t character)
 {
-	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
-		if (character >= widths[i].first && character <= widths[i].last)
-			return widths[i].cells;
-	return 1;
+	int cells = wcwidth((wchar_t)character);
+
+	return cells < 0 ? 1 : (size_t)cells;
 }
 
 /* Bytes of the line end at `offset`, as libyaml counts lines; 0 = there is none. */
@@ -120,7 +99,7 @@ static size_t character_len(const struct part *part, size_t offset)
 	return len;
 }
 
-static unsigned cells_at(const struct part *part, size_t offset, size_t len)
+static size_t cells_at(const struct part *part, size_t offset, size_t len)
 {
 	static const unsigned char masks[] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
 	uint32_t character;
@@ -226,14 +205,11 @@ static size_t bound_width(size_t width)
 	return width < EXCERPT_WIDTH_MAX ? width : EXCERPT_WIDTH_MAX;
 }
 
-void excerpt_print(
-	struct text line, unsigned column, const struct excerpt_look *look, struct buffer *out)
+static void print_line(
+	struct text line, size_t at, const struct excerpt_look *look, struct buffer *out)
 {
-	size_t at = column > 0 ? find_column(line, column) : SIZE_MAX;
 	struct part before, behind;
 
-	if (at == SIZE_MAX)
-		return;
 	fill_before(&before, text_make(line.data, at));
 	fill_behind(&behind, text_make(line.data + at, line.len - at));
 	fit(&before, &behind, bound_width(look->width));
@@ -241,4 +217,20 @@ void excerpt_print(
 		before.data, (int)behind.len, behind.data, behind.is_cut ? CUT : "");
 	buffer_add_format(out, INDENT "%*s%s^%s\n", (int)(before.cells + before.is_cut), "",
 		look->color, look->reset);
+}
+
+void excerpt_print(
+	struct text line, unsigned column, const struct excerpt_look *look, struct buffer *out)
+{
+	size_t at = column > 0 ? find_column(line, column) : SIZE_MAX;
+	locale_t utf8, before;
+
+	if (at == SIZE_MAX)
+		return;
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	before = uselocale(utf8);
+	print_line(line, at, look, out);
+	(void)uselocale(before);
+	if (utf8)
+		freelocale(utf8);
 }

@@ -85,6 +85,11 @@ static const struct advice {
 		"a ',' is missing, or text with '{' in it needs quotes" },
 	{ "did not find expected ',' or '}'", '[',
 		"a ',' is missing, or text with '[' in it needs quotes" },
+	{ "did not find expected '-' indicator", 0,
+		"the items of a list need the same indentation, and so do the keys of an item" },
+	{ "did not find expected key", 0,
+		"the keys of a mapping need the same indentation, and text that begins with '{', "
+		"'[' or a quote needs quotes around all of it" },
 	{ "found a tab character that violates indentation", 0, "write spaces" },
 	{ "found a tab character where an indentation space is expected", 0, "write spaces" },
 	{ "found unknown escape character", 0, "write single quotes, or two backslashes" },
