@@ -16,6 +16,7 @@
 #include "cause/profile.h"
 #include "cause/rules.h"
 #include "cause/search/columns.h"
+#include "cause/search/known-brackets.h"
 #include "cause/search/pattern-excerpt.h"
 #include "cause/search/pattern.h"
 #include "cause/search/scan/scan.h"
@@ -284,7 +285,7 @@ static void add_column(struct recognizer *recognizer, struct rule *rule,
 {
 	struct value value;
 	size_t offset, len;
-	int r = column_find(line, query, &offset, &len);
+	int r = column_find(brackets_trim(line), query, &offset, &len);
 
 	if (r == COLUMN_TORN)
 		count_give_up(recognizer, rule, start);

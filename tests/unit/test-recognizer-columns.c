@@ -143,6 +143,25 @@ static void width_and_where_choose_the_records(void **state)
 	close_kit(&kit);
 }
 
+/* What an explained record has at its end is no part of it. */
+static void brackets_at_the_end_change_no_width(void **state)
+{
+	static const struct row rows[] = {
+		{ TEXT("#,16,a [release cause 16 x, err: A, b, and c.]"), "16" },
+		{ TEXT("#,16,a [release cause 16 x, err: A.] [release cause y, err: B, \"c]"),
+			"16" },
+		{ TEXT("#,16 [release cause 17 x, err]"), "" },
+		{ TEXT("#,16,a [release cause 16 x, err: A, b] c"), "" },
+		{ TEXT("#,16,a [release causes, b]"), "" },
+	};
+	struct kit kit;
+
+	(void)state;
+	open_kit(&kit, "  - {column: 2, requires: '#,16', width: 3}\n");
+	check_messages(&kit, rows, COUNT(rows));
+	close_kit(&kit);
+}
+
 static void columns_hold_names_and_texts_of_the_catalog(void **state)
 {
 	static const struct row rows[] = {
@@ -361,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_column_counts_only_in_records_that_hold_what_it_requires),
 		cmocka_unit_test(every_record_of_a_message_is_read),
 		cmocka_unit_test(width_and_where_choose_the_records),
+		cmocka_unit_test(brackets_at_the_end_change_no_width),
 		cmocka_unit_test(columns_hold_names_and_texts_of_the_catalog),
 		cmocka_unit_test(two_entries_may_read_one_record_and_one_place_counts_once),
 		cmocka_unit_test(a_record_at_the_bound_is_read_and_a_longer_one_is_counted),

@@ -95,6 +95,27 @@ bool brackets_explain(const struct brackets *brackets, struct text code, size_t 
 	       brackets->codes[*slot - 1] >= from + sizeof(FINDING_BRACKET) - 1;
 }
 
+struct text brackets_trim(struct text line)
+{
+	static const size_t len = sizeof(" " FINDING_BRACKET) - 1;
+
+	while (line.len > 0 && line.data[line.len - 1] == ']') {
+		size_t at = line.len, end = line.len;
+		const char *start;
+
+		/* The last bracket that begins in these bytes. */
+		do {
+			start = at > 0 ? memrchr(line.data, '[', at) : NULL;
+			if (!start || (size_t)(start - line.data) + BRACKET_LEN_MAX < end)
+				return line;
+			at = (size_t)(start - line.data);
+		} while (at == 0 || end - at < len ||
+			 memcmp(start - 1, " " FINDING_BRACKET, len) != 0);
+		line.len = at - 1;
+	}
+	return line;
+}
+
 struct text bracket_before(
 	struct bracket_search *search, struct text text, size_t offset, struct text *ret_code)
 {
