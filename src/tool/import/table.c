@@ -19,8 +19,11 @@
 
 /* --- records --- */
 
+/* One error is enough for a record: each place is counted from where the record begins. */
 static void check_fault(struct table_reader *reader, const struct csv_field *field)
 {
+	if (reader->is_wrong)
+		return;
 	if (field->fault == CSV_NO_QUOTE)
 		table_add_error(
 			reader, field->value.data - 1, "the quote that ends this field is missing");
