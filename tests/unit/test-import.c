@@ -162,11 +162,8 @@ static void any_text_becomes_a_name(void **state)
 	} rows[] = { { "queue-full", "queue-full" }, { "Queue Full", "queue-full" },
 		{ "QUEUE_FULL", "queue-full" }, { "queueFull", "queue-full" },
 		{ "  a -- b  ", "a-b" }, { "486 Busy Here", "busy-here" }, { "x25", "x25" },
-		{ "Q.850 17", "q-850-17" },
-		{ "\xC3\x9C"
-		  "berlauf",
-			"berlauf" },
-		{ "", "" }, { "123", "" }, { "\xE4\xB8\xAD", "" }, { "---", "" } };
+		{ "Q.850 17", "q-850-17" }, { "", "" }, { "123", "" }, { "\xE4\xB8\xAD", "" },
+		{ "---", "" } };
 	char slug[CATALOG_NAME_MAX + 1];
 	char *x = test_repeat('x', 62);
 	char text[80];
@@ -183,10 +180,59 @@ static void any_text_becomes_a_name(void **state)
 	free(x);
 }
 
+static void latin_letters_outside_of_ascii_become_those_of_ascii(void **state)
+{
+	static const struct {
+		const char *text, *slug;
+	} rows[] = { { "Störung Leitung", "stoerung-leitung" }, { "Übertragung", "uebertragung" },
+		{ "ÜBERTRAGUNG", "uebertragung" }, { "leitungÜberlastet", "leitung-ueberlastet" },
+		{ "straße", "strasse" }, { "Réseau occupé", "reseau-occupe" }, { "ça", "ca" },
+		{ "año", "ano" }, { "Ødelagt århundre", "odelagt-arhundre" },
+		{ "złącze ŁÓDŹ", "zlacze-lodz" }, { "čeština", "cestina" },
+		{ "œuvre Æble", "oeuvre-aeble" }, { "Þórð", "thord" }, { "ĳs ŋ", "ijs-ng" },
+		{ "÷×ÿÀſž", "y-asz" }, { "Sto\xCC\x88rung", "storung" },
+		{ "\xEF\xBC\xA2usy\xEF\xBC\x9Aon", "busy-on" } };
+	char slug[CATALOG_NAME_MAX + 1];
+	char text[CATALOG_NAME_MAX + 3];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)slug_print(text_of(rows[i].text), slug);
+		assert_string_equal(slug, rows[i].slug);
+		assert_int_equal(slug_find_lost(text_of(rows[i].text)).len, 0);
+	}
+	/* At the bound, and in the name of a file that is not UTF-8. */
+	memset(text, 'x', sizeof(text));
+	memcpy(text + CATALOG_NAME_MAX - 1, "ß", sizeof("ß"));
+	assert_int_equal(slug_print(text_of(text), slug), CATALOG_NAME_MAX);
+	assert_string_equal(slug + CATALOG_NAME_MAX - 2, "xs");
+	assert_int_equal(slug_print(text_of("a\xF6 b\x9F\xC3"), slug), 3);
+	assert_string_equal(slug, "a-b");
+}
+
+static void a_letter_that_a_name_loses_is_a_warning_for_each_row(void **state)
+{
+	static const struct test_error warnings[] = {
+		{ 3, 5, "'\xD0\xB6' in the name has no form in ASCII letters, using 'a-c'" },
+	};
+	struct diag diag = { 0 };
+	struct table table = read_good(TEXT(HEAD "1,Störung – 1 €,D.,err\n2,a \xD0\xB6\xD0\xB6 "
+						 "\xD0\xB6 c,D.,err\n"),
+		&diag);
+
+	(void)state;
+	assert_text(table.rows[0].name, "stoerung-1");
+	assert_text(table.rows[0].aliases.items[0], "Störung – 1 €");
+	assert_text(table.rows[1].name, "a-c");
+	assert_warnings(&diag, warnings, COUNT(warnings));
+	table_done(&table);
+	diag_done(&diag);
+}
+
 static void a_name_of_the_vendor_becomes_an_alias(void **state)
 {
-	static const struct test_error warnings[] = { { 4, 1, "using 'cause-3'" },
-		{ 5, 1, "using 'cause-4'" } };
+	static const struct test_error warnings[] = { { 4, 1, "there is no name, using 'cause-3'" },
+		{ 5, 5, "the name has no ASCII letters, using 'cause-4'" } };
 	struct diag diag = { 0 };
 	struct table table = read_good(TEXT("code,name,description,severity,aliases\n"
 					    "1,Queue Full,D.,err,QF\n2,BUSY,D.,err,busy\n"
@@ -202,6 +248,7 @@ static void a_name_of_the_vendor_becomes_an_alias(void **state)
 	assert_text(table.rows[2].name, "cause-3");
 	assert_int_equal(table.rows[2].notes, TABLE_NO_NAME);
 	assert_text(table.rows[3].name, "cause-4");
+	assert_int_equal(table.rows[3].notes, TABLE_FOREIGN_NAME);
 	assert_text(table.rows[3].aliases.items[0], "\xE4\xB8\xAD");
 	assert_warnings(&diag, warnings, COUNT(warnings));
 	table_done(&table);
@@ -433,16 +480,22 @@ static void a_catalog_is_written_with_comments_where_a_person_should_look(void *
 		"    name: cause-2  # the table has no name for it\n"
 		"    description: '- it''s: \"odd\" # indeed'\n"
 		"    severity: notice  # the table has no severity for it\n"
+		"  - code: 4\n"
+		"    name: cause-4  # the name in the table has no ASCII letters\n"
+		"    description: D.\n"
+		"    severity: info\n"
+		"    aliases: ['\xE4\xB8\xAD']\n"
 		"  - name: word\n"
 		"    description: D.\n"
 		"    severity: info\n"
 		"    action: Look.\n";
 	struct diag diag = { 0 };
-	struct table table = read_good(
-		TEXT("code,name,description,severity,category,action,aliases\n"
-		     "1,Queue Full,\"The queue's full, of calls.\",err,capacity,,A&B\n"
-		     "2-3,,\"- it's: \"\"odd\"\" # indeed\",,,,\n,word,D.,info,,Look.,\n"),
-		&diag);
+	struct table table =
+		read_good(TEXT("code,name,description,severity,category,action,aliases\n"
+			       "1,Queue Full,\"The queue's full, of calls.\",err,capacity,,A&B\n"
+			       "2-3,,\"- it's: \"\"odd\"\" # indeed\",,,,\n"
+			       "4,\xE4\xB8\xAD,D.,info,,,\n,word,D.,info,,Look.,\n"),
+			&diag);
 	struct buffer out = buffer_make(10000);
 
 	(void)state;
@@ -463,6 +516,8 @@ int main(void)
 		cmocka_unit_test(codes_are_numbers_ranges_or_absent),
 		cmocka_unit_test(words_of_other_systems_are_severities),
 		cmocka_unit_test(any_text_becomes_a_name),
+		cmocka_unit_test(latin_letters_outside_of_ascii_become_those_of_ascii),
+		cmocka_unit_test(a_letter_that_a_name_loses_is_a_warning_for_each_row),
 		cmocka_unit_test(a_name_of_the_vendor_becomes_an_alias),
 		cmocka_unit_test(shared_names_and_aliases_are_settled_with_warnings),
 		cmocka_unit_test(what_has_to_be_assumed_is_a_warning),

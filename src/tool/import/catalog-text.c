@@ -86,9 +86,10 @@ static void print_code_and_name(struct buffer *out, const struct table_row *row)
 	else if (row->code != CATALOG_NO_CODE)
 		buffer_add_format(out, "    code: %" PRIu32 "\n", row->code);
 	print_member(out, "name", row->name,
-		row->notes & TABLE_NO_NAME       ? "the table has no name for it"
-		: row->notes & TABLE_SHARED_NAME ? "other causes of the table have this name, too"
-						 : NULL);
+		row->notes & TABLE_NO_NAME        ? "the table has no name for it"
+		: row->notes & TABLE_FOREIGN_NAME ? "the name in the table has no ASCII letters"
+		: row->notes & TABLE_SHARED_NAME  ? "other causes of the table have this name, too"
+						  : NULL);
 	if (buffer_finish(out) == 0)
 		out->data[start + 2] = '-';
 }

@@ -201,7 +201,7 @@ static void read_name(struct table_reader *reader, struct table_row *row)
 	}
 	if (len == 0) {
 		len = (size_t)snprintf(slug, sizeof(slug), "cause-%" PRIu32, row->code);
-		row->notes |= TABLE_NO_NAME;
+		row->notes |= text.len > 0 ? TABLE_FOREIGN_NAME : TABLE_NO_NAME;
 	}
 	made = arena_text(reader->table->arena, text_make(slug, len));
 	if (!made.data) {
@@ -216,11 +216,28 @@ static void read_name(struct table_reader *reader, struct table_row *row)
 		add_alias(reader, row, text, CELL_NAME);
 }
 
+/* Warn of a name that could not be kept; once, whatever number of letters was lost. */
+static void warn_of_name(const struct table_reader *reader, const struct table_row *row)
+{
+	struct text lost = slug_find_lost(reader->fields[CELL_NAME].value);
+
+	if (!reader->has[CELL_NAME])
+		return;
+	if (row->notes & TABLE_NO_NAME)
+		diag_warn(reader->diag, row->place, "there is no name, using '%.*s'",
+			TEXT_FORMAT(row->name));
+	else if (row->notes & TABLE_FOREIGN_NAME)
+		diag_warn(reader->diag, table_place_at(reader, table_where(reader, CELL_NAME)),
+			"the name has no ASCII letters, using '%.*s'", TEXT_FORMAT(row->name));
+	else if (lost.len > 0)
+		diag_warn(reader->diag, table_place_at(reader, lost.data),
+			"'%.*s' in the name has no form in ASCII letters, using '%.*s'",
+			TEXT_FORMAT(lost), TEXT_FORMAT(row->name));
+}
+
 static void warn_of_row(const struct table_reader *reader, const struct table_row *row)
 {
-	if (row->notes & TABLE_NO_NAME && reader->has[CELL_NAME])
-		diag_warn(reader->diag, row->place,
-			"there is no name in ASCII letters, using '%.*s'", TEXT_FORMAT(row->name));
+	warn_of_name(reader, row);
 	if (row->notes & TABLE_NO_SEVERITY && reader->has[CELL_SEVERITY])
 		diag_warn(reader->diag, row->place, "there is no severity, using notice");
 }

@@ -13,10 +13,11 @@ struct arena;
 
 /* What a person should look at in the catalog that is made of a row. */
 enum table_note {
-	TABLE_NO_NAME = 1,      /* the row has none: it is made of the code */
-	TABLE_NO_SEVERITY = 2,  /* the row has none: it is CATALOG_SEVERITY_DEFAULT */
-	TABLE_SHARED_NAME = 4,  /* other rows have the name, too: the code was added to it */
-	TABLE_SHARED_ALIAS = 8, /* other rows have an alias, too: it was left out */
+	TABLE_NO_NAME = 1,       /* the row has none: it is made of the code */
+	TABLE_NO_SEVERITY = 2,   /* the row has none: it is CATALOG_SEVERITY_DEFAULT */
+	TABLE_SHARED_NAME = 4,   /* other rows have the name, too: the code was added to it */
+	TABLE_SHARED_ALIAS = 8,  /* other rows have an alias, too: it was left out */
+	TABLE_FOREIGN_NAME = 16, /* the row's has no ASCII letter: it is made of the code */
 };
 
 struct table_row {
