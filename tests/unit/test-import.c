@@ -308,6 +308,33 @@ static void what_has_to_be_assumed_is_a_warning(void **state)
 	diag_done(&diag_of_rows);
 }
 
+static void an_unknown_column_is_a_warning_with_the_one_that_it_may_mean(void **state)
+{
+	static const struct {
+		const char *columns, *says;
+	} rows[] = {
+		{ "severty", "ignoring the unknown column 'severty'; did you mean 'severity'?" },
+		{ "x,severity", "ignoring the unknown column 'x'" },
+		{ "Severty, nme ,seveity",
+			"ignoring the unknown columns 'Severty', 'nme', 'seveity'; did you mean "
+			"'severity', 'name'?" },
+		{ "names,name", "ignoring the unknown column 'names'" },
+		{ "", "ignoring the unknown column 3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct diag diag = { 0 };
+		char content[100];
+
+		(void)snprintf(
+			content, sizeof(content), "code,description,%s\n1,D.\n", rows[i].columns);
+		assert_int_equal(read_and_free(text_of(content), &diag), 0);
+		assert_string_equal(diag.warnings[0].text, rows[i].says);
+		diag_done(&diag);
+	}
+}
+
 static void every_error_of_a_table_has_its_place(void **state)
 {
 	static const struct test_file files[] = {
@@ -521,6 +548,7 @@ int main(void)
 		cmocka_unit_test(a_name_of_the_vendor_becomes_an_alias),
 		cmocka_unit_test(shared_names_and_aliases_are_settled_with_warnings),
 		cmocka_unit_test(what_has_to_be_assumed_is_a_warning),
+		cmocka_unit_test(an_unknown_column_is_a_warning_with_the_one_that_it_may_mean),
 		cmocka_unit_test(every_error_of_a_table_has_its_place),
 		cmocka_unit_test(all_errors_of_a_table_are_found_in_one_run),
 		cmocka_unit_test(texts_up_to_their_bounds_are_accepted_and_longer_ones_are_not),

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/csv/csv.h"
+#include "base/suggestion.h"
 #include "cause/catalog.h"
 #include "tool/import/fields.h"
 #include "tool/import/names.h"
@@ -143,6 +144,59 @@ static void add_column(struct table_reader *reader, struct text name, struct buf
 	reader->cells[reader->n_columns++] = cell;
 }
 
+/* The known column that an unknown one is near to; -1 = none. What the table has is no guess. */
+static int guess_cell(struct text name, const bool *has)
+{
+	struct suggestion nearest = suggestion_make(text_trim(name));
+
+	for (int i = 0; i < CELL_COUNT; i++)
+		if (!has[i])
+			suggestion_offer(&nearest, text_of(table_cell_names[i]));
+	return find_cell(nearest.best);
+}
+
+/* Append the columns that the unknown ones may mean, each once. Returns how many are unknown. */
+static size_t guess_columns(const struct table_reader *reader, struct buffer *guesses)
+{
+	struct csv_field field = { .next = reader->record };
+	bool has[CELL_COUNT];
+	size_t n = 0;
+
+	memcpy(has, reader->has, sizeof(has));
+	for (size_t i = 0; i < reader->n_columns; i++) {
+		int cell;
+
+		csv_read_field(reader->data, field.next, reader->separator, &field);
+		if (reader->cells[i] >= 0)
+			continue;
+		n++;
+		cell = guess_cell(field.value, has);
+		if (cell < 0)
+			continue;
+		has[cell] = true;
+		buffer_add_format(guesses, "%s'%s'", guesses->len > 0 ? ", " : "; did you mean ",
+			table_cell_names[cell]);
+	}
+	buffer_add_string(guesses, guesses->len > 0 ? "?" : "");
+	return n;
+}
+
+static void warn_of_unknown(
+	const struct table_reader *reader, struct place place, struct text unknown)
+{
+	CLEANUP(buffer_done) struct buffer guesses = buffer_make(DIAG_TEXT_MAX / 2);
+	size_t n = guess_columns(reader, &guesses);
+	const char *noun = n > 1 ? "columns " : "column ";
+
+	if (n == 0)
+		return;
+	/* `column 3`, where it has no name. */
+	if (n == 1 && !text_starts(unknown, text_of("'")))
+		noun = "";
+	diag_warn(reader->diag, place, "ignoring the unknown %s%.*s%.*s", noun,
+		TEXT_FORMAT(unknown), TEXT_FORMAT(buffer_text(&guesses)));
+}
+
 static void check_columns(struct table_reader *reader, struct text unknown)
 {
 	const char *start = reader->data.data + reader->record;
@@ -158,9 +212,7 @@ static void check_columns(struct table_reader *reader, struct text unknown)
 			"severity, component, category, action, aliases");
 	if (reader->is_wrong)
 		return;
-	if (unknown.len > 0)
-		diag_warn(reader->diag, place, "ignoring the unknown columns %.*s",
-			TEXT_FORMAT(unknown));
+	warn_of_unknown(reader, place, unknown);
 	if (!reader->has[CELL_NAME])
 		diag_warn(reader->diag, place,
 			"no column is named name, using cause- and the code of each cause");
