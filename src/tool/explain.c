@@ -180,38 +180,88 @@ static bool explain(struct request *request, const struct question *question)
 	return request->answers.n > n;
 }
 
-/* Names that the person may have meant: those that hold the word, or are a few letters away. */
-static size_t suggest_from(
-	const struct catalog *catalog, struct text word, struct buffer *out, size_t n)
+/* Names that the person may have meant. */
+struct suggestions {
+	struct text names[SUGGESTIONS_MAX];
+	size_t n;
+};
+
+static char fold(char c)
 {
-	for (size_t i = 0; i < catalog->n_names && n < SUGGESTIONS_MAX; i++) {
+	return c == '_' || c == ' ' ? '-' : char_lower(c);
+}
+
+/* Whether only letter case and what separates the words make two names differ. */
+static bool is_same_name(struct text a, struct text b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (fold(a.data[i]) != fold(b.data[i]))
+			return false;
+	return true;
+}
+
+/* Of forms of one name, that of a cause is kept rather than an alias. */
+static void suggest(struct suggestions *suggestions, struct text name)
+{
+	for (size_t i = 0; i < suggestions->n; i++) {
+		if (!is_same_name(suggestions->names[i], name))
+			continue;
+		if (schema_is_slug(name))
+			suggestions->names[i] = name;
+		return;
+	}
+	if (suggestions->n < SUGGESTIONS_MAX)
+		suggestions->names[suggestions->n++] = name;
+}
+
+/* Add the names that hold the word, or are a few letters away. */
+static void suggest_from(
+	const struct catalog *catalog, struct text word, struct suggestions *suggestions)
+{
+	for (size_t i = 0; i < catalog->n_names; i++) {
 		struct text name = catalog->names[i].name;
 
-		if (!text_contains_nocase(name, word) &&
-			text_distance(name, word) > word.len / 4 + 1)
-			continue;
-		buffer_add_format(out, "%s%.*s", n > 0 ? ", " : "", TEXT_FORMAT(name));
-		n++;
+		if (text_contains_nocase(name, word) ||
+			text_distance(name, word) <= word.len / 4 + 1)
+			suggest(suggestions, name);
 	}
-	return n;
+}
+
+static void suggest_all(
+	const struct request *request, struct text word, struct suggestions *suggestions)
+{
+	const struct catalog *catalog;
+	size_t i = 0;
+
+	while ((catalog = tool_next_catalog(request->setup, request->options, &i)))
+		suggest_from(catalog, word, suggestions);
+}
+
+static void log_near(struct text shown, const char *where, const struct suggestions *suggestions)
+{
+	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
+
+	for (size_t i = 0; i < suggestions->n; i++)
+		buffer_add_format(
+			&names, "%s%.*s", i > 0 ? ", " : "", TEXT_FORMAT(suggestions->names[i]));
+	log_error("no release cause '%.*s' in %s; near it: %.*s", TEXT_FORMAT(shown), where,
+		TEXT_FORMAT(buffer_text(&names)));
 }
 
 static void log_unknown(const struct request *request, const struct question *question)
 {
 	const char *where = request->options->catalog ? request->options->catalog : "any catalog";
 	struct text shown = text_cut(question->text, SHOWN_MAX);
-	CLEANUP(buffer_done) struct buffer names = buffer_make(DIAG_TEXT_MAX);
-	const struct catalog *catalog;
-	size_t n = 0, i = 0;
+	struct suggestions suggestions = { 0 };
 
-	while (question->kind == QUESTION_TEXT && question->text.len > 1 &&
-		(catalog = tool_next_catalog(request->setup, request->options, &i)))
-		n = suggest_from(catalog, question->text, &names, n);
+	if (question->kind == QUESTION_TEXT && question->text.len > 1)
+		suggest_all(request, question->text, &suggestions);
 	if (question->catalog && !request->options->catalog)
 		where = question->catalog->name.data;
-	if (n > 0)
-		log_error("no release cause '%.*s' in %s; near it: %.*s", TEXT_FORMAT(shown), where,
-			TEXT_FORMAT(buffer_text(&names)));
+	if (suggestions.n > 0)
+		log_near(shown, where, &suggestions);
 	else if (question->kind == QUESTION_HEX)
 		log_error("no release cause '%.*s' (%" PRIu64 ") in %s; "
 			  "'because list' shows what is there",
