@@ -64,9 +64,9 @@ static bool is_range(struct text text, uint64_t *ret_first, uint64_t *ret_last)
 		       VALUE_CODE_MAX, ret_last) == 0;
 }
 
-static struct question parse_question(const char *argument)
+static struct question parse_question(struct text argument)
 {
-	struct question question = { .text = trim_argument(text_of(argument)) };
+	struct question question = { .text = trim_argument(argument) };
 
 	if (is_hex_code(question.text, &question.code))
 		question.kind = QUESTION_HEX;
@@ -318,6 +318,61 @@ static int explain_match(struct request *request, struct text line, const struct
 	return TOOL_WRONG;
 }
 
+static int answer_code(struct request *request, const struct question *question)
+{
+	struct text shown = text_cut(question->text, SHOWN_MAX);
+
+	if (question->code <= question->last && explain(request, question))
+		return TOOL_GOOD;
+	(void)fflush(stdout);
+	if (question->code > question->last)
+		log_error("range '%.*s' is backwards: write the smaller code first",
+			TEXT_FORMAT(shown));
+	else
+		log_unknown(request, question);
+	return TOOL_WRONG;
+}
+
+/* Take the next word of a text in which blanks and line ends separate them. */
+static bool next_word(struct text *rest, struct text *ret)
+{
+	static const char between[] = " \t\r\n";
+	size_t n = 0;
+
+	while (rest->len > 0 && strchr(between, rest->data[0]))
+		text_skip(rest, 1);
+	while (n < rest->len && !strchr(between, rest->data[n]))
+		n++;
+	*ret = text_make(rest->data, n);
+	text_skip(rest, n);
+	return n > 0;
+}
+
+/* Several codes in one argument, as in quotes. */
+static bool is_list_of_codes(struct text text)
+{
+	struct text word;
+
+	while (next_word(&text, &word))
+		if (parse_question(word).kind == QUESTION_TEXT)
+			return false;
+	return true;
+}
+
+static int explain_codes(struct request *request, struct text codes)
+{
+	int status = TOOL_GOOD;
+	struct text word;
+
+	while (next_word(&codes, &word)) {
+		struct question question = parse_question(word);
+
+		if (answer_code(request, &question) != TOOL_GOOD)
+			status = TOOL_WRONG;
+	}
+	return status;
+}
+
 /* Explain each cause that the line holds. */
 static int explain_line(struct request *request, struct text line)
 {
@@ -329,9 +384,12 @@ static int explain_line(struct request *request, struct text line)
 	if (make_recognizer(request) < 0)
 		return TOOL_USAGE;
 	matches = recognizer_find(request->recognizer, line, &n);
+	if (n == 0 && is_list_of_codes(line))
+		return explain_codes(request, line);
 	if (n == 0)
 		log_error("no release cause recognized in '%.*s%s'; give codes separated by "
-			  "blanks, or read lines of other platforms with 'because filter "
+			  "blanks, without quotes around them, or read lines of other platforms "
+			  "with 'because filter "
 			  "--profile NAME'",
 			TEXT_FORMAT(shown), shown.len < line.len ? "…" : "");
 	for (size_t i = 0; i < n; i++)
@@ -345,25 +403,18 @@ static int explain_line(struct request *request, struct text line)
 
 static int answer_argument(struct request *request, const char *argument, bool is_first)
 {
-	struct question question = parse_question(argument);
+	struct question question = parse_question(text_of(argument));
 
-	if (question.kind != QUESTION_TEXT && question.code > question.last) {
-		struct text shown = text_cut(question.text, SHOWN_MAX);
-
-		(void)fflush(stdout);
-		log_error("range '%.*s' is backwards: write the smaller code first",
-			TEXT_FORMAT(shown));
-		return TOOL_WRONG;
-	}
+	if (question.kind != QUESTION_TEXT)
+		return answer_code(request, &question);
 	if (explain(request, &question))
 		return TOOL_GOOD;
 	(void)fflush(stdout);
-	if (question.kind == QUESTION_TEXT && is_line(question.text))
+	if (is_line(question.text))
 		return explain_line(request, question.text);
 	log_unknown(request, &question);
 	/* A mistyped command: the arguments after it are no codes. */
-	if (is_first && request->options->is_implied && question.kind == QUESTION_TEXT &&
-		tool_suggest_command(argument))
+	if (is_first && request->options->is_implied && tool_suggest_command(argument))
 		return TOOL_USAGE;
 	return TOOL_WRONG;
 }
