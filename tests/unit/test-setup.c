@@ -590,10 +590,10 @@ static void overrides_of_what_no_catalog_has_are_errors(void **state)
 				       "  tiny:\n"
 				       "    2: {severity: info}\n"
 				       "    20: {severity: info}\n"
-				       "  huge: {}\n"),
+				       "  tony: {}\n"),
 		-EINVAL);
-	assert_errors(&f->diag, { 3, 5, "catalog tiny has no code 2" },
-		{ 4, 5, "catalog tiny has no code 20" }, { 5, 3, "there is no catalog 'huge'" });
+	assert_errors(&f->diag, { 3, 5, "catalog tiny has no code 2" }, { 4, 5, "no code 20" },
+		{ 5, 3, "there is no catalog 'tony'; did you mean 'tiny'?" });
 }
 
 static void profiles_that_are_not_there_are_errors_where_they_are_named(void **state)

@@ -198,13 +198,16 @@ static int apply_overrides(const struct setup *setup, bool complete, struct diag
 	for (size_t i = 0; i < setup->config->n_overrides; i++) {
 		const struct config_overrides *overrides = &setup->config->overrides[i];
 		struct catalog *catalog = library_find_catalog(&setup->library, overrides->catalog);
+		struct text nearest = library_nearest_catalog(&setup->library, overrides->catalog);
 		int r = 0;
 
 		if (catalog)
 			r = catalog_override(catalog, overrides->items, overrides->n, diag);
 		else if (complete)
-			diag_add(diag, overrides->place, "there is no catalog '%.*s'",
-				TEXT_FORMAT(overrides->catalog));
+			diag_add(diag, overrides->place, "there is no catalog '%.*s'%s%.*s%s",
+				TEXT_FORMAT(overrides->catalog),
+				nearest.len > 0 ? "; did you mean '" : "", TEXT_FORMAT(nearest),
+				nearest.len > 0 ? "'?" : "");
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
