@@ -69,11 +69,29 @@ static bool is_name(struct text key)
 	return false;
 }
 
+/* Whether the key is a range, of which each end is a number. */
+static bool is_range(struct text key)
+{
+	const char *mark = catalog_find_range_mark(key);
+	size_t len = mark ? (size_t)(mark - key.data) : 0;
+	uint64_t end;
+
+	return mark && text_parse_number(text_make(key.data, len), 10, VALUE_CODE_MAX, &end) == 0 &&
+	       text_parse_number(
+		       text_make(mark + 1, key.len - len - 1), 10, VALUE_CODE_MAX, &end) == 0;
+}
+
 /* Read which cause is meant. Returns whether the key tells. */
 static bool read_override_key(
 	struct schema_reader *reader, const struct yaml_node *key, struct catalog_override *item)
 {
 	item->code = CATALOG_NO_CODE;
+	if (is_range(key->scalar)) {
+		diag_add(reader->diag, key->place,
+			"'%.*s' is a range; an override is for one code, so write one for each",
+			TEXT_FORMAT(key->scalar));
+		return false;
+	}
 	if (!is_name(key->scalar))
 		return catalog_read_code(reader, key, key->scalar, &item->code) == 0;
 	item->key = key->scalar;
@@ -99,13 +117,15 @@ static void read_overrides_of(struct schema_reader *reader, const struct yaml_no
 		return;
 	for (const struct yaml_node *key = node->first; key; key = key->next) {
 		struct catalog_override *item = &overrides->items[overrides->n];
+		bool is_known;
 
+		*item = (struct catalog_override){ 0 };
 		item->severity = -1;
 		item->place = key->place;
-		if (read_override_key(reader, key, item))
-			overrides->n++;
+		is_known = read_override_key(reader, key, item);
+		overrides->n += is_known;
 		schema_mapping(reader, key->value, override_keys, item);
-		if (item->code == CATALOG_NO_CODE && item->name.data)
+		if (is_known && item->code == CATALOG_NO_CODE && item->name.data)
 			diag_add(reader->diag, key->place,
 				"key 'name' is only for an override of a code; this one has a "
 				"name already");
