@@ -30,8 +30,8 @@ void brackets_find(struct brackets *ret, struct text text);
 /* Whether a bracket with this code begins at or behind the offset `from`. */
 bool brackets_explain(const struct brackets *brackets, struct text code, size_t from);
 
-/* A line without the brackets at its end and the blanks before them: a record as it was written. The
- * time is linear in the length of what is cut. */
+/* A line without the brackets at its end and the blanks before them: a record as it was written.
+ * The time is linear in the length of what is cut. */
 struct text brackets_trim(struct text line);
 
 /* The search for brackets before places of a text that follow each other; start with { 0 }. */
