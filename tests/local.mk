@@ -79,6 +79,7 @@ unit_tests = \
 	tests/unit/test-key-value-refused \
 	tests/unit/test-key-value-written \
 	tests/unit/test-known-brackets \
+	tests/unit/test-library \
 	tests/unit/test-line-filter \
 	tests/unit/test-listener \
 	tests/unit/test-log \
@@ -359,7 +360,8 @@ EXTRA_DIST += \
 	tests/unit/test-files.h tests/unit/test-tail.h tests/unit/test-finding.h tests/unit/test-flow.h \
 	tests/unit/test-reload.h \
 	tests/unit/test-identity.h tests/unit/test-journal.h tests/unit/test-memory.h \
-	tests/unit/test-profile.h tests/unit/test-socket.h tests/unit/test-syslog-source.h \
+	tests/unit/test-profile.h tests/unit/test-setup.h tests/unit/test-socket.h \
+	tests/unit/test-syslog-source.h \
 	tests/unit/test-bind.h tests/unit/test-key-value.h tests/unit/test-wiring.h tests/unit/test.h tests/valgrind.supp
 
 # Of a directory, automake also takes what a build has put there: the result of tests/replay/run, with which
