@@ -188,7 +188,9 @@ struct suggestions {
 
 static char fold(char c)
 {
-	return c == '_' || c == ' ' ? '-' : char_lower(c);
+	if (c == '_' || c == ' ')
+		return '-';
+	return char_lower(c);
 }
 
 /* Whether only letter case and what separates the words make two names differ. */

@@ -80,7 +80,7 @@ static size_t find_letters(uint32_t code, char *ret)
 	}
 	if (code < LATIN_FIRST || code > LATIN_LAST)
 		return 0;
-	memcpy(ret, &latin[LETTERS_MAX * (code - LATIN_FIRST)], LETTERS_MAX);
+	memcpy(ret, &latin[(size_t)LETTERS_MAX * (code - LATIN_FIRST)], LETTERS_MAX);
 	return (ret[0] != ' ') + (size_t)(ret[1] != ' ');
 }
 
@@ -113,7 +113,9 @@ size_t slug_print(struct text text, char *out)
 			break;
 		for (size_t i = 0; is_part && i < n_letters && n < CATALOG_NAME_MAX; i++)
 			out[n++] = char_lower(letters[i]);
-		before = is_part ? letters[0] : '-';
+		before = '-';
+		if (is_part)
+			before = letters[0];
 	}
 	out[n] = '\0';
 	return n;
