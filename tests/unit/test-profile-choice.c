@@ -1,50 +1,11 @@
 /* Tests of flow/setup/profile-choice: which profiles a list of names means, and in which order. */
 #include "config.h"
 
-#include "test.h"
+#include "test-setup.h"
 
-#include <ftw.h>
-#include <sys/stat.h>
-
-#include "base/io.h"
 #include "cause/profile.h"
 #include "flow/setup/library.h"
 #include "flow/setup/profile-choice.h"
-
-/* Two directories, as /etc/becaused before the installed one. */
-struct fixture {
-	char top[32], etc[64], installed[64];
-	struct library library;
-	struct diag diag;
-};
-
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *where)
-{
-	(void)status, (void)flag, (void)where;
-	return remove(path);
-}
-
-static int finish(void **state)
-{
-	struct fixture *f = *state;
-
-	library_done(&f->library);
-	diag_done(&f->diag);
-	return nftw(f->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void put(const struct fixture *f, const char *name, const char *content)
-{
-	char path[256];
-
-	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
-		(void)snprintf(path, sizeof(path), "%s/%.*s", f->top, (int)(slash - name), name);
-		if (mkdir(path, 0700) < 0)
-			assert_int_equal(errno, EEXIST);
-	}
-	(void)snprintf(path, sizeof(path), "%s/%s", f->top, name);
-	assert_int_equal(io_replace_file(path, 0600, content, strlen(content)), 0);
-}
 
 static void put_profile(
 	const struct fixture *f, const char *file, const char *name, const char *more)
@@ -55,29 +16,25 @@ static void put_profile(
 	put(f, file, content);
 }
 
-static int start(void **state)
+/* Two directories, as /etc/becaused before the installed one. */
+static int begin(void **state)
 {
-	static struct fixture f;
+	const struct fixture *f;
 
-	f = (struct fixture){ .top = "/tmp/because-test.XXXXXX" };
-	if (!mkdtemp(f.top))
+	if (start(state) < 0)
 		return -1;
-	(void)snprintf(f.etc, sizeof(f.etc), "%s/etc", f.top);
-	(void)snprintf(f.installed, sizeof(f.installed), "%s/installed", f.top);
-	put(&f, "installed/catalogs/tiny.yaml",
-		"catalog: tiny\ncauses:\n"
-		"  - {code: 1, name: one, description: One., severity: err}\n");
-	put_profile(&f, "installed/profiles/b.yaml", "b", "keys: [b]\n");
-	put_profile(&f, "installed/profiles/c.yaml", "c", "keys: [c]\ndefault: no\n");
-	put_profile(&f, "installed/profiles/a-file.yaml", "d", "keys: [d]\n");
-	put_profile(&f, "etc/profiles/z.yaml", "z", "keys: [z]\n");
-	*state = &f;
+	f = *state;
+	put(f, "installed/catalogs/tiny.yaml", CATALOG("tiny", CAUSE("1", "one")));
+	put_profile(f, "installed/profiles/b.yaml", "b", "keys: [b]\n");
+	put_profile(f, "installed/profiles/c.yaml", "c", "keys: [c]\ndefault: no\n");
+	put_profile(f, "installed/profiles/a-file.yaml", "d", "keys: [d]\n");
+	put_profile(f, "etc/profiles/z.yaml", "z", "keys: [z]\n");
 	return 0;
 }
 
 static void load(struct fixture *f)
 {
-	const char *const directories[] = { f->etc, f->installed, NULL };
+	const char *const directories[] = { path_of(f, "etc"), path_of(f, "installed"), NULL };
 
 	(void)library_load(&f->library, directories, &f->diag);
 	(void)library_bind(&f->library, true, &f->diag);
@@ -143,10 +100,10 @@ static void a_name_that_no_profile_has_is_given_back(void **state)
 static void a_profile_may_be_named_by_its_file(void **state)
 {
 	struct fixture *f = *state;
-	char path[128];
+	const char *path;
 
 	load(f);
-	(void)snprintf(path, sizeof(path), "%s/profiles/c.yaml", f->installed);
+	path = path_of(f, "installed/profiles/c.yaml");
 	check_choice(f, CHOICE(path), "c");
 	check_choice(f, CHOICE(path, "c"), "c");
 	check_choice(f, CHOICE("all", path), "z b d c");
@@ -198,7 +155,7 @@ static void all_of_nothing_is_missing(void **state)
 	check_choice(f, CHOICE("d"), "d");
 }
 
-#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, start, finish)
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
 {

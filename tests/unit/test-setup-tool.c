@@ -2,20 +2,15 @@
  * installed configuration. */
 #include "config.h"
 
-#include "test.h"
+#include "test-setup.h"
 
-#include <errno.h>
-#include <ftw.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/io.h"
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
 #include "flow/setup/service-access.h"
-#include "flow/setup/setup.h"
 
 static const char *installed; /* content of the installed configuration; NULL = there is none */
 
@@ -32,65 +27,10 @@ int __wrap_io_read_file(const char *path, struct buffer *ret)
 	return buffer_finish(ret);
 }
 
-struct fixture {
-	char top[32];
-	char data[64]; /* TOP/data */
-	struct setup setup;
-	struct diag diag;
-};
-
 static int begin(void **state)
 {
-	static struct fixture f;
-
 	installed = NULL;
-	f = (struct fixture){ .top = "/tmp/because-test.XXXXXX" };
-	if (!mkdtemp(f.top))
-		return -1;
-	(void)snprintf(f.data, sizeof(f.data), "%s/data", f.top);
-	*state = &f;
-	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *where)
-{
-	(void)status, (void)flag, (void)where;
-	return remove(path);
-}
-
-static int finish(void **state)
-{
-	struct fixture *f = *state;
-
-	setup_done(&f->setup);
-	diag_done(&f->diag);
-	return nftw(f->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* Write the file TOP/name and the directories on the way to it. */
-static void put(const struct fixture *f, const char *name, const char *content)
-{
-	char path[256];
-
-	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
-		(void)snprintf(path, sizeof(path), "%s/%.*s", f->top, (int)(slash - name), name);
-		if (mkdir(path, 0700) < 0)
-			assert_int_equal(errno, EEXIST);
-	}
-	(void)snprintf(path, sizeof(path), "%s/%s", f->top, name);
-	assert_int_equal(io_replace_file(path, 0600, content, strlen(content)), 0);
-}
-
-#define CAUSE(code, name) \
-	"  - {code: " code ", name: " name ", description: About " name "., severity: err}\n"
-#define CATALOG(name, causes) "catalog: " name "\ncauses:\n" causes
-#define PROFILE(name, catalog, more) \
-	"profile: " name "\ncatalog: " catalog "\nkeys: [" name "Code]\n" more
-
-static void put_library(const struct fixture *f)
-{
-	put(f, "data/catalogs/tiny.yaml", CATALOG("tiny", CAUSE("1", "one")));
-	put(f, "data/profiles/small.yaml", PROFILE("small", "tiny", ""));
+	return start(state);
 }
 
 /* -- the installed configuration -------------------------------------- */
@@ -226,16 +166,6 @@ static void a_broken_configuration_is_refused_all_the_same(void **state)
 }
 
 /* -- profiles by their files ------------------------------------------ */
-
-static const char *path_of(const struct fixture *f, const char *name)
-{
-	static char paths[2][256];
-	static size_t i;
-
-	i = !i;
-	(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", f->top, name);
-	return paths[i];
-}
 
 static void a_profile_is_taken_from_its_file(void **state)
 {

@@ -1,6 +1,4 @@
-/* A directory for catalogs, profiles and a configuration, of which tests make a library and a
- * setup.
- */
+/* A directory with catalogs, profiles and a configuration, for the tests of flow/setup. */
 #pragma once
 
 #include "test.h"
@@ -51,12 +49,15 @@ static inline int finish(void **state)
 	return nftw(f->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* TOP/name, valid until the call after the next. */
 static inline const char *path_of(const struct fixture *f, const char *name)
 {
-	static char path[256];
+	static char paths[2][256];
+	static size_t i;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", f->top, name);
-	return path;
+	i = !i;
+	(void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", f->top, name);
+	return paths[i];
 }
 
 /* Write the file TOP/name and the directories on the way to it. */
@@ -69,7 +70,8 @@ static inline void put(const struct fixture *f, const char *name, const char *co
 		if (mkdir(path, 0700) < 0)
 			assert_int_equal(errno, EEXIST);
 	}
-	assert_int_equal(io_replace_file(path_of(f, name), 0600, content, strlen(content)), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s", f->top, name);
+	assert_int_equal(io_replace_file(path, 0600, content, strlen(content)), 0);
 }
 
 #define CAUSE(code, name) \
