@@ -70,14 +70,15 @@ static void a_key_that_finds_it_is_named_as_a_key(void **state)
 
 static void what_a_key_finds_in_many_examples_is_one_error(void **state)
 {
-	const char *const contents[] = { "profile: other\ncatalog: test\nkeys: [code, reason]\n",
-		"profile: mine\ncatalog: test\nkeys: [a]\nexamples:\n"
-		"  - {line: 'code=16', causes: []}\n"
-		"  - {line: 'reason=16', causes: []}\n"
-		"  - {line: 'x code=17', causes: []}\n"
-		"  - {line: 'y code=17', causes: []}\n",
-		"profile: third\ncatalog: test\nkeys: [b]\nexamples:\n"
-		"  - {line: 'x reason=17', causes: []}\n" };
+	static const char other[] = "profile: other\ncatalog: test\nkeys: [code, reason]\n";
+	static const char mine[] = "profile: mine\ncatalog: test\nkeys: [a]\nexamples:\n"
+				   "  - {line: 'code=16', causes: []}\n"
+				   "  - {line: 'reason=16', causes: []}\n"
+				   "  - {line: 'x code=17', causes: []}\n"
+				   "  - {line: 'y code=17', causes: []}\n";
+	static const char third[] = "profile: third\ncatalog: test\nkeys: [b]\nexamples:\n"
+				    "  - {line: 'x reason=17', causes: []}\n";
+	const char *const contents[] = { other, mine, third };
 	struct diag diag = { 0 };
 
 	(void)state;
