@@ -72,8 +72,11 @@ static void choose_units(struct trial *trial)
 
 static char *add_run(char *at, const struct unit *unit)
 {
-	for (size_t i = 0; i < TRIAL_RUN_LEN; i++)
-		at[i] = unit->text[i % unit->len];
+	memcpy(at, unit->text, unit->len);
+	for (size_t len = unit->len, n; len < TRIAL_RUN_LEN; len += n) {
+		n = len < TRIAL_RUN_LEN - len ? len : TRIAL_RUN_LEN - len;
+		memcpy(at + len, at, n);
+	}
 	return at + TRIAL_RUN_LEN;
 }
 
