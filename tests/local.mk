@@ -1,10 +1,15 @@
 # Tests, fuzzers and benchmarks.
-TESTS = tests/check-completions tests/check-demonstration tests/check-documents \
-	tests/check-documents-fails tests/check-floors tests/check-floors-fails tests/check-headers \
-	tests/check-install tests/check-manual \
-	tests/check-manual-fails tests/check-manual-lint tests/check-prefix tests/check-tool \
-	tests/check-versions \
-	tests/replay/run
+# What the tree says, and how it is built and installed; the compiler has no part in it.
+tree_tests = tests/check-completions tests/check-demonstration tests/check-documents \
+	tests/check-documents-fails tests/check-floors tests/check-floors-fails tests/check-install \
+	tests/check-manual tests/check-manual-fails tests/check-manual-lint tests/check-prefix \
+	tests/check-versions
+# What is compiled: these, the unit tests and the corpora of the fuzzers.
+program_tests = tests/check-headers tests/check-tool tests/replay/run $(unit_tests) $(replayed_fuzzers)
+TESTS = $(program_tests) $(tree_tests)
+.PHONY: check-programs
+check-programs:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(program_tests)'
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
@@ -160,7 +165,6 @@ unit_tests = \
 	tests/unit/test-windows \
 	tests/unit/test-yaml
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
 LDADD += $(CMOCKA_LIBS)
 # These refuse memory at every allocation in turn.
 tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
@@ -282,7 +286,7 @@ fuzz_main =
 else
 fuzz_link =
 fuzz_main = tests/fuzz/replay.c
-TESTS += $(fuzzers)
+replayed_fuzzers = $(fuzzers)
 endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.

@@ -14,6 +14,14 @@ build_debian() (
 		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u DEB_BUILD_OPTIONS dpkg-buildpackage -us -uc
 )
 
+# The results that automake left: each test has run.
+none_skipped() {
+	local results
+
+	results=$(find "$scratch/debian" -name '*.trs' -exec sed -n 's/^:test-result: *//p' {} +)
+	[ -n "$results" ] && ! grep -v PASS <<<"$results"
+}
+
 judge_debian() {
 	local seen
 
