@@ -4,12 +4,9 @@ tree_tests = tests/check-completions tests/check-demonstration tests/check-docum
 	tests/check-documents-fails tests/check-floors tests/check-floors-fails tests/check-install \
 	tests/check-manual tests/check-manual-fails tests/check-manual-lint tests/check-prefix \
 	tests/check-versions
-# What is compiled: these, the unit tests and the corpora of the fuzzers.
+# What is compiled. Where the rest is not worth the time: make check TESTS='$(program_tests)'
 program_tests = tests/check-headers tests/check-tool tests/replay/run $(unit_tests) $(replayed_fuzzers)
 TESTS = $(program_tests) $(tree_tests)
-.PHONY: check-programs
-check-programs:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(program_tests)'
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \

@@ -31,13 +31,14 @@ judge_debian() {
 	return 1
 }
 
-# README.md's command, checks and all. To Debian's rpm no package is installed; and the macros that it lacks
-# are of systemd: the scripts that use them are not tested here.
+# README.md's command, checks and all unless BECAUSE_RPM_OPTIONS says else. To Debian's rpm no package is
+# installed; and the macros that it lacks are of systemd: the scripts that use them are not tested here.
 build_rpm() (
 	umask 077
+	# shellcheck disable=SC2086 # none, or one
 	mkdir "$scratch/rpm" &&
 		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL rpmbuild -ta --nodeps \
-			--define "_topdir $scratch/rpm" "$1"
+			${BECAUSE_RPM_OPTIONS:-} --define "_topdir $scratch/rpm" "$1"
 )
 
 # Both hold the same files, except where their conventions differ: the place of documents, debug
