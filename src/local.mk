@@ -25,6 +25,7 @@ libbecause_a_SOURCES = \
 	src/record/own-elements.c src/record/own-elements.h \
 	src/record/record.c src/record/record.h \
 	src/record/severity.c src/record/severity.h \
+	src/record/side.c src/record/side.h \
 	src/cause/catalog-advice.c src/cause/catalog-advice.h \
 	src/cause/catalog-override.c src/cause/catalog-override.h \
 	src/cause/catalog.c src/cause/catalog.h \
@@ -45,6 +46,7 @@ libbecause_a_SOURCES = \
 	src/cause/search/characters/double-byte.c src/cause/search/characters/double-byte.h \
 	src/cause/search/characters/written.c src/cause/search/characters/written.h \
 	src/cause/search/columns.c src/cause/search/columns.h \
+	src/cause/search/context.c src/cause/search/context.h \
 	src/cause/search/key-value.c src/cause/search/key-value.h \
 	src/cause/search/known-brackets.c src/cause/search/known-brackets.h \
 	src/cause/search/pattern-excerpt.c src/cause/search/pattern-excerpt.h \
@@ -59,6 +61,7 @@ libbecause_a_SOURCES = \
 	src/wire/format.c src/wire/format.h \
 	src/wire/framing.c src/wire/framing.h \
 	src/wire/json.c src/wire/json.h \
+	src/wire/line-time.c src/wire/line-time.h \
 	src/wire/native.c src/wire/native.h \
 	src/wire/rfc3164-encode.c src/wire/rfc3164-encode.h \
 	src/wire/rfc5424-encode.c src/wire/rfc5424-encode.h \

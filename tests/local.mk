@@ -42,6 +42,7 @@ unit_tests = \
 	tests/unit/test-confirm \
 	tests/unit/test-container-lines \
 	tests/unit/test-content \
+	tests/unit/test-context \
 	tests/unit/test-copies \
 	tests/unit/test-counts \
 	tests/unit/test-csv \
@@ -83,6 +84,7 @@ unit_tests = \
 	tests/unit/test-known-brackets \
 	tests/unit/test-library \
 	tests/unit/test-line-filter \
+	tests/unit/test-line-time \
 	tests/unit/test-listener \
 	tests/unit/test-log \
 	tests/unit/test-loops \
@@ -137,6 +139,7 @@ unit_tests = \
 	tests/unit/test-setup-tool \
 	tests/unit/test-shadows \
 	tests/unit/test-shapes \
+	tests/unit/test-side \
 	tests/unit/test-slow-lines \
 	tests/unit/test-socket-sink \
 	tests/unit/test-state \
@@ -222,6 +225,7 @@ fuzzers = \
 	tests/fuzz/fuzz-columns \
 	tests/fuzz/fuzz-confirm \
 	tests/fuzz/fuzz-container \
+	tests/fuzz/fuzz-context \
 	tests/fuzz/fuzz-csv \
 	tests/fuzz/fuzz-files \
 	tests/fuzz/fuzz-format \
@@ -229,6 +233,7 @@ fuzzers = \
 	tests/fuzz/fuzz-glob \
 	tests/fuzz/fuzz-import \
 	tests/fuzz/fuzz-key-value \
+	tests/fuzz/fuzz-line-time \
 	tests/fuzz/fuzz-native \
 	tests/fuzz/fuzz-positions \
 	tests/fuzz/fuzz-profile \
@@ -246,6 +251,8 @@ tests_fuzz_fuzz_confirm_SOURCES = tests/fuzz/fuzz-confirm.c tests/fuzz/fuzz.h $(
 tests_fuzz_fuzz_confirm_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link) $(wrap_journal)
 tests_fuzz_fuzz_container_SOURCES = tests/fuzz/fuzz-container.c $(fuzz_main)
 tests_fuzz_fuzz_container_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_context_SOURCES = tests/fuzz/fuzz-context.c $(fuzz_main)
+tests_fuzz_fuzz_context_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz-csv.c $(fuzz_main)
 tests_fuzz_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_files_SOURCES = tests/fuzz/fuzz-files.c tests/fuzz/fuzz.h $(fuzz_main)
@@ -260,6 +267,8 @@ tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz-import.c $(fuzz_main)
 tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_key_value_SOURCES = tests/fuzz/fuzz-key-value.c $(fuzz_main)
 tests_fuzz_fuzz_key_value_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
+tests_fuzz_fuzz_line_time_SOURCES = tests/fuzz/fuzz-line-time.c $(fuzz_main)
+tests_fuzz_fuzz_line_time_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_native_SOURCES = tests/fuzz/fuzz-native.c $(fuzz_main)
 tests_fuzz_fuzz_native_LDFLAGS = $(AM_LDFLAGS) $(fuzz_link)
 tests_fuzz_fuzz_positions_SOURCES = tests/fuzz/fuzz-positions.c $(fuzz_main)

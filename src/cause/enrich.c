@@ -466,6 +466,7 @@ int enrich_record(
 	if (record->n_findings == 0)
 		return ENRICH_NOTHING;
 	assert(record->n_findings <= RECORD_FINDINGS_MAX);
+	recognizer_find_facts(recognizer, record);
 	record->priority = find_priority(policy, record);
 	assert(record->priority >= 0 && record->priority < SEVERITY_COUNT);
 	return 0;

@@ -24,11 +24,13 @@ static bool is_context_name(struct text t)
 	return true;
 }
 
-/* Whether RELEASE_CAUSE_NAME and the like are fields of the cause itself. */
+/* Whether RELEASE_CAUSE_NAME and the like are fields of the cause itself, or the name is that of
+ * another parameter of our structured data (RFC 5424). */
 static bool is_taken_name(struct text t)
 {
 	static const char *const taken[] = { "name", "description", "severity", "component",
-		"category", "action", "catalog", "profile", "key", "known" };
+		"category", "action", "catalog", "profile", "key", "known", "code", "observed",
+		"source", "position", "instance" };
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		if (text_equal(t, text_of(taken[i])))
@@ -39,14 +41,14 @@ static bool is_taken_name(struct text t)
 static const struct schema_key expression_keys[] = {
 	{ .name = "regex",
 		.read = schema_raw_text,
-		.offset = offsetof(struct profile_context_entry, regex),
+		.offset = offsetof(struct context_entry, regex),
 		.required = true,
 		.max = PATTERN_LEN_MAX },
 	{ .name = NULL },
 };
 
 static void read_entries(struct schema_reader *reader, const struct yaml_node *node,
-	const struct schema_key *key, struct profile_context *context)
+	const struct schema_key *key, struct context_name *context)
 {
 	const struct schema_key list = { .name = key->name, .max = PROFILE_CONTEXT_ENTRIES_MAX };
 	const struct schema_key word = { .name = "key", .max = PROFILE_KEY_LEN_MAX };
@@ -56,7 +58,7 @@ static void read_entries(struct schema_reader *reader, const struct yaml_node *n
 		return;
 	context->entries = room;
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
-		struct profile_context_entry *entry = &context->entries[context->n_entries++];
+		struct context_entry *entry = &context->entries[context->n_entries++];
 
 		entry->place = item->place;
 		if (item->kind == YAML_MAPPING)
@@ -78,7 +80,7 @@ static void check_context_name(struct schema_reader *reader, const struct yaml_n
 			PROFILE_CONTEXT_NAME_MAX);
 	else if (is_taken_name(name->scalar))
 		diag_add(reader->diag, name->place,
-			"'%s' is a name of the cause itself; choose another one",
+			"'%s' is the name of another field or parameter; choose another one",
 			name->scalar.data);
 }
 
@@ -98,7 +100,7 @@ void profile_read_contexts(struct schema_reader *reader, const struct yaml_node 
 	if (!profile->contexts)
 		return;
 	for (const struct yaml_node *name = node->first; name; name = name->next) {
-		struct profile_context *context = &profile->contexts[profile->n_contexts++];
+		struct context_name *context = &profile->contexts[profile->n_contexts++];
 
 		check_context_name(reader, name);
 		context->name = name->scalar;

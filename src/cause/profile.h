@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "base/yaml/schema.h"
+#include "cause/search/context.h"
 #include "cause/search/key-value.h"
 
 enum {
@@ -75,21 +76,6 @@ struct profile_column {
 	struct place place;
 };
 
-/* Where a line shows one fact of its call: behind a key, or as the first group of an expression. */
-struct profile_context_entry {
-	struct text key; /* empty: an expression */
-	struct text regex;
-	struct pattern *pattern;
-	struct place place;
-};
-
-struct profile_context {
-	struct text name; /* [a-z]{1,16} */
-	struct profile_context_entry *entries;
-	size_t n_entries;
-	struct place place;
-};
-
 /* A fact of the call that an example has. */
 struct profile_fact {
 	struct text name, value;
@@ -119,7 +105,7 @@ struct profile {
 	size_t n_columns;
 	struct profile_pattern *patterns;
 	size_t n_patterns;
-	struct profile_context *contexts;
+	struct context_name *contexts;
 	size_t n_contexts;
 	struct profile_example *examples;
 	size_t n_examples;

@@ -16,6 +16,7 @@
 #include "cause/profile.h"
 #include "cause/rules.h"
 #include "cause/search/columns.h"
+#include "cause/search/context.h"
 #include "cause/search/known-brackets.h"
 #include "cause/search/pattern-excerpt.h"
 #include "cause/search/pattern.h"
@@ -35,6 +36,7 @@ struct recognizer {
 	struct header_column *columns; /* room for all that the rules know */
 	size_t n_columns;              /* those that the file at hand has */
 	struct pattern_matcher *matcher;
+	struct context *context;
 	struct excerpter excerpter;
 	size_t at;         /* the current literal: before it, all rules have been tried */
 	uint64_t work;     /* units left for patterns in this line or text */
@@ -55,10 +57,23 @@ struct recognizer *recognizer_free(struct recognizer *recognizer)
 		return NULL;
 	rules_done(&recognizer->rules);
 	(void)pattern_matcher_free(recognizer->matcher);
+	(void)context_free(recognizer->context);
 	free(recognizer->matches);
 	free(recognizer->columns);
 	free(recognizer);
 	return NULL;
+}
+
+static int make_context(const struct profile *const *profiles, size_t n, struct context **ret)
+{
+	CLEANUP(freep) struct context_of *owners = calloc(n + 1, sizeof(*owners));
+
+	if (!owners)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		owners[i] = (struct context_of){ profiles[i]->name, profiles[i]->contexts,
+			profiles[i]->n_contexts };
+	return context_new(owners, n, ret);
 }
 
 int recognizer_new(const struct profile *const *profiles, size_t n, struct recognizer **ret)
@@ -71,6 +86,8 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 	r = rules_init(&recognizer->rules, profiles, n);
 	if (r == 0)
 		r = rules_make_matcher(&recognizer->rules, &recognizer->matcher);
+	if (r == 0)
+		r = make_context(profiles, n, &recognizer->context);
 	if (r < 0)
 		return r;
 	recognizer->matches = malloc(COLLECT_MAX * sizeof(*recognizer->matches));
@@ -606,6 +623,11 @@ bool recognizer_field(
 		return true;
 	}
 	return false;
+}
+
+void recognizer_find_facts(const struct recognizer *recognizer, struct record *record)
+{
+	context_find(recognizer->context, record);
 }
 
 const struct catalog *const *recognizer_catalogs(const struct recognizer *recognizer, size_t *ret_n)

@@ -21,6 +21,7 @@ enum {
 
 struct catalog;
 struct profile;
+struct record;
 
 /* One code in a text. */
 struct match {
@@ -47,7 +48,7 @@ struct match_line {
 struct recognizer;
 
 /* Build a recognizer; the profiles must outlive it. Returns 0, -E2BIG when they have more keys
- * and patterns than SCAN_LITERALS_MAX, -ENOMEM. */
+ * and patterns, or more keys of contexts, than SCAN_LITERALS_MAX, -ENOMEM. */
 int recognizer_new(const struct profile *const *profiles, size_t n, struct recognizer **ret);
 
 /* Accepts NULL, returns NULL. */
@@ -83,6 +84,9 @@ int recognizer_next_line(
  * offsets into `value`. */
 bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
 	struct match *ret);
+
+/* Find the facts of the call for a record that has its findings; see context_find(). */
+void recognizer_find_facts(const struct recognizer *recognizer, struct record *record);
 
 /* The catalogs that its profiles mean, each once. */
 const struct catalog *const *recognizer_catalogs(

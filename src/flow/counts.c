@@ -22,7 +22,8 @@ static void count_input(const struct input *input, struct source_counts *ret)
 	*ret = (struct source_counts){ .n_gave_up = input->puller.n_gave_up,
 		.n_explained = input->puller.n_explained,
 		.n_unrecorded = input->n_unrecorded,
-		.n_unclaimed = input->puller.n_unclaimed };
+		.n_unclaimed = input->puller.n_unclaimed,
+		.n_facts_left = input->puller.n_facts_left };
 	if (!source)
 		return;
 	ret->n_read = source->n_read;
@@ -48,6 +49,7 @@ static void raise_all(struct source_counts *counts, const struct source_counts *
 	raise_to(&counts->n_explained, other->n_explained);
 	raise_to(&counts->n_unrecorded, other->n_unrecorded);
 	raise_to(&counts->n_unclaimed, other->n_unclaimed);
+	raise_to(&counts->n_facts_left, other->n_facts_left);
 	raise_to(&counts->n_copies, other->n_copies);
 	raise_to(&counts->n_held, other->n_held);
 	raise_to(&counts->n_unreadable, other->n_unreadable);
@@ -65,6 +67,7 @@ static void add_all(struct source_counts *counts, const struct source_counts *ot
 	counts->n_explained += other->n_explained;
 	counts->n_unrecorded += other->n_unrecorded;
 	counts->n_unclaimed += other->n_unclaimed;
+	counts->n_facts_left += other->n_facts_left;
 	counts->n_copies += other->n_copies;
 	counts->n_held += other->n_held;
 	counts->n_unreadable += other->n_unreadable;
@@ -158,6 +161,7 @@ void counts_add(struct counts *counts, const struct wiring *wiring)
 		counts->n_explained += source.n_explained;
 		counts->n_unrecorded += source.n_unrecorded;
 		counts->n_unclaimed += source.n_unclaimed;
+		counts->n_facts_left += source.n_facts_left;
 		counts->n_copies += source.n_copies;
 	}
 	counts->n_enriched += sinks.n_enriched;

@@ -20,6 +20,7 @@ struct counts {
 	uint64_t n_explained;   /* causes that had a bracket or an element already */
 	uint64_t n_unrecorded;  /* positions that the state file had no room for */
 	uint64_t n_unclaimed;   /* codes that touch the place where a message is cut */
+	uint64_t n_facts_left;  /* facts of calls that were left out */
 	uint64_t n_copies;      /* files whose content was read from another file */
 	uint64_t n_causes_left; /* causes that the form of a sink has no room for */
 	uint64_t n_refused;     /* records that a sink can never take */
@@ -31,7 +32,7 @@ struct counts {
 struct source_counts {
 	const char *name;
 	uint64_t n_read, n_damaged, n_cut, n_lost, n_evicted, n_gave_up, n_explained, n_unrecorded,
-		n_unclaimed, n_copies;
+		n_unclaimed, n_facts_left, n_copies;
 	/* Gauges: */
 	uint64_t n_held;       /* lines and messages that are held until they are whole */
 	uint64_t n_unreadable; /* files that match, and directories, that may not be read */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/io.h"
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
 #include "cause/search/known-brackets.h"
@@ -20,6 +21,7 @@
 #include "sink/stream-sink.h"
 #include "source/source.h"
 #include "wire/container-lines.h"
+#include "wire/line-time.h"
 
 enum {
 	PIECES_MAX = 1024,
@@ -53,6 +55,7 @@ struct line_filter {
 	bool line_is_wanted;     /* that line is written: it has a cause, or all lines are */
 	bool is_inside_source;   /* its first line has been read */
 	bool owes_line_end;      /* the last line that was written alone had none */
+	uint64_t observed_usec;  /* when the block in hand was read, since 1970, UTC */
 	struct record record;
 	struct brackets known; /* of the line in hand */
 	struct line_filter_counts counts;
@@ -439,10 +442,13 @@ static int send_line(struct line_filter *filter, struct source *source,
 		return r;
 	filter->counts.n_explained += record->n_explained;
 	filter->counts.n_unclaimed += record->n_unclaimed;
+	filter->counts.n_facts_left += record->n_facts_left;
 	if (record->n_findings + record->n_explained == 0 && filter->options.only_matching)
 		return 0;
 	filter->counts.n_causes += record->n_findings;
 	filter->counts.n_lines_matched += record->n_findings > 0;
+	record->observed_usec = filter->observed_usec;
+	line_time_note(record, filter->observed_usec);
 	return sink_send(filter->sink, record);
 }
 
@@ -452,6 +458,7 @@ static int send_block(
 {
 	size_t start = 0;
 
+	filter->observed_usec = io_now_usec(CLOCK_REALTIME);
 	while (start < block->bytes.len) {
 		size_t end = line_end(block->bytes, start);
 		int r = send_line(filter, source, block, start, end);

@@ -25,6 +25,7 @@ struct line_filter_counts {
 	uint64_t n_causes;
 	uint64_t n_explained;      /* causes that had their brackets already, not in `n_causes` */
 	uint64_t n_unclaimed;      /* codes that touch the place where a line is cut */
+	uint64_t n_facts_left;     /* facts of calls that were left out */
 	uint64_t n_long_lines;     /* longer than the source's bound: searched up to there */
 	uint64_t n_causes_dropped; /* past RECOGNIZER_MATCHES_MAX in one line */
 	uint64_t n_gave_up;        /* how often a rule gave up on a line */

@@ -17,6 +17,7 @@
 #include "flow/recovery.h"
 #include "sink/sink.h"
 #include "wire/container-lines.h"
+#include "wire/line-time.h"
 
 enum {
 	SINK_NAMES_MAX = 4096,
@@ -313,9 +314,13 @@ static int enrich(struct puller *puller, struct record *record)
 	r = enrich_record(&puller->policy, puller->recognizer, record);
 	count_explained(puller, record);
 	puller->n_unclaimed += record->n_unclaimed;
-	if (r == 0 && puller->policy.trust_brackets)
+	puller->n_facts_left += record->n_facts_left;
+	if (r != 0)
+		return r;
+	record->observed_usec = io_now_usec(CLOCK_REALTIME);
+	if (puller->policy.trust_brackets)
 		make_room_for_brackets(record);
-	return r;
+	return 0;
 }
 
 /* Count patterns that gave up, unless the probe has counted them. */
@@ -374,8 +379,10 @@ static int take_next_line(struct puller *puller)
 	r = enrich(puller, &puller->line);
 	if (r < 0)
 		return r;
-	if (r == 0)
+	if (r == 0) {
+		line_time_note(&puller->line, puller->line.observed_usec);
 		take_in_hand(puller, &puller->line, false);
+	}
 	return 0;
 }
 

@@ -52,6 +52,7 @@ struct puller {
 	uint64_t n_explained;             /* causes that had a bracket or an element already */
 	bool explained_logged;            /* it was logged that records come back */
 	uint64_t n_unclaimed;             /* codes that touch the place where a message is cut */
+	uint64_t n_facts_left;            /* facts of calls that were left out */
 	bool gave_up_logged;              /* the first time with this recognizer was logged */
 };
 

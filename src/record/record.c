@@ -43,8 +43,10 @@ void record_clear(struct record *record)
 	record->n_explained = 0;
 	record->n_unclaimed = 0;
 	record->n_held = 0;
+	record->n_facts = record->n_facts_left = 0;
 	record->priority = 0;
 	record->timestamp_usec = 0;
+	record->observed_usec = 0;
 	record->cut = record->part_start = record->part_end = false;
 	record->part_held = false;
 	record->part_tail = record->part_lead = 0;
@@ -149,6 +151,30 @@ struct finding *record_add_finding(struct record *record)
 	record->findings[record->n_findings++] = (struct finding){ 0 };
 	check_invariants(record);
 	return &record->findings[record->n_findings - 1];
+}
+
+struct text record_find_fact(const struct record *record, struct text name)
+{
+	for (size_t i = 0; i < record->n_facts; i++)
+		if (text_equal(record->facts[i].name, name))
+			return text_make(record->facts[i].value, record->facts[i].len);
+	return text_make(NULL, 0);
+}
+
+void record_add_fact(struct record *record, struct text name, struct text value)
+{
+	struct record_fact *fact;
+
+	if (record_find_fact(record, name).data)
+		return;
+	if (value.len > RECORD_FACT_LEN_MAX || record->n_facts == RECORD_FACTS_MAX) {
+		record->n_facts_left++;
+		return;
+	}
+	fact = &record->facts[record->n_facts++];
+	fact->name = name;
+	fact->len = value.len;
+	memcpy(fact->value, value.data, value.len);
 }
 
 void record_print_message(

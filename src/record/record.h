@@ -16,12 +16,21 @@ enum {
 	RECORD_SIZE_MAX = 64 * 1024 * 1024, /* bytes of all fields together */
 	RECORD_KEEP_MAX = 1024 * 1024,      /* a larger buffer is not kept from record to record */
 	RECORD_FINDINGS_MAX = 1024,         /* causes in one record; more are counted */
-	RECORD_LEAD_MAX = 1024, /* bytes of the part before that a message begins with */
+	RECORD_LEAD_MAX = 1024,   /* bytes of the part before that a message begins with */
+	RECORD_FACTS_MAX = 8,     /* facts of the call; more are counted */
+	RECORD_FACT_LEN_MAX = 64, /* bytes of one */
 };
 
 struct record_field {
 	size_t name, name_len; /* offset into the record's bytes */
 	size_t value, value_len;
+};
+
+/* A fact of the call that the line shows: `call`, `trunk` and so on. */
+struct record_fact {
+	struct text name; /* [a-z]{1,16}; owned by the profile, which outlives the record */
+	char value[RECORD_FACT_LEN_MAX];
+	size_t len;
 };
 
 struct record {
@@ -34,15 +43,19 @@ struct record {
 	size_t n_explained;        /* causes that a bracket or an element has already */
 	size_t n_unclaimed;        /* codes left out because they touch a cut */
 	size_t n_held;             /* with part_held: codes left for the part that follows */
-	int priority;              /* of the enriched record: LOG_EMERG..LOG_DEBUG */
-	uint64_t timestamp_usec;   /* since 1970, UTC; 0 = not known */
-	bool cut;                  /* the message continued; the rest was past a bound */
-	bool part_start;           /* the start of the message is elsewhere */
-	bool part_end;             /* the message is a part: it continues in bytes elsewhere */
-	size_t part_tail;          /* bytes at its end that are not of the part: of its wrapping */
-	size_t part_lead;          /* bytes at its start that are the end of the part before */
-	bool part_held;            /* with part_end: its end is the lead of the part that follows */
-	struct text stream;        /* the source's own name for where it reads: see source.h */
+	struct record_fact facts[RECORD_FACTS_MAX]; /* one for each name */
+	size_t n_facts;
+	size_t n_facts_left; /* too long, past RECORD_FACTS_MAX, or not found with bounded work */
+	int priority;        /* of the enriched record: LOG_EMERG..LOG_DEBUG */
+	uint64_t timestamp_usec; /* of the original, since 1970, UTC; 0 = not known */
+	uint64_t observed_usec;  /* when it was read, as above */
+	bool cut;                /* the message continued; the rest was past a bound */
+	bool part_start;         /* the start of the message is elsewhere */
+	bool part_end;           /* the message is a part: it continues in bytes elsewhere */
+	size_t part_tail;        /* bytes at its end that are not of the part: of its wrapping */
+	size_t part_lead;        /* bytes at its start that are the end of the part before */
+	bool part_held;          /* with part_end: its end is the lead of the part that follows */
+	struct text stream;      /* the source's own name for where it reads: see source.h */
 	struct text position; /* the source's own text for "read up to here"; owned by the source */
 	const char *source;   /* name of the source */
 	const char *instance; /* name of this daemon */
@@ -78,6 +91,13 @@ struct text record_find(const struct record *record, const char *name);
 /* Room for one more finding, zeroed, counted in at once; NULL when there are RECORD_FINDINGS_MAX
  * (then counted in `n_findings_dropped`) or memory is refused. */
 struct finding *record_add_finding(struct record *record);
+
+/* The value of the fact `name`; .data is NULL where there is none. */
+struct text record_find_fact(const struct record *record, struct text name);
+
+/* Add a fact, unless the record has one of this name. The value is copied. Where it is too long, or
+ * there is no room, `n_facts_left` counts it. */
+void record_add_fact(struct record *record, struct text name, struct text value);
 
 /* The mark at the end of a message that was cut. */
 #define RECORD_CUT_MARK "…"

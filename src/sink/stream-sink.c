@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/io.h"
@@ -40,8 +39,6 @@ static int stream_send(struct sink *sink, const struct record *record)
 	struct stream_sink *s = stream_of(sink);
 	int r;
 
-	if (s->format.format == FORMAT_RFC3164)
-		s->format.now_usec = io_now_usec(CLOCK_REALTIME);
 	r = format_encode(record, &s->format, &s->buffer);
 	if (r < 0)
 		return r;

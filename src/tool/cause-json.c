@@ -5,6 +5,7 @@
 
 #include "cause/catalog.h"
 #include "record/severity.h"
+#include "record/side.h"
 #include "wire/json.h"
 
 static void add_texts(struct buffer *out, const char *name, const struct text_list *list)
@@ -44,6 +45,7 @@ int cause_json_print(
 	json_add_pair(out, "severity", text_of(severity_names[cause->severity]));
 	json_add_pair_or_null(out, "component", cause->component);
 	json_add_pair_or_null(out, "category", cause->category);
+	json_add_pair(out, "side", text_of(side_of(cause->category)));
 	json_add_pair_or_null(out, "action", cause->action);
 	add_texts(out, "possibilities", &cause->possibilities);
 	add_texts(out, "aliases", &cause->aliases);

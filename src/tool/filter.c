@@ -120,6 +120,11 @@ static void log_bounds(const struct line_filter_counts *counts, bool records)
 			    " code%s at the place where a line is cut: not explained, for "
 			    "more digits may follow",
 			counts->n_unclaimed, counts->n_unclaimed == 1 ? "" : "s");
+	if (counts->n_facts_left > 0)
+		log_warning("%" PRIu64
+			    " fact%s of calls left out of the context: too long, cut, too many, "
+			    "or too hard to find",
+			counts->n_facts_left, counts->n_facts_left == 1 ? "" : "s");
 	if (counts->n_gave_up > 0)
 		log_warning("patterns and columns gave up on lines, %" PRIu64
 			    " time%s: causes may be missing",

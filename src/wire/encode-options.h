@@ -7,6 +7,5 @@
 struct encode_options {
 	int format;          /* enum format */
 	uint32_t enterprise; /* private enterprise number of the structured data (RFC 5424 7.2.2) */
-	uint64_t now_usec;   /* since 1970, UTC: RFC 3164's timestamp of a record without one */
 	size_t size_max;     /* of the whole, in bytes; 0 = no bound */
 };

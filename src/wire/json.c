@@ -7,6 +7,7 @@
 #include "record/finding.h"
 #include "record/record.h"
 #include "record/severity.h"
+#include "record/side.h"
 #include "wire/timestamp.h"
 
 static void add_escaped(struct buffer *out, unsigned char c)
@@ -122,6 +123,7 @@ static void add_finding(struct buffer *out, const struct finding *finding)
 	json_add_pair(out, "severity", text_of(severity_names[finding->severity]));
 	json_add_pair_or_null(out, "component", finding->component);
 	json_add_pair_or_null(out, "category", finding->category);
+	json_add_pair(out, "side", text_of(side_of(finding->category)));
 	json_add_pair_or_null(out, "action", finding->action);
 	json_add_pair(out, "catalog", finding->catalog);
 	json_add_pair(out, "profile", finding->profile);
@@ -132,11 +134,13 @@ static void add_finding(struct buffer *out, const struct finding *finding)
 	buffer_add_char(out, '}');
 }
 
-static void add_timestamp(struct buffer *out, uint64_t usec)
+static void add_time(struct buffer *out, const char *name, uint64_t usec)
 {
 	size_t start = out->len;
 
-	json_add_name(out, "timestamp");
+	if (usec == 0)
+		return;
+	json_add_name(out, name);
 	buffer_add_char(out, '"');
 	if (timestamp_print(usec, out))
 		buffer_add_char(out, '"');
@@ -153,6 +157,22 @@ static void add_pid(struct buffer *out, const struct record *record)
 		pid = record_find(record, "_PID");
 	if (pid.data && text_parse_number(pid, 10, INT32_MAX, &number) == 0)
 		add_number(out, "pid", number);
+}
+
+static void add_context(struct buffer *out, const struct record *record)
+{
+	json_add_name(out, "context");
+	buffer_add_char(out, '{');
+	for (size_t i = 0; i < record->n_facts; i++) {
+		const struct record_fact *fact = &record->facts[i];
+
+		if (i > 0)
+			buffer_add_char(out, ',');
+		json_add_text(out, fact->name);
+		buffer_add_char(out, ':');
+		json_add_text(out, text_make(fact->value, fact->len));
+	}
+	buffer_add_char(out, '}');
 }
 
 /* Open the text or the array of bytes that was added last, add the mark, and close it again. */
@@ -178,8 +198,8 @@ void json_encode(const struct record *record, const struct encode_options *optio
 {
 	(void)options;
 	buffer_add_char(out, '{');
-	if (record->timestamp_usec > 0)
-		add_timestamp(out, record->timestamp_usec);
+	add_time(out, "timestamp", record->timestamp_usec);
+	add_time(out, "observed", record->observed_usec);
 	add_pair_if(out, "hostname", record_find(record, "_HOSTNAME"));
 	add_pair_if(out, "identifier", record_find(record, "SYSLOG_IDENTIFIER"));
 	add_pid(out, record);
@@ -188,6 +208,7 @@ void json_encode(const struct record *record, const struct encode_options *optio
 	json_add_pair(out, "message", message);
 	if (cut)
 		add_cut_mark(out);
+	add_context(out, record);
 	json_add_name(out, "causes");
 	buffer_add_char(out, '[');
 	for (size_t i = 0; i < record->n_findings; i++) {

@@ -13,7 +13,12 @@
 #include "record/severity.h"
 
 /* Fields that each finding brings, in the order of their writing. */
-enum { FIELDS_OF_FINDING = 12, FIELDS_OF_RECORD = 17, NAME_MAX_LEN = 64 };
+enum {
+	FIELDS_OF_FINDING = 12,
+	FIELDS_OF_RECORD = 17 + RECORD_FACTS_MAX,
+	NAME_MAX_LEN = 64,
+	FACT_NAME_MAX = 16,
+};
 
 static_assert(FIELDS_OF_RECORD + NATIVE_FINDINGS_MAX * FIELDS_OF_FINDING <= NATIVE_FIELDS_MAX,
 	"journald would refuse the entry");
@@ -53,19 +58,45 @@ static void add_origin(
 		add_text(out, name, value);
 }
 
+#define CAUSE_PREFIX "RELEASE_CAUSE_"
+
+static void add_fact(const struct record_fact *fact, struct buffer *out)
+{
+	char name[NAME_MAX_LEN];
+	size_t len = sizeof(CAUSE_PREFIX) - 1;
+
+	assert(fact->name.len <= sizeof(name) - len);
+	memcpy(name, CAUSE_PREFIX, len);
+	for (size_t i = 0; i < fact->name.len; i++)
+		name[len++] = (char)(fact->name.data[i] - 'a' + 'A');
+	add_field(out, text_make(name, len), text_make(fact->value, fact->len));
+}
+
+/* Whether `name` is RELEASE_CAUSE_ with a name that a cause or its context may have. A client's
+ * RELEASE_CAUSE_CODE is the field that shows its cause. */
+static bool is_cause_name(struct text name)
+{
+	if (!text_starts(name, text_of(CAUSE_PREFIX)) ||
+		text_equal(name, text_of(CAUSE_PREFIX "CODE")))
+		return false;
+	text_skip(&name, sizeof(CAUSE_PREFIX) - 1);
+	for (size_t i = 0; i < name.len; i++)
+		if (name.data[i] < 'A' || name.data[i] > 'Z')
+			return false;
+	return name.len <= FACT_NAME_MAX;
+}
+
 /* Names that are not copied from the original's fields: becaused writes these fields itself. */
 static bool is_own_name(struct text name)
 {
 	static const char *const own_names[] = { "MESSAGE", "MESSAGE_ID", "PRIORITY",
-		"RELEASE_CAUSE", "RELEASE_CAUSE_NAME", "RELEASE_CAUSE_DESCRIPTION",
-		"RELEASE_CAUSE_SEVERITY", "RELEASE_CAUSE_COMPONENT", "RELEASE_CAUSE_CATEGORY",
-		"RELEASE_CAUSE_ACTION", "RELEASE_CAUSE_CATALOG", "RELEASE_CAUSE_PROFILE",
-		"RELEASE_CAUSE_KEY", "RELEASE_CAUSE_KNOWN" };
+		"RELEASE_CAUSE" };
 
 	for (size_t i = 0; i < sizeof(own_names) / sizeof(own_names[0]); i++)
 		if (text_equal(name, text_of(own_names[i])))
 			return true;
-	return text_starts(name, text_of("BECAUSED_")) || text_starts(name, text_of("OBJECT_"));
+	return is_cause_name(name) || text_starts(name, text_of("BECAUSED_")) ||
+	       text_starts(name, text_of("OBJECT_"));
 }
 
 static bool is_client_name(struct text name)
@@ -154,6 +185,8 @@ int native_encode(const struct record *record, struct buffer *out)
 	for (size_t i = 0; i < n_findings; i++)
 		add_finding(&record->findings[i], out);
 
+	for (size_t i = 0; i < record->n_facts; i++)
+		add_fact(&record->facts[i], out);
 	add_origin(out, "OBJECT_SYSTEMD_UNIT", record, "_SYSTEMD_UNIT");
 	add_origin(out, "BECAUSED_ORIGIN_UNIT", record, "_SYSTEMD_UNIT");
 	add_origin(out, "BECAUSED_ORIGIN_HOSTNAME", record, "_HOSTNAME");

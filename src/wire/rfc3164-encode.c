@@ -70,9 +70,10 @@ void rfc3164_encode(const struct record *record, const struct encode_options *op
 	struct text message, bool cut, struct buffer *out)
 {
 	struct text host = record_find(record, "_HOSTNAME");
-	uint64_t usec = record->timestamp_usec > 0 ? record->timestamp_usec : options->now_usec;
+	uint64_t usec = record->timestamp_usec > 0 ? record->timestamp_usec : record->observed_usec;
 	size_t start;
 
+	(void)options;
 	buffer_add_char(out, '<');
 	buffer_add_number(out, rfc5424_priority(record));
 	buffer_add_char(out, '>');

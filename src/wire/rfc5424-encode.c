@@ -182,13 +182,18 @@ static void add_value(struct buffer *out, struct text t)
 	}
 }
 
-static void add_parameter(struct buffer *out, const char *name, struct text value)
+static void add_text_parameter(struct buffer *out, struct text name, struct text value)
 {
 	buffer_add_char(out, ' ');
-	buffer_add_string(out, name);
+	buffer_add_text(out, name);
 	buffer_add_string(out, "=\"");
 	add_value(out, value);
 	buffer_add_char(out, '"');
+}
+
+static void add_parameter(struct buffer *out, const char *name, struct text value)
+{
+	add_text_parameter(out, text_of(name), value);
 }
 
 static void add_finding(const struct finding *finding, struct buffer *out)
@@ -212,6 +217,19 @@ size_t rfc5424_count_written(const struct record *record)
 							 : RFC5424_FINDINGS_MAX;
 }
 
+static void add_observed(uint64_t usec, struct buffer *out)
+{
+	size_t start = out->len;
+
+	if (usec == 0)
+		return;
+	buffer_add_string(out, " observed=\"");
+	if (timestamp_print(usec, out))
+		buffer_add_char(out, '"');
+	else
+		out->len = start;
+}
+
 static void add_our_element(const struct record *record, const char *id, struct buffer *out)
 {
 	size_t n = rfc5424_count_written(record);
@@ -220,6 +238,10 @@ static void add_our_element(const struct record *record, const char *id, struct 
 	buffer_add_string(out, id);
 	for (size_t i = 0; i < n; i++)
 		add_finding(&record->findings[i], out);
+	for (size_t i = 0; i < record->n_facts; i++)
+		add_text_parameter(out, record->facts[i].name,
+			text_make(record->facts[i].value, record->facts[i].len));
+	add_observed(record->observed_usec, out);
 	if (record->source)
 		add_parameter(out, "source", text_of(record->source));
 	if (record->position.data)

@@ -252,6 +252,29 @@ static bool is_valid(const struct parts *parts)
 	       parts->hour < 24 && parts->minute < 60 && parts->second <= 60;
 }
 
+/* How far local time is ahead of UTC at `seconds`. */
+static int64_t find_offset(int64_t seconds)
+{
+	time_t time = (time_t)seconds;
+	struct tm tm;
+
+	return localtime_r(&time, &tm) ? (int64_t)tm.tm_gmtoff : 0;
+}
+
+/* The moment of a local time, of two the earlier; -1 where summer time skips it. mktime() would
+ * look at /etc/localtime each time, and choose by what it was asked before. */
+static int64_t from_local(int64_t local)
+{
+	int64_t before = find_offset(local - SECONDS_PER_DAY);
+	int64_t after = find_offset(local + SECONDS_PER_DAY);
+	int64_t earlier = local - (before > after ? before : after);
+	int64_t later = local - (before > after ? after : before);
+
+	if (before == after || earlier + find_offset(earlier) == local)
+		return earlier;
+	return later + find_offset(later) == local ? later : -1;
+}
+
 static int64_t to_seconds(const struct parts *parts, int year)
 {
 	struct tm tm = {
@@ -261,12 +284,10 @@ static int64_t to_seconds(const struct parts *parts, int year)
 		.tm_hour = parts->hour,
 		.tm_min = parts->minute,
 		.tm_sec = parts->second,
-		.tm_isdst = -1,
 	};
+	int64_t seconds = (int64_t)timegm(&tm);
 
-	if (parts->has_offset)
-		return (int64_t)timegm(&tm) - (int64_t)parts->offset * 60;
-	return (int64_t)mktime(&tm);
+	return parts->has_offset ? seconds - (int64_t)parts->offset * 60 : from_local(seconds);
 }
 
 /* The seconds of a timestamp without a year: see the header. */
@@ -311,16 +332,29 @@ bool timestamp_read(struct text t, const struct timestamp_context *context, stru
 	return true;
 }
 
+/* With zeros in front; printf would cost more than all else of a record. */
+static void print_digits(char *at, size_t n, unsigned value)
+{
+	for (; n > 0; n--, value /= 10)
+		at[n - 1] = (char)('0' + value % 10);
+}
+
 bool timestamp_print(uint64_t usec, struct buffer *out)
 {
 	time_t seconds = (time_t)(usec / 1000000);
+	char text[] = "yyyy-mm-ddThh:mm:ss.uuuuuuZ";
 	struct tm utc;
 
 	if (!gmtime_r(&seconds, &utc) || utc.tm_year + 1900 > 9999)
 		return false;
-	buffer_add_format(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ", utc.tm_year + 1900,
-		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-		(unsigned)(usec % 1000000));
+	print_digits(text, 4, (unsigned)utc.tm_year + 1900);
+	print_digits(text + 5, 2, (unsigned)utc.tm_mon + 1);
+	print_digits(text + 8, 2, (unsigned)utc.tm_mday);
+	print_digits(text + 11, 2, (unsigned)utc.tm_hour);
+	print_digits(text + 14, 2, (unsigned)utc.tm_min);
+	print_digits(text + 17, 2, (unsigned)utc.tm_sec);
+	print_digits(text + 20, 6, (unsigned)(usec % 1000000));
+	buffer_add_text(out, text_make(text, sizeof(text) - 1));
 	return true;
 }
 

@@ -10,7 +10,7 @@
 struct timestamp {
 	size_t len;    /* bytes as written, its zone included */
 	bool colon;    /* a `:` is behind it, as Cisco writes it; not counted in */
-	uint64_t usec; /* since 1970, UTC; 0 where it lies before */
+	uint64_t usec; /* since 1970, UTC; 0 where it lies before, or never */
 };
 
 struct timestamp_context {
@@ -22,11 +22,12 @@ struct timestamp_context {
 /* Read the timestamp that `t` begins with: RFC 3339 with `T` or a blank, `Mmm dd hh:mm:ss`, and the
  * variants of devices. Those may have a year before or behind the month and day, or behind the
  * time. They may have fractions of a second, and a time zone as offset or name.
- * A timestamp that names no zone, or one whose name several zones share, is local time. One without
- * a year gets the year that makes it the latest before now. A day in the future is allowed, because
- * clocks may be wrong and zones differ. So in January a message of December belongs to the year
- * before.
- * Returns false where there is no timestamp, with a blank, a colon or the end behind it. */
+ * A timestamp that names no zone, or one whose name several zones share, is local time, by the zone
+ * that tzset() read last: in an hour that is repeated the first, in one that is skipped none. One
+ * without a year gets the year that makes it the latest before now. A day in the future is allowed,
+ * because clocks may be wrong and zones differ. So in January a message of December belongs to the
+ * year before. Returns false where there is no timestamp, with a blank, a colon or the end behind
+ * it. */
 bool timestamp_read(struct text t, const struct timestamp_context *context, struct timestamp *ret);
 
 /* Append `2026-11-22T10:00:00.123456Z` (RFC 3339). Returns false, and nothing is appended, where

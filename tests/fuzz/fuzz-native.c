@@ -1,10 +1,11 @@
 /* Bytes become a record, the record becomes a native datagram, and a decoder that shares no code
  * with the encoder reads back what becaused(8), ENRICHED ENTRIES, promises.
  *
- * The input: number of findings, priority, timestamp (a byte each); then fields, each a length or
- * index of the name, a length of the value, name and value. */
+ * The input: number of findings, priority and number of facts, timestamp (a byte each); then
+ * fields, each a length or index of the name, a length of the value, name and value. */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -15,7 +16,11 @@
 #include "record/record.h"
 #include "wire/native.h"
 
-enum { RECORD_FIELDS = 16 }; /* more than an entry has besides causes and client fields */
+/* More than an entry has besides causes and client fields. */
+enum { RECORD_FIELDS = 16 + RECORD_FACTS_MAX };
+
+static const char *const fact_names[] = { "call", "trunk", "skill", "agent", "a",
+	"abcdefghijklmnop", "queue", "leg", "file" };
 
 struct input {
 	const uint8_t *data;
@@ -72,11 +77,21 @@ static void add_finding(struct record *record, unsigned number)
 	}
 }
 
+/* The values come from the fields. */
+static void add_facts(struct record *record, unsigned n)
+{
+	for (unsigned i = 0; i < n && record->n_fields > 0; i++)
+		record_add_fact(
+			record, text_of(fact_names[i]), record_value(record, i % record->n_fields));
+}
+
 static void fill(struct record *record, struct input *input)
 {
-	unsigned n_findings = take_byte(input) % (NATIVE_FINDINGS_MAX + 8);
+	unsigned n_findings = take_byte(input) % (NATIVE_FINDINGS_MAX + 8), n_facts;
 
-	record->priority = (int)(take_byte(input) % 8);
+	n_facts = take_byte(input);
+	record->priority = (int)(n_facts % 8);
+	n_facts = n_facts / 8 % (sizeof(fact_names) / sizeof(fact_names[0]) + 1);
 	record->timestamp_usec = take_byte(input);
 	record->source = record->instance = "fuzz";
 	record->position = text_of("1");
@@ -89,6 +104,7 @@ static void fill(struct record *record, struct input *input)
 	}
 	for (unsigned i = 0; i < n_findings; i++)
 		add_finding(record, i);
+	add_facts(record, n_facts);
 }
 
 static bool starts_with(struct text t, const char *prefix)
@@ -149,6 +165,21 @@ static void check_causes(const struct record *record, const struct native_entry 
 	}
 }
 
+/* Each is there once, whatever the platform wrote in fields of this name. */
+static void check_facts(const struct record *record, const struct native_entry *entry)
+{
+	for (size_t i = 0; i < record->n_facts; i++) {
+		const struct record_fact *fact = &record->facts[i];
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "RELEASE_CAUSE_%.*s", TEXT_FORMAT(fact->name));
+		for (char *c = name; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		must(native_count(entry, name) == 1);
+		must(text_equal(native_value(entry, name, 0), text_make(fact->value, fact->len)));
+	}
+}
+
 static void check_record_fields(const struct record *record, const struct native_entry *entry)
 {
 	CLEANUP(buffer_done) struct buffer message = buffer_make(RECORD_SIZE_MAX);
@@ -180,6 +211,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(native_decode(buffer_text(&out), &entry) == 0);
 	check_record_fields(&record, &entry);
 	check_causes(&record, &entry);
+	check_facts(&record, &entry);
 	check_client_fields(&record, &entry);
 	return 0;
 }

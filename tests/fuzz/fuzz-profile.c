@@ -83,7 +83,7 @@ static void check_profile(const struct profile *profile)
 		must(at->ignore.n <= PROFILE_IGNORED_MAX);
 	}
 	for (size_t i = 0; i < profile->n_contexts; i++) {
-		const struct profile_context *context = &profile->contexts[i];
+		const struct context_name *context = &profile->contexts[i];
 
 		must(context->name.len > 0 && context->name.len <= PROFILE_CONTEXT_NAME_MAX);
 		must(context->n_entries > 0 && context->n_entries <= PROFILE_CONTEXT_ENTRIES_MAX);

@@ -50,6 +50,8 @@ static void inputs_of_one_rereadable_source_count_once(void **state)
 	t->inputs[2].n_unrecorded = 6;
 	t->inputs[1].puller.n_unclaimed = 3;
 	t->inputs[2].puller.n_unclaimed = 2;
+	t->inputs[0].puller.n_facts_left = 4;
+	t->inputs[1].puller.n_facts_left = 1;
 	t->sources[2].n_unclaimed = 2;
 	assert_true(counts_next_source(&t->wiring, &at, &counts));
 	assert_int_equal(at, 3);
@@ -58,6 +60,7 @@ static void inputs_of_one_rereadable_source_count_once(void **state)
 	assert_int_equal(counts.n_explained, 9);
 	assert_int_equal(counts.n_unrecorded, 6);
 	assert_int_equal(counts.n_unclaimed, 4);
+	assert_int_equal(counts.n_facts_left, 4);
 }
 
 static void lines_that_are_held_count_for_their_source(void **state)
@@ -111,6 +114,8 @@ static void transports_of_one_source_add_up(void **state)
 	t->inputs[1].puller.n_explained = 8;
 	t->inputs[0].puller.n_unclaimed = 3;
 	t->inputs[1].puller.n_unclaimed = 4;
+	t->inputs[0].puller.n_facts_left = 5;
+	t->inputs[1].puller.n_facts_left = 6;
 	counts_add(&counts, &t->wiring);
 	assert_int_equal(counts.n_read, 302);
 	assert_int_equal(counts.n_damaged, 304);
@@ -119,6 +124,7 @@ static void transports_of_one_source_add_up(void **state)
 	assert_int_equal(counts.n_gave_up, 12);
 	assert_int_equal(counts.n_explained, 17);
 	assert_int_equal(counts.n_unclaimed, 7);
+	assert_int_equal(counts.n_facts_left, 11);
 }
 
 static void an_input_that_is_not_open_counts_nothing(void **state)

@@ -40,8 +40,7 @@ static int start(void **state)
 	f.record = record_make();
 	f.out = buffer_make(OUT_MAX);
 	f.options = (struct encode_options){ .format = FORMAT_RFC5424,
-		.enterprise = FORMAT_ENTERPRISE_DEFAULT,
-		.now_usec = UTC_10 };
+		.enterprise = FORMAT_ENTERPRISE_DEFAULT };
 	*state = &f;
 	return 0;
 }
@@ -132,6 +131,24 @@ static void a_cause_is_in_structured_data_and_in_a_bracket(void **state)
 	add_cause(f, "512");
 	assert_text(encode(f), "<12>1 - - - - - [releaseCause@32473" PARAMETERS(
 				       "512") "] releaseCause=512" BRACKET);
+}
+
+static void facts_and_the_time_of_reading_are_parameters_too(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "MESSAGE", "releaseCause=512");
+	add_cause(f, "512");
+	add_cause(f, "512");
+	record_add_fact(&f->record, text_of("call"), text_of("87-\"3\"\n"));
+	record_add_fact(&f->record, text_of("trunk"), text_of("a\xFF"));
+	f->record.observed_usec = UTC_10 + 5;
+	f->record.source = "platform";
+	assert_text(encode(f),
+		"<12>1 - - - - - [releaseCause@32473" PARAMETERS("512") PARAMETERS(
+			"512") " call=\"87-\\\"3\\\"?\" trunk=\"a?\""
+			       " observed=\"2026-11-22T10:00:00.000005Z\" source=\"platform\"] "
+			       "releaseCause=512" BRACKET BRACKET);
 }
 
 static void the_priority_is_the_causes_before_the_originals(void **state)
@@ -403,6 +420,7 @@ static void what_is_not_known_has_a_stand_in(void **state)
 	struct fixture *f = *state;
 
 	f->options.format = FORMAT_RFC3164;
+	f->record.observed_usec = UTC_10;
 	assert_text(encode(f), "<14>Nov 22 11:00:00 - becaused: ");
 	add(f, "_HOSTNAME", "");
 	add(f, "SYSLOG_IDENTIFIER", "");
@@ -417,12 +435,14 @@ static void a_tag_is_cut_and_cleaned(void **state)
 	struct fixture *f = *state;
 
 	f->options.format = FORMAT_RFC3164;
+	f->record.observed_usec = UTC_10;
 	add(f, "_HOSTNAME", "2001:db8::7 x");
 	add_text(f, "SYSLOG_IDENTIFIER", TEXT("a b:c[d]\n\xC3/e"));
 	add(f, "SYSLOG_PID", "1]: [2");
 	assert_text(encode(f), "<14>Nov 22 11:00:00 2001:db8::7_x a_b_c_d___/e[1_:__2]: ");
 
 	record_clear(&f->record);
+	f->record.observed_usec = UTC_10;
 	add(f, "SYSLOG_IDENTIFIER", longest);
 	(void)snprintf(wanted, sizeof(wanted), "<14>Nov 22 11:00:00 - %s: ", longest + 1);
 	assert_text(encode(f), wanted);
@@ -434,6 +454,7 @@ static void what_would_end_the_line_is_escaped(void **state)
 	struct fixture *f = *state;
 
 	f->options.format = FORMAT_RFC3164;
+	f->record.observed_usec = UTC_10;
 	add_text(f, "MESSAGE", TEXT("\none\r\ntwo\0\n"));
 	add_cause(f, "512")->description = text_of("One\ntwo.");
 	assert_text(encode(f), "<12>Nov 22 11:00:00 - becaused: #012one\r#012two#000#012"
@@ -660,6 +681,7 @@ int main(void)
 		TEST(a_record_of_nothing_is_all_nil),
 		TEST(a_record_without_cause_is_written_part_by_part),
 		TEST(a_cause_is_in_structured_data_and_in_a_bracket),
+		TEST(facts_and_the_time_of_reading_are_parameters_too),
 		TEST(the_priority_is_the_causes_before_the_originals),
 		TEST(several_causes_repeat_the_parameters_in_one_element),
 		TEST(an_unknown_cause_has_every_parameter_all_the_same),

@@ -419,6 +419,31 @@ static void a_record_without_cause_has_an_empty_list(void **state)
 	assert_written(f->line, "priority", NULL);
 }
 
+static void a_record_without_facts_has_an_empty_context(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "MESSAGE", "nothing");
+	encode(f);
+	assert_written(f->line, "context", "{}");
+}
+
+static void facts_are_members_of_the_context(void **state)
+{
+	struct fixture *f = *state;
+	struct text context;
+
+	add(f, "MESSAGE", "releaseCause=512");
+	record_add_fact(&f->record, text_of("call"), text_of("87-\"3\n"));
+	record_add_fact(&f->record, text_of("trunk"), text_of("a\xFF"));
+	record_add_fact(&f->record, text_of("agent"), text_of("\xC3\xA4gent-7"));
+	encode(f);
+	context = member(f->line, "context");
+	assert_written(context, "call", "\"87-\\\"3\\n\"");
+	assert_written(context, "trunk", "[97,255]");
+	assert_written(context, "agent", "\"\xC3\xA4gent-7\"");
+}
+
 static void a_known_cause_has_every_fact(void **state)
 {
 	struct fixture *f = *state;
@@ -434,6 +459,7 @@ static void a_known_cause_has_every_fact(void **state)
 	assert_written(cause, "severity", "\"warning\"");
 	assert_written(cause, "component", "\"ccs\"");
 	assert_written(cause, "category", "\"capacity\"");
+	assert_written(cause, "side", "\"ours\"");
 	assert_written(cause, "action", "\"Look at the queue.\"");
 	assert_written(cause, "catalog", "\"tiny\"");
 	assert_written(cause, "profile", "\"small\"");
@@ -535,6 +561,13 @@ static void the_timestamp_is_rfc_3339_in_utc(void **state)
 		f->record.timestamp_usec = cases[i].usec;
 		encode(f);
 		assert_written(f->line, "timestamp", cases[i].wanted);
+		assert_written(f->line, "observed", NULL);
+		f->record.timestamp_usec = 0;
+		f->record.observed_usec = cases[i].usec;
+		encode(f);
+		assert_written(f->line, "timestamp", NULL);
+		assert_written(f->line, "observed", cases[i].wanted);
+		f->record.observed_usec = 0;
 	}
 }
 
@@ -668,6 +701,8 @@ int main(void)
 		TEST(a_message_that_was_cut_ends_with_a_mark),
 		TEST(bytes_that_were_cut_end_with_the_bytes_of_the_mark),
 		TEST(a_record_without_cause_has_an_empty_list),
+		TEST(a_record_without_facts_has_an_empty_context),
+		TEST(facts_are_members_of_the_context),
 		TEST(a_known_cause_has_every_fact),
 		TEST(the_code_of_a_cause_without_a_number_is_a_string),
 		TEST(what_a_cause_does_not_have_is_null),

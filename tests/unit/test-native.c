@@ -161,6 +161,40 @@ static void a_cause_fills_every_field(void **state)
 	assert_field(f, "BECAUSED_CATALOG_VERSION", "0123456789abcdef");
 }
 
+static void each_fact_of_the_call_has_a_field(void **state)
+{
+	struct fixture *f = *state;
+
+	add_cause(f, "512");
+	record_add_fact(&f->record, text_of("call"), text_of("87-3"));
+	record_add_fact(&f->record, text_of("abcdefghijklmnop"), text_of("a\n\xFF"));
+	encode(f);
+	assert_field(f, "RELEASE_CAUSE_CALL", "87-3");
+	assert_field(f, "RELEASE_CAUSE_ABCDEFGHIJKLMNOP", "a\n\xFF");
+}
+
+/* A client could imitate them. Only names that no context can have are the client's own. */
+static void no_client_writes_facts(void **state)
+{
+	struct fixture *f = *state;
+
+	add_cause(f, "512");
+	add(f, "RELEASE_CAUSE_CALL", "other");
+	add(f, "RELEASE_CAUSE_TRUNK", "carrier-a");
+	add(f, "RELEASE_CAUSE_ABCDEFGHIJKLMNOP", "a");
+	add(f, "RELEASE_CAUSE_CODE", "512");
+	add(f, "RELEASE_CAUSE_A_B", "b");
+	add(f, "RELEASE_CAUSE_ABCDEFGHIJKLMNOPQ", "c");
+	record_add_fact(&f->record, text_of("call"), text_of("87-3"));
+	encode(f);
+	assert_field(f, "RELEASE_CAUSE_CALL", "87-3");
+	assert_int_equal(native_count(&f->entry, "RELEASE_CAUSE_TRUNK"), 0);
+	assert_int_equal(native_count(&f->entry, "RELEASE_CAUSE_ABCDEFGHIJKLMNOP"), 0);
+	assert_field(f, "RELEASE_CAUSE_CODE", "512");
+	assert_field(f, "RELEASE_CAUSE_A_B", "b");
+	assert_field(f, "RELEASE_CAUSE_ABCDEFGHIJKLMNOPQ", "c");
+}
+
 static void the_name_of_a_cause_without_a_number_is_in_two_fields(void **state)
 {
 	struct fixture *f = *state;
@@ -578,6 +612,8 @@ int main(void)
 		TEST(message_id_is_the_one_of_the_message_catalog),
 		TEST(priority_is_one_digit),
 		TEST(a_cause_fills_every_field),
+		TEST(each_fact_of_the_call_has_a_field),
+		TEST(no_client_writes_facts),
 		TEST(the_name_of_a_cause_without_a_number_is_in_two_fields),
 		TEST(no_field_of_an_unknown_cause_is_missing_or_empty),
 		TEST(a_known_cause_without_action_still_has_the_field),

@@ -164,6 +164,46 @@ static void a_record_remains_usable_after_a_field_too_large(void **state)
 	free(value);
 }
 
+/* -- facts -------------------------------------------------------------- */
+
+static void a_fact_is_found_by_its_name(void **state)
+{
+	struct record *record = *state;
+
+	record_add_fact(record, TEXT("call"), TEXT("87-3"));
+	record_add_fact(record, TEXT("trunk"), TEXT(""));
+	assert_text(record_find_fact(record, TEXT("call")), "87-3");
+	assert_non_null(record_find_fact(record, TEXT("trunk")).data);
+	assert_null(record_find_fact(record, TEXT("agent")).data);
+}
+
+static void the_first_fact_of_a_name_stays(void **state)
+{
+	struct record *record = *state;
+
+	record_add_fact(record, TEXT("call"), TEXT("1"));
+	record_add_fact(record, TEXT("call"), TEXT("2"));
+	assert_int_equal(record->n_facts, 1);
+	assert_int_equal(record->n_facts_left, 0);
+	assert_text(record_find_fact(record, TEXT("call")), "1");
+}
+
+static void facts_up_to_the_bounds_fit_and_more_are_counted(void **state)
+{
+	static const char value[RECORD_FACT_LEN_MAX + 1] = { 'x' };
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i" };
+	struct record *record = *state;
+
+	record_add_fact(record, TEXT("a"), text_make(value, RECORD_FACT_LEN_MAX + 1));
+	assert_int_equal(record->n_facts, 0);
+	assert_int_equal(record->n_facts_left, 1);
+	for (size_t i = 0; i < RECORD_FACTS_MAX + 1; i++)
+		record_add_fact(record, text_of(names[i]), text_make(value, RECORD_FACT_LEN_MAX));
+	assert_int_equal(record->n_facts, RECORD_FACTS_MAX);
+	assert_int_equal(record->n_facts_left, 2);
+	assert_int_equal(record_find_fact(record, TEXT("h")).len, RECORD_FACT_LEN_MAX);
+}
+
 /* -- clearing ----------------------------------------------------------- */
 
 static void clearing_forgets_the_content(void **state)
@@ -173,7 +213,9 @@ static void clearing_forgets_the_content(void **state)
 	assert_int_equal(record_add(record, TEXT("A"), TEXT("x")), 0);
 	assert_non_null(record_add_finding(record));
 	record->priority = LOG_ERR;
-	record->timestamp_usec = 1;
+	record->timestamp_usec = record->observed_usec = 1;
+	record_add_fact(record, TEXT("call"), TEXT("87"));
+	record->n_facts_left = 1;
 	record->position = TEXT("here");
 	record->source = "source";
 	record->instance = "instance";
@@ -183,6 +225,9 @@ static void clearing_forgets_the_content(void **state)
 	assert_int_equal(record->n_findings, 0);
 	assert_int_equal(record->n_findings_dropped, 0);
 	assert_int_equal(record->timestamp_usec, 0);
+	assert_int_equal(record->observed_usec, 0);
+	assert_int_equal(record->n_facts, 0);
+	assert_int_equal(record->n_facts_left, 0);
 	assert_int_equal(record->position.len, 0);
 	assert_null(record->source);
 	assert_null(record->instance);
@@ -429,6 +474,9 @@ int main(void)
 		WITH_RECORD(fields_up_to_the_bound_fit_and_one_more_does_not),
 		WITH_RECORD(bytes_up_to_the_bound_fit_and_one_more_does_not),
 		WITH_RECORD(a_record_remains_usable_after_a_field_too_large),
+		WITH_RECORD(a_fact_is_found_by_its_name),
+		WITH_RECORD(the_first_fact_of_a_name_stays),
+		WITH_RECORD(facts_up_to_the_bounds_fit_and_more_are_counted),
 		WITH_RECORD(clearing_forgets_the_content),
 		WITH_RECORD(clearing_keeps_the_memory),
 		WITH_RECORD(a_record_that_is_done_can_be_used_again),

@@ -100,7 +100,7 @@ static bool has_fact(const struct profile_example *example, struct text name)
 }
 
 static void advise_context(
-	const struct profile *profile, const struct profile_context *context, struct diag *diag)
+	const struct profile *profile, const struct context_name *context, struct diag *diag)
 {
 	for (size_t i = 0; i < profile->n_examples; i++)
 		if (has_fact(&profile->examples[i], context->name))

@@ -10,6 +10,7 @@
 #include "cause/catalog.h"
 #include "cause/profile.h"
 #include "cause/recognizer.h"
+#include "record/record.h"
 
 static void print_causes(struct buffer *out, const struct text_list *causes)
 {
@@ -65,6 +66,55 @@ static bool has_causes_of(
 	return true;
 }
 
+/* A record as the line of the example gives it, with the profile's name on its findings. */
+static int make_record(const struct profile_example *example, const struct match *matches, size_t n,
+	struct record *record)
+{
+	int r = record_add(record, text_of("MESSAGE"), example->line);
+
+	for (size_t i = 0; r == 0 && i < n && i < RECORD_FINDINGS_MAX; i++) {
+		struct finding *finding = record_add_finding(record);
+
+		if (!finding)
+			return -ENOMEM;
+		finding->profile = matches[i].profile->name;
+	}
+	return r;
+}
+
+/* Compare the facts that the example names; it may leave out others. */
+static int check_facts(const struct recognizer *recognizer, const struct profile_example *example,
+	const struct match *matches, size_t n, struct diag *diag)
+{
+	CLEANUP(record_done) struct record record = record_make();
+	int r = 0;
+
+	if (example->n_facts == 0)
+		return 0;
+	if (make_record(example, matches, n, &record) < 0)
+		return -ENOMEM;
+	recognizer_find_facts(recognizer, &record);
+	for (size_t i = 0; i < example->n_facts; i++) {
+		const struct profile_fact *fact = &example->facts[i];
+		struct text found = record_find_fact(&record, fact->name);
+
+		if (text_equal(found, fact->value))
+			continue;
+		r = -EINVAL;
+		if (found.data)
+			diag_add(diag, fact->place,
+				"the profile finds '%.*s' as %s in this example, which expects "
+				"'%s'",
+				TEXT_FORMAT(found), fact->name.data, fact->value.data);
+		else
+			diag_add(diag, fact->place,
+				"the profile finds no %s in this example, which expects '%s'%s",
+				fact->name.data, fact->value.data,
+				n > 0 ? "" : "; only lines with a cause have a context");
+	}
+	return r;
+}
+
 static int run_example(
 	struct recognizer *recognizer, const struct profile_example *example, struct diag *diag)
 {
@@ -74,7 +124,7 @@ static int run_example(
 	const struct match *matches = recognizer_find(recognizer, example->line, &n);
 
 	if (has_causes_of(example, matches, n))
-		return 0;
+		return check_facts(recognizer, example, matches, n, diag);
 	print_causes(&wanted, &example->causes);
 	print_matches(&found, example->line, matches, n);
 	diag_add(diag, example->place,

@@ -401,6 +401,134 @@ static bool read_value(
 	return true;
 }
 
+static bool is_equals(uint32_t c)
+{
+	return c == '=' || c == FULL_WIDTH_EQUALS;
+}
+
+/* Whether a fact ends before `c`, which is in no quotes. */
+static bool ends_fact(uint32_t c)
+{
+	static const char delimiters[] = ",;&|<>()[]{}\"'\\";
+
+	return c < ' ' || c == 0x7F || is_blank(c) || (c < 0x80 && strchr(delimiters, (int)c));
+}
+
+/* Where the plain fact at `i` ends, or any place past the bound. */
+static size_t skip_fact(struct text t, size_t i)
+{
+	size_t end = i, next;
+
+	while (end - i <= VALUE_FACT_MAX && end < t.len && !ends_fact(written_at(t, end, &next)))
+		end = next;
+	while (end > i && (t.data[end - 1] == '.' || t.data[end - 1] == ':'))
+		end--;
+	return end;
+}
+
+/* A fact at t[i..end), which depends on the text up to `reach`. */
+static bool make_fact(struct text t, size_t i, size_t end, size_t reach, struct value *ret)
+{
+	if (end == i || is_no_value(text_make(t.data + i, end - i)))
+		return false;
+	*ret = (struct value){ .start = i, .offset = i, .len = end - i, .reach = reach };
+	return true;
+}
+
+/* Whether `word` is the name of another key, whose separator follows: it has no digit, as the
+ * identifiers of calls and trunks have. */
+static bool is_another_key(struct text word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (char_is_digit(word.data[i]) ||
+			!(char_is_word(word.data[i]) || word.data[i] == '-'))
+			return false;
+	return true;
+}
+
+/* Where the word ends that is a key if it is one, of a plain fact at t[i..end): before a separator.
+ * `i` where there is none. */
+static size_t find_separator(struct text t, size_t i, size_t end)
+{
+	const char *equals = end > i ? memchr(t.data + i, '=', end - i) : NULL;
+	size_t next;
+
+	if (equals)
+		return (size_t)(equals - t.data);
+	if (byte_at(t, end) == ':' || is_equals(written_at(t, skip_gap(t, end), &next)))
+		return end;
+	return i;
+}
+
+/* The plain fact at `i`; none where it is empty and the next key follows. */
+static bool read_fact(struct text t, size_t i, struct value *ret)
+{
+	size_t end = skip_fact(t, i), reach = end, separator = find_separator(t, i, end);
+
+	if (separator > i && is_another_key(text_make(t.data + i, separator - i)))
+		return false;
+	while (byte_at(t, reach) == '.' || byte_at(t, reach) == ':')
+		reach++;
+	return make_fact(t, i, end, reach, ret);
+}
+
+/* Where the quote at `i` begins that closes a fact; SIZE_MAX where there is none. Behind the
+ * backslashes of an even number a quote closes, as in "a\\\\". */
+static size_t closing_at(struct text t, size_t i, struct quote opening, size_t *ret_end)
+{
+	struct quote quote = quote_at(t, i, ret_end);
+	bool is_plain = opening.n_escapes == 0 && !opening.is_escape && !quote.is_escape;
+
+	if (!quote.mark)
+		return SIZE_MAX;
+	if (quote_is_like(opening, quote))
+		return i;
+	return is_plain && quote.mark == opening.mark && quote.n_escapes % 2 == 0 &&
+			       !opening.is_doubled
+		       ? i + quote.n_escapes
+		       : SIZE_MAX;
+}
+
+/* The fact at `i` behind a quote. It may end behind the bound, or with the text. */
+static bool read_quoted_fact(struct text t, size_t i, struct quote opening, struct value *ret)
+{
+	size_t end = i, next, after, closing;
+
+	while (end - i <= VALUE_FACT_MAX && end < t.len) {
+		next = end + 1;
+		closing = closing_at(t, end, opening, &next);
+		if (closing != SIZE_MAX)
+			return !is_word(written_at(t, next, &after)) &&
+			       make_fact(t, i, closing, next, ret);
+		if (t.data[end] == '\n')
+			return false;
+		end = next;
+	}
+	if (end < t.len)
+		return make_fact(t, i, end, end, ret);
+	*ret = (struct value){ .start = i, .offset = i, .reach = t.len };
+	return true;
+}
+
+/* Where the fact at `i` ends before the tag that closes its element, or past the bound; SIZE_MAX
+ * where there is none. */
+static size_t skip_fact_in_element(struct text t, size_t i)
+{
+	size_t end = i, next;
+	uint32_t c = 0;
+
+	while (end - i <= VALUE_FACT_MAX && (c = written_at(t, end, &next)) != '<') {
+		if (c == '\n')
+			return SIZE_MAX;
+		end = next;
+	}
+	if (c == '<' && written_at(t, next, &next) != '/')
+		return SIZE_MAX;
+	while (end > i && char_is_blank(t.data[end - 1]))
+		end--;
+	return end;
+}
+
 /* `<key>1</key>`, `<ns:key attribute="x"> 1 </ns:key>`: whether the key opens an element. */
 static bool opens_element(struct text t, size_t start)
 {
@@ -435,17 +563,19 @@ static bool value_in_element(
 {
 	size_t i = skip_tag(t, end);
 
+	if (i > 0 && form->base == VALUE_FACT) {
+		size_t behind;
+
+		i = skip_gap(t, i);
+		behind = skip_fact_in_element(t, i);
+		return behind != SIZE_MAX && make_fact(t, i, behind, behind, ret);
+	}
 	if (i == 0 || !read_value(t, skip_gap(t, i), form, ret, &i))
 		return false;
 	if (form->base == VALUE_TEXT)
 		return true;
 	return written_at(t, skip_gap(t, i), &i) == '<' &&
 	       written_at(t, skip_colors(t, i), &i) == '/';
-}
-
-static bool is_equals(uint32_t c)
-{
-	return c == '=' || c == FULL_WIDTH_EQUALS;
 }
 
 static bool is_separator(uint32_t c)
@@ -487,18 +617,51 @@ static bool read_quoted_or_plain(
 	return quote_is_like(opening, quote_at(t, skip_gap(t, i), ret_end));
 }
 
+/* Read the fact at `i`, behind a key with the quote `closing`. */
+static bool read_any_fact(struct text t, size_t i, struct quote closing, struct value *ret)
+{
+	struct quote opening = quote_at(t, i, &i);
+	size_t next;
+
+	if (!opening.mark)
+		return read_fact(t, i, ret);
+	/* Doubled quotes are those of CSV, or an empty value. */
+	if (opening.is_doubled && !closing.is_doubled && ends_fact(written_at(t, i, &next)))
+		return false;
+	return read_quoted_fact(t, i, opening, ret);
+}
+
 /* Read an item of an array. Behind it there is another, or the end. */
 static bool read_item(struct text t, size_t i, const struct value_form *form, struct value *ret)
 {
+	static const struct quote none;
 	uint32_t c;
 
-	if (!read_quoted_or_plain(t, skip_gap(t, i), form, ret, &i))
+	i = skip_gap(t, i);
+	if (form->base == VALUE_FACT) {
+		if (!read_any_fact(t, i, none, ret))
+			return false;
+		i = ret->offset + ret->len;
+	} else if (!read_quoted_or_plain(t, i, form, ret, &i)) {
 		return false;
-	if (form->base == VALUE_TEXT)
+	}
+	if (form->base == VALUE_TEXT || form->base == VALUE_FACT)
 		(void)quote_at(t, skip_gap(t, i), &i);
 	c = written_at(t, skip_gap(t, i), &i);
 	ret->next = c == ',' ? i : 0;
 	return c == ',' || c == ']';
+}
+
+/* Whether the value behind an `=` at `i` is empty: `key= next`. */
+static bool is_left_empty(struct text t, size_t i)
+{
+	uint32_t c = written_at(t, i, &i);
+
+	if (!is_equals(c))
+		return false;
+	i = skip_colors(t, i);
+	c = written_at(t, i, &i);
+	return is_blank(c) && !quote_at(t, skip_gap(t, i), &i).mark;
 }
 
 /* The value behind the key, whose end is `end` and whose colors begin at `start`. */
@@ -513,11 +676,15 @@ static bool find_value(
 	closing = quote_at(t, i, &i);
 	if (closing.mark && !quote_is_like(closing, quote_before(t, start)))
 		return false;
+	if (form->base == VALUE_FACT && is_left_empty(t, i))
+		return false;
 	i = skip_separator(t, i);
 	if (i == 0)
 		return false;
 	if (byte_at(t, i) == '[')
 		return read_item(t, i + 1, form, ret);
+	if (form->base == VALUE_FACT)
+		return read_any_fact(t, i, closing, ret);
 	return read_quoted_or_plain(t, i, form, ret, &i);
 }
 

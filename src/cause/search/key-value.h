@@ -14,6 +14,7 @@
 enum {
 	VALUE_DIGITS_MAX = 10, /* digits as written, leading zeros included */
 	VALUE_NAME_MAX = 63,   /* bytes of a symbolic name */
+	VALUE_FACT_MAX = 64,   /* bytes of a fact of the call */
 };
 
 /* The largest cause code: UINT32_MAX means that there is none. */
@@ -25,9 +26,10 @@ enum value_base {
 	VALUE_Q931,    /* 0x8290, 8290: two octets, the low one is 0x80 | cause (Q.931 4.5.12) */
 	VALUE_NAME,    /* NORMAL_CLEARING, User-Request: one word */
 	VALUE_TEXT,    /* Normal Clearing: any name that is known */
+	VALUE_FACT,    /* 87-3, trunk a: any value; it is no cause, but a fact of the call */
 };
 
-/* "decimal", "hex", "q931", "name", "text", NULL. */
+/* "decimal", "hex", "q931", "name", "text", NULL: of the bases that causes have. */
 extern const char *const value_base_names[];
 
 /* What is known of a name. */
@@ -52,6 +54,7 @@ struct value {
 	size_t start; /* of the key and the colors before it: the first byte that it depends on */
 	size_t offset, len; /* of the value as written, in bytes from the start of the text */
 	uint32_t code;      /* not for VALUE_NAME and VALUE_TEXT */
+	size_t reach;       /* of a VALUE_FACT: it depends on the text up to here */
 	size_t next; /* offset of the next item, where the value is one of an array; 0 = none */
 };
 
@@ -63,7 +66,11 @@ struct value {
  *  - a word that is unknown, unless it is written in capitals like a name, `[A-Z][A-Z0-9_]+`;
  *  - for VALUE_TEXT, anything that is unknown. The longest name counts that the value begins with
  *    and that ends with the value, or before a bracket or one of `,;&|<>"\` and tab;
- *  - `null`, `true`, `false`, `none` and `undefined`, unless the name is known in this spelling. */
+ *  - `null`, `true`, `false`, `none` and `undefined`, unless the name is known in this spelling.
+ * A VALUE_FACT is all that is in quotes or in an element; else what is before a blank, a bracket,
+ * or one of `,;&|<>"'\`, without a dot or colon at its end. It is none where it looks like the next
+ * key. One of more than VALUE_FACT_MAX bytes has `len` past that bound, and need not end there; one
+ * in quotes that do not close before the text ends has a `len` of 0. */
 bool value_after_key(struct text text, size_t start, size_t end, const struct value_form *form,
 	struct value *ret);
 

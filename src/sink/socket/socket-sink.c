@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/io.h"
@@ -96,7 +95,6 @@ static int encode_record(struct socket_sink *s, const struct record *record, siz
 	const struct encode_options options = {
 		.format = s->options->format,
 		.enterprise = (uint32_t)s->options->enterprise,
-		.now_usec = io_now_usec(CLOCK_REALTIME),
 		.size_max = size_max,
 	};
 
