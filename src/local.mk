@@ -141,7 +141,8 @@ libbecause_a_SOURCES = \
 	src/flow/puller.c src/flow/puller.h \
 	src/flow/recovery.c src/flow/recovery.h \
 	src/flow/rewiring.c src/flow/rewiring.h \
-	src/flow/unknown-codes.c src/flow/unknown-codes.h \
+	src/flow/tally/cause-counts.c src/flow/tally/cause-counts.h \
+	src/flow/tally/unknown-codes.c src/flow/tally/unknown-codes.h \
 	src/flow/wiring.c src/flow/wiring.h \
 	src/flow/setup/check-setup.c src/flow/setup/check-setup.h \
 	src/flow/setup/configuration.c src/flow/setup/configuration.h \
@@ -153,6 +154,7 @@ libbecause_a_SOURCES = \
 	src/flow/setup/service-access.c src/flow/setup/service-access.h \
 	src/flow/setup/setup.c src/flow/setup/setup.h \
 	src/flow/setup/tls-files.c src/flow/setup/tls-files.h \
+	src/flow/state/first-reads.c src/flow/state/first-reads.h \
 	src/flow/state/positions.c src/flow/state/positions.h \
 	src/flow/state/state-directory.c src/flow/state/state-directory.h \
 	src/daemon/metrics.c src/daemon/metrics.h \

@@ -34,6 +34,7 @@ unit_tests = \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-huawei \
 	tests/unit/test-catalog-override \
+	tests/unit/test-cause-counts \
 	tests/unit/test-claims \
 	tests/unit/test-columns \
 	tests/unit/test-complaints \
@@ -62,6 +63,7 @@ unit_tests = \
 	tests/unit/test-files-restart \
 	tests/unit/test-files-rotation \
 	tests/unit/test-files-trouble \
+	tests/unit/test-first-reads \
 	tests/unit/test-followed \
 	tests/unit/test-format \
 	tests/unit/test-framing \
@@ -179,7 +181,7 @@ tests_unit_test_syslog_trouble_LDFLAGS = $(AM_LDFLAGS) $(wrap_memory)
 tests_unit_test_message_ids_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_entry
 tests_unit_test_log_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sendto
 tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) \
-	-Wl,--wrap=log_entry,--wrap=pipeline_count,--wrap=pipeline_unknown_codes,--wrap=pipeline_wiring
+	-Wl,--wrap=log_entry,--wrap=pipeline_cause_counts,--wrap=pipeline_count,--wrap=pipeline_unknown_codes,--wrap=pipeline_wiring
 tests_unit_test_unknown_codes_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=message_log
 # These stand in for the kernel and for the resolver.
 tests_unit_test_datagram_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=send

@@ -300,6 +300,7 @@ static int run_daemon(struct daemon *d)
 	d->setup = setup_unref(d->setup);
 	(void)sd_notify(0, "READY=1\nSTATUS=reading");
 	r = sd_event_loop(d->event);
+	publisher_report(&d->publisher);
 	if (r < 0) {
 		errno = -r;
 		log_error("stopped by an error: %m");

@@ -10,7 +10,9 @@
 #include "daemon/report.h"
 #include "flow/counts.h"
 #include "flow/pipeline.h"
-#include "flow/unknown-codes.h"
+#include "flow/tally/cause-counts.h"
+#include "flow/tally/unknown-codes.h"
+#include "record/severity.h"
 
 struct writer {
 	struct buffer *out;
@@ -38,19 +40,34 @@ static void begin_metric(
 	buffer_add_format(m->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* With a label, or with none where it is NULL. */
-static void add_sample(
-	const struct writer *m, const char *name, const char *label, const char *value, uint64_t n)
+static void add_label(const struct writer *m, const char *label, const char *value)
+{
+	buffer_add_format(m->out, ",%s=\"", label);
+	add_label_value(m->out, value);
+	buffer_add_char(m->out, '"');
+}
+
+/* A sample begins, its labels follow, its value ends it. */
+static void begin_sample(const struct writer *m, const char *name)
 {
 	buffer_add_format(m->out, "%s{daemon=\"", name);
 	add_label_value(m->out, m->daemon);
 	buffer_add_char(m->out, '"');
-	if (label) {
-		buffer_add_format(m->out, ",%s=\"", label);
-		add_label_value(m->out, value);
-		buffer_add_char(m->out, '"');
-	}
+}
+
+static void end_sample(const struct writer *m, uint64_t n)
+{
 	buffer_add_format(m->out, "} %" PRIu64 "\n", n);
+}
+
+/* With a label, or with none where it is NULL. */
+static void add_sample(
+	const struct writer *m, const char *name, const char *label, const char *value, uint64_t n)
+{
+	begin_sample(m, name);
+	if (label)
+		add_label(m, label, value);
+	end_sample(m, n);
 }
 
 #define OF_SOURCE(member) offsetof(struct source_counts, member)
@@ -76,6 +93,8 @@ static const struct {
 		"Positions that the state file had no room for." },
 	{ OF_SOURCE(n_unclaimed), "becaused_unclaimed_total", "counter",
 		"Codes that touch the place where a message is cut, not explained." },
+	{ OF_SOURCE(n_facts_left), "becaused_facts_left_total", "counter",
+		"Facts of calls left out: too long, cut, too many, or too hard to find." },
 	{ OF_SOURCE(n_copies), "becaused_copies_total", "counter",
 		"Files whose content was read from another file." },
 	{ OF_SOURCE(n_held), "becaused_source_held", "gauge",
@@ -150,32 +169,70 @@ static void add_unknown(const struct writer *m, const struct unknown_codes *unkn
 	for (size_t i = 0; i < unknown->n_codes; i++) {
 		const struct unknown_code *code = &unknown->codes[i];
 
-		buffer_add_format(m->out, "%s{daemon=\"", name);
-		add_label_value(m->out, m->daemon);
-		buffer_add_text(m->out, text_of("\",catalog=\""));
-		add_label_value(m->out, code->catalog);
-		buffer_add_text(m->out, text_of("\",code=\""));
-		add_label_value(m->out, code->code);
-		buffer_add_format(m->out, "\"} %" PRIu64 "\n", code->n);
+		begin_sample(m, name);
+		add_label(m, "catalog", code->catalog);
+		add_label(m, "code", code->code);
+		end_sample(m, code->n);
 	}
 	if (unknown->n_others > 0)
 		add_sample(m, name, "code", "other", unknown->n_others);
 }
 
-void metrics_print(const struct pipeline *pipeline, const struct reloads *reloads,
-	const char *daemon, struct buffer *out)
+static void add_cause(const struct writer *m, const char *name, const struct cause_count *count)
 {
-	const struct writer m = { out, daemon };
+	begin_sample(m, name);
+	add_label(m, "source", count->source);
+	if (!count->is_other)
+		add_label(m, "catalog", count->catalog);
+	add_label(m, "code", count->code);
+	if (!count->is_other) {
+		add_label(m, "name", count->name);
+		add_label(m, "severity", severity_names[count->severity]);
+		add_label(m, "category", count->category);
+		add_label(m, "side", count->side);
+	}
+	end_sample(m, count->n);
+}
+
+static void add_causes(const struct writer *m, const struct cause_counts *causes)
+{
+	static const char name[] = "becaused_causes_total";
+
+	begin_metric(m, name, "counter",
+		"Causes found, counted once for each source; other is all that had no room.");
+	for (size_t i = 0; i < causes->n; i++)
+		add_cause(m, name, &causes->items[i]);
+	if (causes->n_sourceless > 0)
+		add_sample(m, name, "code", "other", causes->n_sourceless);
+}
+
+static void add_daemon(const struct writer *m, const struct metrics_origin *origin)
+{
+	static const char info[] = "becaused_build_info", start[] = "becaused_start_time_seconds";
+	const struct reloads *reloads = origin->reloads;
+
+	begin_metric(m, info, "gauge", "Always 1; the label is the version that runs.");
+	add_sample(m, info, "version", PACKAGE_VERSION, 1);
+	begin_metric(m, start, "gauge", "When the daemon started, in seconds since 1970.");
+	add_sample(m, start, NULL, NULL, origin->started_usec / 1000000);
+	begin_metric(m, "becaused_reloads_total", "counter", "Reloads, by their result.");
+	add_sample(m, "becaused_reloads_total", "result", "good", reloads->n_good);
+	add_sample(m, "becaused_reloads_total", "result", "failed", reloads->n_failed);
+	begin_metric(m, "becaused_reload_failed", "gauge", "Whether the last reload failed.");
+	add_sample(m, "becaused_reload_failed", NULL, NULL, reloads->failure != NULL);
+}
+
+void metrics_print(
+	const struct pipeline *pipeline, const struct metrics_origin *origin, struct buffer *out)
+{
+	const struct writer m = { out, origin->daemon };
 	const struct wiring *wiring = pipeline_wiring(pipeline);
 
 	add_sources(&m, wiring);
 	add_sinks(&m, wiring);
+	add_causes(&m, pipeline_cause_counts(pipeline));
 	add_unknown(&m, pipeline_unknown_codes(pipeline));
-	begin_metric(&m, "becaused_reloads_total", "counter", "Reloads, by their result.");
-	add_sample(&m, "becaused_reloads_total", "result", "good", reloads->n_good);
-	add_sample(&m, "becaused_reloads_total", "result", "failed", reloads->n_failed);
-	begin_metric(&m, "becaused_reload_failed", "gauge", "Whether the last reload failed.");
-	add_sample(&m, "becaused_reload_failed", NULL, NULL, reloads->failure != NULL);
+	add_daemon(&m, origin);
 	/* A path need not be UTF-8, but the file has to be. */
 	if (out->len > 0)
 		text_mask_damage(out->data, out->len);

@@ -39,10 +39,12 @@ static void update_status(const struct publisher *publisher)
 static void write_metrics(struct publisher *publisher)
 {
 	CLEANUP(buffer_done) struct buffer text = buffer_make(METRICS_MAX);
+	const struct metrics_origin origin = { publisher->daemon, publisher->reloads,
+		publisher->started_usec };
 	int r;
 
 	assert(publisher->metrics[0] != '\0');
-	metrics_print(publisher->pipeline, publisher->reloads, publisher->daemon, &text);
+	metrics_print(publisher->pipeline, &origin, &text);
 	r = buffer_finish(&text);
 	if (r == 0)
 		r = io_replace_file(publisher->metrics, 0644, text.data, text.len);
@@ -127,8 +129,10 @@ int publisher_start(struct publisher *publisher, struct sd_event *event, struct 
 {
 	int r;
 
-	*publisher =
-		(struct publisher){ .pipeline = pipeline, .daemon = daemon, .reloads = reloads };
+	*publisher = (struct publisher){ .pipeline = pipeline,
+		.daemon = daemon,
+		.reloads = reloads,
+		.started_usec = io_now_usec(CLOCK_REALTIME) };
 	find_metrics_file(publisher);
 	r = sd_event_add_signal(event, &publisher->signal, SIGUSR1, on_signal, publisher);
 	if (r < 0)

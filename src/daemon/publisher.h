@@ -20,6 +20,7 @@ struct publisher {
 	struct sd_event_source *signal;
 	struct sd_event_source *timer; /* of the metrics */
 	char metrics[PATH_MAX];        /* the file; empty = there is none */
+	uint64_t started_usec;         /* CLOCK_REALTIME */
 	uint64_t metrics_usec;         /* when they were written last, CLOCK_MONOTONIC */
 	bool metrics_failing;          /* logged once */
 };
@@ -29,7 +30,7 @@ struct publisher {
 int publisher_start(struct publisher *publisher, struct sd_event *event, struct pipeline *pipeline,
 	const char *daemon, const struct reloads *reloads);
 
-/* Report at once, not when something happens next. */
+/* Report at once, not when something happens next: after a reload, and at the end. */
 void publisher_report(struct publisher *publisher);
 
 void publisher_stop(struct publisher *publisher);

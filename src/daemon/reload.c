@@ -12,6 +12,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 
 #include "base/io.h"
 #include "base/log.h"
@@ -90,6 +91,7 @@ static void begin_reload(struct reload *reload)
 	reload->results.failure = NULL;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
 		io_monotonic_usec());
+	tzset(); /* for local times, which localtime_r() reads by the zone that was read last */
 	r = setup_new(reload->options, &diag, &setup);
 	diag_log(&diag);
 	if (r < 0) {

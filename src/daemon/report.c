@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "flow/counts.h"
 #include "flow/pipeline.h"
-#include "flow/unknown-codes.h"
+#include "flow/tally/unknown-codes.h"
 #include "record/message-ids.h"
 
 enum {
@@ -36,6 +36,7 @@ static const struct total {
 	{ TOTAL(n_explained), "causes explained before", "BECAUSED_EXPLAINED", false },
 	{ TOTAL(n_unrecorded), "positions without room", "BECAUSED_UNRECORDED", false },
 	{ TOTAL(n_unclaimed), "codes at a cut", "BECAUSED_UNCLAIMED", false },
+	{ TOTAL(n_facts_left), "facts of calls left out", "BECAUSED_FACTS_LEFT", false },
 	{ TOTAL(n_copies), "files passed over as copies", "BECAUSED_COPIES", false },
 	{ TOTAL(n_causes_left), "causes past the bound", "BECAUSED_LEFT", false },
 	{ TOTAL(n_refused), "refused", "BECAUSED_REFUSED", false },

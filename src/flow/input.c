@@ -17,7 +17,11 @@
 #include "flow/event-rules.h"
 #include "flow/output.h"
 #include "flow/setup/setup.h"
+#include "flow/state/first-reads.h"
 #include "flow/state/positions.h"
+#include "flow/tally/cause-counts.h"
+#include "flow/tally/unknown-codes.h"
+#include "record/record.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -48,6 +52,31 @@ static void report_full(struct input *input)
 		input->config->name.data, POSITIONS_MAX, POSITIONS_FILE_MAX / (1024 * 1024));
 }
 
+/* How far a stream has been read for any sink, as the saved positions show. */
+static struct text find_furthest(const struct input *input, struct text key)
+{
+	const struct config *config = input->context->setup->config;
+	const struct source_order *order = input->config->kind->order;
+	struct text furthest = text_of("");
+
+	for (size_t i = 0; i < config->n_sinks; i++) {
+		struct text position =
+			positions_get(input->context->positions, key, config->sinks[i].name.data);
+
+		if (furthest.len == 0 || order->is_later(position, furthest))
+			furthest = position;
+	}
+	return furthest;
+}
+
+/* The stream is finished for this sink; perhaps other sinks have not read it yet. */
+static void forget_stream(struct input *input, struct text key)
+{
+	positions_forget(input->context->positions, key, input->puller.outputs[0]->sink->name);
+	if (find_furthest(input, key).len == 0)
+		first_reads_forget(input->context->reads, key);
+}
+
 void input_note(struct input *input, struct text stream, struct text position)
 {
 	struct positions *positions = input->context->positions;
@@ -63,7 +92,7 @@ void input_note(struct input *input, struct text stream, struct text position)
 	else if (position.len > 0)
 		r = positions_set(positions, text_make(key, (size_t)n), sink, position);
 	else
-		positions_forget(positions, text_make(key, (size_t)n), sink);
+		forget_stream(input, text_make(key, (size_t)n));
 	if (r == -E2BIG) {
 		report_full(input);
 		return;
@@ -89,6 +118,66 @@ void input_note_all(struct input *input)
 {
 	if (input->rereadable && input->phase != INPUT_CLOSED && puller_is_settled(&input->puller))
 		(void)source_visit_positions(input->puller.source, visit_position, input);
+}
+
+/* --- counting --- */
+
+/* Whether the record in hand is read for the first time. */
+static bool is_first_read(struct input *input, struct text stream, struct text position)
+{
+	struct first_reads *reads = input->context->reads;
+	bool alone = input->context->setup->config->n_sinks == 1;
+	struct first_read read = { .order = input->config->kind->order, .position = position };
+	char key[STREAM_KEY_MAX];
+	int n;
+
+	if (!input->rereadable || (alone && reads->seen.n == 0))
+		return true;
+	n = print_key(input, stream, key);
+	if (n < 0)
+		return true;
+	read.key = text_make(key, (size_t)n);
+	if (alone)
+		return first_reads_take_alone(reads, &read);
+	read.reached = find_furthest(input, read.key);
+	return first_reads_take(reads, &read);
+}
+
+void input_note_read(struct input *input, struct text stream, struct text position)
+{
+	struct first_read read = { .order = input->config->kind->order, .position = position };
+	char key[STREAM_KEY_MAX];
+	int n = input->rereadable ? print_key(input, stream, key) : -EINVAL;
+
+	if (n < 0)
+		return;
+	read.key = text_make(key, (size_t)n);
+	(void)first_reads_take(input->context->reads, &read);
+}
+
+void input_note_reached(struct input *input)
+{
+	const char *sink = input->puller.outputs[0]->sink->name;
+	struct source_position reached;
+	size_t at = 0;
+
+	assert(input->rereadable && input->puller.n_outputs == 1);
+	while (positions_next(input->context->positions, input->config->name, sink, &at, &reached))
+		input_note_read(input, reached.stream, reached.position);
+}
+
+/* Count the causes of the record that was taken in hand. */
+static void count_causes(struct input *input)
+{
+	const struct input_context *context = input->context;
+	const struct record *record = input->puller.in_hand;
+
+	if (!is_first_read(input, record->stream, record->position))
+		return;
+	cause_counts_add(context->causes, input->config->name.data, record);
+	for (size_t i = 0; i < record->n_findings; i++)
+		if (!record->findings[i].known)
+			unknown_codes_count(context->unknown, &record->findings[i]);
 }
 
 /* --- working --- */
@@ -133,11 +222,13 @@ static int retry_source(struct input *input, int error)
 
 int input_step(struct input *input)
 {
-	bool fatal;
+	bool had_record = input->puller.in_hand, fatal;
 	int r;
 
 	assert(input->phase != INPUT_CLOSED);
 	r = puller_step(&input->puller, &fatal);
+	if (!had_record && input->puller.in_hand)
+		count_causes(input);
 	if (input->setup_in_hand && !input->puller.in_hand)
 		input->setup_in_hand = setup_unref(input->setup_in_hand);
 	if (r < 0)

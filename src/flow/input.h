@@ -7,8 +7,10 @@
 #include "flow/output.h"
 #include "flow/puller.h"
 
+struct cause_counts;
 struct config;
 struct config_source;
+struct first_reads;
 struct positions;
 struct recognizer;
 struct sd_event;
@@ -31,6 +33,8 @@ struct input_context {
 	struct setup *setup; /* by which records are recognized from now on */
 	struct positions *positions;
 	struct unknown_codes *unknown; /* where codes that no catalog has are counted */
+	struct cause_counts *causes;   /* where all are */
+	struct first_reads *reads;     /* so that each record counts once */
 	const char *unit;              /* whose main process this is; NULL for none */
 	const char *instance;          /* name of this daemon */
 	bool drain;                    /* a source that fails is not tried again */
@@ -97,6 +101,13 @@ void input_adopt(
 
 /* Free an input and what it holds; accepts one that was not opened, and NULL. Returns NULL. */
 struct input *input_free(struct input *input);
+
+/* Note that the record at this position has been read, for it may be read again. */
+void input_note_read(struct input *input, struct text stream, struct text position);
+
+/* Note that all before the saved positions has been read; only for a source that can be read again.
+ */
+void input_note_reached(struct input *input);
 
 /* One piece of work. Returns 0, PULLER_BATCH, or a negative errno that ends the daemon. */
 int input_step(struct input *input);

@@ -15,7 +15,6 @@
 #include "base/rate-limit.h"
 #include "flow/event-rules.h"
 #include "flow/setup/configuration.h"
-#include "flow/unknown-codes.h"
 #include "record/record.h"
 #include "sink/sink.h"
 
@@ -196,13 +195,8 @@ void output_forget(struct output *output)
 
 static void count_causes(struct output *output, const struct record *record)
 {
-	for (size_t i = 0; i < record->n_findings; i++) {
-		if (record->findings[i].known)
-			continue;
-		output->n_unknown++;
-		if (output->unknown)
-			unknown_codes_count(output->unknown, &record->findings[i]);
-	}
+	for (size_t i = 0; i < record->n_findings; i++)
+		output->n_unknown += !record->findings[i].known;
 }
 
 int output_send(struct output *output, size_t input, const struct record *record)

@@ -16,7 +16,6 @@ struct record;
 struct sd_event;
 struct sd_event_source;
 struct sink;
-struct unknown_codes;
 
 /* A record of an input is settled: its position may be saved. */
 typedef void output_settled_fn(const struct pending_entry *entry, void *userdata);
@@ -59,7 +58,6 @@ struct output {
 	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
 	uint64_t n_settled; /* records settled by the sink and handed out */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
-	struct unknown_codes *unknown; /* where their codes are counted, too; NULL = nowhere */
 	/* Datagrams dropped because the sink was full for too long, and what cannot be read again
 	 * of a sink that a reload took away. */
 	uint64_t n_dropped;

@@ -25,8 +25,10 @@
 #include "flow/rewiring.h"
 #include "flow/setup/configuration.h"
 #include "flow/setup/setup.h"
+#include "flow/state/first-reads.h"
 #include "flow/state/state-directory.h"
-#include "flow/unknown-codes.h"
+#include "flow/tally/cause-counts.h"
+#include "flow/tally/unknown-codes.h"
 #include "flow/wiring.h"
 #include "sink/journal/journal-sink.h"
 #include "sink/sink.h"
@@ -71,6 +73,8 @@ struct pipeline {
 	uint64_t n_steps;     /* pieces of work done */
 	struct counts closed; /* of wirings that were closed */
 	struct unknown_codes unknown;
+	struct cause_counts causes;
+	struct first_reads reads;
 	pipeline_report_fn *report;
 	void *report_userdata;
 };
@@ -456,6 +460,8 @@ int pipeline_new(struct sd_event *event, struct setup *setup,
 		.event = event,
 		.positions = &p->state.positions,
 		.unknown = &p->unknown,
+		.causes = &p->causes,
+		.reads = &p->reads,
 		.unit = options->unit,
 		.instance = options->instance,
 		.drain = options->drain,
@@ -482,6 +488,8 @@ struct pipeline *pipeline_free(struct pipeline *p)
 	(void)setup_unref(p->reload.setup);
 	(void)setup_unref(p->setup);
 	state_directory_close(&p->state);
+	cause_counts_done(&p->causes);
+	first_reads_done(&p->reads);
 	(void)sd_event_unref(p->event);
 	free(p);
 	return NULL;
@@ -530,6 +538,7 @@ static int rewire(struct pipeline *p, bool *ret_fatal)
 
 	assert(p->phase == PHASE_RELOADING && setup != p->setup);
 	save_positions(p);
+	wiring_note_reads(&p->wiring, setup->config);
 	use_setup(p, setup);
 	close_sources(p);
 	r = rewiring_open(&rewiring, &p->wiring, &options);
@@ -640,4 +649,9 @@ const struct wiring *pipeline_wiring(const struct pipeline *p)
 const struct unknown_codes *pipeline_unknown_codes(const struct pipeline *p)
 {
 	return &p->unknown;
+}
+
+const struct cause_counts *pipeline_cause_counts(const struct pipeline *p)
+{
+	return &p->causes;
 }

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "flow/counts.h"
 
+struct cause_counts;
 struct pipeline;
 struct sd_event;
 struct setup;
@@ -77,7 +78,8 @@ void pipeline_stop(struct pipeline *pipeline);
  * delivered again. */
 void pipeline_save(struct pipeline *pipeline);
 
-/* The counts as of now; the wiring and the unknown codes that they are of. */
+/* The counts as of now; the wiring that they are of, and the causes. */
 struct counts pipeline_count(const struct pipeline *pipeline);
 const struct wiring *pipeline_wiring(const struct pipeline *pipeline);
 const struct unknown_codes *pipeline_unknown_codes(const struct pipeline *pipeline);
+const struct cause_counts *pipeline_cause_counts(const struct pipeline *pipeline);

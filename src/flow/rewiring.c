@@ -406,7 +406,6 @@ void rewiring_commit(struct rewiring *rewiring)
 	wiring_close(wiring);
 	*wiring = *next;
 	rewiring_unmark(wiring);
-	wiring_count_unknown(wiring);
 	free_parts(rewiring);
 }
 

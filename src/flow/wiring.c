@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "flow/setup/configuration.h"
+#include "record/record.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -167,16 +168,7 @@ int wiring_open(
 	r = add_outputs(wiring, options, before);
 	if (r == 0)
 		r = add_inputs(wiring, before);
-	if (r == 0 && !before)
-		wiring_count_unknown(wiring);
 	return r;
-}
-
-/* Each sink gets the same records: the codes of the first are counted. */
-void wiring_count_unknown(struct wiring *wiring)
-{
-	for (size_t i = 0; i < wiring->n_outputs; i++)
-		wiring->outputs[i]->unknown = i == 0 ? wiring->context->unknown : NULL;
 }
 
 void wiring_close(struct wiring *wiring)
@@ -312,6 +304,27 @@ void wiring_note_positions(struct wiring *wiring)
 }
 
 /* --- records in flight --- */
+
+void wiring_note_reads(struct wiring *wiring, const struct config *next)
+{
+	struct pending_entry entry;
+
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		for (size_t at = 0; pending_next(&wiring->outputs[i]->pending, &at, &entry);)
+			if (entry.input != PENDING_NO_INPUT)
+				input_note_read(
+					wiring->inputs[entry.input], entry.stream, entry.position);
+	for (size_t i = 0; i < wiring->n_inputs; i++) {
+		struct input *input = wiring->inputs[i];
+		const struct record *record = input->puller.in_hand;
+
+		if (record)
+			input_note_read(input, record->stream, record->position);
+		if (input->rereadable &&
+			!config_find_sink(next, text_of(input->puller.outputs[0]->sink->name)))
+			input_note_reached(input);
+	}
+}
 
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 {

@@ -39,10 +39,6 @@ struct wiring_options {
 int wiring_open(
 	struct wiring *wiring, const struct wiring_options *options, const struct wiring *before);
 
-/* Count the codes that no catalog has in the records of the first sink alone: each sink gets the
- * same. */
-void wiring_count_unknown(struct wiring *wiring);
-
 /* Free what the wiring holds; accepts one that is zeroed. */
 void wiring_close(struct wiring *wiring);
 
@@ -71,6 +67,10 @@ struct wiring_left {
 
 /* Count what an output has not delivered, and empty its queue. */
 struct wiring_left wiring_empty_output(struct wiring *wiring, struct output *output);
+
+/* Note what may be read again after the reload to `next`: records that are not delivered, and those
+ * of sinks that it does not have, for another sink may begin where they began. */
+void wiring_note_reads(struct wiring *wiring, const struct config *next);
 
 /* A record of an output is settled. */
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry);

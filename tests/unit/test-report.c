@@ -11,7 +11,9 @@
 #include "daemon/report.h"
 #include "flow/counts.h"
 #include "flow/pipeline.h"
-#include "flow/unknown-codes.h"
+#include "flow/tally/cause-counts.h"
+#include "flow/tally/unknown-codes.h"
+#include "record/record.h"
 #include "test-wiring.h"
 
 enum { TEXT_MAX = 1024 * 1024, FIELDS_MAX = 128, SAMPLES_MAX = 512 };
@@ -22,6 +24,7 @@ uint64_t __wrap_io_now_usec(int clock);
 const struct wiring *__wrap_pipeline_wiring(const struct pipeline *pipeline);
 struct counts __wrap_pipeline_count(const struct pipeline *pipeline);
 const struct unknown_codes *__wrap_pipeline_unknown_codes(const struct pipeline *pipeline);
+const struct cause_counts *__wrap_pipeline_cause_counts(const struct pipeline *pipeline);
 void __wrap_log_entry(int level, const char *text, const struct log_field *fields, size_t n);
 
 static struct {
@@ -29,6 +32,7 @@ static struct {
 	struct test_wiring t;
 	struct counts counts;
 	struct unknown_codes unknown;
+	struct cause_counts causes;
 	struct reloads reloads;
 	struct buffer out;
 } fixture;
@@ -64,6 +68,12 @@ const struct unknown_codes *__wrap_pipeline_unknown_codes(const struct pipeline 
 	return &fixture.unknown;
 }
 
+const struct cause_counts *__wrap_pipeline_cause_counts(const struct pipeline *pipeline)
+{
+	(void)pipeline;
+	return &fixture.causes;
+}
+
 void __wrap_log_entry(int level, const char *text, const struct log_field *fields, size_t n)
 {
 	assert_between(n, 0, FIELDS_MAX);
@@ -92,6 +102,7 @@ static int end(void **state)
 {
 	(void)state;
 	buffer_done(&fixture.out);
+	cause_counts_done(&fixture.causes);
 	return 0;
 }
 
@@ -154,6 +165,7 @@ static void the_status_has_all_that_has_gone_wrong(void **state)
 		.n_explained = 12,
 		.n_unrecorded = 13,
 		.n_unclaimed = 14,
+		.n_facts_left = 16,
 		.n_copies = 15,
 		.n_causes_left = 8,
 		.n_refused = 9,
@@ -162,7 +174,8 @@ static void the_status_has_all_that_has_gone_wrong(void **state)
 	assert_string_equal(status(),
 		"1 read, 2 enriched, 3 unknown causes, 4 unreadable, 5 cut, 6 lost before they "
 		"could be read, 7 too hard for a pattern, 12 causes explained before, 13 "
-		"positions without room, 14 codes at a cut, 15 files passed over as copies, 8 "
+		"positions without room, 14 codes at a cut, 16 facts of calls left out, 15 files "
+		"passed over as copies, 8 "
 		"causes past the bound, 9 refused, 10 "
 		"shortened to fit a datagram, 11 datagrams not delivered");
 }
@@ -226,6 +239,7 @@ static void the_entry_has_a_field_for_each_count(void **state)
 		{ "BECAUSED_EXPLAINED", "12" },
 		{ "BECAUSED_UNRECORDED", "13" },
 		{ "BECAUSED_UNCLAIMED", "14" },
+		{ "BECAUSED_FACTS_LEFT", "16" },
 		{ "BECAUSED_COPIES", "15" },
 		{ "BECAUSED_LEFT", "8" },
 		{ "BECAUSED_REFUSED", "9" },
@@ -244,6 +258,7 @@ static void the_entry_has_a_field_for_each_count(void **state)
 		.n_explained = 12,
 		.n_unrecorded = 13,
 		.n_unclaimed = 14,
+		.n_facts_left = 16,
 		.n_copies = 15,
 		.n_causes_left = 8,
 		.n_refused = 9,
@@ -407,8 +422,10 @@ static void parse(char *text)
 
 static void read_metrics(const char *daemon)
 {
+	const struct metrics_origin origin = { daemon, &fixture.reloads, 5999999 };
+
 	buffer_clear(&fixture.out);
-	metrics_print(NULL, &fixture.reloads, daemon, &fixture.out);
+	metrics_print(NULL, &origin, &fixture.out);
 	(void)finish();
 	parse(fixture.out.data);
 }
@@ -440,7 +457,9 @@ static void a_wiring_with_nothing_is_good_metrics(void **state)
 {
 	(void)state;
 	read_metrics("becaused");
-	assert_int_equal(parsed.n, 3);
+	assert_int_equal(parsed.n, 5);
+	assert_sample(
+		"becaused_build_info{daemon=\"becaused\",version=\"" PACKAGE_VERSION "\"}", 1);
 	assert_sample("becaused_reloads_total{daemon=\"becaused\",result=\"good\"}", 0);
 	assert_sample("becaused_reloads_total{daemon=\"becaused\",result=\"failed\"}", 0);
 	assert_sample("becaused_reload_failed{daemon=\"becaused\"}", 0);
@@ -457,6 +476,7 @@ static void a_source_has_its_counts_once(void **state)
 	t->inputs[0].puller.n_explained = 70;
 	t->inputs[1].n_unrecorded = 80;
 	t->inputs[1].puller.n_unclaimed = 75;
+	t->inputs[1].puller.n_facts_left = 76;
 	t->inputs[1].puller.source->n_held = 80;
 	t->inputs[1].puller.source->n_copies = 81;
 	t->inputs[1].puller.source->n_unreadable = 82;
@@ -471,6 +491,7 @@ static void a_source_has_its_counts_once(void **state)
 	assert_sample("becaused_explained_total{daemon=\"d\",source=\"files\"}", 70);
 	assert_sample("becaused_unrecorded_total{daemon=\"d\",source=\"files\"}", 80);
 	assert_sample("becaused_unclaimed_total{daemon=\"d\",source=\"files\"}", 75);
+	assert_sample("becaused_facts_left_total{daemon=\"d\",source=\"files\"}", 76);
 	assert_sample("becaused_source_held{daemon=\"d\",source=\"files\"}", 80);
 	assert_sample("becaused_copies_total{daemon=\"d\",source=\"files\"}", 81);
 	assert_sample("becaused_files_unreadable{daemon=\"d\",source=\"files\"}", 82);
@@ -563,6 +584,65 @@ static void codes_past_the_bound_have_one_series(void **state)
 	assert_sample("becaused_unknown_code_total{daemon=\"d\",code=\"other\"}", 7);
 }
 
+static void count_cause(const char *code, const char *name)
+{
+	CLEANUP(record_done) struct record record = record_make();
+	struct finding *finding = record_add_finding(&record);
+
+	assert_non_null(finding);
+	(void)snprintf(finding->code, sizeof(finding->code), "%s", code);
+	finding->catalog = text_of("test");
+	finding->known = name != NULL;
+	finding->name = text_of(name);
+	finding->category = text_of(name ? "capacity" : NULL);
+	finding->severity = 4;
+	cause_counts_add(&fixture.causes, "s", &record);
+}
+
+static void causes_have_a_series_each(void **state)
+{
+	(void)state;
+	count_cause("512", "queue-full");
+	count_cause("512", "queue-full");
+	count_cause("513", NULL);
+	read_metrics("d");
+	assert_int_equal(count_samples("becaused_causes_total"), 2);
+	assert_sample("becaused_causes_total{daemon=\"d\",source=\"s\",catalog=\"test\","
+		      "code=\"512\",name=\"queue-full\",severity=\"warning\","
+		      "category=\"capacity\",side=\"ours\"}",
+		2);
+	assert_sample("becaused_causes_total{daemon=\"d\",source=\"s\",catalog=\"test\","
+		      "code=\"513\",name=\"\",severity=\"warning\",category=\"\","
+		      "side=\"unknown\"}",
+		1);
+}
+
+static void causes_past_the_bound_have_one_series_for_each_source(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CAUSE_COUNTS_UNKNOWN_MAX + 5; i++) {
+		char code[16];
+
+		(void)snprintf(code, sizeof(code), "%u", 10000 + i);
+		count_cause(code, NULL);
+	}
+	read_metrics("d");
+	assert_int_equal(count_samples("becaused_causes_total"), CAUSE_COUNTS_UNKNOWN_MAX + 1);
+	assert_sample("becaused_causes_total{daemon=\"d\",source=\"s\",code=\"other\"}", 5);
+	fixture.causes.n_sourceless = 7;
+	read_metrics("d");
+	assert_int_equal(count_samples("becaused_causes_total"), CAUSE_COUNTS_UNKNOWN_MAX + 2);
+	assert_sample("becaused_causes_total{daemon=\"d\",code=\"other\"}", 7);
+}
+
+static void the_version_and_the_start_are_known(void **state)
+{
+	(void)state;
+	read_metrics("d");
+	assert_sample("becaused_build_info{daemon=\"d\",version=\"" PACKAGE_VERSION "\"}", 1);
+	assert_sample("becaused_start_time_seconds{daemon=\"d\"}", 5);
+}
+
 static void reloads_are_counted_by_their_result(void **state)
 {
 	(void)state;
@@ -618,6 +698,9 @@ int main(void)
 		REPORT_TEST(a_source_of_two_transports_is_one_series),
 		REPORT_TEST(a_sink_has_its_counts),
 		REPORT_TEST(no_counter_falls_when_a_sink_refuses_what_it_took),
+		REPORT_TEST(causes_have_a_series_each),
+		REPORT_TEST(causes_past_the_bound_have_one_series_for_each_source),
+		REPORT_TEST(the_version_and_the_start_are_known),
 		REPORT_TEST(unknown_codes_have_a_series_each),
 		REPORT_TEST(codes_past_the_bound_have_one_series),
 		REPORT_TEST(reloads_are_counted_by_their_result),

@@ -4,7 +4,7 @@
 
 #include "test.h"
 
-#include "flow/unknown-codes.h"
+#include "flow/tally/unknown-codes.h"
 #include "record/finding.h"
 #include "record/message-ids.h"
 

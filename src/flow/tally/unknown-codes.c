@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "flow/unknown-codes.h"
+#include "flow/tally/unknown-codes.h"
 
 #include <assert.h>
 #include <stdio.h>
