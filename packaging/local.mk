@@ -67,6 +67,7 @@ dist_man_MANS = \
 	man/becaused-catalog.5 \
 	man/becaused-platforms.7 \
 	man/becaused-profile.5 \
+	man/becaused-recipes.7 \
 	man/becaused.yaml.5 \
 	man/becaused.8
 bashcompletionsdir = $(datadir)/bash-completion/completions
@@ -76,6 +77,14 @@ fishcompletionsdir = $(datadir)/fish/vendor_completions.d
 dist_fishcompletions_DATA = completions/fish/because.fish completions/fish/becaused.fish
 # Drop-ins that administrators copy.
 dist_doc_DATA = systemd/network.conf systemd/origin.conf
+# For programs that people have beside becaused; see becaused-recipes(7).
+contribgrafanadir = $(docdir)/contrib/grafana
+dist_contribgrafana_DATA = contrib/grafana/becaused.json
+contriblnavdir = $(docdir)/contrib/lnav
+dist_contriblnav_DATA = contrib/lnav/becaused.json
+contribprometheusdir = $(docdir)/contrib/prometheus
+dist_contribprometheus_DATA = contrib/prometheus/becaused-alerts-test.yaml \
+	contrib/prometheus/becaused-alerts.yaml
 
 # The service and its template have one source, and differ in nothing but these words. Lines with #@
 # are for readers of the template.
@@ -107,6 +116,7 @@ public-directories:
 install-binPROGRAMS install-sbinPROGRAMS install-man1 install-man5 install-man7 install-man8 \
 install-dist_catalogsDATA install-dist_profilesDATA install-dist_systemdcatalogDATA \
 install-systemdsystemunitDATA install-dist_systemdsystemunitDATA install-dist_docDATA \
+install-dist_contribgrafanaDATA install-dist_contriblnavDATA install-dist_contribprometheusDATA \
 install-dist_bashcompletionsDATA install-dist_zshcompletionsDATA install-dist_fishcompletionsDATA: public-directories
 # Where administrators put catalogs and profiles of their own.
 installdirs-local:
@@ -129,7 +139,8 @@ install-data-hook:
 uninstall-hook:
 	@$(activate) uninstall $(activate_args)
 	@for dir in '$(catalogsdir)' '$(profilesdir)' '$(datadir)/becaused' '$(becausedconfdir)/catalogs' \
-		'$(becausedconfdir)/profiles' '$(becausedconfdir)' '$(docdir)'; do \
+		'$(becausedconfdir)/profiles' '$(becausedconfdir)' '$(docdir)/contrib/grafana' \
+		'$(docdir)/contrib/lnav' '$(docdir)/contrib/prometheus' '$(docdir)/contrib' '$(docdir)'; do \
 		rmdir "$(DESTDIR)$$dir" 2>/dev/null || :; \
 	done
 
