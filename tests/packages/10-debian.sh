@@ -78,6 +78,10 @@ need "an older package is made" make_old
 files_before=$(files_there)
 need "install: dpkg is content" dpkg --install /srv/packages/old.deb
 check_newcomer pbx
+for file in grafana/becaused.json lnav/becaused.json prometheus/becaused-alerts.yaml; do
+	check "install: other programs can read contrib/$file as it is" \
+		container_run test -s "/usr/share/doc/becaused/contrib/$file"
+done
 check_match "install: systemd-analyze security" 'SAFE' \
 	"$(container_run systemd-analyze security --no-pager becaused.service | tail -n 1)"
 check "install: the manual is there" test -e "$container_dir/root/usr/share/man/man8/becaused.8.gz"

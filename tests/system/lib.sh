@@ -22,10 +22,10 @@
 # force.
 container_packages=systemd,systemd-sysv,dbus,libyaml-0-2,libpcre2-8-0,passwd
 container_packages+=,make,logrotate,gzip,rsyslog,rsyslog-openssl,socat,openssl,bsdutils,iproute2
-container_packages+=,systemd-journal-remote,bindfs
+container_packages+=,systemd-journal-remote,bindfs,jq,prometheus,lnav,kcat,rsyslog-kafka
 container_forced=syslog-ng-core
 # Installed, but no part of the boot: the tests start them as they need them.
-container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer)
+container_masked=(rsyslog.service syslog.socket syslog-ng.service logrotate.timer prometheus.service)
 container_release=$(debian_here)
 container_base=${BECAUSE_CONTAINER_CACHE:-/var/tmp/because-container-$container_release}
 container_dir=    # this run's directory: root/, console, install.log, results
