@@ -301,6 +301,12 @@ endif
 check_PROGRAMS += tests/bench/generate tests/bench/hard-lines tests/bench/positions
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
 
+# Instructions of each stage, compared with those of an earlier commit.
+.PHONY: check-perf
+check-perf: all tests/bench/generate tests/system/receiver
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(srcdir)/tests/bench/check-perf $(PERF_BASE)
+
 # What the system tests write and receive with; they run in a booted container and need root. None
 # links the code under test.
 system_programs = tests/system/crowd tests/system/flood tests/system/probe tests/system/receiver \
@@ -347,7 +353,8 @@ check-packages: all $(system_programs)
 
 EXTRA_DIST += \
 	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
-	tests/bench/all-profiles tests/bench/many-keys tests/bench/state-size \
+	tests/bench/all-profiles tests/bench/check-perf tests/bench/many-keys tests/bench/state-size \
+	tests/bench/write-keys \
 	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
