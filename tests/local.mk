@@ -298,8 +298,16 @@ replayed_fuzzers = $(fuzzers)
 endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
-check_PROGRAMS += tests/bench/generate tests/bench/hard-lines tests/bench/positions
+bench_programs = tests/bench/generate tests/bench/receive
+check_PROGRAMS += $(bench_programs) tests/bench/hard-lines tests/bench/positions
+tests_bench_generate_LDADD =
+tests_bench_receive_LDADD =
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
+
+# Beside the rivals that are installed. It takes long.
+.PHONY: bench
+bench: all $(bench_programs)
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/bench/run $(BENCH)
 
 # Instructions of each stage, compared with those of an earlier commit.
 .PHONY: check-perf
@@ -353,8 +361,9 @@ check-packages: all $(system_programs)
 
 EXTRA_DIST += \
 	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
-	tests/bench/all-profiles tests/bench/check-perf tests/bench/many-keys tests/bench/state-size \
-	tests/bench/write-keys \
+	tests/bench/all-profiles tests/bench/check-perf tests/bench/many-keys tests/bench/plot.awk \
+	tests/bench/rivals/rsyslog.conf \
+	tests/bench/rivals/syslog-ng.conf tests/bench/run tests/bench/state-size tests/bench/write-keys \
 	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
