@@ -298,11 +298,12 @@ replayed_fuzzers = $(fuzzers)
 endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
-bench_programs = tests/bench/generate tests/bench/receive
-check_PROGRAMS += $(bench_programs) tests/bench/hard-lines tests/bench/positions
+bench_programs = tests/bench/generate tests/bench/hard-lines tests/bench/positions \
+	tests/bench/receive
+check_PROGRAMS += $(bench_programs)
 tests_bench_generate_LDADD =
-tests_bench_receive_LDADD =
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
+tests_bench_receive_LDADD =
 
 # Beside the rivals that are installed. It takes long.
 .PHONY: bench

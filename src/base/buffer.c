@@ -34,7 +34,7 @@ static void check_invariants(const struct buffer *b)
 	assert((b->data != NULL) == (b->size > 0));
 }
 
-int buffer_reserve(struct buffer *b, size_t n)
+int buffer_grow(struct buffer *b, size_t n)
 {
 	size_t size = b->size > 0 ? b->size : SIZE_FIRST;
 	char *data;
@@ -61,14 +61,6 @@ int buffer_reserve(struct buffer *b, size_t n)
 	return 0;
 }
 
-void buffer_add(struct buffer *b, const void *data, size_t len)
-{
-	if (len == 0 || buffer_reserve(b, len) < 0)
-		return;
-	memcpy(b->data + b->len, data, len);
-	b->len += len;
-}
-
 void buffer_add_texts(struct buffer *b, const struct text *texts, size_t n)
 {
 	size_t len = 0;
@@ -84,21 +76,11 @@ void buffer_add_texts(struct buffer *b, const struct text *texts, size_t n)
 	}
 }
 
-void buffer_add_char(struct buffer *b, char c)
-{
-	buffer_add(b, &c, 1);
-}
-
 void buffer_add_number(struct buffer *b, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[TEXT_NUMBER_MAX];
 
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	buffer_add(b, digits + at, sizeof(digits) - at);
+	buffer_add(b, digits, text_print_number(number, digits));
 }
 
 void buffer_add_format(struct buffer *b, const char *format, ...)

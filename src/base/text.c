@@ -103,6 +103,78 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
+size_t text_print_number(uint64_t number, char *ret)
+{
+	char digits[TEXT_NUMBER_MAX];
+	size_t at = sizeof(digits), len;
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	len = sizeof(digits) - at;
+	memcpy(ret, digits + at, len);
+	return len;
+}
+
+/* -- eight bytes at once ----------------------------------------------- */
+
+/* A condition on the bytes of a word sets the high bit of the lowest byte that meets it. Bytes
+ * above that one may have theirs without meeting it, for a subtraction borrows from them. */
+static const uint64_t EACH_BYTE = UINT64_C(0x0101010101010101);
+static const uint64_t HIGH_BITS = UINT64_C(0x8080808080808080);
+
+static inline uint64_t bytes_below(uint64_t word, unsigned char bound)
+{
+	return (word - EACH_BYTE * bound) & ~word;
+}
+
+static inline uint64_t bytes_equal(uint64_t word, char c)
+{
+	return bytes_below(word ^ EACH_BYTE * (unsigned char)c, 1);
+}
+
+static bool is_plain(char c, char also)
+{
+	return (unsigned char)c >= ' ' && c != 0x7F && c != '"' && c != '\\' && c != also;
+}
+
+size_t text_plain_len(struct text t, char also)
+{
+	size_t n = 0;
+
+	for (; t.len - n >= sizeof(uint64_t); n += sizeof(uint64_t)) {
+		uint64_t word = text_load_64(t.data + n);
+		uint64_t special = bytes_below(word, ' ') | bytes_equal(word, 0x7F) |
+				   bytes_equal(word, '"') | bytes_equal(word, '\\') |
+				   bytes_equal(word, also);
+
+		special &= HIGH_BITS;
+		if (special != 0)
+			return n + (size_t)__builtin_ctzll(special) / 8;
+	}
+	while (n < t.len && is_plain(t.data[n], also))
+		n++;
+	return n;
+}
+
+/* Bytes of ASCII at the front of `t`. */
+static size_t ascii_len(struct text t)
+{
+	size_t n = 0;
+
+	while (t.len - n >= sizeof(uint64_t) && (text_load_64(t.data + n) & HIGH_BITS) == 0)
+		n += sizeof(uint64_t);
+	while (n < t.len && (unsigned char)t.data[n] < 0x80)
+		n++;
+	return n;
+}
+
+bool text_is_ascii(struct text t)
+{
+	return ascii_len(t) == t.len;
+}
+
 /* Bytes of the well-formed UTF-8 sequence at `s`; 0 where there is none (RFC 3629 section 4). */
 static size_t utf8_sequence(const unsigned char *s, size_t len)
 {
@@ -136,16 +208,20 @@ static size_t utf8_sequence(const unsigned char *s, size_t len)
 	return n;
 }
 
+size_t text_character_len(struct text t)
+{
+	return t.len > 0 ? utf8_sequence((const unsigned char *)t.data, t.len) : 0;
+}
+
+/* Characters that are not ASCII come in runs, and so does ASCII. */
 bool text_is_utf8(struct text t)
 {
-	size_t i = 0;
-
-	while (i < t.len) {
-		size_t n = utf8_sequence((const unsigned char *)t.data + i, t.len - i);
+	while (t.len > 0) {
+		size_t n = text_character_len(t);
 
 		if (n == 0)
 			return false;
-		i += n;
+		text_skip(&t, n == 1 ? ascii_len(t) : n);
 	}
 	return true;
 }

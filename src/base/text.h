@@ -2,6 +2,7 @@
  * NUL and invalid UTF-8. Letters are ASCII letters, whatever the locale. */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -133,6 +134,30 @@ bool text_contains_nocase(struct text t, struct text needle);
  * No sign, no blanks, no prefix. Returns 0; -EINVAL where `t` is no such number; -ERANGE where it
  * is greater than `max`. */
 int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret);
+
+/* Write a number in decimal, without NUL; returns how many bytes it has. printf takes ten times as
+ * long. */
+enum { TEXT_NUMBER_MAX = 20 };
+size_t text_print_number(uint64_t number, char *ret);
+
+/* Eight bytes as a number: the first one is the lowest. */
+static inline uint64_t text_load_64(const char *data)
+{
+	uint64_t word;
+
+	memcpy(&word, data, sizeof(word));
+	return le64toh(word);
+}
+
+/* Bytes at the front of `t` that are no control characters of ASCII, nor `"`, `\` or `also`: what a
+ * quoted string has as it is. */
+size_t text_plain_len(struct text t, char also);
+
+/* Whether every byte is ASCII. */
+bool text_is_ascii(struct text t);
+
+/* Bytes of the well-formed character of UTF-8 that `t` begins with; 0 where there is none. */
+size_t text_character_len(struct text t);
 
 /* Whether `t` is well-formed UTF-8 (RFC 3629: shortest form, no surrogates, to U+10FFFF). */
 bool text_is_utf8(struct text t);

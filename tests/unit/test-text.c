@@ -272,6 +272,114 @@ static void well_formed_utf8_is_distinguished(void **state)
 		assert_false(text_is_utf8(bad[i]));
 }
 
+static void numbers_are_printed_in_decimal(void **state)
+{
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 7, "7" },
+		{ 10, "10" },
+		{ 4294967294, "4294967294" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char digits[TEXT_NUMBER_MAX];
+
+		assert_text(
+			text_make(digits, text_print_number(rows[i].number, digits)), rows[i].text);
+	}
+}
+
+/* -- what is searched eight bytes at a time ------------------------------- */
+
+enum { WORDS_LEN_MAX = 40 };
+
+/* Byte by byte, as the twin of a search by words. */
+static size_t plain_len_naive(struct text t, char also)
+{
+	size_t n = 0;
+
+	while (n < t.len && (unsigned char)t.data[n] >= ' ' && t.data[n] != 0x7F &&
+		t.data[n] != '"' && t.data[n] != '\\' && t.data[n] != also)
+		n++;
+	return n;
+}
+
+static bool is_ascii_naive(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if ((unsigned char)t.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool is_utf8_naive(struct text t)
+{
+	while (t.len > 0) {
+		size_t n = text_character_len(t);
+
+		if (n == 0)
+			return false;
+		text_skip(&t, n);
+	}
+	return true;
+}
+
+static void assert_as_naive(struct text t)
+{
+	static const char also[] = { '"', ']' };
+
+	for (size_t i = 0; i < COUNT(also); i++)
+		assert_int_equal(text_plain_len(t, also[i]), plain_len_naive(t, also[i]));
+	assert_int_equal(text_is_ascii(t), is_ascii_naive(t));
+	assert_int_equal(text_is_utf8(t), is_utf8_naive(t));
+}
+
+/* The text ends where its memory ends. */
+static void every_byte_is_seen_at_every_place_of_a_word(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len <= WORDS_LEN_MAX; len++) {
+		char *data = malloc(len);
+
+		assert_non_null(data);
+		for (size_t at = 0; at < len; at++)
+			for (unsigned c = 0; c < 256; c++) {
+				memset(data, 'x', len);
+				data[at] = (char)c;
+				assert_as_naive(text_make(data, len));
+			}
+		free(data);
+	}
+}
+
+static void random_texts_are_searched_as_byte_by_byte(void **state)
+{
+	static const char *const pieces[] = { "text", " ", "\"", "\\", "]", "\x7F", "\x1F", "!",
+		"~", "\xC3\xA4", "\xE5\x91\xBC", "\xF0\x9F\x98\x80", "\xC2\x80", "\xA0", "\xFF",
+		"[" };
+	struct test_random random = { 12 };
+
+	(void)state;
+	for (size_t i = 0; i < 20000; i++) {
+		char data[WORDS_LEN_MAX + 8];
+		size_t len = 0, wanted = test_random(&random, WORDS_LEN_MAX);
+
+		while (len < wanted) {
+			struct text piece = text_of(pieces[test_random(&random, COUNT(pieces))]);
+
+			memcpy(data + len, piece.data, piece.len);
+			len += piece.len;
+		}
+		assert_as_naive(text_make(data, len));
+		assert_as_naive(text_make(data, wanted));
+	}
+}
+
 static void what_could_drive_a_terminal_is_masked(void **state)
 {
 	static const struct {
@@ -399,6 +507,9 @@ int main(void)
 		cmocka_unit_test(numbers_are_read_in_their_base_up_to_the_bound),
 		cmocka_unit_test(what_is_no_number_or_too_great_is_refused_and_changes_nothing),
 		cmocka_unit_test(well_formed_utf8_is_distinguished),
+		cmocka_unit_test(numbers_are_printed_in_decimal),
+		cmocka_unit_test(every_byte_is_seen_at_every_place_of_a_word),
+		cmocka_unit_test(random_texts_are_searched_as_byte_by_byte),
 		cmocka_unit_test(what_could_drive_a_terminal_is_masked),
 		cmocka_unit_test(what_reorders_text_is_found_and_masked),
 		cmocka_unit_test(masking_looks_at_nothing_behind_the_end),

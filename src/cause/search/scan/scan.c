@@ -273,14 +273,6 @@ static inline uint32_t load_32(const char *data)
 	return le32toh(word);
 }
 
-static inline uint64_t load_64(const char *data)
-{
-	uint64_t word;
-
-	memcpy(&word, data, sizeof(word));
-	return le64toh(word);
-}
-
 /* The bytes of a window at data[at]; past the end, they count as NUL. */
 static inline uint32_t window_at(struct text data, size_t at)
 {
@@ -295,7 +287,7 @@ static uint64_t word_at(struct text data, size_t at)
 	uint64_t word = 0;
 
 	if (at >= BEFORE_LEN && data.len - at >= sizeof(word) - BEFORE_LEN)
-		return load_64(data.data + at - BEFORE_LEN);
+		return text_load_64(data.data + at - BEFORE_LEN);
 	for (size_t i = 0; i < sizeof(word); i++)
 		if (at + i >= BEFORE_LEN && at + i - BEFORE_LEN < data.len)
 			word |= (uint64_t)(unsigned char)data.data[at + i - BEFORE_LEN] << (8 * i);
@@ -324,7 +316,8 @@ static uint16_t find_window(const struct scan *scan, uint32_t key)
 
 static inline uint64_t difference_64(const struct literal *literal, const char *start, size_t at)
 {
-	return (load_64(start + at) ^ load_64(literal->bytes + at)) & load_64(literal->masks + at);
+	return (text_load_64(start + at) ^ text_load_64(literal->bytes + at)) &
+	       text_load_64(literal->masks + at);
 }
 
 static bool is_literal(const struct literal *literal, const char *start)
