@@ -157,6 +157,7 @@ unit_tests = \
 	tests/unit/test-tail-lines \
 	tests/unit/test-tail-text \
 	tests/unit/test-text \
+	tests/unit/test-timestamp \
 	tests/unit/test-tls-files \
 	tests/unit/test-tls-sink \
 	tests/unit/test-unknown-codes \

@@ -5,11 +5,16 @@
 #include "wire/timestamp.h"
 
 #include <assert.h>
+#include <string.h>
 #include <time.h>
 
 enum {
 	SECONDS_PER_DAY = 24 * 60 * 60,
-	LEAP_YEARS_APART = 8, /* at most: 1896 and 1904, 2096 and 2104 */
+	DAYS_OF_4_YEARS = 4 * 365 + 1,
+	DAYS_OF_100_YEARS = 25 * DAYS_OF_4_YEARS - 1,
+	DAYS_OF_400_YEARS = 4 * DAYS_OF_100_YEARS + 1,
+	DAYS_TO_1970 = 719468, /* from 0000-03-01 to 1970-01-01 */
+	LEAP_YEARS_APART = 8,  /* at most: 1896 and 1904, 2096 and 2104 */
 	YEAR_UNKNOWN = -1,
 };
 
@@ -339,20 +344,54 @@ static void print_digits(char *at, size_t n, unsigned value)
 		at[n - 1] = (char)('0' + value % 10);
 }
 
+/* As print_digits, of two digits. */
+static inline void print_pair(char *at, unsigned value)
+{
+	at[0] = (char)('0' + value / 10);
+	at[1] = (char)('0' + value % 10);
+}
+
+/* A date of the Gregorian calendar in UTC. gmtime_r() costs four times as much: it takes a lock. */
+struct date {
+	unsigned year, month, day;
+};
+
+/* The date of a day that is counted from 1970-01-01. Days are counted from the first of March of
+ * the year 0, so that a leap day is the last of its year and of its 400 years. */
+static struct date find_date(uint64_t day_of_1970)
+{
+	uint64_t day = day_of_1970 + DAYS_TO_1970, era = day / DAYS_OF_400_YEARS;
+	unsigned of_era = (unsigned)(day % DAYS_OF_400_YEARS);
+	unsigned year = (of_era - of_era / (DAYS_OF_4_YEARS - 1) + of_era / DAYS_OF_100_YEARS -
+				of_era / (DAYS_OF_400_YEARS - 1)) /
+			365;
+	unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
+	unsigned month = (5 * of_year + 2) / 153; /* from March; five months have 153 days */
+	bool is_next_year = month >= 10;
+
+	return (struct date){
+		.year = (unsigned)(era * 400) + year + is_next_year,
+		.month = is_next_year ? month - 9 : month + 3,
+		.day = of_year - (153 * month + 2) / 5 + 1,
+	};
+}
+
 bool timestamp_print(uint64_t usec, struct buffer *out)
 {
-	time_t seconds = (time_t)(usec / 1000000);
+	uint64_t seconds = usec / 1000000;
+	unsigned of_day = (unsigned)(seconds % SECONDS_PER_DAY);
 	char text[] = "yyyy-mm-ddThh:mm:ss.uuuuuuZ";
-	struct tm utc;
+	struct date date = find_date(seconds / SECONDS_PER_DAY);
 
-	if (!gmtime_r(&seconds, &utc) || utc.tm_year + 1900 > 9999)
+	if (date.year > 9999)
 		return false;
-	print_digits(text, 4, (unsigned)utc.tm_year + 1900);
-	print_digits(text + 5, 2, (unsigned)utc.tm_mon + 1);
-	print_digits(text + 8, 2, (unsigned)utc.tm_mday);
-	print_digits(text + 11, 2, (unsigned)utc.tm_hour);
-	print_digits(text + 14, 2, (unsigned)utc.tm_min);
-	print_digits(text + 17, 2, (unsigned)utc.tm_sec);
+	print_pair(text, date.year / 100);
+	print_pair(text + 2, date.year % 100);
+	print_pair(text + 5, date.month);
+	print_pair(text + 8, date.day);
+	print_pair(text + 11, of_day / 3600);
+	print_pair(text + 14, of_day / 60 % 60);
+	print_pair(text + 17, of_day % 60);
 	print_digits(text + 20, 6, (unsigned)(usec % 1000000));
 	buffer_add_text(out, text_make(text, sizeof(text) - 1));
 	return true;
@@ -362,8 +401,15 @@ void timestamp_print_bsd(uint64_t usec, struct buffer *out)
 {
 	time_t seconds = (time_t)(usec / 1000000);
 	struct tm tm = { .tm_mday = 1 };
+	char text[] = "Mmm dd hh:mm:ss";
 
 	(void)localtime_r(&seconds, &tm);
-	buffer_add_format(out, "%s %2d %02d:%02d:%02d", month_names[tm.tm_mon], tm.tm_mday,
-		tm.tm_hour, tm.tm_min, tm.tm_sec);
+	memcpy(text, month_names[tm.tm_mon], MONTH_NAME_LEN);
+	print_pair(text + 4, (unsigned)tm.tm_mday);
+	if (tm.tm_mday < 10)
+		text[4] = ' ';
+	print_pair(text + 7, (unsigned)tm.tm_hour);
+	print_pair(text + 10, (unsigned)tm.tm_min);
+	print_pair(text + 13, (unsigned)tm.tm_sec);
+	buffer_add_text(out, text_make(text, sizeof(text) - 1));
 }
