@@ -126,12 +126,10 @@ void record_shorten_message(struct record *record, size_t len)
 	record->fields[i].value_len = text_cut(message, len).len;
 }
 
-struct text record_find(const struct record *record, const char *name)
+struct text record_find_field(const struct record *record, struct text name)
 {
-	struct text wanted = text_of(name);
-
 	for (size_t i = 0; i < record->n_fields; i++)
-		if (text_equal(record_name(record, i), wanted))
+		if (text_equal(record_name(record, i), name))
 			return record_value(record, i);
 	return text_make(NULL, 0);
 }

@@ -86,7 +86,11 @@ struct text record_message(const struct record *record);
 void record_shorten_message(struct record *record, size_t len);
 
 /* The first value of the field `name`; .data is NULL where there is none. */
-struct text record_find(const struct record *record, const char *name);
+struct text record_find_field(const struct record *record, struct text name);
+static inline struct text record_find(const struct record *record, const char *name)
+{
+	return record_find_field(record, text_of(name));
+}
 
 /* Room for one more finding, zeroed, counted in at once; NULL when there are RECORD_FINDINGS_MAX
  * (then counted in `n_findings_dropped`) or memory is refused. */

@@ -39,8 +39,6 @@ static void add_bytes(struct buffer *out, struct text t)
 
 void json_add_text(struct buffer *out, struct text t)
 {
-	size_t plain = 0;
-
 	if (t.len == 0) {
 		buffer_add_string(out, "\"\"");
 		return;
@@ -50,32 +48,26 @@ void json_add_text(struct buffer *out, struct text t)
 		return;
 	}
 	buffer_add_char(out, '"');
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char c = (unsigned char)t.data[i];
+	for (;;) {
+		size_t plain = text_plain_len(t, '"');
 
-		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7F)
-			continue;
-		buffer_add(out, t.data + plain, i - plain);
-		add_escaped(out, c);
-		plain = i + 1;
+		buffer_add(out, t.data, plain);
+		text_skip(&t, plain);
+		if (t.len == 0)
+			break;
+		add_escaped(out, (unsigned char)t.data[0]);
+		text_skip(&t, 1);
 	}
-	buffer_add(out, t.data + plain, t.len - plain);
 	buffer_add_char(out, '"');
 }
 
-void json_add_name(struct buffer *out, const char *name)
+void json_add_member(struct buffer *out, struct text name)
 {
 	if (out->len > 0 && out->data[out->len - 1] != '{')
 		buffer_add_char(out, ',');
 	buffer_add_char(out, '"');
-	buffer_add_string(out, name);
+	buffer_add_text(out, name);
 	buffer_add_string(out, "\":");
-}
-
-void json_add_pair(struct buffer *out, const char *name, struct text value)
-{
-	json_add_name(out, name);
-	json_add_text(out, value);
 }
 
 static void add_pair_if(struct buffer *out, const char *name, struct text value)
@@ -88,16 +80,6 @@ static void add_number(struct buffer *out, const char *name, uint64_t number)
 {
 	json_add_name(out, name);
 	buffer_add_number(out, number);
-}
-
-/* A key that has no value is there all the same, as null: scripts need not test for it. */
-void json_add_pair_or_null(struct buffer *out, const char *name, struct text value)
-{
-	json_add_name(out, name);
-	if (value.len > 0)
-		json_add_text(out, value);
-	else
-		buffer_add_string(out, "null");
 }
 
 static void add_place(struct buffer *out, const struct finding *finding)

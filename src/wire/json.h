@@ -19,11 +19,29 @@ void json_encode(const struct record *record, const struct encode_options *optio
  * journalctl -o json does it. So no byte is lost, and text stays text. */
 void json_add_text(struct buffer *out, struct text t);
 
+/* As json_add_name, of a name whose length is known. */
+void json_add_member(struct buffer *out, struct text name);
+
 /* Append `"name":` with a comma before it unless it opens an object. */
-void json_add_name(struct buffer *out, const char *name);
+static inline void json_add_name(struct buffer *out, const char *name)
+{
+	json_add_member(out, text_of(name));
+}
 
 /* Append `"name":"text"` with a comma before it unless it opens an object. */
-void json_add_pair(struct buffer *out, const char *name, struct text value);
+static inline void json_add_pair(struct buffer *out, const char *name, struct text value)
+{
+	json_add_member(out, text_of(name));
+	json_add_text(out, value);
+}
 
-/* As json_add_pair; an empty text is `null`. */
-void json_add_pair_or_null(struct buffer *out, const char *name, struct text value);
+/* As json_add_pair; an empty text is `null`: a key that has no value is there all the same, so that
+ * scripts need not test for it. */
+static inline void json_add_pair_or_null(struct buffer *out, const char *name, struct text value)
+{
+	json_add_member(out, text_of(name));
+	if (value.len > 0)
+		json_add_text(out, value);
+	else
+		buffer_add_string(out, "null");
+}

@@ -6,11 +6,10 @@
 #include "wire/rfc5424-encode.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "record/own-elements.h"
 #include "record/record.h"
 #include "record/severity.h"
 #include "wire/encode-options.h"
@@ -107,12 +106,14 @@ unsigned rfc5424_priority(const struct record *record)
 
 void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const char *others)
 {
-	for (size_t i = 0; i < t.len && i < size_max; i++) {
-		char c = t.data[i];
+	size_t at = out->len;
+
+	buffer_add(out, t.data, t.len < size_max ? t.len : size_max);
+	for (; at < out->len; at++) {
+		char c = out->data[at];
 
 		if (c <= ' ' || c >= 0x7F || strchr(others, c))
-			c = '_';
-		buffer_add_char(out, c);
+			out->data[at] = '_';
 	}
 }
 
@@ -142,43 +143,39 @@ static void add_header(const struct record *record, struct buffer *out)
 
 /* -- structured data ----------------------------------------------------- */
 
-/* Bytes of the character at the front of `t`, if a value may hold it as it is. 0 for a control
- * character, or where there is no UTF-8. */
-static size_t value_char_len(struct text t)
+/* Add characters that need no escape, with `?` for a control character and what is no UTF-8. */
+static void add_characters(struct buffer *out, struct text t)
 {
-	unsigned char c = (unsigned char)t.data[0];
-	size_t n = 1u + (c >= 0xC0) + (c >= 0xE0) + (c >= 0xF0);
-	struct text character = text_make(t.data, n < t.len ? n : t.len);
+	if (text_is_ascii(t) || (text_is_utf8(t) && !text_has_controls(t))) {
+		buffer_add_text(out, t);
+		return;
+	}
+	while (t.len > 0) {
+		struct text character = text_make(t.data, text_character_len(t));
 
-	return text_is_utf8(character) && !text_has_controls(character) ? character.len : 0;
-}
-
-static bool needs_escape(char c)
-{
-	return c == '"' || c == '\\' || c == ']';
+		if (character.len == 0 || text_has_controls(character))
+			character = text_make("?", 1);
+		buffer_add_text(out, character);
+		text_skip(&t, character.len);
+	}
 }
 
 static void add_value(struct buffer *out, struct text t)
 {
-	size_t at = 0;
+	for (;;) {
+		size_t plain = text_plain_len(t, ']');
 
-	while (at < t.len) {
-		size_t plain = at, n;
-
-		while (at < t.len && t.data[at] >= ' ' && t.data[at] < 0x7F &&
-			!needs_escape(t.data[at]))
-			at++;
-		buffer_add(out, t.data + plain, at - plain);
-		if (at == t.len)
-			break;
-		if (needs_escape(t.data[at]))
+		add_characters(out, text_make(t.data, plain));
+		text_skip(&t, plain);
+		if (t.len == 0)
+			return;
+		if (t.data[0] == '"' || t.data[0] == '\\' || t.data[0] == ']') {
 			buffer_add_char(out, '\\');
-		n = value_char_len(text_make(t.data + at, t.len - at));
-		if (n > 0)
-			buffer_add(out, t.data + at, n);
-		else
+			buffer_add_char(out, t.data[0]);
+		} else {
 			buffer_add_char(out, '?');
-		at += n > 0 ? n : 1;
+		}
+		text_skip(&t, 1);
 	}
 }
 
@@ -270,13 +267,24 @@ static void add_original(const struct record *record, const char *id, struct buf
 	}
 }
 
+enum { OWN_ID_SIZE = sizeof(OWN_ELEMENT_ID) + TEXT_NUMBER_MAX };
+
+/* `releaseCause@32473` */
+static void print_id(uint32_t enterprise, char ret[OWN_ID_SIZE])
+{
+	static const size_t len = sizeof(OWN_ELEMENT_ID) - 1;
+
+	memcpy(ret, OWN_ELEMENT_ID, len);
+	ret[len + text_print_number(enterprise, ret + len)] = '\0';
+}
+
 static void add_structured_data(
 	const struct record *record, const struct encode_options *options, struct buffer *out)
 {
 	size_t start = out->len;
-	char id[RFC5424_SD_NAME_MAX];
+	char id[OWN_ID_SIZE];
 
-	(void)snprintf(id, sizeof(id), "releaseCause@%" PRIu32, options->enterprise);
+	print_id(options->enterprise, id);
 	add_original(record, id, out);
 	if (record->n_findings > 0)
 		add_our_element(record, id, out);
