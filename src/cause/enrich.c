@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,13 +49,20 @@ static void fill_from_catalog(
 static void set_code(struct finding *finding, const struct match *match, struct text text,
 	const struct cause *cause)
 {
-	if (!cause || !match_is_name(match))
+	size_t len;
+
+	if (!cause || !match_is_name(match)) {
 		match_print_code(match, text, finding->code);
-	else if (cause_has_code(cause))
-		(void)snprintf(finding->code, sizeof(finding->code), "%" PRIu32, cause->code);
-	else
-		(void)snprintf(
-			finding->code, sizeof(finding->code), "%.*s", TEXT_FORMAT(cause->name));
+		return;
+	}
+	if (cause_has_code(cause)) {
+		len = text_print_number(cause->code, finding->code);
+	} else {
+		assert(cause->name.len <= FINDING_CODE_MAX);
+		len = cause->name.len;
+		memcpy(finding->code, cause->name.data, len);
+	}
+	finding->code[len] = '\0';
 }
 
 bool enrich_match(const struct enrich_policy *policy, const struct match *match, struct text text,

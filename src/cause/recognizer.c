@@ -6,8 +6,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -694,9 +692,14 @@ bool match_touches_end(const struct match *match, struct text text, size_t end)
 
 void match_print_code(const struct match *match, struct text text, char *code)
 {
-	if (match_is_name(match))
-		(void)snprintf(
-			code, MATCH_CODE_SIZE, "%.*s", (int)match->len, text.data + match->offset);
-	else
-		(void)snprintf(code, MATCH_CODE_SIZE, "%" PRIu32, match->code);
+	size_t len;
+
+	assert(match->len < MATCH_CODE_SIZE || !match_is_name(match));
+	if (match_is_name(match)) {
+		len = match->len;
+		memcpy(code, text.data + match->offset, len);
+	} else {
+		len = text_print_number(match->code, code);
+	}
+	code[len] = '\0';
 }
