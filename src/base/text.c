@@ -84,21 +84,23 @@ static unsigned digit_value(char c)
 int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
+	bool is_too_great = false;
 
 	assert(base == 10 || base == 16);
 	if (t.len == 0)
 		return -EINVAL;
-	for (size_t i = 0; i < t.len; i++)
-		if (digit_value(t.data[i]) >= base)
-			return -EINVAL;
-
 	for (size_t i = 0; i < t.len; i++) {
 		unsigned digit = digit_value(t.data[i]);
 
-		if (digit > max || value > (max - digit) / base)
-			return -ERANGE;
+		if (digit >= base)
+			return -EINVAL;
+		/* A division for each digit would cost more than all else. */
+		if (value > UINT64_MAX / 32 && value > (UINT64_MAX - digit) / base)
+			is_too_great = true;
 		value = value * base + digit;
 	}
+	if (is_too_great || value > max)
+		return -ERANGE;
 	*ret = value;
 	return 0;
 }
