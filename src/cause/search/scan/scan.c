@@ -45,9 +45,9 @@ struct literal {
 	uint64_t word, word_mask; /* the window and the bytes around it */
 	const char *bytes, *masks;
 	uint32_t key; /* of the window */
-	/* Of the first literal of a window: the end of those that have it, and the first one of the
-	 * next window in the same slot. */
-	uint16_t end, next;
+	uint16_t end; /* of the literals that have this window */
+	/* Of the first literal of a window: the first one of the next window in the same slot. */
+	uint16_t next;
 	uint16_t index; /* of the caller */
 	uint8_t len;
 	struct window window;
@@ -150,9 +150,9 @@ static void fill_slots(struct scan *scan)
 		struct literal *literal = &scan->literals[i];
 		uint16_t *slot = &scan->slots[hash(literal->key)];
 
+		literal->end = end;
 		if (i > 0 && literal[-1].key == literal->key)
 			continue;
-		literal->end = end;
 		literal->next = *slot;
 		*slot = end = i;
 	}
@@ -431,6 +431,17 @@ __attribute__((target("avx2"))) static inline __m256i match_position(
 		_mm256_shuffle_epi8(tables->high[i], highs));
 }
 
+__attribute__((target("avx2"))) static inline struct vector_tables load_tables(
+	const struct buckets *buckets)
+{
+	return (struct vector_tables){
+		.low = { load_twice(buckets->low[0]), load_twice(buckets->low[1]),
+			load_twice(buckets->low[2]), load_twice(buckets->low[3]) },
+		.high = { load_twice(buckets->high[0]), load_twice(buckets->high[1]),
+			load_twice(buckets->high[2]), load_twice(buckets->high[3]) },
+	};
+}
+
 /* Those of the 32 places from `data` on where a bucket agrees on all positions, as bits. */
 __attribute__((target("avx2"))) static inline uint32_t match_places(
 	const char *data, const struct vector_tables *tables)
@@ -463,17 +474,13 @@ static inline bool confirm_places(const struct scan *scan, struct text data, siz
 __attribute__((target("avx2"))) static bool find_vector(
 	const struct scan *scan, struct text data, struct scan_cursor *cursor)
 {
-	struct vector_tables tables;
+	const struct vector_tables tables = load_tables(&scan->buckets);
 	size_t base = cursor->offset;
 	size_t last = data.len - STEP_LEN;
 	uint32_t bits;
 
 	if (data.len < STEP_LEN)
 		return false;
-	for (size_t i = 0; i < WINDOW_LEN; i++) {
-		tables.low[i] = load_twice(scan->buckets.low[i]);
-		tables.high[i] = load_twice(scan->buckets.high[i]);
-	}
 	for (; base <= last; base += STEP) {
 		bits = match_places(data.data + base, &tables);
 		if (confirm_places(scan, data, base, bits, cursor))
@@ -495,12 +502,20 @@ static bool find_vector(const struct scan *scan, struct text data, struct scan_c
 }
 #endif
 
+/* Whether other literals than the one found last may be at the place of the cursor. */
+static inline bool has_others(const struct scan *scan, const struct scan_cursor *cursor)
+{
+	assert(cursor->literal > 0 && cursor->literal <= scan->n_literals);
+	return scan->n_masks > 1 || cursor->literal < scan->literals[cursor->literal - 1].end;
+}
+
 /* Move the cursor to the next literal at its place, otherwise behind the place. */
-static bool resume_place(const struct scan *scan, struct text data, struct scan_cursor *cursor)
+static inline bool resume_place(
+	const struct scan *scan, struct text data, struct scan_cursor *cursor)
 {
 	if (cursor->literal == 0)
 		return false;
-	if (cursor->offset < data.len &&
+	if (cursor->offset < data.len && has_others(scan, cursor) &&
 		confirm_place(scan, data, cursor->offset, cursor->literal, cursor))
 		return true;
 	move_cursor(cursor, cursor->offset + 1);
