@@ -31,6 +31,8 @@ struct header_column {
 
 struct recognizer {
 	struct rules rules;
+	struct rule **tried; /* in this text; room for all */
+	size_t n_tried;
 	struct header_column *columns; /* room for all that the rules know */
 	size_t n_columns;              /* those that the file at hand has */
 	struct pattern_matcher *matcher;
@@ -42,6 +44,7 @@ struct recognizer {
 	bool line_by_line; /* each line has units of its own */
 	struct match *matches;
 	size_t n_matches;
+	bool has_ignored;  /* among them, or among those that were dropped */
 	uint32_t n_added;  /* of this text */
 	size_t closed_end; /* of ignored matches dropped before all rules had been tried */
 	uint64_t n_dropped;
@@ -57,6 +60,7 @@ struct recognizer *recognizer_free(struct recognizer *recognizer)
 	(void)pattern_matcher_free(recognizer->matcher);
 	(void)context_free(recognizer->context);
 	free(recognizer->matches);
+	free(recognizer->tried);
 	free(recognizer->columns);
 	free(recognizer);
 	return NULL;
@@ -90,7 +94,8 @@ int recognizer_new(const struct profile *const *profiles, size_t n, struct recog
 		return r;
 	recognizer->matches = malloc(COLLECT_MAX * sizeof(*recognizer->matches));
 	recognizer->columns = calloc(recognizer->rules.n_headers + 1, sizeof(*recognizer->columns));
-	if (!recognizer->matches || !recognizer->columns)
+	recognizer->tried = calloc(recognizer->rules.n + 1, sizeof(struct rule *));
+	if (!recognizer->matches || !recognizer->columns || !recognizer->tried)
 		return -ENOMEM;
 	*ret = TAKE(recognizer);
 	return 0;
@@ -114,13 +119,15 @@ static void order_matches(struct recognizer *recognizer)
 	struct match *matches = recognizer->matches;
 	size_t n_before = recognizer->n_matches, n = 1;
 
+	if (n_before < 2)
+		return;
 	while (n < n_before && compare_matches(&matches[n - 1], &matches[n]) < 0)
 		n++;
 	if (n < n_before)
 		qsort(matches, n_before, sizeof(*matches), compare_matches);
-	n = 0;
-	for (size_t i = 0; i < n_before; i++)
-		if (n == 0 || matches[i].offset >= matches[n - 1].offset + matches[n - 1].len)
+	n = 1;
+	for (size_t i = 1; i < n_before; i++)
+		if (matches[i].offset >= matches[n - 1].offset + matches[n - 1].len)
 			matches[n++] = matches[i];
 	recognizer->n_matches = n;
 }
@@ -131,6 +138,8 @@ static void drop_ignored(struct recognizer *recognizer, size_t end)
 {
 	size_t n = 0;
 
+	if (!recognizer->has_ignored)
+		return;
 	for (size_t i = 0; i < recognizer->n_matches; i++) {
 		const struct match *match = &recognizer->matches[i];
 
@@ -144,10 +153,13 @@ static void drop_ignored(struct recognizer *recognizer, size_t end)
 	recognizer->n_matches = n;
 }
 
-/* A match of the rule at a value of `text`. */
-static struct match make_match(const struct rule *rule, const struct value *value, struct text text)
+/* Fill a match of the rule at a value of `text`. */
+static void fill_match(
+	const struct rule *rule, const struct value *value, struct text text, struct match *ret)
 {
-	struct match match = {
+	char code[MATCH_CODE_SIZE];
+
+	*ret = (struct match){
 		.offset = value->offset,
 		.len = value->len,
 		.literal = value->start,
@@ -159,13 +171,10 @@ static struct match make_match(const struct rule *rule, const struct value *valu
 		.of_record = rule->column != NULL,
 		.rank = rule->rank,
 	};
-	char code[MATCH_CODE_SIZE];
-
-	if (!ignored_is_empty(rule->ignored)) {
-		match_print_code(&match, text, code);
-		match.ignored = ignored_has(rule->ignored, text_of(code));
-	}
-	return match;
+	if (ignored_is_empty(rule->ignored))
+		return;
+	match_print_code(ret, text, code);
+	ret->ignored = ignored_has(rule->ignored, text_of(code));
 }
 
 /* Order the matches, and drop those past the bound. A place that two rules claim counts once.
@@ -182,19 +191,20 @@ static void drop_excess_matches(struct recognizer *recognizer, size_t end)
 static void add_match(struct recognizer *recognizer, const struct rule *rule,
 	const struct value *value, struct text text)
 {
-	struct match match = make_match(rule, value, text);
+	struct match *match = &recognizer->matches[recognizer->n_matches];
 
+	assert(recognizer->n_matches < COLLECT_MAX);
+	fill_match(rule, value, text, match);
 	if (rule->pattern)
-		match.literal = recognizer->at;
-	match.turn = recognizer->n_added++;
-	if (match.offset < recognizer->closed_end) {
-		recognizer->n_dropped += !match.ignored;
+		match->literal = recognizer->at;
+	match->turn = recognizer->n_added++;
+	assert(match->offset + match->len <= text.len);
+	if (match->offset < recognizer->closed_end) {
+		recognizer->n_dropped += !match->ignored;
 		return;
 	}
-	assert(match.offset + match.len <= text.len);
-	assert(recognizer->n_matches < COLLECT_MAX);
-	recognizer->matches[recognizer->n_matches++] = match;
-	if (recognizer->n_matches == COLLECT_MAX)
+	recognizer->has_ignored |= match->ignored;
+	if (++recognizer->n_matches == COLLECT_MAX)
 		drop_excess_matches(recognizer, recognizer->at);
 }
 
@@ -231,6 +241,18 @@ static void count_give_up(struct recognizer *recognizer, struct rule *rule, size
 	recognizer->gave_up_by = rule->profile;
 }
 
+/* The rule was tried for all literals before `end`. What a text changes in a rule is dropped before
+ * the next one: most rules are not tried at all. */
+static void set_tried(struct recognizer *recognizer, struct rule *rule, size_t end)
+{
+	assert(end > rule->tried);
+	if (rule->tried == 0) {
+		assert(recognizer->n_tried < recognizer->rules.n);
+		recognizer->tried[recognizer->n_tried++] = rule;
+	}
+	rule->tried = end;
+}
+
 /* Try a pattern once on the line around its literal; of a long line, once on each excerpt. */
 static void try_pattern(
 	struct recognizer *recognizer, struct rule *rule, struct text text, size_t at)
@@ -245,7 +267,7 @@ static void try_pattern(
 		return;
 	move_to_literal(recognizer, at);
 	excerpt = excerpter_cut(&recognizer->excerpter, at);
-	rule->tried = excerpt.next;
+	set_tried(recognizer, rule, excerpt.next);
 	work = limit_work(recognizer, excerpt.text.len);
 	subject = (struct pattern_subject){
 		.text = excerpt.text,
@@ -326,7 +348,7 @@ static void try_column(
 		return;
 	move_to_literal(recognizer, at);
 	excerpt = excerpter_cut(&recognizer->excerpter, at);
-	rule->tried = excerpt.next;
+	set_tried(recognizer, rule, excerpt.next);
 	if (excerpt.cut_in_front || excerpt.cut_behind)
 		count_give_up(recognizer, rule, recognizer->excerpter.start);
 	else
@@ -386,13 +408,15 @@ static void start_text(
 	struct recognizer *recognizer, struct text text, bool line_by_line, uint64_t work)
 {
 	recognizer->n_matches = 0;
+	recognizer->has_ignored = false;
 	recognizer->n_added = 0;
 	recognizer->closed_end = 0;
-	for (size_t i = 0; i < recognizer->rules.n; i++) {
-		struct rule *rule = &recognizer->rules.items[i];
+	for (size_t i = 0; i < recognizer->n_tried; i++) {
+		struct rule *rule = recognizer->tried[i];
 
 		rule->tried = rule->matched = rule->given_up = 0;
 	}
+	recognizer->n_tried = 0;
 	for (size_t i = 0; i < recognizer->n_columns; i++)
 		recognizer->columns[i].rule->given_up = 0;
 	excerpter_begin(&recognizer->excerpter, text);
@@ -597,7 +621,8 @@ int recognizer_next_line(
 	int r;
 
 	start_text(recognizer, block, true, RECOGNIZER_WORK_MAX);
-	r = (recognizer->n_columns > 0 ? find_record : find_line)(recognizer, block, from, ret);
+	r = recognizer->n_columns > 0 ? find_record(recognizer, block, from, ret)
+				      : find_line(recognizer, block, from, ret);
 	pattern_matcher_trim(recognizer->matcher);
 	return r;
 }
@@ -613,7 +638,7 @@ bool recognizer_field(
 		if (!text_equal(name, rule->literal) ||
 			!value_whole(value, 0, value.len, &rule->form, &found))
 			continue;
-		match = make_match(rule, &found, value);
+		fill_match(rule, &found, value, &match);
 		if (match.ignored)
 			return false;
 		match.literal = 0;
