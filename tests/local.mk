@@ -29,6 +29,7 @@ unit_tests = \
 	tests/unit/test-address \
 	tests/unit/test-advice \
 	tests/unit/test-arena \
+	tests/unit/test-bracket-cache \
 	tests/unit/test-buckets \
 	tests/unit/test-buffer \
 	tests/unit/test-catalog \

@@ -15,6 +15,7 @@
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
 #include "cause/search/known-brackets.h"
+#include "flow/bracket-cache.h"
 #include "record/finding.h"
 #include "record/record.h"
 #include "sink/sink.h"
@@ -42,6 +43,7 @@ struct line_filter {
 	struct line_filter_options options;
 	struct enrich_policy policy;
 	struct recognizer *recognizer;
+	struct bracket_cache *cache;
 	struct sink *sink;
 	struct iovec pieces[PIECES_MAX]; /* a NULL base = the next bytes of `brackets` */
 	struct iovec written[PIECES_MAX];
@@ -64,7 +66,8 @@ struct line_filter {
 int line_filter_new(const struct line_filter_options *options, const struct enrich_policy *policy,
 	struct recognizer *recognizer, struct sink *sink, struct line_filter **ret)
 {
-	struct line_filter *filter = calloc(1, sizeof(*filter));
+	CLEANUP(line_filter_freep) struct line_filter *filter = calloc(1, sizeof(*filter));
+	int r;
 
 	if (!filter)
 		return -ENOMEM;
@@ -76,7 +79,10 @@ int line_filter_new(const struct line_filter_options *options, const struct enri
 	filter->brackets = buffer_make(BRACKETS_MAX);
 	filter->late = buffer_make(BRACKETS_MAX);
 	filter->record = record_make();
-	*ret = filter;
+	r = bracket_cache_new(&filter->policy, options->color, &filter->cache);
+	if (r < 0)
+		return r;
+	*ret = TAKE(filter);
 	return 0;
 }
 
@@ -84,6 +90,7 @@ struct line_filter *line_filter_free(struct line_filter *filter)
 {
 	if (!filter)
 		return NULL;
+	(void)bracket_cache_free(filter->cache);
 	buffer_done(&filter->brackets);
 	buffer_done(&filter->late);
 	record_done(&filter->record);
@@ -96,24 +103,14 @@ const struct line_filter_counts *line_filter_get_counts(const struct line_filter
 	return &filter->counts;
 }
 
-static void print_bracket(
-	const struct line_filter *filter, const struct finding *finding, struct buffer *out)
-{
-	if (filter->options.color)
-		buffer_add_string(out, finding_color(finding->severity));
-	finding_print(finding, out);
-	if (filter->options.color)
-		buffer_add_string(out, FINDING_COLOR_RESET);
-}
-
 /* Remember the bracket that was printed last: the line may turn out to have it already. */
-static void add_late(struct line_filter *filter, const struct finding *finding)
+static void add_late(struct line_filter *filter, const struct bracket *bracket)
 {
 	struct late_bracket *late = &filter->late_brackets[filter->n_late++];
 
 	assert(filter->n_late <= RECOGNIZER_MATCHES_MAX);
 	*late = (struct late_bracket){ .end = filter->late.len };
-	memcpy(late->code, finding->code, sizeof(late->code));
+	memcpy(late->code, bracket->text, sizeof(late->code));
 }
 
 /* Where a line's text ends: before its LF or CRLF. `end` is the offset of the LF or of the end. */
@@ -150,7 +147,7 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 	brackets_find(&filter->known, text);
 	for (size_t i = 0; i < line->n_matches; i++) {
 		size_t end = line->matches[i].offset + line->matches[i].len;
-		struct finding finding;
+		const struct bracket *bracket;
 
 		if (filter->known.n > 0 && enrich_is_in_bracket(filter->recognizer, &brackets, text,
 						   line->matches[i].offset - line->start))
@@ -159,15 +156,17 @@ static bool print_brackets(struct line_filter *filter, struct text block,
 			n_unclaimed++;
 			continue;
 		}
-		if (!enrich_match(&filter->policy, &line->matches[i], block, &finding))
+		bracket = bracket_cache_find(filter->cache, &line->matches[i], block);
+		if (!bracket)
 			continue;
-		if (brackets_explain(&filter->known, text_of(finding.code), end - line->start)) {
+		if (filter->known.n > 0 && brackets_explain(&filter->known, text_of(bracket->text),
+						   end - line->start)) {
 			n_explained++;
 			continue;
 		}
-		print_bracket(filter, &finding, out);
+		bracket_print(bracket, out);
 		if (is_open)
-			add_late(filter, &finding);
+			add_late(filter, bracket);
 		n++;
 	}
 	filter->counts.n_causes += n;
@@ -372,7 +371,8 @@ static int pass_lines(
 
 		from = line.end;
 		if (found == 0)
-			r = (open ? open_line : pass_line)(filter, block->bytes, &line, at);
+			r = open ? open_line(filter, block->bytes, &line, at)
+				 : pass_line(filter, block->bytes, &line, at);
 	}
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "cause/proof/examples.h"
 #include "cause/search/pattern.h"
 #include "cause/search/scan/scan.h"
+#include "flow/bracket-cache.h"
 #include "record/record.h"
 #include "test-bind.h"
 #include "test-memory.h"
@@ -560,6 +561,37 @@ static void a_record_is_enriched_or_what_is_left_out_is_counted(void **state)
 	shared_catalog = catalog_free(shared_catalog);
 }
 
+/* The second time, the bracket is kept. */
+static int attempt_brackets(void)
+{
+	static const struct enrich_policy policy;
+	const struct match match = {
+		.profile = shared_profile, .catalog = shared_catalog, .code = 200
+	};
+	struct bracket_cache *cache = NULL;
+	struct buffer out = buffer_make(10000);
+	int r = bracket_cache_new(&policy, false, &cache);
+
+	for (int i = 0; r == 0 && i < 2; i++) {
+		bracket_print(bracket_cache_find(cache, &match, TEXT("200")), &out);
+		r = buffer_finish(&out);
+	}
+	(void)bracket_cache_free(cache);
+	buffer_done(&out);
+	return r;
+}
+
+static void a_bracket_is_kept_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	shared_catalog = catalog_good(memory_catalog);
+	shared_profile = profile_good(memory_profile);
+	test_bind(shared_profile, shared_catalog);
+	sweep(attempt_brackets, 3);
+	shared_profile = profile_free(shared_profile);
+	shared_catalog = catalog_free(shared_catalog);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -583,6 +615,7 @@ int main(void)
 		cmocka_unit_test(a_recognizer_is_built_whole_or_not_at_all),
 		cmocka_unit_test(no_error_of_a_broken_file_is_lost),
 		cmocka_unit_test(a_record_is_enriched_or_what_is_left_out_is_counted),
+		cmocka_unit_test(a_bracket_is_kept_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
