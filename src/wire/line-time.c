@@ -16,6 +16,7 @@ enum {
 	MARGIN = 16,   /* at their end: a zone that begins here may be cut, and there is no time */
 	COLORS_MAX = 4,
 	PRI_DIGITS_MAX = 3,
+	WEEKDAY_LEN = 4,        /* with its blank */
 	NUMBER_DIGITS_MAX = 10, /* of Cisco's count of messages */
 	UUID_LEN = 36,
 	EPOCH_DIGITS = 10,
@@ -95,10 +96,12 @@ static bool take_weekday(struct text *t)
 	static const char *const names[] = { "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ",
 		"Sun " };
 
+	if (t->len < WEEKDAY_LEN)
+		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!text_starts(*t, text_of(names[i])))
+		if (memcmp(t->data, names[i], WEEKDAY_LEN) != 0)
 			continue;
-		text_skip(t, strlen(names[i]));
+		text_skip(t, WEEKDAY_LEN);
 		return true;
 	}
 	return false;
@@ -142,23 +145,19 @@ static bool is_decimal_comma(struct text t, size_t at)
 	       (end < t.len && (t.data[end] == 'Z' || t.data[end] == '+' || t.data[end] == '-'));
 }
 
-static bool ends_time(struct text t, size_t at)
+static bool may_end_time(char c)
 {
-	switch (t.data[at]) {
-	case '\t':
-	case '|':
-	case ';':
-	case ']':
-	case '"':
-	case '\'':
-	case '\0':
-	case '\033':
-		return true;
-	case ',':
-		return !is_decimal_comma(t, at);
-	default:
-		return false;
-	}
+	static const bool ends[256] = { ['\t'] = true,
+		['|'] = true,
+		[';'] = true,
+		[']'] = true,
+		['"'] = true,
+		['\''] = true,
+		['\0'] = true,
+		['\033'] = true,
+		[','] = true };
+
+	return ends[(unsigned char)c];
 }
 
 /* Where the time must have ended: at a bracket, a bar, a tab and the like. */
@@ -166,7 +165,8 @@ static size_t find_end(struct text t)
 {
 	size_t at = 0;
 
-	while (at < t.len && at < HEAD_MAX && !ends_time(t, at))
+	while (at < t.len && at < HEAD_MAX &&
+		(!may_end_time(t.data[at]) || is_decimal_comma(t, at)))
 		at++;
 	return at;
 }
@@ -186,10 +186,11 @@ static bool is_open5gs(struct text t)
 	       (t.data[OPEN5GS_LEN] == ':' || t.data[OPEN5GS_LEN] == '\033');
 }
 
+/* `t` is not empty. */
 static bool starts_with_any(struct text t, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (text_starts(t, text_of(words[i])))
+		if (words[i][0] == t.data[0] && text_starts(t, text_of(words[i])))
 			return true;
 	return false;
 }

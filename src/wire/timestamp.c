@@ -16,6 +16,7 @@ enum {
 	DAYS_TO_1970 = 719468, /* from 0000-03-01 to 1970-01-01 */
 	LEAP_YEARS_APART = 8,  /* at most: 1896 and 1904, 2096 and 2104 */
 	YEAR_UNKNOWN = -1,
+	DIGITS_MAX = 4,
 };
 
 enum { MONTH_NAME_LEN = 3 };
@@ -31,14 +32,20 @@ struct parts {
 	int offset; /* minutes east of UTC */
 };
 
-/* Take exactly `n` digits. */
+/* Take exactly `n` digits, at most DIGITS_MAX. */
 static bool take_digits(struct text *t, size_t n, int *ret)
 {
-	uint64_t value;
+	int value = 0;
 
-	if (t->len < n || text_parse_number(text_make(t->data, n), 10, INT32_MAX, &value) < 0)
+	assert(n <= DIGITS_MAX);
+	if (t->len < n)
 		return false;
-	*ret = (int)value;
+	for (size_t i = 0; i < n; i++) {
+		if (!char_is_digit(t->data[i]))
+			return false;
+		value = value * 10 + (t->data[i] - '0');
+	}
+	*ret = value;
 	text_skip(t, n);
 	return true;
 }
@@ -52,8 +59,8 @@ static bool is_end(struct text t)
 
 static bool take_month_name(struct text *t, int *ret)
 {
-	for (int i = 0; i < 12; i++) {
-		if (!text_starts(*t, text_of(month_names[i])))
+	for (int i = 0; i < 12 && t->len >= MONTH_NAME_LEN; i++) {
+		if (memcmp(t->data, month_names[i], MONTH_NAME_LEN) != 0)
 			continue;
 		*ret = i + 1;
 		text_skip(t, MONTH_NAME_LEN);
@@ -280,17 +287,24 @@ static int64_t from_local(int64_t local)
 	return later + find_offset(later) == local ? later : -1;
 }
 
+/* The day of a date, counted from 1970-01-01: as timegm() finds it, without its loops and its lock.
+ * Years begin in March. */
+static int64_t count_days(int year, unsigned month, unsigned day)
+{
+	unsigned from_march = (month + 9) % 12;
+	unsigned of_year = (153 * from_march + 2) / 5 + day - 1;
+	/* From the year -400 on, so that all is above 0. */
+	unsigned since = (unsigned)(year + 400) - (month <= 2);
+
+	return (int64_t)since * 365 + since / 4 - since / 100 + since / 400 + of_year -
+	       DAYS_OF_400_YEARS - DAYS_TO_1970;
+}
+
 static int64_t to_seconds(const struct parts *parts, int year)
 {
-	struct tm tm = {
-		.tm_year = year - 1900,
-		.tm_mon = parts->month - 1,
-		.tm_mday = parts->day,
-		.tm_hour = parts->hour,
-		.tm_min = parts->minute,
-		.tm_sec = parts->second,
-	};
-	int64_t seconds = (int64_t)timegm(&tm);
+	int64_t day = count_days(year, (unsigned)parts->month, (unsigned)parts->day);
+	int64_t minutes = (day * 24 + parts->hour) * 60 + parts->minute;
+	int64_t seconds = minutes * 60 + parts->second;
 
 	return parts->has_offset ? seconds - (int64_t)parts->offset * 60 : from_local(seconds);
 }

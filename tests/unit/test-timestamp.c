@@ -65,12 +65,46 @@ static void a_year_of_five_digits_is_not_printed(void **state)
 	buffer_done(&out);
 }
 
+static void assert_read_as_library(int year, int month, int day, int hour)
+{
+	static const struct timestamp_context context = { 0 };
+	struct tm tm = { .tm_year = year - 1900,
+		.tm_mon = month - 1,
+		.tm_mday = day,
+		.tm_hour = hour,
+		.tm_min = 59,
+		.tm_sec = 60 };
+	struct timestamp timestamp;
+	char text[64];
+	time_t expected = timegm(&tm);
+
+	(void)snprintf(
+		text, sizeof(text), "%04d-%02d-%02dT%02d:59:60.000007Z", year, month, day, hour);
+	assert_true(timestamp_read(text_of(text), &context, &timestamp));
+	assert_int_equal(
+		timestamp.usec, expected >= 0 ? (uint64_t)expected * SECOND + 7 : (uint64_t)0);
+}
+
+static void dates_of_all_years_are_read_as_the_library_reads_them(void **state)
+{
+	(void)state;
+	for (int year = 0; year <= 9999; year++)
+		for (int month = 1; month <= 12; month++) {
+			assert_read_as_library(year, month, 1, 0);
+			assert_read_as_library(year, month, 28, 23);
+		}
+	for (int year = 1904; year <= 9999; year += 4)
+		if (year % 100 != 0 || year % 400 == 0)
+			assert_read_as_library(year, 2, 29, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_day_of_a_thousand_years_has_its_date),
 		cmocka_unit_test(random_times_until_the_year_9999_are_printed),
 		cmocka_unit_test(a_year_of_five_digits_is_not_printed),
+		cmocka_unit_test(dates_of_all_years_are_read_as_the_library_reads_them),
 	};
 
 	if (setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1) < 0)
