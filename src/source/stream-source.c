@@ -7,9 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +28,7 @@ struct stream_source {
 	struct buffer raw;         /* UTF-16 that is not converted yet */
 	bool in_line;              /* the last block ended inside a line */
 	struct source_block block; /* given last */
-	char position[24];
+	char position[TEXT_NUMBER_MAX];
 };
 
 static struct stream_source *stream_of(struct source *source)
@@ -196,9 +194,7 @@ static int stream_pull(struct source *source, struct source_item *ret)
 
 static struct text print_position(struct stream_source *s, uint64_t offset)
 {
-	int n = snprintf(s->position, sizeof(s->position), "%" PRIu64, offset);
-
-	return text_make(s->position, (size_t)n);
+	return text_make(s->position, text_print_number(offset, s->position));
 }
 
 static int stream_line(struct source *source, const struct source_line *line, struct record *record)
