@@ -107,56 +107,71 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 
 size_t text_print_number(uint64_t number, char *ret)
 {
-	char digits[TEXT_NUMBER_MAX];
-	size_t at = sizeof(digits), len;
+	size_t len = 1;
 
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	len = sizeof(digits) - at;
-	memcpy(ret, digits + at, len);
+	for (uint64_t rest = number; rest >= 10; rest /= 10)
+		len++;
+	for (size_t at = len; at > 0; number /= 10)
+		ret[--at] = (char)('0' + number % 10);
 	return len;
 }
 
-/* -- eight bytes at once ----------------------------------------------- */
+/* -- several bytes at once --------------------------------------------- */
 
-/* A condition on the bytes of a word sets the high bit of the lowest byte that meets it. Bytes
- * above that one may have theirs without meeting it, for a subtraction borrows from them. */
-static const uint64_t EACH_BYTE = UINT64_C(0x0101010101010101);
+/* The compiler makes these the vectors of the machine, or numbers where it has none. */
+typedef unsigned char vector __attribute__((vector_size(16)));
+
+/* Of which bytes of a word the highest bit is set: each that is not ASCII. */
 static const uint64_t HIGH_BITS = UINT64_C(0x8080808080808080);
 
-static inline uint64_t bytes_below(uint64_t word, unsigned char bound)
+/* For each of 16 bytes, whether it is no plain one: 0xFF or 0. */
+static inline vector find_special(const char *data, unsigned char also)
 {
-	return (word - EACH_BYTE * bound) & ~word;
+	vector bytes;
+
+	memcpy(&bytes, data, sizeof(bytes));
+	return (vector)((bytes < ' ') | (bytes > '~') | (bytes == '"') | (bytes == '\\') |
+			(bytes == also));
 }
 
-static inline uint64_t bytes_equal(uint64_t word, char c)
+/* The first of the 16 bytes that is not 0; 16 where there is none. */
+static inline size_t find_first(vector found)
 {
-	return bytes_below(word ^ EACH_BYTE * (unsigned char)c, 1);
+	char bytes[sizeof(found)];
+	uint64_t low, high;
+
+	memcpy(bytes, &found, sizeof(bytes));
+	low = text_load_64(bytes);
+	high = text_load_64(bytes + sizeof(low));
+	if (low != 0)
+		return (size_t)__builtin_ctzll(low) / 8;
+	return high != 0 ? sizeof(low) + (size_t)__builtin_ctzll(high) / 8 : sizeof(found);
 }
 
-static bool is_plain(char c, char also)
+/* As text_plain_len, of less than 16 bytes. */
+static size_t short_plain_len(struct text t, char also)
 {
-	return (unsigned char)c >= ' ' && c != 0x7F && c != '"' && c != '\\' && c != also;
+	char bytes[sizeof(vector)] = { 0 }; /* NUL is not plain */
+
+	memcpy(bytes, t.data, t.len);
+	return find_first(find_special(bytes, (unsigned char)also));
 }
 
 size_t text_plain_len(struct text t, char also)
 {
-	size_t n = 0;
+	size_t n = 0, first;
 
-	for (; t.len - n >= sizeof(uint64_t); n += sizeof(uint64_t)) {
-		uint64_t word = text_load_64(t.data + n);
-		uint64_t special = bytes_below(word, ' ') | bytes_equal(word, 0x7F) |
-				   bytes_equal(word, '"') | bytes_equal(word, '\\') |
-				   bytes_equal(word, also);
-
-		special &= HIGH_BITS;
-		if (special != 0)
-			return n + (size_t)__builtin_ctzll(special) / 8;
-	}
-	while (n < t.len && is_plain(t.data[n], also))
-		n++;
+	if (t.len == 0)
+		return 0;
+	if (t.len < sizeof(vector))
+		return short_plain_len(t, also);
+	do {
+		/* The last step ends with the text, and sees some bytes again. */
+		if (n > t.len - sizeof(vector))
+			n = t.len - sizeof(vector);
+		first = find_first(find_special(t.data + n, (unsigned char)also));
+		n += first;
+	} while (first == sizeof(vector) && n < t.len);
 	return n;
 }
 
@@ -170,11 +185,6 @@ static size_t ascii_len(struct text t)
 	while (n < t.len && (unsigned char)t.data[n] < 0x80)
 		n++;
 	return n;
-}
-
-bool text_is_ascii(struct text t)
-{
-	return ascii_len(t) == t.len;
 }
 
 /* Bytes of the well-formed UTF-8 sequence at `s`; 0 where there is none (RFC 3629 section 4). */
@@ -215,17 +225,19 @@ size_t text_character_len(struct text t)
 	return t.len > 0 ? utf8_sequence((const unsigned char *)t.data, t.len) : 0;
 }
 
-/* Characters that are not ASCII come in runs, and so does ASCII. */
 bool text_is_utf8(struct text t)
 {
-	while (t.len > 0) {
-		size_t n = text_character_len(t);
+	for (;;) {
+		size_t n;
 
+		text_skip(&t, ascii_len(t));
+		if (t.len == 0)
+			return true;
+		n = text_character_len(t);
 		if (n == 0)
 			return false;
-		text_skip(&t, n == 1 ? ascii_len(t) : n);
+		text_skip(&t, n);
 	}
-	return true;
 }
 
 void text_mask_damage(char *data, size_t len)

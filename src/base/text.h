@@ -149,12 +149,19 @@ static inline uint64_t text_load_64(const char *data)
 	return le64toh(word);
 }
 
-/* Bytes at the front of `t` that are no control characters of ASCII, nor `"`, `\` or `also`: what a
- * quoted string has as it is. */
+/* Bytes at the front of `t` that are printable ASCII, but not `"`, `\` or `also`: what a quoted
+ * string has as it is. */
 size_t text_plain_len(struct text t, char also);
 
-/* Whether every byte is ASCII. */
-bool text_is_ascii(struct text t);
+/* Bytes at the front of `t` that are not ASCII. */
+static inline size_t text_high_len(struct text t)
+{
+	size_t n = 0;
+
+	while (n < t.len && (unsigned char)t.data[n] >= 0x80)
+		n++;
+	return n;
+}
 
 /* Bytes of the well-formed character of UTF-8 that `t` begins with; 0 where there is none. */
 size_t text_character_len(struct text t);

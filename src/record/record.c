@@ -89,7 +89,7 @@ int record_add(struct record *record, struct text name, struct text value)
 }
 
 /* Without any byte there is no buffer to point into. */
-static struct text bytes_at(const struct record *record, size_t at, size_t len)
+static inline struct text bytes_at(const struct record *record, size_t at, size_t len)
 {
 	return len > 0 ? text_make(record->bytes.data + at, len) : text_of("");
 }
@@ -106,10 +106,18 @@ struct text record_value(const struct record *record, size_t i)
 	return bytes_at(record, record->fields[i].value, record->fields[i].value_len);
 }
 
+static bool has_name(const struct record *record, size_t i, struct text name)
+{
+	const struct record_field *field = &record->fields[i];
+
+	return field->name_len == name.len &&
+	       text_equal(bytes_at(record, field->name, field->name_len), name);
+}
+
 struct text record_message(const struct record *record)
 {
 	for (size_t i = record->n_fields; i > 0; i--)
-		if (text_equal(record_name(record, i - 1), text_of("MESSAGE")))
+		if (has_name(record, i - 1, text_of("MESSAGE")))
 			return record_value(record, i - 1);
 	return text_make(NULL, 0);
 }
@@ -129,7 +137,7 @@ void record_shorten_message(struct record *record, size_t len)
 struct text record_find_field(const struct record *record, struct text name)
 {
 	for (size_t i = 0; i < record->n_fields; i++)
-		if (text_equal(record_name(record, i), name))
+		if (has_name(record, i, name))
 			return record_value(record, i);
 	return text_make(NULL, 0);
 }

@@ -4,6 +4,8 @@
 
 #include "wire/json.h"
 
+#include <string.h>
+
 #include "record/finding.h"
 #include "record/record.h"
 #include "record/severity.h"
@@ -37,28 +39,49 @@ static void add_bytes(struct buffer *out, struct text t)
 	buffer_add_char(out, ']');
 }
 
-void json_add_text(struct buffer *out, struct text t)
+/* Most texts need no escape. */
+static void add_quoted(struct buffer *out, struct text t)
 {
-	if (t.len == 0) {
-		buffer_add_string(out, "\"\"");
+	char *at;
+
+	if (buffer_reserve(out, t.len + 2) < 0)
 		return;
-	}
+	at = out->data + out->len;
+	at[0] = '"';
+	memcpy(at + 1, t.data, t.len);
+	at[t.len + 1] = '"';
+	out->len += t.len + 2;
+}
+
+/* As json_add_text, of a text with something that is not plain. */
+static void add_unusual(struct buffer *out, struct text t)
+{
 	if (!text_is_utf8(t)) {
 		add_bytes(out, t);
 		return;
 	}
 	buffer_add_char(out, '"');
-	for (;;) {
-		size_t plain = text_plain_len(t, '"');
+	while (t.len > 0) {
+		size_t n = text_plain_len(t, '"');
 
-		buffer_add(out, t.data, plain);
-		text_skip(&t, plain);
-		if (t.len == 0)
-			break;
-		add_escaped(out, (unsigned char)t.data[0]);
-		text_skip(&t, 1);
+		if (n == 0)
+			n = text_high_len(t);
+		buffer_add(out, t.data, n);
+		if (n == 0)
+			add_escaped(out, (unsigned char)t.data[n++]);
+		text_skip(&t, n);
 	}
 	buffer_add_char(out, '"');
+}
+
+void json_add_text(struct buffer *out, struct text t)
+{
+	if (t.len == 0)
+		buffer_add_string(out, "\"\"");
+	else if (text_plain_len(t, '"') == t.len)
+		add_quoted(out, t);
+	else
+		add_unusual(out, t);
 }
 
 void json_add_member(struct buffer *out, struct text name)
@@ -84,36 +107,57 @@ static void add_number(struct buffer *out, const char *name, uint64_t number)
 
 static void add_place(struct buffer *out, const struct finding *finding)
 {
-	if (finding->in_message) {
-		add_number(out, "offset", finding->offset);
-		add_number(out, "length", finding->len);
-	} else {
+	if (!finding->in_message) {
 		buffer_add_string(out, ",\"offset\":null,\"length\":null");
+		return;
 	}
+	buffer_add_string(out, ",\"offset\":");
+	buffer_add_number(out, finding->offset);
+	buffer_add_string(out, ",\"length\":");
+	buffer_add_number(out, finding->len);
 }
 
+static void add_text_or_null(struct buffer *out, struct text t)
+{
+	if (t.len > 0)
+		json_add_text(out, t);
+	else
+		buffer_add_string(out, "null");
+}
+
+/* Whole names with what is around them: a cause has fourteen. */
 static void add_finding(struct buffer *out, const struct finding *finding)
 {
-	buffer_add_char(out, '{');
-	json_add_name(out, "code");
+	buffer_add_string(out, "{\"code\":");
 	if (finding->numeric)
 		buffer_add_string(out, finding->code);
 	else
 		json_add_text(out, text_of(finding->code));
-	json_add_pair_or_null(out, "name", finding->name);
-	json_add_pair_or_null(out, "description", finding->description);
-	json_add_pair(out, "severity", text_of(severity_names[finding->severity]));
-	json_add_pair_or_null(out, "component", finding->component);
-	json_add_pair_or_null(out, "category", finding->category);
-	json_add_pair(out, "side", text_of(side_of(finding->category)));
-	json_add_pair_or_null(out, "action", finding->action);
-	json_add_pair(out, "catalog", finding->catalog);
-	json_add_pair(out, "profile", finding->profile);
-	json_add_pair(out, "key", finding->key);
+	buffer_add_string(out, ",\"name\":");
+	add_text_or_null(out, finding->name);
+	buffer_add_string(out, ",\"description\":");
+	add_text_or_null(out, finding->description);
+	buffer_add_string(out, ",\"severity\":");
+	json_add_text(out, text_of(severity_names[finding->severity]));
+	buffer_add_string(out, ",\"component\":");
+	add_text_or_null(out, finding->component);
+	buffer_add_string(out, ",\"category\":");
+	add_text_or_null(out, finding->category);
+	buffer_add_string(out, ",\"side\":");
+	json_add_text(out, text_of(side_of(finding->category)));
+	buffer_add_string(out, ",\"action\":");
+	add_text_or_null(out, finding->action);
+	buffer_add_string(out, ",\"catalog\":");
+	json_add_text(out, finding->catalog);
+	buffer_add_string(out, ",\"profile\":");
+	json_add_text(out, finding->profile);
+	buffer_add_string(out, ",\"key\":");
+	json_add_text(out, finding->key);
 	add_place(out, finding);
-	json_add_name(out, "known");
-	buffer_add_string(out, finding->known ? "true" : "false");
-	buffer_add_char(out, '}');
+	if (finding->known)
+		buffer_add_string(out, ",\"known\":true}");
+	else
+		buffer_add_string(out, ",\"known\":false}");
 }
 
 static void add_time(struct buffer *out, const char *name, uint64_t usec)
@@ -143,8 +187,7 @@ static void add_pid(struct buffer *out, const struct record *record)
 
 static void add_context(struct buffer *out, const struct record *record)
 {
-	json_add_name(out, "context");
-	buffer_add_char(out, '{');
+	buffer_add_string(out, ",\"context\":{");
 	for (size_t i = 0; i < record->n_facts; i++) {
 		const struct record_fact *fact = &record->facts[i];
 
@@ -191,18 +234,24 @@ void json_encode(const struct record *record, const struct encode_options *optio
 	if (cut)
 		add_cut_mark(out);
 	add_context(out, record);
-	json_add_name(out, "causes");
-	buffer_add_char(out, '[');
+	buffer_add_string(out, ",\"causes\":[");
 	for (size_t i = 0; i < record->n_findings; i++) {
 		if (i > 0)
 			buffer_add_char(out, ',');
 		add_finding(out, &record->findings[i]);
 	}
 	buffer_add_char(out, ']');
-	if (record->source)
-		json_add_pair(out, "source", text_of(record->source));
-	add_pair_if(out, "position", record->position);
-	if (record->instance)
-		json_add_pair(out, "instance", text_of(record->instance));
+	if (record->source) {
+		buffer_add_string(out, ",\"source\":");
+		json_add_text(out, text_of(record->source));
+	}
+	if (record->position.data) {
+		buffer_add_string(out, ",\"position\":");
+		json_add_text(out, record->position);
+	}
+	if (record->instance) {
+		buffer_add_string(out, ",\"instance\":");
+		json_add_text(out, text_of(record->instance));
+	}
 	buffer_add_char(out, '}');
 }

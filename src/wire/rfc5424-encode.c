@@ -120,8 +120,12 @@ void rfc5424_add_part(struct buffer *out, struct text t, size_t size_max, const 
 /* A blank and a part of the header. */
 static void add_part(struct buffer *out, struct text t, size_t size_max)
 {
+	if (t.len == 0) {
+		buffer_add_string(out, " -");
+		return;
+	}
 	buffer_add_char(out, ' ');
-	rfc5424_add_part(out, t.len > 0 ? t : text_of("-"), size_max, "");
+	rfc5424_add_part(out, t, size_max, "");
 }
 
 static void add_header(const struct record *record, struct buffer *out)
@@ -143,10 +147,10 @@ static void add_header(const struct record *record, struct buffer *out)
 
 /* -- structured data ----------------------------------------------------- */
 
-/* Add characters that need no escape, with `?` for a control character and what is no UTF-8. */
+/* Add characters that are not ASCII, with `?` for a control character and what is no UTF-8. */
 static void add_characters(struct buffer *out, struct text t)
 {
-	if (text_is_ascii(t) || (text_is_utf8(t) && !text_has_controls(t))) {
+	if (text_is_utf8(t) && !text_has_controls(t)) {
 		buffer_add_text(out, t);
 		return;
 	}
@@ -160,52 +164,68 @@ static void add_characters(struct buffer *out, struct text t)
 	}
 }
 
+/* Add what is not plain at the front of `t`; returns how many bytes that were. */
+static size_t add_unusual(struct buffer *out, struct text t)
+{
+	size_t high = text_high_len(t);
+	char c = t.data[0];
+
+	if (high > 0) {
+		add_characters(out, text_make(t.data, high));
+		return high;
+	}
+	if (c == '"' || c == '\\' || c == ']') {
+		buffer_add_char(out, '\\');
+		buffer_add_char(out, c);
+	} else {
+		buffer_add_char(out, '?');
+	}
+	return 1;
+}
+
 static void add_value(struct buffer *out, struct text t)
 {
-	for (;;) {
+	while (t.len > 0) {
 		size_t plain = text_plain_len(t, ']');
 
-		add_characters(out, text_make(t.data, plain));
+		buffer_add(out, t.data, plain);
 		text_skip(&t, plain);
-		if (t.len == 0)
-			return;
-		if (t.data[0] == '"' || t.data[0] == '\\' || t.data[0] == ']') {
-			buffer_add_char(out, '\\');
-			buffer_add_char(out, t.data[0]);
-		} else {
-			buffer_add_char(out, '?');
-		}
-		text_skip(&t, 1);
+		if (t.len > 0)
+			text_skip(&t, add_unusual(out, t));
 	}
 }
 
-static void add_text_parameter(struct buffer *out, struct text name, struct text value)
+/* A parameter, of which `name` is all up to the value: ` code="`. */
+static inline void add_parameter(struct buffer *out, const char *name, struct text value)
 {
-	buffer_add_char(out, ' ');
-	buffer_add_text(out, name);
-	buffer_add_string(out, "=\"");
+	buffer_add_string(out, name);
 	add_value(out, value);
 	buffer_add_char(out, '"');
 }
 
-static void add_parameter(struct buffer *out, const char *name, struct text value)
-{
-	add_text_parameter(out, text_of(name), value);
-}
-
 static void add_finding(const struct finding *finding, struct buffer *out)
 {
-	add_parameter(out, "code", text_of(finding->code));
-	add_parameter(out, "name", finding->name);
-	add_parameter(out, "description", finding->description);
-	add_parameter(out, "severity", text_of(severity_names[finding->severity]));
-	add_parameter(out, "component", finding->component);
-	add_parameter(out, "category", finding->category);
-	add_parameter(out, "action", finding->action);
-	add_parameter(out, "catalog", finding->catalog);
-	add_parameter(out, "profile", finding->profile);
-	add_parameter(out, "key", finding->key);
-	add_parameter(out, "known", text_of(finding->known ? "true" : "false"));
+	add_parameter(out, " code=\"", text_of(finding->code));
+	add_parameter(out, " name=\"", finding->name);
+	add_parameter(out, " description=\"", finding->description);
+	add_parameter(out, " severity=\"", text_of(severity_names[finding->severity]));
+	add_parameter(out, " component=\"", finding->component);
+	add_parameter(out, " category=\"", finding->category);
+	add_parameter(out, " action=\"", finding->action);
+	add_parameter(out, " catalog=\"", finding->catalog);
+	add_parameter(out, " profile=\"", finding->profile);
+	add_parameter(out, " key=\"", finding->key);
+	if (finding->known)
+		buffer_add_string(out, " known=\"true\"");
+	else
+		buffer_add_string(out, " known=\"false\"");
+}
+
+static void add_fact(const struct record_fact *fact, struct buffer *out)
+{
+	buffer_add_char(out, ' ');
+	buffer_add_text(out, fact->name);
+	add_parameter(out, "=\"", text_make(fact->value, fact->len));
 }
 
 size_t rfc5424_count_written(const struct record *record)
@@ -236,15 +256,14 @@ static void add_our_element(const struct record *record, const char *id, struct 
 	for (size_t i = 0; i < n; i++)
 		add_finding(&record->findings[i], out);
 	for (size_t i = 0; i < record->n_facts; i++)
-		add_text_parameter(out, record->facts[i].name,
-			text_make(record->facts[i].value, record->facts[i].len));
+		add_fact(&record->facts[i], out);
 	add_observed(record->observed_usec, out);
 	if (record->source)
-		add_parameter(out, "source", text_of(record->source));
+		add_parameter(out, " source=\"", text_of(record->source));
 	if (record->position.data)
-		add_parameter(out, "position", record->position);
+		add_parameter(out, " position=\"", record->position);
 	if (record->instance)
-		add_parameter(out, "instance", text_of(record->instance));
+		add_parameter(out, " instance=\"", text_of(record->instance));
 	buffer_add_char(out, ']');
 }
 
