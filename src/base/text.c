@@ -125,36 +125,52 @@ typedef unsigned char vector __attribute__((vector_size(16)));
 static const uint64_t HIGH_BITS = UINT64_C(0x8080808080808080);
 
 /* For each of 16 bytes, whether it is no plain one: 0xFF or 0. */
-static inline vector find_special(const char *data, unsigned char also)
+static inline vector find_special(vector bytes, char also)
 {
-	vector bytes;
-
-	memcpy(&bytes, data, sizeof(bytes));
 	return (vector)((bytes < ' ') | (bytes > '~') | (bytes == '"') | (bytes == '\\') |
-			(bytes == also));
+			(bytes == (unsigned char)also));
 }
 
 /* The first of the 16 bytes that is not 0; 16 where there is none. */
 static inline size_t find_first(vector found)
 {
-	char bytes[sizeof(found)];
-	uint64_t low, high;
+	uint64_t words[2];
 
-	memcpy(bytes, &found, sizeof(bytes));
-	low = text_load_64(bytes);
-	high = text_load_64(bytes + sizeof(low));
-	if (low != 0)
-		return (size_t)__builtin_ctzll(low) / 8;
-	return high != 0 ? sizeof(low) + (size_t)__builtin_ctzll(high) / 8 : sizeof(found);
+	memcpy(words, &found, sizeof(words));
+	if (words[0] != 0)
+		return (size_t)__builtin_ctzll(le64toh(words[0])) / 8;
+	return words[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(words[1])) / 8 : sizeof(found);
 }
 
-/* As text_plain_len, of less than 16 bytes. */
-static size_t short_plain_len(struct text t, char also)
+static inline vector load_vector(const char *data)
 {
-	char bytes[sizeof(vector)] = { 0 }; /* NUL is not plain */
+	vector bytes;
 
-	memcpy(bytes, t.data, t.len);
-	return find_first(find_special(bytes, (unsigned char)also));
+	memcpy(&bytes, data, sizeof(bytes));
+	return bytes;
+}
+
+/* A text of 1 to 15 bytes with NUL behind it. Its ends are read, which may overlap: a copy of a
+ * length that the compiler does not know costs more. */
+static inline vector load_short(struct text t)
+{
+	uint64_t words[2] = { 0 };
+	vector bytes;
+
+	if (t.len > 8) {
+		words[0] = text_load_64(t.data);
+		words[1] = text_load_64(t.data + t.len - 8) >> (8 * (16 - t.len));
+	} else if (t.len >= 4) {
+		words[0] = text_load_32(t.data) | (uint64_t)text_load_32(t.data + t.len - 4)
+							  << (8 * (t.len - 4));
+	} else {
+		for (size_t i = 0; i < t.len; i++)
+			words[0] |= (uint64_t)(unsigned char)t.data[i] << (8 * i);
+	}
+	words[0] = htole64(words[0]);
+	words[1] = htole64(words[1]);
+	memcpy(&bytes, words, sizeof(bytes));
+	return bytes;
 }
 
 size_t text_plain_len(struct text t, char also)
@@ -164,12 +180,12 @@ size_t text_plain_len(struct text t, char also)
 	if (t.len == 0)
 		return 0;
 	if (t.len < sizeof(vector))
-		return short_plain_len(t, also);
+		return find_first(find_special(load_short(t), also));
 	do {
 		/* The last step ends with the text, and sees some bytes again. */
 		if (n > t.len - sizeof(vector))
 			n = t.len - sizeof(vector);
-		first = find_first(find_special(t.data + n, (unsigned char)also));
+		first = find_first(find_special(load_vector(t.data + n), also));
 		n += first;
 	} while (first == sizeof(vector) && n < t.len);
 	return n;

@@ -140,7 +140,15 @@ int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret)
 enum { TEXT_NUMBER_MAX = 20 };
 size_t text_print_number(uint64_t number, char *ret);
 
-/* Eight bytes as a number: the first one is the lowest. */
+/* Four bytes, or eight, as a number: the first one is the lowest. */
+static inline uint32_t text_load_32(const char *data)
+{
+	uint32_t word;
+
+	memcpy(&word, data, sizeof(word));
+	return le32toh(word);
+}
+
 static inline uint64_t text_load_64(const char *data)
 {
 	uint64_t word;

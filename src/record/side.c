@@ -20,9 +20,11 @@ const char *side_of(struct text category)
 		{ "protocol", "ours" },
 		{ "security", "ours" },
 	};
+	char first = category.len > 0 ? category.data[0] : '\0';
 
 	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
-		if (text_equal(category, text_of(sides[i].category)))
+		if (sides[i].category[0] == first &&
+			text_equal(category, text_of(sides[i].category)))
 			return sides[i].side;
 	return "unknown";
 }

@@ -39,7 +39,7 @@ static void add_bytes(struct buffer *out, struct text t)
 	buffer_add_char(out, ']');
 }
 
-/* Most texts need no escape. */
+/* A text that needs no escape, as most. */
 static void add_quoted(struct buffer *out, struct text t)
 {
 	char *at;
@@ -138,13 +138,13 @@ static void add_finding(struct buffer *out, const struct finding *finding)
 	buffer_add_string(out, ",\"description\":");
 	add_text_or_null(out, finding->description);
 	buffer_add_string(out, ",\"severity\":");
-	json_add_text(out, text_of(severity_names[finding->severity]));
+	add_quoted(out, text_of(severity_names[finding->severity]));
 	buffer_add_string(out, ",\"component\":");
 	add_text_or_null(out, finding->component);
 	buffer_add_string(out, ",\"category\":");
 	add_text_or_null(out, finding->category);
 	buffer_add_string(out, ",\"side\":");
-	json_add_text(out, text_of(side_of(finding->category)));
+	add_quoted(out, text_of(side_of(finding->category)));
 	buffer_add_string(out, ",\"action\":");
 	add_text_or_null(out, finding->action);
 	buffer_add_string(out, ",\"catalog\":");

@@ -265,9 +265,13 @@ static size_t try_patterns(struct context *context, const struct place_of_facts 
 {
 	for (size_t i = 0; i < slot->entry; i++) {
 		const struct pattern *pattern = slot->names->entries[i].pattern;
-		struct slot found = *slot;
-		int r = pattern ? try_pattern(context, pattern, place, work, &found) : PATTERN_NONE;
+		struct slot found;
+		int r;
 
+		if (!pattern)
+			continue;
+		found = *slot;
+		r = try_pattern(context, pattern, place, work, &found);
 		if (r == PATTERN_GAVE_UP)
 			return 1;
 		if (r == PATTERN_NONE)

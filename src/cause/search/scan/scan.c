@@ -19,7 +19,6 @@
 #include "cause/search/scan/scan.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -265,19 +264,11 @@ struct scan *scan_free(struct scan *scan)
 
 /* -- one place -------------------------------------------------------------- */
 
-static inline uint32_t load_32(const char *data)
-{
-	uint32_t word;
-
-	memcpy(&word, data, sizeof(word));
-	return le32toh(word);
-}
-
 /* The bytes of a window at data[at]; past the end, they count as NUL. */
 static inline uint32_t window_at(struct text data, size_t at)
 {
 	if (data.len - at >= WINDOW_LEN)
-		return load_32(data.data + at);
+		return text_load_32(data.data + at);
 	return window_read(text_make(data.data + at, data.len - at));
 }
 
@@ -462,7 +453,7 @@ static inline bool confirm_places(const struct scan *scan, struct text data, siz
 	for (; bits; bits &= bits - 1) {
 		size_t at = base + (size_t)__builtin_ctz(bits);
 
-		if (may_have_window(scan, load_32(data.data + at)) &&
+		if (may_have_window(scan, text_load_32(data.data + at)) &&
 			confirm_place(scan, data, at, 0, cursor))
 			return true;
 	}
