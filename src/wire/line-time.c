@@ -324,11 +324,20 @@ static bool read_queue_log(struct text t, uint64_t now_usec, uint64_t *ret_usec)
 	return true;
 }
 
+/* Every time begins with a digit or with the name of a month. */
+static bool may_begin_time(struct text t)
+{
+	return t.len > 0 && (char_is_digit(t.data[0]) || (t.data[0] >= 'A' && t.data[0] <= 'Z'));
+}
+
 static bool read_head(const struct head *head, struct text t, uint64_t now_usec, uint64_t *ret_usec)
 {
 	char copy[HEAD_MAX];
-	size_t len = find_end(t);
+	size_t len;
 
+	if (!may_begin_time(t))
+		return false;
+	len = find_end(t);
 	assert(len <= HEAD_MAX);
 	if (is_open5gs(t))
 		return read_open5gs(head, t, now_usec, ret_usec);

@@ -351,14 +351,7 @@ bool timestamp_read(struct text t, const struct timestamp_context *context, stru
 	return true;
 }
 
-/* With zeros in front; printf would cost more than all else of a record. */
-static void print_digits(char *at, size_t n, unsigned value)
-{
-	for (; n > 0; n--, value /= 10)
-		at[n - 1] = (char)('0' + value % 10);
-}
-
-/* As print_digits, of two digits. */
+/* Two digits; printf would cost more than all else of a record. */
 static inline void print_pair(char *at, unsigned value)
 {
 	at[0] = (char)('0' + value / 10);
@@ -394,6 +387,7 @@ bool timestamp_print(uint64_t usec, struct buffer *out)
 {
 	uint64_t seconds = usec / 1000000;
 	unsigned of_day = (unsigned)(seconds % SECONDS_PER_DAY);
+	unsigned fraction = (unsigned)(usec % 1000000);
 	char text[] = "yyyy-mm-ddThh:mm:ss.uuuuuuZ";
 	struct date date = find_date(seconds / SECONDS_PER_DAY);
 
@@ -406,7 +400,9 @@ bool timestamp_print(uint64_t usec, struct buffer *out)
 	print_pair(text + 11, of_day / 3600);
 	print_pair(text + 14, of_day / 60 % 60);
 	print_pair(text + 17, of_day % 60);
-	print_digits(text + 20, 6, (unsigned)(usec % 1000000));
+	print_pair(text + 20, fraction / 10000);
+	print_pair(text + 22, fraction / 100 % 100);
+	print_pair(text + 24, fraction % 100);
 	buffer_add_text(out, text_make(text, sizeof(text) - 1));
 	return true;
 }

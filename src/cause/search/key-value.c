@@ -407,11 +407,13 @@ static bool is_equals(uint32_t c)
 	return c == '=' || c == FULL_WIDTH_EQUALS;
 }
 
-/* Whether a fact ends before `c`, which is in no quotes. */
-static bool ends_fact(uint32_t c)
+/* Whether a fact ends before `c`, which is in no quotes. Most of its characters are of words. */
+static inline bool ends_fact(uint32_t c)
 {
 	static const char delimiters[] = ",;&|<>()[]{}\"'\\";
 
+	if (is_word(c) || c == '-')
+		return false;
 	return c < ' ' || c == 0x7F || is_blank(c) || (c < 0x80 && strchr(delimiters, (int)c));
 }
 
