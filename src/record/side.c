@@ -20,10 +20,9 @@ const char *side_of(struct text category)
 		{ "protocol", "ours" },
 		{ "security", "ours" },
 	};
-	char first = category.len > 0 ? category.data[0] : '\0';
 
-	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
-		if (sides[i].category[0] == first &&
+	for (size_t i = 0; category.len > 0 && i < sizeof(sides) / sizeof(sides[0]); i++)
+		if (sides[i].category[0] == category.data[0] &&
 			text_equal(category, text_of(sides[i].category)))
 			return sides[i].side;
 	return "unknown";

@@ -288,8 +288,11 @@ static bool is_in_capitals(struct text word)
 static bool is_no_value(struct text word)
 {
 	static const char *const words[] = { "null", "true", "false", "none", "undefined" };
-	char first = word.len > 0 ? char_lower(word.data[0]) : '\0';
+	char first;
 
+	if (word.len == 0)
+		return false;
+	first = char_lower(word.data[0]);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (first == words[i][0] && text_equal_nocase(word, text_of(words[i])))
 			return true;
