@@ -18,7 +18,8 @@
 enum {
 	COUNT_DIGITS_MAX = 10,
 	PRI_DIGITS_MAX = 3,
-	LINE_END_MAX = 2, /* bytes of CR LF */
+	LINE_END_MAX = 2,  /* bytes of CR LF */
+	SEARCH_STEP = 512, /* bytes that are searched for LF before they are for NUL */
 };
 
 /* What the bytes at a place are, or whether a message ends there. */
@@ -144,11 +145,24 @@ static bool is_line_end(char c)
 
 /* --- lines --- */
 
-/* Index of the first line end from `from` on; `data.len` where there is none. */
+/* Index of the first line end from `from` on; `data.len` where there is none. In steps, because
+ * lines that end with NUL would otherwise be searched for LF to the end of the data, each of them.
+ */
 static size_t find_line_end(struct text data, size_t from)
 {
-	while (from < data.len && !is_line_end(data.data[from]))
-		from++;
+	while (from < data.len) {
+		size_t n = data.len - from < SEARCH_STEP ? data.len - from : SEARCH_STEP;
+		const char *start = data.data + from, *lf = memchr(start, '\n', n), *nul;
+
+		if (lf)
+			n = (size_t)(lf - start);
+		nul = memchr(start, '\0', n);
+		if (nul)
+			return (size_t)(nul - data.data);
+		from += n;
+		if (lf)
+			return from;
+	}
 	return from;
 }
 

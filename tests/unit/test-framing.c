@@ -444,6 +444,36 @@ static void a_long_line_that_comes_byte_by_byte_is_searched_once(void **state)
 	close_connection(&c);
 }
 
+/* Lines of all lengths: whichever of the two comes first ends one. */
+static void a_line_ends_at_the_first_end_however_far_it_is(void **state)
+{
+	enum { LINES = 3000, LINE_MAX = 1500 };
+	struct buffer input = buffer_make(OUT_MAX), frames = buffer_make(OUT_MAX);
+	struct test_random random = { 5 };
+	struct connection c;
+
+	(void)state;
+	for (size_t i = 0; i < LINES; i++) {
+		size_t len = test_random(&random, LINE_MAX);
+		CLEANUP(freep) char *line = test_repeat((char)('a' + i % 26), len);
+
+		buffer_add(&input, line, len);
+		buffer_add_char(&input, test_random(&random, 2) == 0 ? '\n' : '\0');
+		if (len == 0)
+			continue;
+		buffer_add(&frames, line, len);
+		buffer_add_char(&frames, '|');
+	}
+	for (size_t size = 1000; size < input.len; size *= 10) {
+		open_connection(&c);
+		feed_pieces(&c, buffer_text(&input), size);
+		assert_true(text_equal(buffer_text(&c.frames), buffer_text(&frames)));
+		close_connection(&c);
+	}
+	buffer_done(&input);
+	buffer_done(&frames);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +492,7 @@ int main(void)
 		cmocka_unit_test(a_line_at_the_bound_is_whole_and_past_it_is_cut),
 		cmocka_unit_test(a_counted_message_at_the_bound_is_whole_and_past_it_is_cut),
 		cmocka_unit_test(a_long_line_that_comes_byte_by_byte_is_searched_once),
+		cmocka_unit_test(a_line_ends_at_the_first_end_however_far_it_is),
 	};
 
 	return cmocka_run_group_tests_name("wire/framing", tests, NULL, NULL);
