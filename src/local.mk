@@ -51,6 +51,7 @@ libbecause_a_SOURCES = \
 	src/cause/search/known-brackets.c src/cause/search/known-brackets.h \
 	src/cause/search/pattern-excerpt.c src/cause/search/pattern-excerpt.h \
 	src/cause/search/pattern.c src/cause/search/pattern.h \
+	src/cause/search/prefilter.c src/cause/search/prefilter.h \
 	src/cause/search/scan/buckets.c src/cause/search/scan/buckets.h \
 	src/cause/search/scan/frequency.c src/cause/search/scan/frequency.h \
 	src/cause/search/scan/scan.c src/cause/search/scan/scan.h \

@@ -115,6 +115,7 @@ unit_tests = \
 	tests/unit/test-pending \
 	tests/unit/test-position \
 	tests/unit/test-positions \
+	tests/unit/test-prefilter \
 	tests/unit/test-profile \
 	tests/unit/test-profile-choice \
 	tests/unit/test-profile-entries \
@@ -152,6 +153,7 @@ unit_tests = \
 	tests/unit/test-symlink \
 	tests/unit/test-syslog-decode \
 	tests/unit/test-syslog-ends \
+	tests/unit/test-syslog-probe \
 	tests/unit/test-syslog-source \
 	tests/unit/test-syslog-trouble \
 	tests/unit/test-tail \
@@ -301,11 +303,12 @@ endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
 bench_programs = tests/bench/generate tests/bench/hard-lines tests/bench/positions \
-	tests/bench/receive
+	tests/bench/receive tests/bench/syslog-load
 check_PROGRAMS += $(bench_programs)
 tests_bench_generate_LDADD =
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
 tests_bench_receive_LDADD =
+tests_bench_syslog_load_LDADD =
 
 # Beside the rivals that are installed. It takes long.
 .PHONY: bench

@@ -18,6 +18,7 @@
 #include "cause/search/known-brackets.h"
 #include "cause/search/pattern-excerpt.h"
 #include "cause/search/pattern.h"
+#include "cause/search/prefilter.h"
 #include "cause/search/scan/scan.h"
 
 /* Collect twice the bound before ordering, so that ordering costs the same for each match. */
@@ -38,10 +39,11 @@ struct recognizer {
 	struct pattern_matcher *matcher;
 	struct context *context;
 	struct excerpter excerpter;
-	size_t at;         /* the current literal: before it, all rules have been tried */
-	uint64_t work;     /* units left for patterns in this line or text */
-	uint64_t n_spent;  /* units that patterns took in this call */
-	bool line_by_line; /* each line has units of its own */
+	struct prefilter *prefilter; /* NULL until it is needed */
+	size_t at;                   /* the current literal: before it, all rules have been tried */
+	uint64_t work;               /* units left for patterns in this line or text */
+	uint64_t n_spent;            /* units that patterns took in this call */
+	bool line_by_line;           /* each line has units of its own */
 	struct match *matches;
 	size_t n_matches;
 	bool has_ignored;  /* among them, or among those that were dropped */
@@ -59,6 +61,7 @@ struct recognizer *recognizer_free(struct recognizer *recognizer)
 	rules_done(&recognizer->rules);
 	(void)pattern_matcher_free(recognizer->matcher);
 	(void)context_free(recognizer->context);
+	(void)prefilter_free(recognizer->prefilter);
 	free(recognizer->matches);
 	free(recognizer->tried);
 	free(recognizer->columns);
@@ -646,6 +649,34 @@ bool recognizer_field(
 		return true;
 	}
 	return false;
+}
+
+bool recognizer_has_field(const struct recognizer *recognizer, struct text name)
+{
+	for (size_t i = 0; i < recognizer->rules.n_fields; i++)
+		if (text_equal(name, recognizer->rules.fields[i].literal))
+			return true;
+	return false;
+}
+
+static int make_prefilter(const struct rules *rules, struct prefilter **ret)
+{
+	CLEANUP(freep) struct text *literals = calloc(rules->n + 1, sizeof(*literals));
+
+	if (!literals)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->n; i++)
+		literals[i] = rules->items[i].literal;
+	return prefilter_new(literals, rules->n, ret);
+}
+
+bool recognizer_may_find(struct recognizer *recognizer, struct text bytes)
+{
+	/* Without memory for it, the message is searched. */
+	if (!recognizer->prefilter &&
+		make_prefilter(&recognizer->rules, &recognizer->prefilter) < 0)
+		return true;
+	return prefilter_may_match(recognizer->prefilter, bytes);
 }
 
 void recognizer_find_facts(const struct recognizer *recognizer, struct record *record)

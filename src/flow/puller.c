@@ -18,6 +18,7 @@
 #include "sink/sink.h"
 #include "wire/container-lines.h"
 #include "wire/line-time.h"
+#include "wire/syslog-decode.h"
 
 enum {
 	SINK_NAMES_MAX = 4096,
@@ -64,11 +65,21 @@ void puller_redirect(struct puller *puller, size_t number, struct output *const 
 	check_invariants(puller);
 }
 
+/* Whether a profile takes a field of each message of syslog for a cause, whatever is in it. */
+static bool reads_syslog_fields(const struct recognizer *recognizer)
+{
+	for (const char *const *name = syslog_field_names; *name; name++)
+		if (recognizer_has_field(recognizer, text_of(*name)))
+			return true;
+	return false;
+}
+
 void puller_recognize(
 	struct puller *puller, struct recognizer *recognizer, const struct enrich_policy *policy)
 {
 	(void)recognizer_free(puller->recognizer);
 	puller->recognizer = recognizer;
+	puller->wants_all_messages = reads_syslog_fields(recognizer);
 	puller->policy = *policy;
 	puller->gave_up_logged = false;
 }
@@ -142,10 +153,17 @@ static bool probe_wants(void *userdata, struct text field)
 		text_make(equals + 1, field.len - name_len - 1), &match);
 }
 
+static bool probe_wants_message(void *userdata, struct text message)
+{
+	const struct puller *puller = userdata;
+
+	return puller->wants_all_messages || recognizer_may_find(puller->recognizer, message);
+}
+
 struct source_probe puller_probe(struct puller *puller)
 {
 	puller->probed = true;
-	return (struct source_probe){ probe_wants, puller, probe_begin };
+	return (struct source_probe){ probe_wants, puller, probe_begin, probe_wants_message };
 }
 
 /* --- the record in hand --- */

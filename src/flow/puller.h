@@ -46,7 +46,8 @@ struct puller {
 	uint64_t n_unsettled;             /* records that outputs have taken and not settled */
 	const struct recovery *recovery;  /* what the sink had at the start; NULL = nothing */
 	const struct source_order *order; /* of the source's positions, where there is a recovery */
-	bool probed;                      /* records have been looked at by the probe already */
+	bool wants_all_messages;          /* of syslog: a profile reads a field that each has */
+	bool probed;                      /* the fields of records were searched by the probe */
 	uint64_t probe_work;              /* units that patterns may still take for this entry */
 	uint64_t n_gave_up;               /* how often a pattern gave up on a line */
 	uint64_t n_explained;             /* causes that had a bracket or an element already */
@@ -72,8 +73,8 @@ void puller_recognize(
 /* Free what the puller holds. */
 void puller_done(struct puller *puller);
 
-/* The probe that decides whether a journal field is worth a record; `userdata` of its functions is
- * the puller. */
+/* The probe that decides whether a journal field or a message of syslog is worth a record;
+ * `userdata` of its functions is the puller. */
 struct source_probe puller_probe(struct puller *puller);
 
 /* Outcomes of puller_step besides 0. */

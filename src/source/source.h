@@ -42,11 +42,14 @@ struct source_line {
 	size_t next;       /* behind the line end */
 };
 
-/* Decides which journal fields are worth a record. The layer above passes it in. */
+/* Decides what is worth a record: which fields of the journal, which messages of syslog. The layer
+ * above passes it in. */
 struct source_probe {
 	bool (*wants)(void *userdata, struct text field); /* NAME=value */
 	void *userdata;
 	void (*begin)(void *userdata); /* called before the fields of each entry; may be NULL */
+	/* Whether a message may have a cause, by its bytes as they came. NULL = each may. */
+	bool (*wants_message)(void *userdata, struct text message);
 };
 
 /* The position of one stream of a source, as it was saved. A source that reads one stream names it

@@ -18,6 +18,10 @@ enum {
 	CISCO_WORDS_MAX = 4, /* sequence numbers and a hostname before the time */
 };
 
+const char *const syslog_field_names[] = { "PRIORITY", "SYSLOG_FACILITY", "SYSLOG_TIMESTAMP",
+	"_HOSTNAME", "SYSLOG_IDENTIFIER", "SYSLOG_PID", "SYSLOG_MSGID", "SYSLOG_STRUCTURED_DATA",
+	"MESSAGE", NULL };
+
 struct syslog_header {
 	int pri;
 	bool has_pri;

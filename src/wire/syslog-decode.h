@@ -17,6 +17,9 @@ struct syslog_context {
 
 enum { SYSLOG_DEFAULT_PRIORITY = 13 }; /* user.notice: of a message without PRI (RFC 3164 4.3.3) */
 
+/* The names of all fields that syslog_parse fills, NULL behind the last. */
+extern const char *const syslog_field_names[];
+
 /* Fill the cleared `record`. Fields, each only where the message has it, but the first two and
  * MESSAGE always:
  *   PRIORITY SYSLOG_FACILITY  decimal; those of SYSLOG_DEFAULT_PRIORITY without PRI

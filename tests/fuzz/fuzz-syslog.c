@@ -47,6 +47,14 @@ static void check_number(const struct record *record, const char *name, uint64_t
 	must(text_parse_number(record_find(record, name), 10, max, &number) == 0);
 }
 
+static bool is_field(struct text name)
+{
+	for (const char *const *at = syslog_field_names; *at; at++)
+		if (text_equal(name, text_of(*at)))
+			return true;
+	return false;
+}
+
 static bool is_from_message(struct text name)
 {
 	static const char *const names[] = { "SYSLOG_TIMESTAMP", "_HOSTNAME", "SYSLOG_IDENTIFIER",
@@ -68,6 +76,7 @@ static void check_header(const struct record *record, struct text header)
 
 		for (size_t j = 0; j < i; j++)
 			must(!text_equal(record_name(record, i), record_name(record, j)));
+		must(is_field(record_name(record, i)));
 		if (!is_from_message(record_name(record, i)))
 			continue;
 		must(value.len > 0);

@@ -53,7 +53,7 @@ static void open_at(struct fixture *f, const char *position)
 		.directory = text_of(f->directory),
 		.start = JOURNAL_START_BEGINNING,
 	};
-	struct source_probe probe = { wants, f, NULL };
+	struct source_probe probe = { .wants = wants, .userdata = f };
 
 	f->source = source_free(f->source);
 	assert_int_equal(journal_source_new("journal", &options, probe, "becaused.service",

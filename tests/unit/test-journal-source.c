@@ -141,7 +141,7 @@ static void make_part(struct fixture *f, const char *name, uint64_t first, uint6
 
 static void open_at(struct fixture *f, const char *position)
 {
-	struct source_probe probe = { wants, f, NULL };
+	struct source_probe probe = { .wants = wants, .userdata = f };
 
 	f->source = source_free(f->source);
 	assert_int_equal(journal_source_new("journal", &f->options, probe, "becaused.service",
@@ -292,7 +292,7 @@ static void the_position_moves_where_nothing_is_wanted(void **state)
 static void a_position_that_is_no_cursor_is_refused(void **state)
 {
 	struct fixture *f = begin(state);
-	struct source_probe probe = { wants, f, NULL };
+	struct source_probe probe = { .wants = wants, .userdata = f };
 	struct source *source = NULL;
 
 	assert_int_equal(journal_source_new("journal", &f->options, probe, NULL,

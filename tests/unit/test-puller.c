@@ -493,6 +493,43 @@ static void the_messages_of_an_entry_share_the_work_of_one(void **state)
 	(void)profile_free(hard);
 }
 
+static bool wants(const struct source_probe *probe, const char *message)
+{
+	return probe->wants_message(probe->userdata, text_of(message));
+}
+
+static void a_message_is_wanted_where_it_may_have_a_cause(void **state)
+{
+	struct fixture *f = *state;
+	struct source_probe probe = puller_probe(&f->input);
+
+	assert_true(wants(&probe, "<13>key=1"));
+	assert_true(wants(&probe, "<13>1 - - KEY - - - 1"));
+	assert_false(wants(&probe, "<13>none"));
+}
+
+/* The value of such a field is not searched for: it may be any. */
+static void every_message_is_wanted_where_a_field_that_all_have_is_a_cause(void **state)
+{
+	static const char *const names[] = { "SYSLOG_MSGID", "PRIORITY", "MESSAGE", "SYSLOG_PID" };
+	struct fixture *f = *state;
+	struct source_probe probe = puller_probe(&f->input);
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char text[128];
+		struct profile *profile;
+
+		(void)snprintf(text, sizeof(text),
+			"profile: p\ncatalog: c\nkeys: [key]\nfields: [%s]\n", names[i]);
+		profile = profile_good(text);
+		puller_recognize(&f->input, recognizer_of(&profile, 1), &f->policy);
+		assert_true(wants(&probe, "<13>none"));
+		puller_recognize(&f->input, recognizer_of(&f->profile, 1), &f->policy);
+		assert_false(wants(&probe, "<13>none"));
+		(void)profile_free(profile);
+	}
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -514,6 +551,8 @@ int main(void)
 		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
 		WITH_FIXTURE(a_source_that_fails_is_no_end),
 		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),
+		WITH_FIXTURE(a_message_is_wanted_where_it_may_have_a_cause),
+		WITH_FIXTURE(every_message_is_wanted_where_a_field_that_all_have_is_a_cause),
 	};
 
 	return cmocka_run_group_tests_name("flow/puller", tests, NULL, NULL);

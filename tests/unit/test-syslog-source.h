@@ -35,6 +35,7 @@ struct fixture {
 	struct address addresses[ADDRESSES_MAX];
 	struct syslog_options options;
 	struct syslog_limits limits;
+	struct source_probe probe;
 	struct source *source;
 	int log_fd, stderr_fd; /* while what is logged is kept */
 };
@@ -123,7 +124,7 @@ static inline void add_address(struct fixture *f, const char *text)
 
 static inline int try_open(struct fixture *f)
 {
-	return syslog_source_new_within("net", &f->options, 0, &f->limits, &f->source);
+	return syslog_source_new_within("net", &f->options, 0, f->probe, &f->limits, &f->source);
 }
 
 /* A port that was free a moment ago; 0 where the machine has no such address. */

@@ -51,7 +51,8 @@ static int warn_of_files(const char *name, const void *options, struct diag *dia
 
 static int open_syslog(const struct source_request *request, struct source **ret)
 {
-	return syslog_source_new(request->name, request->options, request->part, ret);
+	return syslog_source_new(
+		request->name, request->options, request->part, request->probe, ret);
 }
 
 const struct source_kind source_kinds[] = {

@@ -36,10 +36,11 @@
 #include "wire/syslog-decode.h"
 
 enum {
-	EVENTS_MAX = 64,    /* turns fetched at once */
-	TURNS_MAX = 64,     /* turns without a message in one pull */
-	DATAGRAMS_MAX = 64, /* in one turn */
-	ACCEPTS_MAX = 16,   /* in one turn */
+	EVENTS_MAX = 64,     /* turns fetched at once */
+	TURNS_MAX = 64,      /* turns without a record in one pull */
+	MESSAGES_MAX = 1024, /* messages that are no record, and turns, in one pull */
+	DATAGRAMS_MAX = 64,  /* in one turn */
+	ACCEPTS_MAX = 16,    /* in one turn */
 	HOSTNAME_SIZE = 256,
 	PAUSE_USEC = 1000 * 1000, /* until an inlet that cannot accept tries again */
 };
@@ -74,6 +75,7 @@ struct client {
 
 struct syslog_source {
 	struct source source; /* its descriptor is the epoll descriptor */
+	struct source_probe probe;
 	struct syslog_limits limits;
 	unsigned transports;
 	size_t n_adopted; /* sockets passed that can be listened at, wanted or not */
@@ -455,6 +457,8 @@ static int make_record(struct syslog_source *s)
 	};
 	int n, r;
 
+	static_assert(
+		2 * FRAMING_MESSAGE_MAX < RECORD_SIZE_MAX, "each message has room in a record");
 	record_clear(record);
 	r = syslog_parse(s->message.message, &context, record);
 	if (r < 0)
@@ -470,22 +474,37 @@ static int make_record(struct syslog_source *s)
 	return 0;
 }
 
-/* Without memory the message stays, for the next time. Returns 0, SOURCE_SKIPPED for a message that
- * cannot be a record, or -ENOMEM. */
-static int return_record(struct syslog_source *s, struct source_item *ret)
+static bool may_have_cause(const struct syslog_source *s)
 {
-	int r = make_record(s);
+	return !s->probe.wants_message ||
+	       s->probe.wants_message(s->probe.userdata, s->message.message);
+}
 
-	if (r == -ENOMEM)
-		return r;
+/* The message of the turn is dealt with. */
+static void count_message(struct syslog_source *s)
+{
 	s->has_message = false;
 	s->n_given++;
 	s->source.n_read++;
 	s->source.n_cut += s->message.part_end;
-	if (r < 0) {
-		s->source.n_damaged++;
+}
+
+/* Most messages have no cause, and are not parsed: any bytes are a message, so there is nothing in
+ * them to be counted but that they came. Without memory the message stays, for the next time.
+ * Returns 0, SOURCE_SKIPPED for a message without a cause, or -ENOMEM. */
+static int return_record(struct syslog_source *s, struct source_item *ret)
+{
+	int r;
+
+	if (!may_have_cause(s)) {
+		count_message(s);
 		return SOURCE_SKIPPED;
 	}
+	r = make_record(s);
+	assert(r == 0 || r == -ENOMEM);
+	if (r < 0)
+		return r;
+	count_message(s);
 	*ret = (struct source_item){ .record = &s->record,
 		.cannot_wait = !s->inlet->listener.is_stream };
 	return 0;
@@ -494,12 +513,14 @@ static int return_record(struct syslog_source *s, struct source_item *ret)
 static int syslog_pull(struct source *source, struct source_item *ret)
 {
 	struct syslog_source *s = syslog_of(source);
+	unsigned n_turns = 0;
 
 	/* A message that was taken lies in the room of an open turn. */
 	assert(!s->has_message || s->turn);
-	for (unsigned i = 0; i < TURNS_MAX; i++) {
+	for (unsigned i = 0; i < MESSAGES_MAX && n_turns < TURNS_MAX; i++) {
 		int r = s->has_message ? 0 : take_message(s);
 
+		n_turns += r == TURN_OVER;
 		if (r == 0)
 			r = return_record(s, ret);
 		if (r != SOURCE_SKIPPED)
@@ -698,7 +719,8 @@ static int open_inlets(struct syslog_source *s, const struct syslog_options *opt
 }
 
 int syslog_source_new_within(const char *name, const struct syslog_options *options,
-	unsigned transports, const struct syslog_limits *limits, struct source **ret)
+	unsigned transports, struct source_probe probe, const struct syslog_limits *limits,
+	struct source **ret)
 {
 	struct syslog_source *s = calloc(1, sizeof(*s));
 	CLEANUP(source_freep) struct source *source = (struct source *)(void *)s;
@@ -707,6 +729,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	if (!s)
 		return -ENOMEM;
 	s->source = (struct source){ .class = &syslog_class, .name = name, .fd = -1 };
+	s->probe = probe;
 	s->limits = *limits;
 	s->sessions.limits = limits->sessions;
 	s->started_usec = io_now_usec(CLOCK_REALTIME);
@@ -726,7 +749,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 }
 
 int syslog_source_new(const char *name, const struct syslog_options *options, unsigned transports,
-	struct source **ret)
+	struct source_probe probe, struct source **ret)
 {
 	static const struct syslog_limits limits = {
 		.sessions = { SYSLOG_CONNECTIONS_MAX, SYSLOG_PEER_CONNECTIONS_MAX,
@@ -737,5 +760,5 @@ int syslog_source_new(const char *name, const struct syslog_options *options, un
 		.receive_size = LISTENER_RECEIVE_SIZE,
 	};
 
-	return syslog_source_new_within(name, options, transports, &limits, ret);
+	return syslog_source_new_within(name, options, transports, probe, &limits, ret);
 }

@@ -10,10 +10,11 @@
 struct syslog_options;
 
 /* Bind and listen. `transports`: enum syslog_transport, ored; sockets of other transports are
- * passed over, and none where it is 0. `name` and `options` must outlive the source. An address
- * that cannot be bound is logged. Returns 0 or a negative errno. */
+ * passed over, and none where it is 0. Only messages that the probe wants become records. `name`,
+ * `options` and what the probe uses must outlive the source. An address that cannot be bound is
+ * logged. Returns 0 or a negative errno. */
 int syslog_source_new(const char *name, const struct syslog_options *options, unsigned transports,
-	struct source **ret);
+	struct source_probe probe, struct source **ret);
 
 struct syslog_limits {
 	struct sessions_limits sessions;
@@ -25,4 +26,5 @@ struct syslog_limits {
 
 /* As syslog_source_new, within other limits: for tests. */
 int syslog_source_new_within(const char *name, const struct syslog_options *options,
-	unsigned transports, const struct syslog_limits *limits, struct source **ret);
+	unsigned transports, struct source_probe probe, const struct syslog_limits *limits,
+	struct source **ret);
