@@ -124,6 +124,7 @@ static void probe_begin(void *userdata)
 {
 	struct puller *puller = userdata;
 
+	puller->probed = true;
 	puller->probe_work = RECOGNIZER_WORK_MAX;
 }
 
@@ -162,7 +163,6 @@ static bool probe_wants_message(void *userdata, struct text message)
 
 struct source_probe puller_probe(struct puller *puller)
 {
-	puller->probed = true;
 	return (struct source_probe){ probe_wants, puller, probe_begin, probe_wants_message };
 }
 

@@ -493,6 +493,26 @@ static void the_messages_of_an_entry_share_the_work_of_one(void **state)
 	(void)profile_free(hard);
 }
 
+/* The probe of a source that gives messages does not search their fields, so what gives up there is
+ * counted when the record is searched. */
+static void a_message_that_is_given_up_is_counted_although_there_is_a_probe(void **state)
+{
+	enum { LEN = 4000 };
+	CLEANUP(freep) char *message = test_repeat('a', LEN);
+	struct fixture *f = *state;
+	struct profile *hard = hard_profile(0);
+	struct source_probe probe = puller_probe(&f->input);
+
+	hard_fill(message, LEN, 200);
+	puller_recognize(&f->input, recognizer_of(&hard, 1), &f->policy);
+	assert_true(probe.wants_message(probe.userdata, text_make(message, LEN)));
+	assert_int_equal(f->input.n_gave_up, 0);
+	give_record(f, message, true);
+	work(f);
+	assert_between(f->input.n_gave_up, 1, HARD_IN_PROFILE);
+	(void)profile_free(hard);
+}
+
 static bool wants(const struct source_probe *probe, const char *message)
 {
 	return probe->wants_message(probe->userdata, text_of(message));
@@ -551,6 +571,7 @@ int main(void)
 		WITH_FIXTURE(in_the_midst_of_a_block_an_input_is_not_settled),
 		WITH_FIXTURE(a_source_that_fails_is_no_end),
 		WITH_FIXTURE(the_messages_of_an_entry_share_the_work_of_one),
+		WITH_FIXTURE(a_message_that_is_given_up_is_counted_although_there_is_a_probe),
 		WITH_FIXTURE(a_message_is_wanted_where_it_may_have_a_cause),
 		WITH_FIXTURE(every_message_is_wanted_where_a_field_that_all_have_is_a_cause),
 	};
