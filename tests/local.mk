@@ -32,6 +32,7 @@ unit_tests = \
 	tests/unit/test-bracket-cache \
 	tests/unit/test-buckets \
 	tests/unit/test-buffer \
+	tests/unit/test-calendar \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-huawei \
 	tests/unit/test-catalog-override \
