@@ -324,12 +324,12 @@ static bool is_uptime(struct text t)
 static bool take_cisco_time(struct text *t, const struct syslog_context *context, bool is_cisco,
 	struct syslog_header *header)
 {
-	struct timestamp_context now = { .now_usec = context->now_usec };
+	struct timestamp_context now = { .now_usec = context->now_usec, .ends_with_colon = true };
 	struct timestamp timestamp;
 	struct text rest = *t;
 
 	now.is_cisco = text_take_char(&rest, '*') || text_take_char(&rest, '.') || is_cisco;
-	if (!timestamp_read(rest, &now, &timestamp) || !timestamp.colon)
+	if (!timestamp_read(rest, &now, &timestamp))
 		return false;
 	header->timestamp = text_make(rest.data, timestamp.len);
 	header->timestamp_usec = timestamp.usec;

@@ -13,8 +13,9 @@ enum {
 	DAYS_OF_4_YEARS = 4 * 365 + 1,
 	DAYS_OF_100_YEARS = 25 * DAYS_OF_4_YEARS - 1,
 	DAYS_OF_400_YEARS = 4 * DAYS_OF_100_YEARS + 1,
-	DAYS_TO_1970 = 719468, /* from 0000-03-01 to 1970-01-01 */
-	LEAP_YEARS_APART = 8,  /* at most: 1896 and 1904, 2096 and 2104 */
+	DAYS_TO_1970 = 719468,            /* from 0000-03-01 to 1970-01-01 */
+	LEAP_YEARS_APART = 8,             /* at most: 1896 and 1904, 2096 and 2104 */
+	OFFSET_MAX = 2 * SECONDS_PER_DAY, /* no zone is so far from UTC */
 	YEAR_UNKNOWN = -1,
 	DIGITS_MAX = 4,
 };
@@ -300,12 +301,17 @@ static int64_t count_days(int year, unsigned month, unsigned day)
 	       DAYS_OF_400_YEARS - DAYS_TO_1970;
 }
 
-static int64_t to_seconds(const struct parts *parts, int year)
+/* The seconds in this year, in the time's own zone. */
+static int64_t count_seconds(const struct parts *parts, int year)
 {
-	int64_t day = count_days(year, (unsigned)parts->month, (unsigned)parts->day);
-	int64_t minutes = (day * 24 + parts->hour) * 60 + parts->minute;
-	int64_t seconds = minutes * 60 + parts->second;
+	int64_t days = count_days(year, (unsigned)parts->month, (unsigned)parts->day);
+	int64_t minutes = (days * 24 + parts->hour) * 60 + parts->minute;
 
+	return minutes * 60 + parts->second;
+}
+
+static int64_t to_utc(const struct parts *parts, int64_t seconds)
+{
 	return parts->has_offset ? seconds - (int64_t)parts->offset * 60 : from_local(seconds);
 }
 
@@ -322,7 +328,10 @@ static int64_t guess_seconds(const struct parts *parts, uint64_t now_usec)
 
 		if (!has_day(year - i, parts->month, parts->day))
 			continue;
-		seconds = to_seconds(parts, year - i);
+		seconds = count_seconds(parts, year - i);
+		if (seconds > latest + OFFSET_MAX)
+			continue;
+		seconds = to_utc(parts, seconds);
 		if (seconds <= latest)
 			return seconds;
 	}
@@ -342,11 +351,12 @@ bool timestamp_read(struct text t, const struct timestamp_context *context, stru
 		take_late_year(&rest, &parts);
 	if (!is_end(rest) || !is_valid(&parts))
 		return false;
+	if (context->ends_with_colon && (rest.len == 0 || rest.data[0] != ':'))
+		return false;
 
 	seconds = parts.year == YEAR_UNKNOWN ? guess_seconds(&parts, context->now_usec)
-					     : to_seconds(&parts, parts.year);
+					     : to_utc(&parts, count_seconds(&parts, parts.year));
 	ret->len = t.len - rest.len;
-	ret->colon = rest.len > 0 && rest.data[0] == ':';
 	ret->usec = seconds >= 0 ? (uint64_t)seconds * 1000000 + parts.usec : 0;
 	return true;
 }

@@ -9,7 +9,6 @@
 
 struct timestamp {
 	size_t len;    /* bytes as written, its zone included */
-	bool colon;    /* a `:` is behind it, as Cisco writes it; not counted in */
 	uint64_t usec; /* since 1970, UTC; 0 where it lies before, or never */
 };
 
@@ -17,6 +16,8 @@ struct timestamp_context {
 	uint64_t now_usec; /* since 1970, UTC */
 	bool is_cisco;     /* a word of capitals before a colon is a time zone, not a TAG */
 	bool is_local;     /* no device with formats of its own wrote it: no year behind the time */
+	bool ends_with_colon; /* only one with a `:` behind it, as Cisco writes it; not counted in
+			       */
 };
 
 /* Read the timestamp that `t` begins with: RFC 3339 with `T` or a blank, `Mmm dd hh:mm:ss`, and the

@@ -84,6 +84,8 @@ static void times_are_read_in_their_zone(void **state)
 		{ "9999-12-31T23:59:59Z", 20, UINT64_C(253402300799000000) },
 	};
 
+	const struct timestamp_context with_colon = { .now_usec = NOW, .ends_with_colon = true };
+
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct timestamp timestamp = { 0 };
@@ -92,7 +94,26 @@ static void times_are_read_in_their_zone(void **state)
 			timestamp.usec != rows[i].usec)
 			fail_msg("'%s' has %zu bytes, %ju", rows[i].text, timestamp.len,
 				(uintmax_t)timestamp.usec);
-		assert_int_equal(timestamp.colon, rows[i].text[timestamp.len] == ':');
+		assert_int_equal(timestamp_read(text_of(rows[i].text), &with_colon, &timestamp),
+			rows[i].text[rows[i].len] == ':');
+	}
+}
+
+/* Every day for some centuries. */
+static void dates_are_read_as_timegm_has_them(void **state)
+{
+	const time_t day = 24 * 60 * 60, end = (time_t)700 * 365 * day;
+
+	(void)state;
+	for (time_t seconds = 1; seconds < end; seconds += day + 1) {
+		struct timestamp timestamp = { 0 };
+		char text[64];
+		struct tm tm;
+
+		assert_non_null(gmtime_r(&seconds, &tm));
+		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		assert_true(read_at(text, NOW, &timestamp));
+		assert_int_equal(timestamp.usec, (uint64_t)seconds * 1000000);
 	}
 }
 
@@ -146,6 +167,8 @@ static void a_year_that_is_left_out_is_the_last_one_that_fits(void **state)
 		{ "2026-12-31T23:30:00Z", "Jan  1 00:30:00", "2026-12-31T23:30:00Z" },
 		{ "2026-12-31T20:00:00Z", "Jan  1 10:00:00 +1400", "2026-12-31T20:00:00Z" },
 		{ "2027-01-01T01:00:00Z", "Dec 31 23:30:00 -0200", "2027-01-01T01:30:00Z" },
+		/* summer time skips this hour in the year after */
+		{ "2026-11-22T12:00:00Z", "Mar 28 02:30:00", "2026-03-28T01:30:00Z" },
 		/* leap days */
 		{ "2028-03-01T12:00:00Z", "Feb 29 13:00:00", "2028-02-29T12:00:00Z" },
 		{ "2027-03-01T12:00:00Z", "Feb 29 13:00:00", "2024-02-29T12:00:00Z" },
@@ -193,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_read_in_their_zone),
+		cmocka_unit_test(dates_are_read_as_timegm_has_them),
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(a_year_that_is_left_out_is_the_last_one_that_fits),
 		cmocka_unit_test(a_clock_at_its_start_gives_no_time_before_it),
