@@ -110,6 +110,7 @@ libbecause_a_SOURCES = \
 	src/source/journal/reader.c src/source/journal/reader.h \
 	src/source/journal/reposition.c src/source/journal/reposition.h \
 	src/source/journal/sequence.c src/source/journal/sequence.h \
+	src/source/syslog/datagrams.c src/source/syslog/datagrams.h \
 	src/source/syslog/frame-reader.c src/source/syslog/frame-reader.h \
 	src/source/syslog/listener.c src/source/syslog/listener.h \
 	src/source/syslog/sessions.c src/source/syslog/sessions.h \

@@ -51,6 +51,7 @@ unit_tests = \
 	tests/unit/test-csv \
 	tests/unit/test-cursor \
 	tests/unit/test-datagram-sink \
+	tests/unit/test-datagrams \
 	tests/unit/test-descriptors \
 	tests/unit/test-diag \
 	tests/unit/test-diag-screen \

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "source/syslog/datagrams.h"
 #include "source/syslog/listener.h"
 
 enum { RECEIVE_SIZE = 64 * 1024 };
@@ -194,17 +195,20 @@ static void send_descriptor(const struct fixture *f, int fd)
 static void a_descriptor_that_comes_with_a_datagram_is_closed(void **state)
 {
 	struct fixture *f = *state;
-	struct listener_datagram datagram;
+	CLEANUP(datagrams_freep) struct datagrams *datagrams = NULL;
+	struct datagram datagram;
 	struct pollfd wait = { 0 };
+	uint32_t n_lost;
 	int ends[2];
-	char byte;
 
 	assert_int_equal(open_good(f, "unix-dgram"), 0);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	send_descriptor(f, ends[1]);
 	(void)close(ends[1]);
-	assert_int_equal(listener_receive(&f->listener, &byte, 1, &datagram), 0);
-	assert_int_equal(datagram.len, 1);
+	assert_int_equal(datagrams_new(&datagrams), 0);
+	assert_int_equal(datagrams_receive(datagrams, &f->listener, &n_lost), 0);
+	assert_true(datagrams_take(datagrams, &datagram));
+	assert_int_equal(datagram.bytes.len, 1);
 	/* No process has the other end any more. */
 	wait.fd = ends[0];
 	assert_int_equal(poll(&wait, 1, 0), 1);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 
+#include "source/syslog/datagrams.h"
 #include "test-memory.h"
 
 enum { PASSED_MAX = 3 }; /* sockets that stand in for those of the service manager */
@@ -65,6 +66,29 @@ static void what_connections_leave_unread_at_the_end_is_said(void **state)
 		log, "test: source net: stopped with 10 bytes unread on its connections\n");
 	(void)close(fds[0]);
 	(void)close(fds[1]);
+}
+
+/* Those that were received with others, and those that wait. */
+static void datagrams_that_are_unread_at_the_end_are_said(void **state)
+{
+	enum { SENT = DATAGRAMS_MAX + 3 };
+	struct fixture *f = *state;
+	char log[4096], wanted[256];
+	unsigned port = open_port(f, "udp", "127.0.0.1");
+	int fd = connect_port(SOCK_DGRAM, false, port);
+
+	for (unsigned i = 0; i < SENT; i++)
+		send_text(fd, TEXT("one"));
+	expect_message(f, "one");
+	expect_message(f, "one");
+	keep_log(f);
+	f->source = source_free(f->source);
+	take_log(f, log, sizeof(log));
+	(void)snprintf(wanted, sizeof(wanted),
+		"test: source net: stopped with %d datagrams unread at udp:127.0.0.1:%u\n",
+		SENT - 2, port);
+	assert_string_equal(log, wanted);
+	(void)close(fd);
 }
 
 /* -- what cannot be had ---------------------------------------------------------- */
@@ -363,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_CASE(what_the_kernel_drops_is_counted_and_said_once),
 		TEST_CASE(what_connections_leave_unread_at_the_end_is_said),
+		TEST_CASE(datagrams_that_are_unread_at_the_end_are_said),
 		TEST_CASE(a_port_that_is_taken_is_refused),
 		TEST_CASE(everything_that_cannot_be_had_is_told),
 		TEST_CASE(without_a_descriptor_connections_wait_their_turn),

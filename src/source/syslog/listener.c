@@ -86,6 +86,16 @@ static void print_number(
 		(void)inet_ntop(AF_INET6, &address->in6.sin6_addr, ret, LISTENER_PEER_SIZE);
 }
 
+void listener_print_peer(
+	const struct sockaddr *peer, socklen_t len, char ret[static LISTENER_PEER_SIZE])
+{
+	union socket_address address;
+
+	assert(len <= sizeof(address));
+	memcpy(&address, peer, len);
+	print_number(&address, len, ret);
+}
+
 /* The local address, as people would write it to listen there. */
 static void print_local(struct listener *l, union socket_address *address, socklen_t len)
 {
@@ -418,65 +428,17 @@ void listener_done(struct listener *listener)
 	listener->fd = close_fd(listener->fd);
 }
 
-/* --- receiving and accepting --- */
+/* --- lost datagrams, and accepting --- */
 
-/* The running number is `total` now, or was before: values may be seen out of order. */
-static uint32_t note_dropped(struct listener *l, uint32_t total)
+/* Values may be seen out of order. */
+uint32_t listener_note_dropped(struct listener *listener, uint32_t total)
 {
-	uint32_t n = total - l->n_dropped;
+	uint32_t n = total - listener->n_dropped;
 
 	if (n > UINT32_MAX / 2)
 		return 0;
-	l->n_dropped = total;
+	listener->n_dropped = total;
 	return n;
-}
-
-static uint32_t read_dropped(struct listener *l, struct msghdr *message)
-{
-	uint32_t total;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
-			continue;
-		memcpy(&total, CMSG_DATA(c), sizeof(total));
-		return note_dropped(l, total);
-	}
-	return 0;
-}
-
-int listener_receive(
-	struct listener *listener, void *data, size_t size, struct listener_datagram *ret)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(uint32_t))];
-	} control;
-	union socket_address peer;
-	struct iovec piece = { .iov_base = data, .iov_len = size };
-	struct msghdr message = { .msg_name = &peer,
-		.msg_namelen = sizeof(peer),
-		.msg_iov = &piece,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	ssize_t n;
-
-	assert(!listener->is_stream);
-	/* There is no room for descriptors that a local sender passes along, so the kernel closes
-	 * them. It drops no datagrams of a local socket that it could report. */
-	if (listener->is_local)
-		message.msg_controllen = 0;
-
-	do
-		n = recvmsg(listener->fd, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	ret->len = (size_t)n;
-	ret->cut = (message.msg_flags & MSG_TRUNC) != 0;
-	ret->n_lost = read_dropped(listener, &message);
-	print_number(&peer, message.msg_namelen, ret->peer);
-	return 0;
 }
 
 uint32_t listener_count_lost(struct listener *listener)
@@ -488,7 +450,7 @@ uint32_t listener_count_lost(struct listener *listener)
 	if (getsockopt(listener->fd, SOL_SOCKET, SO_MEMINFO, numbers, &len) < 0 ||
 		len <= SK_MEMINFO_DROPS * sizeof(numbers[0]))
 		return 0;
-	return note_dropped(listener, numbers[SK_MEMINFO_DROPS]);
+	return listener_note_dropped(listener, numbers[SK_MEMINFO_DROPS]);
 }
 
 /* Whether an error of accept(2) is one of the connection alone. */

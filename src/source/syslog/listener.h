@@ -28,13 +28,6 @@ struct listener {
 	uint32_t n_dropped; /* the kernel's count of datagrams that it dropped, as last seen */
 };
 
-struct listener_datagram {
-	size_t len;
-	bool cut;        /* it was longer than the room for it */
-	uint32_t n_lost; /* dropped by the kernel before this one, since the last look */
-	char peer[LISTENER_PEER_SIZE];
-};
-
 /* Make the socket of `address`, of any kind but ADDRESS_TLS and ADDRESS_SYSTEMD, and bind it. A
  * unix socket's file is open to all. If no process listens behind an existing one any more, it is
  * replaced. receive_size: the kernel's buffer for datagrams, as far as we may. Returns 0 or a
@@ -54,12 +47,17 @@ size_t listener_drop_unread(const struct listener *listener);
 /* Close the socket, and remove the socket file if it is still ours. */
 void listener_done(struct listener *listener);
 
-/* Receive the next datagram. Returns 0 or a negative errno, -EAGAIN when none is waiting. */
-int listener_receive(
-	struct listener *listener, void *data, size_t size, struct listener_datagram *ret);
-
 /* How many datagrams the kernel has dropped since the last look; 0 where it cannot be known. */
 uint32_t listener_count_lost(struct listener *listener);
+
+/* Note the kernel's running number of dropped datagrams: it is `total` now, or was before. Returns
+ * how many have been dropped since the last look. */
+uint32_t listener_note_dropped(struct listener *listener, uint32_t total);
+
+/* Write in numbers who sent a datagram or has connected. `len` bytes of an address; an unnamed unix
+ * socket has none. */
+void listener_print_peer(
+	const struct sockaddr *peer, socklen_t len, char ret[static LISTENER_PEER_SIZE]);
 
 /* The other side of a connection. */
 struct listener_peer {

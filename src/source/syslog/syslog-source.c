@@ -28,6 +28,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
+#include "source/syslog/datagrams.h"
 #include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
 #include "source/syslog/sessions.h"
@@ -39,7 +40,6 @@ enum {
 	EVENTS_MAX = 64,     /* turns fetched at once */
 	TURNS_MAX = 64,      /* turns without a record in one pull */
 	MESSAGES_MAX = 1024, /* messages that are no record, and turns, in one pull */
-	DATAGRAMS_MAX = 64,  /* in one turn */
 	ACCEPTS_MAX = 16,    /* in one turn */
 	HOSTNAME_SIZE = 256,
 	PAUSE_USEC = 1000 * 1000, /* until an inlet that cannot accept tries again */
@@ -85,13 +85,14 @@ struct syslog_source {
 	struct epoll_event events[EVENTS_MAX];
 	size_t n_events, next_event;
 	struct member *turn; /* NULL: no turn is open */
-	size_t n_taken;      /* datagrams or pieces in this turn */
+	size_t n_taken;      /* calls that received something in this turn */
 	struct frame_room room;
-	bool has_message;     /* a message was taken, and is not given yet */
-	struct frame message; /* points into the room */
-	const char *peer;     /* in numbers; empty for this machine */
-	struct inlet *inlet;  /* by which the message came in */
-	struct listener_datagram datagram;
+	struct datagrams *datagrams;   /* NULL without a socket for them */
+	bool has_message;              /* a message was taken, and is not given yet */
+	struct frame message;          /* points into the room, or is a datagram */
+	char peer[LISTENER_PEER_SIZE]; /* of a datagram */
+	const struct client *client;   /* whose message it is; NULL: a datagram */
+	struct inlet *inlet;           /* by which the message came in */
 	struct record record;
 	char hostname[HOSTNAME_SIZE];
 	uint64_t n_given;      /* messages; n_read begins anew with each configuration */
@@ -290,7 +291,7 @@ static int take_frame(struct syslog_source *s, struct member *member)
 		s->n_taken++;
 	}
 	r = frame_reader_next(&client->session.reader, &s->room, &s->message);
-	s->peer = client->peer.number;
+	s->client = client;
 	s->inlet = client->inlet;
 	if (r == 0)
 		return 0;
@@ -309,26 +310,34 @@ static int take_frame(struct syslog_source *s, struct member *member)
 	return r < 0 ? r : TURN_OVER;
 }
 
+/* A turn is one call that receives. */
+static int receive_datagrams(struct syslog_source *s, struct inlet *inlet)
+{
+	uint32_t n_lost;
+	int r = datagrams_receive(s->datagrams, &inlet->listener, &n_lost);
+
+	if (r < 0)
+		return r == -EAGAIN ? TURN_OVER : r;
+	s->n_taken++;
+	count_lost(s, inlet, n_lost);
+	return 0;
+}
+
 static int take_datagram(struct syslog_source *s, struct member *member)
 {
 	struct inlet *inlet = (struct inlet *)(void *)member;
-	struct listener_datagram *datagram = &s->datagram;
+	struct datagram datagram;
+	int r = s->n_taken == 0 ? receive_datagrams(s, inlet) : 0;
 
-	while (s->n_taken++ < DATAGRAMS_MAX) {
-		int r = listener_receive(
-			&inlet->listener, s->room.data, FRAMING_MESSAGE_MAX, datagram);
-
-		if (r == -EAGAIN)
-			break;
-		if (r < 0)
-			return r;
-		count_lost(s, inlet, datagram->n_lost);
-		s->message = (struct frame){ .message = text_make(s->room.data, datagram->len),
-			.cut = datagram->cut,
-			.part_end = datagram->cut };
-		s->peer = datagram->peer;
+	if (r != 0)
+		return r;
+	while (datagrams_take(s->datagrams, &datagram)) {
+		s->message = (struct frame){
+			.message = datagram.bytes, .cut = datagram.cut, .part_end = datagram.cut
+		};
+		s->client = NULL;
 		s->inlet = inlet;
-		if (datagram->len > 0)
+		if (datagram.bytes.len > 0)
 			return 0;
 		s->source.n_read++;
 		s->source.n_damaged++;
@@ -410,8 +419,6 @@ static int fetch_turns(struct syslog_source *s)
 		return n == 0 || errno == EINTR ? SOURCE_AGAIN : -errno;
 	s->n_events = (size_t)n;
 	s->next_event = 0;
-	if (gethostname(s->hostname, sizeof(s->hostname) - 1) < 0)
-		s->hostname[0] = '\0';
 	return 0;
 }
 
@@ -447,11 +454,25 @@ static int take_message(struct syslog_source *s)
 
 /* --- records --- */
 
+/* Who sent the message, if it does not name its host. */
+static const char *find_peer(struct syslog_source *s)
+{
+	if (s->inlet->listener.is_local) {
+		if (gethostname(s->hostname, sizeof(s->hostname) - 1) < 0)
+			s->hostname[0] = '\0';
+		return s->hostname;
+	}
+	if (s->client)
+		return s->client->peer.number;
+	datagrams_print_peer(s->datagrams, s->peer);
+	return s->peer;
+}
+
 static int make_record(struct syslog_source *s)
 {
 	struct record *record = &s->record;
 	const struct syslog_context context = {
-		.peer = text_of(s->inlet->listener.is_local ? s->hostname : s->peer),
+		.peer = text_of(find_peer(s)),
 		.now_usec = io_now_usec(CLOCK_REALTIME),
 		.is_local = s->inlet->listener.is_local,
 	};
@@ -567,15 +588,17 @@ static int syslog_timeout(struct source *source, uint64_t *ret_usec)
 
 /* --- beginning and end --- */
 
-/* Report the unread datagrams of a listener. A socket that was passed keeps them for the next
- * start. */
-static void report_unread_datagrams(const struct syslog_source *s, const struct listener *listener)
+/* Report the unread datagrams of an inlet: those that wait in a socket of our own, and those that
+ * were received. A socket that was passed keeps the first for the next start. */
+static void report_unread_datagrams(const struct syslog_source *s, const struct inlet *inlet)
 {
-	size_t n = listener_drop_unread(listener);
+	size_t n = listener_drop_unread(&inlet->listener);
 
+	if (s->turn == &inlet->member && !inlet->listener.is_stream)
+		n += datagrams_count_untaken(s->datagrams) + s->has_message;
 	if (n > 0)
 		log_warning("source %s: stopped with %zu datagrams unread at %s", s->source.name, n,
-			listener->name);
+			inlet->listener.name);
 }
 
 /* Report the unread bytes: their senders assume that they have arrived. */
@@ -583,7 +606,7 @@ static void report_unread(const struct syslog_source *s)
 {
 	size_t n = s->room.end - s->room.start;
 
-	if (s->has_message)
+	if (s->has_message && s->client)
 		n += s->message.message.len;
 	for (const struct session *session = s->sessions.first; session; session = session->next)
 		n += frame_reader_count_unread(&session->reader);
@@ -591,7 +614,7 @@ static void report_unread(const struct syslog_source *s)
 		log_warning("source %s: stopped with %zu bytes unread on its connections",
 			s->source.name, n);
 	for (size_t i = 0; i < s->n_inlets; i++)
-		report_unread_datagrams(s, &s->inlets[i].listener);
+		report_unread_datagrams(s, &s->inlets[i]);
 }
 
 static struct source *syslog_free(struct source *source)
@@ -606,6 +629,7 @@ static struct source *syslog_free(struct source *source)
 	s->source.fd = close_fd(s->source.fd);
 	free(s->inlets);
 	free(s->room.data);
+	(void)datagrams_free(s->datagrams);
 	record_done(&s->record);
 	free(s);
 	return NULL;
@@ -622,11 +646,13 @@ static const struct source_class syslog_class = {
 static int add_inlet(struct syslog_source *s, const struct listener *listener)
 {
 	struct inlet *inlet = &s->inlets[s->n_inlets++];
+	int r;
 
 	assert(s->n_inlets <= s->inlets_size);
 	inlet->listener = *listener;
 	inlet->member.take = listener->is_stream ? take_connections : take_datagram;
-	return add_to_epoll(s, inlet->listener.fd, &inlet->member);
+	r = listener->is_stream || s->datagrams ? 0 : datagrams_new(&s->datagrams);
+	return r < 0 ? r : add_to_epoll(s, inlet->listener.fd, &inlet->member);
 }
 
 static int open_address(struct syslog_source *s, const struct address *address)
