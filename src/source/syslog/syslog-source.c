@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "record/record.h"
@@ -42,6 +43,7 @@ enum {
 	MESSAGES_MAX = 1024, /* messages that are no record, and turns, in one pull */
 	ACCEPTS_MAX = 16,    /* in one turn */
 	HOSTNAME_SIZE = 256,
+	POSITION_END_SIZE = LISTENER_NAME_SIZE + 24,
 	PAUSE_USEC = 1000 * 1000, /* until an inlet that cannot accept tries again */
 };
 
@@ -61,6 +63,7 @@ struct member {
 struct inlet {
 	struct member member;
 	struct listener listener;
+	char position_end[POSITION_END_SIZE]; /* of its messages: behind the number of each */
 	struct troubles troubles;
 	uint64_t resume_usec; /* not in the epoll descriptor until then; 0 = it is in there */
 	uint64_t failed_usec; /* a failure to accept is not reported before */
@@ -95,9 +98,9 @@ struct syslog_source {
 	struct inlet *inlet;           /* by which the message came in */
 	struct record record;
 	char hostname[HOSTNAME_SIZE];
-	uint64_t n_given;      /* messages; n_read begins anew with each configuration */
-	uint64_t started_usec; /* CLOCK_REALTIME */
-	char position[48 + LISTENER_NAME_SIZE]; /* no two messages have the same, in any run */
+	uint64_t n_given;       /* messages; n_read begins anew with each configuration */
+	uint64_t started_usec;  /* CLOCK_REALTIME */
+	struct buffer position; /* no two messages have the same, in any run */
 };
 
 static struct syslog_source *syslog_of(struct source *source)
@@ -476,7 +479,7 @@ static int make_record(struct syslog_source *s)
 		.now_usec = io_now_usec(CLOCK_REALTIME),
 		.is_local = s->inlet->listener.is_local,
 	};
-	int n, r;
+	int r;
 
 	static_assert(
 		2 * FRAMING_MESSAGE_MAX < RECORD_SIZE_MAX, "each message has room in a record");
@@ -484,12 +487,16 @@ static int make_record(struct syslog_source *s)
 	r = syslog_parse(s->message.message, &context, record);
 	if (r < 0)
 		return r;
-	n = snprintf(s->position, sizeof(s->position), "%" PRIu64 " %s %" PRIx64, s->n_given + 1,
-		s->inlet->listener.name, s->started_usec);
-	assert(n > 0 && (size_t)n < sizeof(s->position));
+	buffer_clear(&s->position);
+	buffer_add_number(&s->position, s->n_given + 1);
+	buffer_add_string(&s->position, s->inlet->position_end);
+	r = buffer_finish(&s->position);
+	assert(r == 0 || r == -ENOMEM);
+	if (r < 0)
+		return r;
 	record->source = s->source.name;
 	record->stream = text_of("");
-	record->position = text_make(s->position, (size_t)n);
+	record->position = buffer_text(&s->position);
 	record->cut = s->message.cut;
 	record->part_end = s->message.part_end;
 	return 0;
@@ -631,6 +638,7 @@ static struct source *syslog_free(struct source *source)
 	free(s->room.data);
 	(void)datagrams_free(s->datagrams);
 	record_done(&s->record);
+	buffer_done(&s->position);
 	free(s);
 	return NULL;
 }
@@ -646,10 +654,13 @@ static const struct source_class syslog_class = {
 static int add_inlet(struct syslog_source *s, const struct listener *listener)
 {
 	struct inlet *inlet = &s->inlets[s->n_inlets++];
-	int r;
+	int n, r;
 
 	assert(s->n_inlets <= s->inlets_size);
 	inlet->listener = *listener;
+	n = snprintf(inlet->position_end, sizeof(inlet->position_end), " %s %" PRIx64,
+		listener->name, s->started_usec);
+	assert(n > 0 && (size_t)n < sizeof(inlet->position_end));
 	inlet->member.take = listener->is_stream ? take_connections : take_datagram;
 	r = listener->is_stream || s->datagrams ? 0 : datagrams_new(&s->datagrams);
 	return r < 0 ? r : add_to_epoll(s, inlet->listener.fd, &inlet->member);
@@ -761,6 +772,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	s->started_usec = io_now_usec(CLOCK_REALTIME);
 	s->transports = transports;
 	s->record = record_make();
+	s->position = buffer_make(POSITION_END_SIZE + 20);
 	s->room.data = malloc(FRAME_READER_ROOM_SIZE);
 	if (!s->room.data)
 		return -ENOMEM;
