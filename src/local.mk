@@ -113,6 +113,7 @@ libbecause_a_SOURCES = \
 	src/source/syslog/datagrams.c src/source/syslog/datagrams.h \
 	src/source/syslog/frame-reader.c src/source/syslog/frame-reader.h \
 	src/source/syslog/listener.c src/source/syslog/listener.h \
+	src/source/syslog/listeners.c src/source/syslog/listeners.h \
 	src/source/syslog/sessions.c src/source/syslog/sessions.h \
 	src/source/syslog/syslog-options.c src/source/syslog/syslog-options.h \
 	src/source/syslog/syslog-source.c src/source/syslog/syslog-source.h \

@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +31,7 @@
 #include "source/syslog/datagrams.h"
 #include "source/syslog/frame-reader.h"
 #include "source/syslog/listener.h"
+#include "source/syslog/listeners.h"
 #include "source/syslog/sessions.h"
 #include "source/syslog/syslog-options.h"
 #include "source/syslog/troubles.h"
@@ -80,10 +80,8 @@ struct syslog_source {
 	struct source source; /* its descriptor is the epoll descriptor */
 	struct source_probe probe;
 	struct syslog_limits limits;
-	unsigned transports;
-	size_t n_adopted; /* sockets passed that can be listened at, wanted or not */
 	struct inlet *inlets;
-	size_t n_inlets, inlets_size;
+	size_t n_inlets;
 	struct sessions sessions; /* each is part of a struct client */
 	struct epoll_event events[EVENTS_MAX];
 	size_t n_events, next_event;
@@ -656,7 +654,6 @@ static int add_inlet(struct syslog_source *s, const struct listener *listener)
 	struct inlet *inlet = &s->inlets[s->n_inlets++];
 	int n, r;
 
-	assert(s->n_inlets <= s->inlets_size);
 	inlet->listener = *listener;
 	n = snprintf(inlet->position_end, sizeof(inlet->position_end), " %s %" PRIx64,
 		listener->name, s->started_usec);
@@ -666,93 +663,28 @@ static int add_inlet(struct syslog_source *s, const struct listener *listener)
 	return r < 0 ? r : add_to_epoll(s, inlet->listener.fd, &inlet->member);
 }
 
-static int open_address(struct syslog_source *s, const struct address *address)
+/* Open all inlets. A failure was reported. */
+static int open_inlets(
+	struct syslog_source *s, const struct syslog_options *options, unsigned transports)
 {
-	struct listener listener;
-	const char *reason;
-	int r = listener_open(address, s->limits.receive_size, &listener, &reason);
+	const struct listeners_request request = { s->source.name, options, transports,
+		s->limits.receive_size };
+	CLEANUP(listeners_done) struct listeners listeners = { 0 };
+	int r = listeners_open(&request, &listeners);
 
-	if (r == 0)
-		return add_inlet(s, &listener);
-	errno = -r;
-	log_error("source %s: cannot listen at '%.*s': %m%s%s", s->source.name,
-		TEXT_FORMAT(address->text), reason ? "; " : "", reason ? reason : "");
-	return r;
-}
-
-static bool is_wanted(const struct syslog_source *s, bool is_stream)
-{
-	unsigned transport = is_stream ? SYSLOG_STREAMS : SYSLOG_DATAGRAMS;
-
-	return s->transports == 0 || (s->transports & transport) != 0;
-}
-
-static int adopt_socket(struct syslog_source *s, int fd)
-{
-	struct listener listener;
-	uint32_t n_lost;
-	int r = listener_adopt(fd, &listener);
-
-	if (r < 0) {
-		errno = -r;
-		log_warning("source %s: descriptor %d from systemd is no socket to listen at: %m, "
-			    "ignoring",
-			s->source.name, fd);
-		return 0;
-	}
-	s->n_adopted++;
-	if (!is_wanted(s, listener.is_stream)) {
-		listener_done(&listener);
-		return 0;
-	}
-	/* An earlier run of this daemon may have reported some lost datagrams. */
-	n_lost = listener.is_stream ? 0 : listener_count_lost(&listener);
-	if (n_lost > 0)
-		log_notice("source %s: %" PRIu32 " datagrams lost at %s since systemd opened it",
-			s->source.name, n_lost, listener.name);
-	return add_inlet(s, &listener);
-}
-
-static int adopt_sockets(struct syslog_source *s, int n_passed)
-{
-	for (int i = 0; i < n_passed; i++) {
-		int r = adopt_socket(s, SD_LISTEN_FDS_START + i);
-
-		if (r < 0)
-			return r;
-	}
-	if (s->n_adopted > 0)
-		return 0;
-	log_error("source %s: systemd has passed no socket; stop the service, "
-		  "run 'systemctl enable --now becaused-syslog.socket', and start it again",
-		s->source.name);
-	return -ENOENT;
-}
-
-/* Open all inlets. Each failure is reported, then the first one is returned. */
-static int open_inlets(struct syslog_source *s, const struct syslog_options *options)
-{
-	int n_passed = sd_listen_fds(0);
-	int result = 0;
-
-	if (n_passed < 0)
-		n_passed = 0;
-	s->inlets_size = options->n_listen + (size_t)n_passed;
-	s->inlets = calloc(s->inlets_size, sizeof(*s->inlets));
+	if (r < 0)
+		return r;
+	s->inlets = calloc(listeners.n + 1, sizeof(*s->inlets));
 	if (!s->inlets)
 		return -ENOMEM;
-	for (size_t i = 0; i < options->n_listen; i++) {
-		const struct address *address = &options->listen[i];
-		int r = 0;
+	for (size_t i = 0; i < listeners.n; i++) {
+		int error = add_inlet(s, &listeners.items[i]);
 
-		if (address->kind == ADDRESS_SYSTEMD)
-			r = adopt_sockets(s, n_passed);
-		else if (is_wanted(s, address_is_stream(address)))
-			r = open_address(s, address);
-		if (result == 0)
-			result = r;
+		r = r < 0 ? r : error;
 	}
-	return result;
+	/* The inlets have them. */
+	listeners.n = 0;
+	return r;
 }
 
 int syslog_source_new_within(const char *name, const struct syslog_options *options,
@@ -770,7 +702,6 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	s->limits = *limits;
 	s->sessions.limits = limits->sessions;
 	s->started_usec = io_now_usec(CLOCK_REALTIME);
-	s->transports = transports;
 	s->record = record_make();
 	s->position = buffer_make(POSITION_END_SIZE + 20);
 	s->room.data = malloc(FRAME_READER_ROOM_SIZE);
@@ -779,7 +710,7 @@ int syslog_source_new_within(const char *name, const struct syslog_options *opti
 	s->source.fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->source.fd < 0)
 		return -errno;
-	r = open_inlets(s, options);
+	r = open_inlets(s, options, transports);
 	if (r < 0)
 		return r;
 	*ret = TAKE(source);
