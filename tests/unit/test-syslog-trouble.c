@@ -279,6 +279,33 @@ static void passed_sockets_deliver(void **state)
 	(void)close(senders[1]);
 }
 
+static int check_opens(struct fixture *f)
+{
+	int r = try_open(f);
+
+	f->source = source_free(f->source);
+	return r < 0;
+}
+
+static void sockets_that_are_named_twice_are_opened_once(void **state)
+{
+	const struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct fixture *f = *state;
+	int fds[PASSED_MAX];
+
+	for (size_t i = 0; i < PASSED_MAX; i++) {
+		fds[i] = move_away(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+		/* The kernel chooses a name. */
+		assert_int_equal(
+			bind(fds[i], (const struct sockaddr *)&un, sizeof(un.sun_family)), 0);
+	}
+	add_address(f, "systemd");
+	add_address(f, "systemd");
+	in_service(f, fds, PASSED_MAX, check_opens);
+	for (size_t i = 0; i < PASSED_MAX; i++)
+		(void)close(fds[i]);
+}
+
 static int check_nothing_passed(struct fixture *f)
 {
 	char log[4096];
@@ -392,6 +419,7 @@ int main(void)
 		TEST_CASE(everything_that_cannot_be_had_is_told),
 		TEST_CASE(without_a_descriptor_connections_wait_their_turn),
 		TEST_CASE(passed_sockets_deliver),
+		TEST_CASE(sockets_that_are_named_twice_are_opened_once),
 		TEST_CASE(without_passed_sockets_the_socket_unit_is_named),
 		TEST_CASE(a_source_opens_whole_or_not_at_all),
 		TEST_CASE(no_message_is_lost_where_memory_is_refused),

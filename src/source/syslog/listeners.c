@@ -88,6 +88,7 @@ int listeners_open(const struct listeners_request *request, struct listeners *li
 {
 	const struct syslog_options *options = request->options;
 	int n_passed = sd_listen_fds(0);
+	bool adopted = false;
 	int result = 0;
 
 	if (n_passed < 0)
@@ -100,10 +101,13 @@ int listeners_open(const struct listeners_request *request, struct listeners *li
 		const struct address *address = &options->listen[i];
 		int r = 0;
 
-		if (address->kind == ADDRESS_SYSTEMD)
-			r = adopt_sockets(request, n_passed, listeners);
-		else if (is_wanted(request, address_is_stream(address)))
+		if (address->kind == ADDRESS_SYSTEMD) {
+			/* They may be named twice. */
+			r = adopted ? 0 : adopt_sockets(request, n_passed, listeners);
+			adopted = true;
+		} else if (is_wanted(request, address_is_stream(address))) {
 			r = open_address(request, address, listeners);
+		}
 		if (result == 0)
 			result = r;
 	}
