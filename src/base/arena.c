@@ -1,11 +1,13 @@
 /* An arena is a list of chunks, the newest first. A request that does not fit the newest chunk
- * opens another of at least CHUNK_SIZE. */
+ * opens another of at least CHUNK_SIZE. A piece is zeroed when it is taken: a text need not be, and
+ * of the last chunk only what is used is ever touched. Texts lie close together. */
 #include "config.h"
 
 #include "base/arena.h"
 
 #include <assert.h>
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,18 +28,33 @@ struct arena *arena_new(void)
 	return calloc(1, sizeof(struct arena));
 }
 
-struct arena *arena_free(struct arena *arena)
+static void free_chunks(struct chunk *chunk)
 {
-	struct chunk *chunk = arena ? arena->newest : NULL;
-
 	while (chunk) {
 		struct chunk *older = chunk->older;
 
 		free(chunk);
 		chunk = older;
 	}
+}
+
+struct arena *arena_free(struct arena *arena)
+{
+	if (arena)
+		free_chunks(arena->newest);
 	free(arena);
 	return NULL;
+}
+
+void arena_clear(struct arena *arena)
+{
+	struct chunk *chunk = arena->newest;
+
+	if (!chunk)
+		return;
+	free_chunks(chunk->older);
+	chunk->older = NULL;
+	chunk->len = 0;
 }
 
 static struct chunk *chunk_open(struct arena *arena, size_t need)
@@ -47,43 +64,56 @@ static struct chunk *chunk_open(struct arena *arena, size_t need)
 
 	if (size > SIZE_MAX - sizeof(struct chunk))
 		return NULL;
-	chunk = calloc(1, sizeof(struct chunk) + size);
+	chunk = malloc(sizeof(struct chunk) + size);
 	if (!chunk)
 		return NULL;
+	chunk->len = 0;
 	chunk->size = size;
 	chunk->older = arena->newest;
 	arena->newest = chunk;
 	return chunk;
 }
 
-void *arena_take(struct arena *arena, size_t n, size_t size)
+/* `need` bytes, not zeroed, at a multiple of `align`. */
+static void *take_bytes(struct arena *arena, size_t need, size_t align)
 {
-	const size_t align = alignof(max_align_t);
 	struct chunk *chunk = arena->newest;
-	size_t need;
+	size_t gap = chunk ? -chunk->len & (align - 1) : 0;
 	void *taken;
 
-	if (__builtin_mul_overflow(n, size, &need) || need > SIZE_MAX - align)
-		return NULL;
-	need = (need + align - 1) / align * align;
-	if (!chunk || need > chunk->size - chunk->len)
+	if (!chunk || gap > chunk->size - chunk->len || need > chunk->size - chunk->len - gap) {
 		chunk = chunk_open(arena, need);
+		gap = 0;
+	}
 	if (!chunk)
 		return NULL;
+	chunk->len += gap;
 	taken = chunk->bytes + chunk->len;
 	chunk->len += need;
 	assert(chunk == arena->newest);
-	assert(chunk->len <= chunk->size && chunk->len % align == 0);
+	assert(chunk->len <= chunk->size && (uintptr_t)taken % align == 0);
 	return taken;
+}
+
+void *arena_take(struct arena *arena, size_t n, size_t size)
+{
+	size_t need;
+	void *taken;
+
+	if (__builtin_mul_overflow(n, size, &need))
+		return NULL;
+	taken = take_bytes(arena, need, alignof(max_align_t));
+	return taken ? memset(taken, 0, need) : NULL;
 }
 
 struct text arena_text(struct arena *arena, struct text t)
 {
-	char *copy = t.len < SIZE_MAX ? arena_take(arena, t.len + 1, 1) : NULL;
+	char *copy = t.len < SIZE_MAX ? take_bytes(arena, t.len + 1, 1) : NULL;
 
 	if (!copy)
 		return text_make(NULL, 0);
 	if (t.len > 0)
 		memcpy(copy, t.data, t.len);
+	copy[t.len] = '\0';
 	return text_make(copy, t.len);
 }

@@ -121,6 +121,32 @@ static void a_text_as_long_as_memory_has_no_copy(void **state)
 	assert_null(arena_text(*state, text_make("", SIZE_MAX - 1)).data);
 }
 
+static void texts_lie_close_together(void **state)
+{
+	struct text one = arena_text(*state, TEXT("one"));
+	struct text two = arena_text(*state, TEXT("two"));
+
+	assert_ptr_equal(two.data, one.data + one.len + 1);
+	assert_int_equal((uintptr_t)arena_take(*state, 1, 1) % alignof(max_align_t), 0);
+}
+
+static void a_cleared_arena_gives_zeroed_pieces_again(void **state)
+{
+	enum { ROUNDS = 3, N = 2000, SIZE = 100 };
+
+	arena_clear(*state);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < N; i++) {
+			char *piece = arena_take(*state, 1, SIZE);
+
+			assert_non_null(piece);
+			assert_true(is_zero(piece, SIZE));
+			memset(piece, 0xFF, SIZE);
+		}
+		arena_clear(*state);
+	}
+}
+
 static void freeing_nothing_gives_nothing(void **state)
 {
 	(void)state;
@@ -147,6 +173,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_empty_text_has_a_copy, open_arena, free_arena),
 		cmocka_unit_test_setup_teardown(
 			a_text_as_long_as_memory_has_no_copy, open_arena, free_arena),
+		cmocka_unit_test_setup_teardown(texts_lie_close_together, open_arena, free_arena),
+		cmocka_unit_test_setup_teardown(
+			a_cleared_arena_gives_zeroed_pieces_again, open_arena, free_arena),
 		cmocka_unit_test(freeing_nothing_gives_nothing),
 	};
 
