@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test-advice \
 	tests/unit/test-arena \
 	tests/unit/test-bracket-cache \
+	tests/unit/test-array \
 	tests/unit/test-buckets \
 	tests/unit/test-buffer \
 	tests/unit/test-calendar \
