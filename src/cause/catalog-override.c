@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/suggestion.h"
@@ -15,7 +16,7 @@
 
 struct overriding {
 	struct catalog *catalog;
-	const struct cause *written; /* the causes before */
+	struct cause *written; /* the causes before, which the index of names means */
 	size_t n_written_coded;
 	size_t n_added;
 	uint64_t hash; /* of the content, with the overrides that were applied */
@@ -273,8 +274,7 @@ static int apply_override(struct overriding *overriding, struct catalog_override
 static int begin_overriding(
 	struct overriding *overriding, struct catalog *catalog, size_t n, struct diag *diag)
 {
-	struct cause *causes =
-		arena_take(catalog->arena, catalog->n_causes + 2 * n, sizeof(*causes));
+	struct cause *causes = calloc(catalog->n_causes + 2 * n, sizeof(*causes));
 
 	if (!causes)
 		return -ENOMEM;
@@ -296,17 +296,20 @@ int catalog_override(struct catalog *catalog, const struct catalog_override *ove
 {
 	const size_t size = catalog->n_causes + 2 * n, n_before = diag_count(diag);
 	struct overriding overriding;
+	int r = 0;
 
 	if (n == 0)
 		return 0;
 	if (begin_overriding(&overriding, catalog, n, diag) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (apply_override(&overriding, overrides[i]) == -ENOMEM)
-			return -ENOMEM;
+	for (size_t i = 0; r != -ENOMEM && i < n; i++)
+		r = apply_override(&overriding, overrides[i]);
 	assert(catalog->n_causes <= size);
-	if (catalog_settle(catalog, overriding.hash, diag) < 0)
-		return -ENOMEM;
+	if (r != -ENOMEM)
+		r = catalog_settle(catalog, overriding.hash, diag);
+	free(overriding.written);
+	if (r < 0)
+		return r;
 	catalog_check_invariants(catalog);
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }

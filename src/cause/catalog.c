@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cause/catalog-advice.h"
 #include "record/finding.h"
 #include "record/severity.h"
@@ -173,28 +174,44 @@ static const struct schema_key cause_keys[] = {
 	{ .name = NULL },
 };
 
-static void read_causes(struct schema_reader *reader, const struct yaml_node *node,
+/* Causes on their way from the file into the catalog, one by one. Their errors count only when the
+ * whole file could be read. */
+struct causes_reader {
+	struct catalog *catalog;
+	size_t size; /* of its array, in causes */
+	struct schema_reader schema;
+};
+
+static int read_cause(const struct yaml_node *item, void *userdata)
+{
+	struct causes_reader *reader = userdata;
+	struct catalog *catalog = reader->catalog;
+	struct cause *cause;
+
+	if (catalog->n_causes == CATALOG_CAUSES_MAX)
+		return 0;
+	cause = array_grow(catalog->causes, &reader->size, catalog->n_causes, sizeof(*cause));
+	if (!cause)
+		return -ENOMEM;
+	catalog->causes = cause;
+	cause += catalog->n_causes++;
+	*cause = (struct cause){ .code = CATALOG_NO_CODE, .last = CATALOG_NO_CODE };
+	cause->place = item->place;
+	schema_mapping(&reader->schema, item, cause_keys, cause);
+	return reader->schema.no_memory ? -ENOMEM : 0;
+}
+
+/* read_cause() has read them, if they are a list. */
+static void check_causes(struct schema_reader *reader, const struct yaml_node *node,
 	const struct schema_key *key, void *target)
 {
 	struct catalog *catalog = target;
 
-	if (!schema_expect(reader, node, YAML_SEQUENCE))
+	if (!schema_expect(reader, node, YAML_SEQUENCE) || node->n <= key->max)
 		return;
-	if (node->n > key->max) {
-		diag_add(reader->diag, node->place, "%zu causes; at most %zu are accepted", node->n,
-			key->max);
-		return;
-	}
-	catalog->causes = schema_take(reader, node->n, sizeof(*catalog->causes));
-	if (!catalog->causes)
-		return;
-	for (const struct yaml_node *item = node->first; item; item = item->next) {
-		struct cause *cause = &catalog->causes[catalog->n_causes++];
-
-		cause->code = cause->last = CATALOG_NO_CODE;
-		cause->place = item->place;
-		schema_mapping(reader, item, cause_keys, cause);
-	}
+	diag_add(reader->diag, node->place, "%zu causes; at most %zu are accepted", node->n,
+		key->max);
+	catalog->n_causes = 0;
 }
 
 static const struct schema_key catalog_keys[] = {
@@ -211,7 +228,7 @@ static const struct schema_key catalog_keys[] = {
 		.read = schema_text,
 		.offset = offsetof(struct catalog, source),
 		.max = CATALOG_TEXT_MAX },
-	{ .name = "causes", .read = read_causes, .required = true, .max = CATALOG_CAUSES_MAX },
+	{ .name = "causes", .read = check_causes, .required = true, .max = CATALOG_CAUSES_MAX },
 	{ .name = NULL },
 };
 
@@ -301,11 +318,12 @@ static int index_names(struct catalog *catalog, struct diag *diag)
 
 	for (size_t i = 0; i < catalog->n_causes; i++)
 		n += 1 + catalog->causes[i].aliases.n;
-	catalog->names = arena_take(catalog->arena, n, sizeof(*catalog->names));
+	free(catalog->names);
+	catalog->n_names = 0;
+	catalog->names = calloc(n + 1, sizeof(*catalog->names));
 	if (!catalog->names)
 		return -ENOMEM;
 
-	catalog->n_names = 0;
 	for (size_t i = 0; i < catalog->n_causes; i++) {
 		const struct cause *cause = &catalog->causes[i];
 
@@ -316,8 +334,7 @@ static int index_names(struct catalog *catalog, struct diag *diag)
 			catalog->names[catalog->n_names++] =
 				(struct catalog_name){ cause->aliases.items[j], cause };
 	}
-	if (catalog->n_names > 0)
-		qsort(catalog->names, catalog->n_names, sizeof(*catalog->names), compare_names);
+	array_sort(catalog->names, catalog->n_names, sizeof(*catalog->names), compare_names);
 	for (size_t i = 1; i < catalog->n_names; i++)
 		if (is_name_taken(&catalog->names[i - 1], &catalog->names[i]))
 			refuse_name(&catalog->names[i - 1], &catalog->names[i], diag);
@@ -345,9 +362,7 @@ void catalog_check_invariants(const struct catalog *catalog)
 
 static void sort_causes(struct catalog *catalog)
 {
-	if (catalog->n_causes == 0)
-		return;
-	qsort(catalog->causes, catalog->n_causes, sizeof(*catalog->causes), compare_causes);
+	array_sort(catalog->causes, catalog->n_causes, sizeof(*catalog->causes), compare_causes);
 	catalog->n_coded = 0;
 	while (catalog->n_coded < catalog->n_causes &&
 		cause_has_code(&catalog->causes[catalog->n_coded]))
@@ -362,14 +377,20 @@ int catalog_settle(struct catalog *catalog, uint64_t hash, struct diag *diag)
 	return index_names(catalog, diag);
 }
 
-static int catalog_fill(
+/* Read the file, and add to `diag` what is wrong with each of its members. */
+static int read_members(
 	struct catalog *catalog, const char *file, struct text data, struct diag *diag)
 {
+	CLEANUP(arena_freep) struct arena *tree = arena_new();
+	CLEANUP(diag_done) struct diag found = { .advises = diag->advises };
 	struct schema_reader reader = { .arena = catalog->arena, .diag = diag };
+	struct causes_reader causes = { .catalog = catalog, .schema = reader };
+	const struct yaml_visitor visitor = { "causes", read_cause, &causes };
 	const struct yaml_node *root = NULL;
-	size_t n_before = diag_count(diag);
-	int r = yaml_read(catalog->arena, file, data, diag, &root);
+	int r;
 
+	causes.schema.diag = &found;
+	r = tree ? yaml_read_visiting(tree, file, data, diag, &visitor, &root) : -ENOMEM;
 	if (r < 0)
 		return r;
 	if (!root) {
@@ -378,9 +399,19 @@ static int catalog_fill(
 	}
 	catalog->place = root->place;
 	schema_mapping(&reader, root, catalog_keys, catalog);
-	if (reader.no_memory)
-		return -ENOMEM;
+	if (catalog->n_causes > 0)
+		diag_move(diag, &found, false);
+	return reader.no_memory ? -ENOMEM : 0;
+}
 
+static int catalog_fill(
+	struct catalog *catalog, const char *file, struct text data, struct diag *diag)
+{
+	size_t n_before = diag_count(diag);
+	int r = read_members(catalog, file, data, diag);
+
+	if (r < 0)
+		return r;
 	r = catalog_settle(catalog, text_hash(TEXT_HASH_START, data), diag);
 	if (r < 0)
 		return r;
@@ -407,9 +438,12 @@ int catalog_read(const char *file, struct text data, struct diag *diag, struct c
 
 struct catalog *catalog_free(struct catalog *catalog)
 {
+	if (!catalog)
+		return NULL;
+	free(catalog->names);
+	free(catalog->causes);
 	/* The catalog lives in its own arena. */
-	if (catalog)
-		(void)arena_free(catalog->arena);
+	(void)arena_free(catalog->arena);
 	return NULL;
 }
 

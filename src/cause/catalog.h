@@ -44,13 +44,13 @@ struct catalog_name {
 };
 
 struct catalog {
-	struct arena *arena;
+	struct arena *arena; /* of all but the arrays */
 	struct text name;
 	struct text title;
 	struct text source;
 	struct place place;
-	struct cause *causes; /* by code, without overlaps; then those without one, as written,
-			       * and added ones behind them */
+	struct cause *causes; /* by code, without overlaps; then those without
+			       * one, as written, and added ones behind them */
 	size_t n_causes;
 	size_t n_coded;             /* causes that have a code */
 	struct catalog_name *names; /* by name, letter case ignored */

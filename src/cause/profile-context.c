@@ -103,7 +103,7 @@ void profile_read_contexts(struct schema_reader *reader, const struct yaml_node 
 		struct context_name *context = &profile->contexts[profile->n_contexts++];
 
 		check_context_name(reader, name);
-		context->name = name->scalar;
+		context->name = schema_copy(reader, name->scalar);
 		context->place = name->place;
 		read_entries(reader, name->value, key, context);
 	}
@@ -123,7 +123,7 @@ static void read_causes(struct schema_reader *reader, const struct yaml_node *no
 		return;
 	for (const struct yaml_node *item = node->first; item; item = item->next)
 		if (schema_expect(reader, item, YAML_SCALAR))
-			causes->items[causes->n++] = item->scalar;
+			causes->items[causes->n++] = schema_copy(reader, item->scalar);
 }
 
 static void read_facts(struct schema_reader *reader, const struct yaml_node *node,
@@ -141,7 +141,7 @@ static void read_facts(struct schema_reader *reader, const struct yaml_node *nod
 	for (const struct yaml_node *name = node->first; name; name = name->next) {
 		struct profile_fact *fact = &example->facts[example->n_facts++];
 
-		fact->name = name->scalar;
+		fact->name = schema_copy(reader, name->scalar);
 		fact->place = name->place;
 		schema_text(reader, name->value, &value, &fact->value);
 	}

@@ -98,10 +98,11 @@ static bool recognizes_nothing(const struct profile *profile)
 static int profile_fill(
 	struct profile *profile, const char *file, struct text data, struct diag *diag)
 {
+	CLEANUP(arena_freep) struct arena *tree = arena_new();
 	struct schema_reader reader = { .arena = profile->arena, .diag = diag };
 	const struct yaml_node *root = NULL;
 	size_t n_before = diag_count(diag);
-	int r = yaml_read(profile->arena, file, data, diag, &root);
+	int r = tree ? yaml_read(tree, file, data, diag, &root) : -ENOMEM;
 
 	if (r < 0)
 		return r;

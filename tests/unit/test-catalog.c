@@ -624,6 +624,20 @@ static void of_two_lists_of_causes_the_first_counts_and_schema_errors_are_report
 	test_refused(&file, 1, catalog_read_and_free);
 }
 
+static void errors_of_causes_do_not_hide_that_a_file_is_cut(void **state)
+{
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		catalog_read_and_free(
+			TEXT(CATALOG_HEAD "  - {code: x}\n  - {code: 1, name: \"n"), &diag),
+		-EINVAL);
+	assert_int_equal(diag_count(&diag), 1);
+	assert_non_null(strstr(diag.errors[0].text, "YAML syntax"));
+	diag_done(&diag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -659,6 +673,7 @@ int main(void)
 		cmocka_unit_test(every_fault_of_a_file_has_a_place),
 		cmocka_unit_test(another_category_is_accepted_and_a_check_warns_of_it),
 		cmocka_unit_test(all_errors_of_a_catalog_are_found_in_one_run),
+		cmocka_unit_test(errors_of_causes_do_not_hide_that_a_file_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -355,6 +355,29 @@ static void a_wrong_value_leaves_the_default_and_the_others_are_read(void **stat
 	diag_done(&diag);
 }
 
+static void what_is_read_outlives_the_tree(void **state)
+{
+	struct arena *tree = arena_new();
+	struct diag diag = { 0 };
+	struct schema_reader reader = { .arena = *state, .diag = &diag };
+	const struct yaml_node *root = NULL;
+	struct target target = { 0 };
+
+	assert_non_null(tree);
+	assert_good(
+		yaml_read(tree, "x.yaml", TEXT("text: a\nslug: b-c\nlist: [d, e]\nmaybe: >\n  f\n"),
+			&diag, &root),
+		&diag);
+	schema_mapping(&reader, root, keys, &target);
+	assert_false(diag_any(&diag));
+	(void)arena_free(tree);
+	assert_text(target.text, "a");
+	assert_text(target.slug, "b-c");
+	assert_text(target.list.items[1], "e");
+	assert_text(target.maybe, "f");
+	assert_int_equal(target.maybe.data[1], '\0');
+}
+
 #define IN_ARENA(test) cmocka_unit_test_setup_teardown(test, open_arena, free_arena)
 
 int main(void)
@@ -376,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_key_with_a_wrong_value_is_not_missing),
 		cmocka_unit_test(all_errors_of_a_mapping_are_found_in_one_run),
 		IN_ARENA(a_wrong_value_leaves_the_default_and_the_others_are_read),
+		IN_ARENA(what_is_read_outlives_the_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

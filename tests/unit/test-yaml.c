@@ -468,6 +468,145 @@ static void errors_of_an_earlier_file_do_not_refuse_this_one(void **state)
 	diag_done(&diag);
 }
 
+/* -- items that are visited ---------------------------------------------- */
+
+struct visits {
+	char items[64]; /* the scalars, or the first key, each with a blank behind it */
+	size_t n, n_good;
+};
+
+static int visit(const struct yaml_node *item, void *userdata)
+{
+	struct visits *visits = userdata;
+	const struct yaml_node *word = item->kind == YAML_SCALAR ? item : item->first;
+
+	if (visits->n++ == visits->n_good)
+		return -EPIPE;
+	assert_null(item->next);
+	strncat(visits->items, word->scalar.data, word->scalar.len);
+	strcat(visits->items, " ");
+	return 0;
+}
+
+static int read_visiting(struct arena *arena, struct text content, struct visits *visits,
+	struct diag *diag, const struct yaml_node **ret)
+{
+	const struct yaml_visitor visitor = { "list", visit, visits };
+
+	return yaml_read_visiting(arena, "x.yaml", content, diag, &visitor, ret);
+}
+
+/* Read a good file, and return its root. */
+static const struct yaml_node *visit_good(
+	struct arena *arena, struct text content, struct visits *visits)
+{
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	*visits = (struct visits){ .n_good = SIZE_MAX };
+	assert_good(read_visiting(arena, content, visits, &diag, &root), &diag);
+	return root;
+}
+
+static void the_items_of_a_list_are_visited_and_not_kept(void **state)
+{
+	struct visits visits;
+	const struct yaml_node *root = visit_good(
+		*state, TEXT("a: [x]\nlist:\n- one\n- {two: 2, b: []}\n- three\nc: y\n"), &visits);
+
+	assert_string_equal(visits.items, "one two three ");
+	assert_int_equal(get(root, "list")->kind, YAML_SEQUENCE);
+	assert_int_equal(get(root, "list")->n, 3);
+	assert_null(get(root, "list")->first);
+	assert_text(get(root, "a")->first->scalar, "x");
+	assert_text(get(root, "c")->scalar, "y");
+}
+
+static void only_the_list_in_the_root_mapping_is_visited(void **state)
+{
+	static const struct text contents[] = {
+		TEXT("list: {list: [one]}\n"),
+		TEXT("a: {list: [one]}\n"),
+		TEXT("a: [{list: [one]}]\n"),
+		TEXT("[list, [one]]\n"),
+		TEXT("list: one\n"),
+		TEXT("list: []\n"),
+		TEXT("Lis: [one]\n"),
+		TEXT("# list: [one]\n"),
+	};
+	struct visits visits;
+
+	for (size_t i = 0; i < COUNT(contents); i++) {
+		(void)visit_good(*state, contents[i], &visits);
+		assert_int_equal(visits.n, 0);
+	}
+}
+
+static void of_two_lists_the_first_is_visited(void **state)
+{
+	struct visits visits = { .n_good = SIZE_MAX };
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	assert_int_equal(
+		read_visiting(*state, TEXT("list: [one]\nlist: [two]\n"), &visits, &diag, &root),
+		0);
+	assert_string_equal(visits.items, "one ");
+	assert_errors(&diag, { 2, 1, "'list' appears twice" });
+	diag_done(&diag);
+}
+
+static void a_visit_that_fails_ends_the_reading(void **state)
+{
+	struct visits visits = { .n_good = 1 };
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	assert_int_equal(
+		read_visiting(*state, TEXT("list: [one, two, three]\n"), &visits, &diag, &root),
+		-EPIPE);
+	assert_int_equal(visits.n, 2);
+	assert_null(root);
+	assert_false(diag_any(&diag));
+}
+
+static void errors_in_visited_items_are_found(void **state)
+{
+	struct visits visits = { .n_good = SIZE_MAX };
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	assert_int_equal(read_visiting(*state, TEXT("list:\n- {a: 1, a: 2}\n- &x y\n- *x\n"),
+				 &visits, &diag, &root),
+		0);
+	assert_errors(
+		&diag, { 2, 10, "'a' appears twice" }, { 3, 3, "anchors" }, { 4, 3, "aliases" });
+	diag_done(&diag);
+}
+
+/* -- keys, few and many ---------------------------------------------------- */
+
+static void a_key_that_is_there_twice_is_refused_among_few_and_among_many(void **state)
+{
+	enum { MANY = 100 };
+
+	(void)state;
+	for (unsigned n = 2; n < MANY; n++) {
+		char content[MANY * 8] = "";
+		struct diag diag = { 0 };
+		size_t len = 0;
+
+		for (unsigned i = 1; i < n; i++)
+			len += (size_t)snprintf(
+				content + len, sizeof(content) - len, "k%u: 1\n", i);
+		(void)snprintf(content + len, sizeof(content) - len, "k%u: 1\n", (n + 1) / 2);
+		assert_int_equal(read_and_free(text_of(content), &diag), -EINVAL);
+		assert_int_equal(diag_count(&diag), 1);
+		assert_errors(&diag, { n, 1, "appears twice, first in line" });
+		diag_done(&diag);
+	}
+}
+
 #define IN_ARENA(test) cmocka_unit_test_setup_teardown(test, open_arena, free_arena)
 
 int main(void)
@@ -501,6 +640,12 @@ int main(void)
 		cmocka_unit_test(aliases_as_keys_are_not_taken_for_the_same_key),
 		IN_ARENA(a_file_of_broken_syntax_gives_no_root),
 		IN_ARENA(errors_of_an_earlier_file_do_not_refuse_this_one),
+		IN_ARENA(the_items_of_a_list_are_visited_and_not_kept),
+		IN_ARENA(only_the_list_in_the_root_mapping_is_visited),
+		IN_ARENA(of_two_lists_the_first_is_visited),
+		IN_ARENA(a_visit_that_fails_ends_the_reading),
+		IN_ARENA(errors_in_visited_items_are_found),
+		cmocka_unit_test(a_key_that_is_there_twice_is_refused_among_few_and_among_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

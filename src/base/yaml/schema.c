@@ -26,6 +26,14 @@ void *schema_take(struct schema_reader *reader, size_t n, size_t size)
 	return taken;
 }
 
+struct text schema_copy(struct schema_reader *reader, struct text t)
+{
+	struct text copy = arena_text(reader->arena, t);
+
+	reader->no_memory = reader->no_memory || !copy.data;
+	return copy.data ? copy : t;
+}
+
 bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, enum yaml_kind kind)
 {
 	if (node->refused)
@@ -66,10 +74,16 @@ static void note_unknown_key(
 	buffer_done(&known);
 }
 
+/* No name is empty. */
+static bool is_named(struct text key, const char *name)
+{
+	return key.len > 0 && key.data[0] == name[0] && text_equal(key, text_of(name));
+}
+
 static const struct yaml_node *find_key(const struct yaml_node *mapping, const char *name)
 {
 	for (const struct yaml_node *key = mapping->first; key; key = key->next)
-		if (text_equal(key->scalar, text_of(name)))
+		if (is_named(key->scalar, name))
 			return key;
 	return NULL;
 }
@@ -84,7 +98,7 @@ void schema_mapping(struct schema_reader *reader, const struct yaml_node *node,
 
 		if (key->refused)
 			continue;
-		while (known->name && !text_equal(key->scalar, text_of(known->name)))
+		while (known->name && !is_named(key->scalar, known->name))
 			known++;
 		if (known->name)
 			known->read(reader, key->value, known, (char *)target + known->offset);
@@ -104,7 +118,7 @@ static void keep_text(struct schema_reader *reader, const struct yaml_node *node
 			"%s is %zu bytes long; at most %zu are accepted", key->name,
 			node->scalar.len, key->max);
 	else
-		*ret = node->scalar;
+		*ret = schema_copy(reader, node->scalar);
 }
 
 static bool refuse_empty(
@@ -124,18 +138,11 @@ void schema_raw_text(struct schema_reader *reader, const struct yaml_node *node,
 }
 
 /* The text without the line ends behind it, which folded YAML leaves there. */
-static struct text cut_line_ends(struct schema_reader *reader, struct text t)
+static struct text cut_line_ends(struct text t)
 {
-	size_t len = t.len;
-	struct text cut;
-
-	while (len > 0 && t.data[len - 1] == '\n')
-		len--;
-	if (len == t.len)
-		return t;
-	cut = arena_text(reader->arena, text_make(t.data, len));
-	reader->no_memory = reader->no_memory || !cut.data;
-	return cut.data ? cut : t;
+	while (t.len > 0 && t.data[t.len - 1] == '\n')
+		t.len--;
+	return t;
 }
 
 /* Whether a text may appear in log lines and on terminals; if not, an error is added. `what` names
@@ -165,7 +172,7 @@ void schema_text_or_empty(struct schema_reader *reader, const struct yaml_node *
 
 	if (!schema_expect(reader, node, YAML_SCALAR))
 		return;
-	line.scalar = cut_line_ends(reader, node->scalar);
+	line.scalar = cut_line_ends(node->scalar);
 	if (expect_plain(reader, node->place, line.scalar, "", key->name))
 		keep_text(reader, &line, key, target);
 }
@@ -269,7 +276,7 @@ void schema_texts(struct schema_reader *reader, const struct yaml_node *node,
 				item->scalar.data, key->name);
 			continue;
 		}
-		list.items[list.n] = item->scalar;
+		list.items[list.n] = schema_copy(reader, item->scalar);
 		list.places[list.n++] = item->place;
 	}
 	assert(list.n <= node->n);

@@ -12,7 +12,7 @@
 #include "base/yaml/yaml.h"
 
 struct schema_reader {
-	struct arena *arena; /* the results live here */
+	struct arena *arena; /* the results live here; they need no node */
 	struct diag *diag;
 	bool no_memory; /* an allocation was refused: the result is not to be used */
 };
@@ -51,6 +51,9 @@ bool schema_expect(struct schema_reader *reader, const struct yaml_node *node, e
 
 /* `n` zeroed elements, or NULL with `no_memory` set. */
 void *schema_take(struct schema_reader *reader, size_t n, size_t size);
+
+/* A copy of `t`, with NUL behind it; `t` itself, with `no_memory` set, where memory is refused. */
+struct text schema_copy(struct schema_reader *reader, struct text t);
 
 /* struct text: not empty, at most `max` bytes, one line. Line ends behind it are cut off. Other
  * control characters, and those that reorder text, are refused, for the text will appear in log

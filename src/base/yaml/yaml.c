@@ -12,6 +12,8 @@
 #include <string.h>
 #include <yaml.h>
 
+enum { FEW_KEYS = 16 }; /* of one mapping: sorting them would cost more than it saves */
+
 struct yaml_reader {
 	yaml_parser_t parser;
 	struct arena *arena;
@@ -19,6 +21,10 @@ struct yaml_reader {
 	struct text data;
 	struct diag *diag;
 	unsigned depth;
+	const struct yaml_visitor *visitor; /* NULL = none */
+	struct arena *items;                /* of the item that is visited */
+	bool visitor_seen;                  /* its key was read: a second one is refused */
+	bool visits_next;                   /* the next node is the value of that key */
 };
 
 const char *yaml_kind_name(enum yaml_kind kind)
@@ -178,14 +184,37 @@ static int compare_keys(const void *a, const void *b)
 	return order;
 }
 
+static void refuse_key(
+	const struct yaml_reader *r, struct yaml_node *key, const struct yaml_node *first)
+{
+	key->refused = true;
+	diag_add(r->diag, key->place, "key '%s' appears twice, first in line %u", key->scalar.data,
+		first->place.line);
+}
+
+/* Compare each key with those before it. */
+static void refuse_among_few(const struct yaml_reader *r, const struct yaml_node *mapping)
+{
+	for (struct yaml_node *key = mapping->first; key; key = key->next) {
+		const struct yaml_node *first = mapping->first;
+
+		while (!text_equal(first->scalar, key->scalar))
+			first = first->next;
+		if (first != key)
+			refuse_key(r, key, first);
+	}
+}
+
 /* The first of equal keys counts; the others are refused, and every schema skips them. */
 static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_node *mapping)
 {
 	CLEANUP(freep) struct yaml_node **keys = NULL;
 	size_t n = 0, first = 0;
 
-	if (mapping->n < 2)
+	if (mapping->n <= FEW_KEYS) {
+		refuse_among_few(r, mapping);
 		return 0;
+	}
 	keys = calloc(mapping->n, sizeof(struct yaml_node *));
 	if (!keys)
 		return -ENOMEM;
@@ -199,9 +228,7 @@ static int refuse_duplicate_keys(const struct yaml_reader *r, const struct yaml_
 			first = i;
 			continue;
 		}
-		keys[i]->refused = true;
-		diag_add(r->diag, keys[i]->place, "key '%s' appears twice, first in line %u",
-			keys[i]->scalar.data, keys[first]->place.line);
+		refuse_key(r, keys[i], keys[first]);
 	}
 	return 0;
 }
@@ -237,6 +264,38 @@ static int read_items(struct yaml_reader *r, struct yaml_node *sequence)
 	}
 }
 
+/* As read_items, but an item is freed when it has been visited. */
+static int visit_items(struct yaml_reader *r, struct yaml_node *sequence)
+{
+	struct arena *whole = r->arena;
+
+	for (;;) {
+		struct yaml_node *item = NULL;
+		int error;
+
+		arena_clear(r->items);
+		r->arena = r->items;
+		error = read_next(r, YAML_SEQUENCE_END_EVENT, &item);
+		r->arena = whole;
+		if (error < 0 || !item)
+			return error;
+		sequence->n++;
+		error = r->visitor->visit(item, r->visitor->userdata);
+		if (error < 0)
+			return error;
+	}
+}
+
+/* Whether the value of this key is to be visited: not that of a second one, which is refused. */
+static bool is_visited(struct yaml_reader *r, const struct yaml_node *key)
+{
+	if (!r->visitor || r->depth != 1 || r->visitor_seen ||
+		!text_equal(key->scalar, text_of(r->visitor->key)))
+		return false;
+	r->visitor_seen = true;
+	return !key->refused;
+}
+
 static int read_pairs(struct yaml_reader *r, struct yaml_node *mapping)
 {
 	struct yaml_node **tail = &mapping->first;
@@ -250,6 +309,7 @@ static int read_pairs(struct yaml_reader *r, struct yaml_node *mapping)
 			return error;
 		if (!key)
 			return refuse_duplicate_keys(r, mapping);
+		r->visits_next = is_visited(r, key);
 		error = read_next(r, YAML_NO_EVENT, &value);
 		if (error < 0)
 			return error;
@@ -284,7 +344,9 @@ static int read_collection(struct yaml_reader *r, struct yaml_node *node,
 static int read_node(struct yaml_reader *r, const yaml_event_t *event, struct yaml_node **ret)
 {
 	struct yaml_node *node = arena_take(r->arena, 1, sizeof(*node));
+	bool visits = r->visits_next;
 
+	r->visits_next = false;
 	if (!node)
 		return -ENOMEM;
 	*ret = node;
@@ -296,7 +358,7 @@ static int read_node(struct yaml_reader *r, const yaml_event_t *event, struct ya
 		node->kind = YAML_SEQUENCE;
 		refuse_marks(r, node->place, event->data.sequence_start.anchor,
 			event->data.sequence_start.tag);
-		return read_collection(r, node, read_items);
+		return read_collection(r, node, visits ? visit_items : read_items);
 	}
 	if (event->type == YAML_MAPPING_START_EVENT) {
 		node->kind = YAML_MAPPING;
@@ -354,9 +416,21 @@ static int read_document(struct yaml_reader *r, struct yaml_node **ret_root)
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root)
 {
+	return yaml_read_visiting(arena, file, data, diag, NULL, ret_root);
+}
+
+int yaml_read_visiting(struct arena *arena, const char *file, struct text data, struct diag *diag,
+	const struct yaml_visitor *visitor, const struct yaml_node **ret_root)
+{
+	CLEANUP(arena_freep) struct arena *items = visitor ? arena_new() : NULL;
 	struct yaml_reader r = { .arena = arena, .file = file, .data = data, .diag = diag };
 	struct yaml_node *root = NULL;
 	int error;
+
+	r.visitor = visitor;
+	r.items = items;
+	if (visitor && !items)
+		return -ENOMEM;
 
 	/* Windows editors write a byte order mark in front; libyaml skips it only when it guesses
 	 * the encoding. */

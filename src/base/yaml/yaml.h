@@ -35,12 +35,26 @@ struct yaml_node {
 	size_t n;                /* items or keys */
 };
 
+/* Reads the items of one list as they come, so that a long list is never a tree as a whole. */
+struct yaml_visitor {
+	const char *key; /* of the root mapping; its value is visited where it is a list */
+	/* `item` lives until this returns. Returns 0, or a negative errno that ends the reading. */
+	int (*visit)(const struct yaml_node *item, void *userdata);
+	void *userdata;
+};
+
 /* Read `data` into a tree in `arena`; `file` names it in messages and must outlive the tree.
  * Returns 0 with the root, NULL for a file without content; -EINVAL when the reading ended at an
  * error of syntax or depth; -ENOMEM. Other errors are added to `diag` and the tree is returned all
  * the same, so that a schema can find more. A caller that uses the tree checks `diag` first. */
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root);
+
+/* As yaml_read, and visit the items of a list. In the tree, that list has `n` and no items. Its
+ * items may have errors: also those that are visited count only if `diag` has no error in the end.
+ */
+int yaml_read_visiting(struct arena *arena, const char *file, struct text data, struct diag *diag,
+	const struct yaml_visitor *visitor, const struct yaml_node **ret_root);
 
 /* Whether two trees have the same content, in the same order, whatever their places. NULL is no
  * tree. */

@@ -115,8 +115,8 @@ static int load_path(struct library *library, const char *path, enum kind kind, 
 	return r;
 }
 
-/* Find out from its keys what a file holds. */
-static enum kind find_kind(const struct yaml_node *root)
+/* What a file holds, by its keys. */
+static enum kind kind_of(const struct yaml_node *root)
 {
 	enum kind kind = KIND_OTHER;
 
@@ -130,6 +130,37 @@ static enum kind find_kind(const struct yaml_node *root)
 			kind = KIND_CATALOG;
 	}
 	return kind;
+}
+
+static int skip_cause(const struct yaml_node *item, void *userdata)
+{
+	(void)item, (void)userdata;
+	return 0;
+}
+
+/* Find out what a file holds. Returns 0, -EINVAL or -ENOMEM; LIBRARY_OTHER and LIBRARY_EMPTY as
+ * library_add(). */
+static int find_kind(const char *path, struct text data, struct diag *diag, enum kind *ret)
+{
+	CLEANUP(arena_freep) struct arena *arena = arena_new();
+	const struct yaml_visitor visitor = { .key = "causes", .visit = skip_cause };
+	const struct yaml_node *root = NULL;
+	struct diag unused = { 0 };
+	int r;
+
+	if (!arena)
+		return -ENOMEM;
+	r = yaml_read_visiting(arena, path, data, &unused, &visitor, &root);
+	diag_done(&unused);
+	/* Errors of syntax are reported at once, others by who reads the file again. */
+	if (r == -EINVAL)
+		return yaml_read_visiting(arena, path, data, diag, &visitor, &root);
+	if (r < 0)
+		return r;
+	*ret = kind_of(root);
+	if (*ret == KIND_OTHER)
+		return root ? LIBRARY_OTHER : LIBRARY_EMPTY;
+	return 0;
 }
 
 static struct place place_of(const struct library_file *file)
@@ -173,24 +204,11 @@ static void drop_replaced(struct library *library, struct diag *diag)
 
 int library_add(struct library *library, const char *path, struct text data, struct diag *diag)
 {
-	CLEANUP(arena_freep) struct arena *arena = arena_new();
-	const struct yaml_node *root = NULL;
-	struct diag syntax = { 0 };
-	enum kind kind;
-	int r;
+	enum kind kind = KIND_OTHER;
+	int r = find_kind(path, data, diag, &kind);
 
-	if (!arena)
-		return -ENOMEM;
-	/* A first reading finds out what it is. If that fails, its errors are reported. */
-	r = yaml_read(arena, path, data, &syntax, &root);
-	diag_done(&syntax);
-	if (r == -EINVAL)
-		return yaml_read(arena, path, data, diag, &root);
-	if (r < 0)
+	if (r != 0)
 		return r;
-	kind = find_kind(root);
-	if (kind == KIND_OTHER)
-		return root ? LIBRARY_OTHER : LIBRARY_EMPTY;
 	r = read_file(library, path, kind, data, diag);
 	if (r < 0)
 		return r;
