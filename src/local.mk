@@ -139,6 +139,7 @@ libbecause_a_SOURCES = \
 	src/flow/event-rules.c src/flow/event-rules.h \
 	src/flow/input.c src/flow/input.h \
 	src/flow/line-filter.c src/flow/line-filter.h \
+	src/flow/openers.c src/flow/openers.h \
 	src/flow/output.c src/flow/output.h \
 	src/flow/pending.c src/flow/pending.h \
 	src/flow/pipeline.c src/flow/pipeline.h \

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "cause/recognizer.h"
 #include "flow/event-rules.h"
+#include "flow/openers.h"
 #include "flow/output.h"
 #include "flow/setup/setup.h"
 #include "flow/state/first-reads.h"
@@ -348,7 +349,7 @@ static int open_source(struct input *input)
 		return r;
 	request.saved = saved;
 	request.reached = reached;
-	r = config->kind->open(&request, &input->puller.source);
+	r = opener_open_source(config->kind, &request, &input->puller.source);
 	if (r < 0 && (r == -ENOMEM || !config->kind->logs_errors)) {
 		errno = -r;
 		log_error("source %s: cannot open: %m", config->name.data);

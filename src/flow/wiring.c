@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "flow/openers.h"
 #include "flow/setup/configuration.h"
 #include "record/record.h"
 #include "sink/sink.h"
@@ -124,7 +125,8 @@ static int open_output(
 	const struct wiring_options *options, const struct config_sink *config, struct output **ret)
 {
 	struct sink *sink = NULL;
-	int r = config->kind->open(config->name.data, config->options, options->sender, &sink);
+	int r = opener_open_sink(
+		config->kind, config->name.data, config->options, options->sender, &sink);
 
 	if (r < 0) {
 		errno = -r;

@@ -1,5 +1,5 @@
 /* The kinds of sources and sinks. A new kind is its folder in source or sink, which reads its
- * options and opens it, and a row of the tables here. */
+ * options and opens it, a row of the tables here, and one in flow/openers.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,23 +10,7 @@
 
 struct address;
 struct diag;
-struct journal_sink_sender;
-struct sink;
 struct socket_options;
-
-/* What a source is opened with. All but `saved` and `reached` must outlive the source. */
-struct source_request {
-	const char *name;
-	const void *options;
-	unsigned part; /* of those that the kind divides its sources into; 0 where it does not */
-	const struct source_position *saved;
-	/* Of each of these: a position, perhaps behind it, to which the stream was read, because
-	 * the sink has its record; the empty text = not known. */
-	const struct text *reached;
-	size_t n_saved;
-	struct source_probe probe;
-	const char *unit; /* whose main process this is; NULL for none */
-};
 
 struct source_kind {
 	const char *name; /* the key that chooses it in becaused.yaml; NULL ends the table */
@@ -41,12 +25,10 @@ struct source_kind {
 	const struct address *(*addresses)(const void *options, size_t *ret_n);
 	/* Trusted fields show whose a record is, so its brackets are not trusted. */
 	bool is_authenticated;
-	bool logs_errors; /* open() itself logs what it cannot open */
+	bool logs_errors; /* opener_open_source() itself logs what it cannot open */
 	/* Warn of what a check finds that may change without the configuration; NULL = nothing.
 	 * Returns 0 or -ENOMEM. */
 	int (*warn)(const char *name, const void *options, struct diag *diag);
-	/* Returns 0 or a negative errno. */
-	int (*open)(const struct source_request *request, struct source **ret);
 };
 
 extern const struct source_kind source_kinds[];
@@ -63,9 +45,6 @@ struct sink_kind {
 	const struct address *(*address)(const void *options);
 	/* The options if they ask for TLS, else NULL; NULL = never. */
 	const struct socket_options *(*tls)(const void *options);
-	/* Returns 0 or a negative errno. `name` and `options` must outlive the sink. */
-	int (*open)(const char *name, const void *options, const struct journal_sink_sender *sender,
-		struct sink **ret);
 };
 
 extern const struct sink_kind sink_kinds[];
