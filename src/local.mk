@@ -128,6 +128,7 @@ libbecause_a_SOURCES = \
 	src/sink/journal/native-socket.c src/sink/journal/native-socket.h \
 	src/sink/journal/readback.c src/sink/journal/readback.h \
 	src/sink/socket/connection.c src/sink/socket/connection.h \
+	src/sink/socket/openssl.c src/sink/socket/openssl.h \
 	src/sink/socket/reconnect.c src/sink/socket/reconnect.h \
 	src/sink/socket/resolve.c src/sink/socket/resolve.h \
 	src/sink/socket/socket-options.c src/sink/socket/socket-options.h \
@@ -178,7 +179,7 @@ libbecause_a_SOURCES = \
 
 sbin_PROGRAMS = becaused
 becaused_SOURCES = src/daemon/main.c
-becaused_LDADD = $(program_libs)
+becaused_LDADD = $(daemon_libs)
 
 bin_PROGRAMS = because
 because_SOURCES = \
@@ -193,4 +194,4 @@ because_SOURCES = \
 	src/tool/progress.c src/tool/progress.h \
 	src/tool/screen.c src/tool/screen.h \
 	src/tool/tool.c src/tool/tool.h
-because_LDADD = $(program_libs)
+because_LDADD = $(tool_libs)

@@ -195,6 +195,7 @@ tests_unit_test_datagram_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=send
 tests_unit_test_socket_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getsockopt
 tests_unit_test_resolve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo
 tests_unit_test_own_address_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gethostname,--wrap=io_read_regular,--wrap=connect,--wrap=getsockname
+tests_unit_test_tls_files_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dlopen
 tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
 tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
 # In this one, journald is a model.

@@ -84,6 +84,9 @@ for file in grafana/becaused.json lnav/becaused.json prometheus/becaused-alerts.
 done
 check_match "install: systemd-analyze security" 'SAFE' \
 	"$(container_run systemd-analyze security --no-pager becaused.service | tail -n 1)"
+# shellcheck disable=SC2016 # for dpkg-query to expand
+check_match "install: what is loaded for TLS alone is a dependency" 'libssl3' \
+	"$(container_run dpkg-query -W -f '${Depends}' becaused)"
 check "install: the manual is there" test -e "$container_dir/root/usr/share/man/man8/becaused.8.gz"
 echo '# Mine.' >>"$config"
 check_upgrade

@@ -3,6 +3,7 @@
 
 #include "test-identity.h"
 
+#include <dlfcn.h>
 #include <ftw.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
@@ -19,6 +20,15 @@ struct fixture {
 	struct setup_options options;
 	struct diag diag;
 };
+
+static bool openssl_is_missing;
+
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags)
+{
+	return __real_dlopen(openssl_is_missing ? "/none/libssl.so" : name, flags);
+}
 
 static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *where)
 {
@@ -326,6 +336,19 @@ static void what_only_looks_like_a_credential_is_an_error(void **state)
 	}
 }
 
+static void without_openssl_a_sink_with_tls_is_an_error(void **state)
+{
+	struct fixture *f = *state;
+	int r;
+
+	openssl_is_missing = true;
+	r = load_sink(f, "ca.pem", NULL, NULL);
+	openssl_is_missing = false;
+	assert_int_equal(r, -EINVAL);
+	assert_errors(&f->diag, { 3, 5, "sink noc: cannot use TLS without OpenSSL" });
+	assert_int_equal(load_sink(f, "ca.pem", NULL, NULL), 0);
+}
+
 /* `because explain` needs no certificates. */
 static void only_what_starts_needs_them(void **state)
 {
@@ -353,6 +376,7 @@ int main(void)
 		TLS_FILES_TEST(a_credential_that_is_not_there_yet_is_a_warning),
 		TLS_FILES_TEST(a_credential_that_should_be_there_is_an_error),
 		TLS_FILES_TEST(what_only_looks_like_a_credential_is_an_error),
+		TLS_FILES_TEST(without_openssl_a_sink_with_tls_is_an_error),
 		TLS_FILES_TEST(only_what_starts_needs_them),
 	};
 

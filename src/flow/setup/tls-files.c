@@ -2,6 +2,7 @@
 
 #include "flow/setup/tls-files.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -83,7 +84,10 @@ int tls_files_check(const struct config *config, bool within_service, struct dia
 			sink->kind->tls ? sink->kind->tls(sink->options) : NULL;
 		int r = tls ? socket_sink_check(tls, faults, &n) : 0;
 
-		if (r < 0)
+		if (r == -ELIBACC)
+			diag_add(diag, sink->place, "sink %s: cannot use TLS without OpenSSL",
+				sink->name.data);
+		else if (r < 0)
 			return r;
 		for (size_t k = 0; k < n; k++)
 			add_fault(sink, &faults[k], within_service, diag);

@@ -41,7 +41,8 @@ struct tls_fault {
 extern const char *const tls_file_names[];
 
 /* Read the files as tls_new would, and do not stop at the first fault. Fills `faults`, which has
- * room for TLS_FILES, in the order of the files. Returns 0 or -ENOMEM. */
+ * room for TLS_FILES, in the order of the files. Returns 0; -ELIBACC where OpenSSL could not be
+ * loaded, which is logged; -ENOMEM. */
 int tls_check(const struct tls_options *options, struct tls_fault *faults, size_t *ret_n);
 
 struct tls;
