@@ -35,10 +35,20 @@ static void change_text(struct text *member, struct text change)
 		*member = change;
 }
 
-static void change_list(struct text_list *member, struct text_list change)
+/* Let `member` be `change`, unless that is empty. Returns 0 or -ENOMEM. */
+static int change_list(
+	struct arena *arena, const struct text_list **member, const struct text_list *change)
 {
-	if (change.n > 0)
-		*member = change;
+	struct text_list *kept;
+
+	if (change->n == 0)
+		return 0;
+	kept = arena_take(arena, 1, sizeof(*kept));
+	if (!kept)
+		return -ENOMEM;
+	*kept = *change;
+	*member = kept;
+	return 0;
 }
 
 static int copy_text(struct arena *arena, struct text *t)
@@ -106,11 +116,13 @@ static int copy_override(struct arena *arena, struct catalog_override *change, u
 static size_t split_range(struct catalog *catalog, size_t index, uint32_t code)
 {
 	struct cause *at = &catalog->causes[index];
+	uint32_t *codes = &catalog->codes[index];
 	size_t before = (size_t)(at->code < code), after = (size_t)(at->last > code);
 	struct cause whole = *at;
 
 	assert(at->code <= code && code <= at->last);
 	memmove(at + before + after, at, (catalog->n_causes - index) * sizeof(*at));
+	memmove(codes + before + after, codes, (catalog->n_coded - index) * sizeof(*codes));
 	catalog->n_causes += before + after;
 	catalog->n_coded += before + after;
 	for (size_t i = 0; i <= before + after; i++)
@@ -120,6 +132,8 @@ static size_t split_range(struct catalog *catalog, size_t index, uint32_t code)
 	at[before].code = at[before].last = code;
 	if (after)
 		at[before + 1].code = code + 1;
+	for (size_t i = 0; i <= before + after; i++)
+		codes[i] = at[i].code;
 	return index + before;
 }
 
@@ -168,7 +182,9 @@ static struct target find_key(const struct overriding *overriding, struct text k
 	return (struct target){ NULL, 0 };
 }
 
-static void change_cause(struct cause *cause, const struct catalog_override *change)
+/* Returns 0 or -ENOMEM. */
+static int change_cause(
+	struct arena *arena, struct cause *cause, const struct catalog_override *change)
 {
 	if (change->severity >= 0)
 		cause->severity = change->severity;
@@ -176,7 +192,7 @@ static void change_cause(struct cause *cause, const struct catalog_override *cha
 	change_text(&cause->component, change->component);
 	change_text(&cause->category, change->category);
 	change_text(&cause->action, change->action);
-	change_list(&cause->possibilities, change->possibilities);
+	return change_list(arena, &cause->possibilities, &change->possibilities);
 }
 
 /* Error: the override has not all that a new cause needs. */
@@ -219,17 +235,14 @@ static int add_cause(struct overriding *overriding, const struct catalog_overrid
 	assert(name.len <= CATALOG_NAME_MAX);
 	cause = &catalog->causes[catalog->n_causes++];
 	overriding->n_added++;
-	*cause = (struct cause){
-		.code = change->code,
-		.last = change->code,
-		.name = name,
-		.severity = CATALOG_SEVERITY_DEFAULT,
-		.aliases = change->aliases,
-		.place = change->place,
-		.added = true,
-	};
-	change_cause(cause, change);
-	return 0;
+	*cause = cause_make(change->place);
+	cause->code = cause->last = change->code;
+	cause->name = name;
+	cause->severity = CATALOG_SEVERITY_DEFAULT;
+	cause->added = true;
+	if (change_list(catalog->arena, &cause->aliases, &change->aliases) < 0)
+		return -ENOMEM;
+	return change_cause(catalog->arena, cause, change);
 }
 
 /* A later edition of a catalog may have what an override adds to this one. So a name that has no
@@ -265,17 +278,23 @@ static int apply_override(struct overriding *overriding, struct catalog_override
 		warn_of_names(overriding, &change, target.first);
 	}
 	for (size_t i = 0; i < target.n; i++)
-		change_cause(&target.first[i], &change);
+		if (change_cause(catalog->arena, &target.first[i], &change) < 0)
+			return -ENOMEM;
 	overriding->hash = hash;
 	return 0;
 }
 
-/* Give the catalog an array with room for `n` more splits or causes. */
+/* Give the catalog arrays with room for `n` more splits or causes. */
 static int begin_overriding(
 	struct overriding *overriding, struct catalog *catalog, size_t n, struct diag *diag)
 {
-	struct cause *causes = calloc(catalog->n_causes + 2 * n, sizeof(*causes));
+	uint32_t *codes = realloc(catalog->codes, (catalog->n_coded + 2 * n) * sizeof(*codes));
+	struct cause *causes;
 
+	if (!codes)
+		return -ENOMEM;
+	catalog->codes = codes;
+	causes = calloc(catalog->n_causes + 2 * n, sizeof(*causes));
 	if (!causes)
 		return -ENOMEM;
 	*overriding = (struct overriding){

@@ -29,13 +29,14 @@ struct cause {
 	struct text name;    /* not empty */
 	struct text description;
 	int severity; /* LOG_EMERG..LOG_DEBUG */
+	bool added;   /* by an override, and not of the catalog's file */
 	struct text component;
 	struct text category;
 	struct text action; /* empty where there is no useful one */
-	struct text_list possibilities;
-	struct text_list aliases;
+	/* Without places; never NULL. Most causes have none, and there may be a million causes. */
+	const struct text_list *possibilities;
+	const struct text_list *aliases;
 	struct place place;
-	bool added; /* by an override, and not of the catalog's file */
 };
 
 struct catalog_name {
@@ -52,12 +53,16 @@ struct catalog {
 	struct cause *causes; /* by code, without overlaps; then those without
 			       * one, as written, and added ones behind them */
 	size_t n_causes;
+	uint32_t *codes;            /* the first code of each cause that has one */
 	size_t n_coded;             /* causes that have a code */
 	struct catalog_name *names; /* by name, letter case ignored */
 	size_t n_names;
 	uint64_t hash;
 	char version[CATALOG_VERSION_LEN + 1]; /* hash of the content, overrides included, in hex */
 };
+
+/* A cause without a code, and with all else empty, to be filled. */
+struct cause cause_make(struct place place);
 
 /* "normal", "party-action" and so on, NULL at the end. */
 extern const char *const catalog_categories[];

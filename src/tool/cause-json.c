@@ -47,8 +47,8 @@ int cause_json_print(
 	json_add_pair_or_null(out, "category", cause->category);
 	json_add_pair(out, "side", text_of(side_of(cause->category)));
 	json_add_pair_or_null(out, "action", cause->action);
-	add_texts(out, "possibilities", &cause->possibilities);
-	add_texts(out, "aliases", &cause->aliases);
+	add_texts(out, "possibilities", cause->possibilities);
+	add_texts(out, "aliases", cause->aliases);
 	json_add_pair(out, "catalog", catalog->name);
 	buffer_add_string(out, "}\n");
 	return buffer_finish(out);

@@ -106,13 +106,13 @@ static void print_cause(const struct screen *screen, const struct catalog *catal
 		screen_reset(screen));
 	(void)printf("  ");
 	screen_print_wrapped(screen, 2, cause->description);
-	for (size_t i = 0; i < cause->possibilities.n; i++)
-		print_line(screen, i == 0 ? "either" : "or", cause->possibilities.items[i]);
+	for (size_t i = 0; i < cause->possibilities->n; i++)
+		print_line(screen, i == 0 ? "either" : "or", cause->possibilities->items[i]);
 	print_line(screen, "component", cause->component);
 	print_line(screen, "category", cause->category);
 	print_line(screen, "action", cause->action);
-	for (size_t i = 0; i < cause->aliases.n; i++)
-		print_line(screen, i == 0 ? "also called" : "", cause->aliases.items[i]);
+	for (size_t i = 0; i < cause->aliases->n; i++)
+		print_line(screen, i == 0 ? "also called" : "", cause->aliases->items[i]);
 	if (cause->last > cause->code)
 		(void)printf("  %-*s%" PRIu32 " to %" PRIu32 " share this text\n", INDENT - 2,
 			"range", cause->code, cause->last);

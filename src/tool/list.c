@@ -36,8 +36,8 @@ static bool matches_cause(const struct cause *cause, struct text pattern)
 	if (text_contains_nocase(cause->name, pattern) ||
 		text_contains_nocase(cause->description, pattern))
 		return true;
-	for (size_t i = 0; i < cause->aliases.n; i++)
-		if (text_contains_nocase(cause->aliases.items[i], pattern))
+	for (size_t i = 0; i < cause->aliases->n; i++)
+		if (text_contains_nocase(cause->aliases->items[i], pattern))
 			return true;
 	return false;
 }

@@ -33,8 +33,8 @@ static void check_cause(const struct catalog *catalog, const struct cause *cause
 static void check_names(const struct catalog *catalog, const struct cause *cause)
 {
 	must(catalog_find_name(catalog, cause->name) == cause);
-	for (size_t i = 0; i < cause->aliases.n; i++)
-		must(catalog_find_name(catalog, cause->aliases.items[i]) == cause);
+	for (size_t i = 0; i < cause->aliases->n; i++)
+		must(catalog_find_name(catalog, cause->aliases->items[i]) == cause);
 }
 
 static void check_catalog(const struct catalog *catalog)

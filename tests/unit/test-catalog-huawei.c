@@ -120,7 +120,7 @@ static void outbound_results_are_another_numbering(void **state)
 	assert_true(
 		text_contains_nocase(get(catalog, 263)->description, TEXT("answering machine")));
 	assert_int_equal(get(catalog, 263)->severity, LOG_NOTICE);
-	assert_int_equal(get(catalog, 551)->possibilities.n, 2);
+	assert_int_equal(get(catalog, 551)->possibilities->n, 2);
 	assert_int_equal(get(catalog, 0)->severity, LOG_INFO);
 }
 
@@ -154,7 +154,7 @@ static void huawei_causes_with_several_reasons_list_them(void **state)
 	static const uint32_t codes[] = { 4, 11, 501, 505, 714, 732 };
 
 	for (size_t i = 0; i < COUNT(codes); i++)
-		assert_between(get(*state, codes[i])->possibilities.n, 2, 32);
+		assert_between(get(*state, codes[i])->possibilities->n, 2, 32);
 }
 
 /* Words of the vendor, messages and modules and odd spellings, each with the codes whose texts have

@@ -241,7 +241,7 @@ static void the_parts_of_a_range_keep_its_name_and_texts(void **state)
 
 		assert_text(cause->name, "unclear");
 		assert_text(cause->description, "Unclear.");
-		assert_int_equal(cause->aliases.n, 1);
+		assert_int_equal(cause->aliases->n, 1);
 	}
 }
 
@@ -424,8 +424,8 @@ static void an_addition_outlives_the_configuration(void **state)
 	cause = catalog_find(*state, 6);
 	assert_string_equal(cause->place.file, "c.yaml");
 	assert_text(cause->name, "six");
-	assert_text(cause->aliases.items[0], "SIX");
-	assert_text(cause->possibilities.items[0], "SIX");
+	assert_text(cause->aliases->items[0], "SIX");
+	assert_text(cause->possibilities->items[0], "SIX");
 }
 
 /* The vendor's next edition may have the code: that must not keep the daemon from starting. */

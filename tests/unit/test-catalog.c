@@ -40,10 +40,10 @@ static void every_member_of_a_catalog_is_read(void **state)
 	assert_text(cause->component, "ccs");
 	assert_text(cause->category, "capacity");
 	assert_text(cause->action, "Look.");
-	assert_int_equal(cause->possibilities.n, 2);
-	assert_text(cause->possibilities.items[1], "Two.");
-	assert_int_equal(cause->aliases.n, 1);
-	assert_text(cause->aliases.items[0], "QUEUE_FULL");
+	assert_int_equal(cause->possibilities->n, 2);
+	assert_text(cause->possibilities->items[1], "Two.");
+	assert_int_equal(cause->aliases->n, 1);
+	assert_text(cause->aliases->items[0], "QUEUE_FULL");
 	assert_int_equal(cause->place.line, 5);
 	assert_int_equal(cause->place.column, 5);
 	(void)catalog_free(catalog);
@@ -59,8 +59,8 @@ static void what_is_optional_is_empty(void **state)
 	assert_int_equal(cause->component.len, 0);
 	assert_int_equal(cause->category.len, 0);
 	assert_int_equal(cause->action.len, 0);
-	assert_int_equal(cause->possibilities.n, 0);
-	assert_int_equal(cause->aliases.n, 0);
+	assert_int_equal(cause->possibilities->n, 0);
+	assert_int_equal(cause->aliases->n, 0);
 	(void)catalog_free(catalog);
 }
 
@@ -479,7 +479,7 @@ static void names_of_one_cause_may_differ_in_letter_case_alone(void **state)
 	(void)state;
 	assert_int_equal(catalog_find_name(catalog, TEXT("N5"))->code, 5);
 	assert_int_equal(catalog_find_name(catalog, TEXT("nFIVE"))->code, 5);
-	assert_int_equal(catalog_find_name(catalog, TEXT("n5"))->aliases.n, 3);
+	assert_int_equal(catalog_find_name(catalog, TEXT("n5"))->aliases->n, 3);
 	(void)catalog_free(catalog);
 }
 

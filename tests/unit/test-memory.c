@@ -254,7 +254,7 @@ static int attempt_sized_catalog(void)
 	if (r == 0 && (catalog->n_causes != sized_n || catalog->n_names != 2 * sized_n))
 		r = NOT_AS_BEFORE;
 	for (size_t i = 0; r == 0 && i < sized_n; i++)
-		if (catalog->causes[i].possibilities.n != 2)
+		if (catalog->causes[i].possibilities->n != 2)
 			r = NOT_AS_BEFORE;
 	(void)catalog_free(catalog);
 	return r;
