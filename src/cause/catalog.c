@@ -434,9 +434,38 @@ int catalog_settle(struct catalog *catalog, uint64_t hash, struct diag *diag)
 	return index_names(catalog, diag);
 }
 
+/* The file that a catalog is read from. */
+struct input {
+	const char *file;
+	struct text data;
+	const struct yaml_stream *stream; /* instead of the data; NULL = none */
+	uint64_t hash;                    /* of what was read */
+};
+
+static int read_hashed(void *userdata, void *data, size_t size, size_t *ret_n)
+{
+	struct input *input = userdata;
+	int r = input->stream->read(input->stream->userdata, data, size, ret_n);
+
+	if (r == 0)
+		input->hash = text_hash(input->hash, text_make(data, *ret_n));
+	return r;
+}
+
+static int read_yaml(struct input *input, struct arena *tree, const struct yaml_visitor *visitor,
+	struct diag *diag, const struct yaml_node **ret_root)
+{
+	const struct yaml_stream hashed = { read_hashed, input };
+
+	input->hash = TEXT_HASH_START;
+	if (input->stream)
+		return yaml_read_stream(tree, input->file, &hashed, diag, visitor, ret_root);
+	input->hash = text_hash(input->hash, input->data);
+	return yaml_read_visiting(tree, input->file, input->data, diag, visitor, ret_root);
+}
+
 /* Read the file, and add to `diag` what is wrong with each of its members. */
-static int read_members(
-	struct catalog *catalog, const char *file, struct text data, struct diag *diag)
+static int read_members(struct catalog *catalog, struct input *input, struct diag *diag)
 {
 	CLEANUP(arena_freep) struct arena *tree = arena_new();
 	CLEANUP(diag_done) struct diag found = { .advises = diag->advises };
@@ -447,11 +476,12 @@ static int read_members(
 	int r;
 
 	causes.schema.diag = &found;
-	r = tree ? yaml_read_visiting(tree, file, data, diag, &visitor, &root) : -ENOMEM;
+	r = tree ? read_yaml(input, tree, &visitor, diag, &root) : -ENOMEM;
 	if (r < 0)
 		return r;
 	if (!root) {
-		diag_add(diag, (struct place){ .file = file }, "there is nothing in this file");
+		diag_add(diag, (struct place){ .file = input->file },
+			"there is nothing in this file");
 		return -EINVAL;
 	}
 	catalog->place = root->place;
@@ -461,21 +491,20 @@ static int read_members(
 	return reader.no_memory ? -ENOMEM : 0;
 }
 
-static int catalog_fill(
-	struct catalog *catalog, const char *file, struct text data, struct diag *diag)
+static int catalog_fill(struct catalog *catalog, struct input *input, struct diag *diag)
 {
 	size_t n_before = diag_count(diag);
-	int r = read_members(catalog, file, data, diag);
+	int r = read_members(catalog, input, diag);
 
 	if (r < 0)
 		return r;
-	r = catalog_settle(catalog, text_hash(TEXT_HASH_START, data), diag);
+	r = catalog_settle(catalog, input->hash, diag);
 	if (r < 0)
 		return r;
 	return diag_count(diag) > n_before ? -EINVAL : 0;
 }
 
-int catalog_read(const char *file, struct text data, struct diag *diag, struct catalog **ret)
+static int read_catalog(struct input *input, struct diag *diag, struct catalog **ret)
 {
 	CLEANUP(catalog_freep) struct catalog *catalog = NULL;
 	CLEANUP(arena_freep) struct arena *arena = arena_new();
@@ -485,12 +514,27 @@ int catalog_read(const char *file, struct text data, struct diag *diag, struct c
 	if (!catalog)
 		return -ENOMEM;
 	catalog->arena = TAKE(arena);
-	r = catalog_fill(catalog, file, data, diag);
+	r = catalog_fill(catalog, input, diag);
 	if (r < 0)
 		return r;
 	catalog_check_invariants(catalog);
 	*ret = TAKE(catalog);
 	return 0;
+}
+
+int catalog_read(const char *file, struct text data, struct diag *diag, struct catalog **ret)
+{
+	struct input input = { .file = file, .data = data };
+
+	return read_catalog(&input, diag, ret);
+}
+
+int catalog_read_stream(
+	const char *file, const struct yaml_stream *stream, struct diag *diag, struct catalog **ret)
+{
+	struct input input = { .file = file, .stream = stream };
+
+	return read_catalog(&input, diag, ret);
 }
 
 struct catalog *catalog_free(struct catalog *catalog)

@@ -76,6 +76,11 @@ static inline bool cause_has_code(const struct cause *cause)
  * Returns 0; -EINVAL with all errors added to `diag`; -ENOMEM. */
 int catalog_read(const char *file, struct text data, struct diag *diag, struct catalog **ret);
 
+/* As catalog_read, of content that need not be in memory. Returns also the errors of the stream.
+ * After -EINVAL, only catalog_read() finds all that there is to report. */
+int catalog_read_stream(const char *file, const struct yaml_stream *stream, struct diag *diag,
+	struct catalog **ret);
+
 /* Accepts NULL, returns NULL. */
 struct catalog *catalog_free(struct catalog *catalog);
 CLEANUP_DEFINE(struct catalog *, catalog_free);

@@ -638,6 +638,47 @@ static void errors_of_causes_do_not_hide_that_a_file_is_cut(void **state)
 	diag_done(&diag);
 }
 
+static int read_text(void *userdata, void *data, size_t size, size_t *ret_n)
+{
+	struct text *rest = userdata;
+
+	*ret_n = size < rest->len ? size : rest->len;
+	memcpy(data, rest->data, *ret_n);
+	text_skip(rest, *ret_n);
+	return 0;
+}
+
+static void a_catalog_from_a_stream_is_that_of_its_text(void **state)
+{
+	static const char content[] = CATALOG_HEAD CAUSE("5") CAUSE("3-4");
+	struct text rest = TEXT(content);
+	const struct yaml_stream stream = { read_text, &rest };
+	struct catalog *catalog = catalog_good(content), *streamed = NULL;
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_good(catalog_read_stream("x.yaml", &stream, &diag, &streamed), &diag);
+	assert_string_equal(streamed->version, catalog->version);
+	assert_int_equal(streamed->n_causes, 2);
+	assert_int_equal(catalog_first(streamed, 4), 3);
+	(void)catalog_free(streamed);
+	(void)catalog_free(catalog);
+}
+
+static void a_stream_with_errors_gives_no_catalog(void **state)
+{
+	struct text rest = TEXT(CATALOG_HEAD CAUSE("5") CAUSE("5"));
+	const struct yaml_stream stream = { read_text, &rest };
+	struct catalog *catalog = NULL;
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(catalog_read_stream("x.yaml", &stream, &diag, &catalog), -EINVAL);
+	assert_null(catalog);
+	assert_true(diag_any(&diag));
+	diag_done(&diag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -674,6 +715,8 @@ int main(void)
 		cmocka_unit_test(another_category_is_accepted_and_a_check_warns_of_it),
 		cmocka_unit_test(all_errors_of_a_catalog_are_found_in_one_run),
 		cmocka_unit_test(errors_of_causes_do_not_hide_that_a_file_is_cut),
+		cmocka_unit_test(a_catalog_from_a_stream_is_that_of_its_text),
+		cmocka_unit_test(a_stream_with_errors_gives_no_catalog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -584,6 +584,80 @@ static void errors_in_visited_items_are_found(void **state)
 	diag_done(&diag);
 }
 
+/* -- content in pieces ----------------------------------------------------- */
+
+struct pieces {
+	struct text rest;
+	size_t size; /* of a piece */
+	int error;   /* instead of the end */
+};
+
+static int read_piece(void *userdata, void *data, size_t size, size_t *ret_n)
+{
+	struct pieces *pieces = userdata;
+	size_t n = size < pieces->size ? size : pieces->size;
+
+	if (pieces->rest.len == 0 && pieces->error < 0)
+		return pieces->error;
+	*ret_n = n < pieces->rest.len ? n : pieces->rest.len;
+	memcpy(data, pieces->rest.data, *ret_n);
+	text_skip(&pieces->rest, *ret_n);
+	return 0;
+}
+
+static int read_pieces(
+	struct arena *arena, struct pieces *pieces, struct diag *diag, const struct yaml_node **ret)
+{
+	const struct yaml_stream stream = { read_piece, pieces };
+
+	return yaml_read_stream(arena, "x.yaml", &stream, diag, NULL, ret);
+}
+
+static void content_in_pieces_of_any_size_is_that_of_the_whole(void **state)
+{
+	static const struct text contents[] = {
+		TEXT(""),
+		TEXT("a"),
+		TEXT("\xEF\xBB\xBF"),
+		TEXT("\xEF\xBB\xBF"
+		     "a: 1\n"),
+		TEXT("a: [b, {c: 'd\xC3\xA9'}]\ne: >\n  f\n\n  g\n"),
+	};
+
+	for (size_t i = 0; i < COUNT(contents); i++)
+		for (size_t size = 1; size < 9; size++) {
+			const struct yaml_node *whole = read_good(*state, contents[i]);
+			struct pieces pieces = { .rest = contents[i], .size = size };
+			const struct yaml_node *root = NULL;
+			struct diag diag = { 0 };
+
+			assert_good(read_pieces(*state, &pieces, &diag, &root), &diag);
+			assert_true(yaml_equal(root, whole));
+		}
+}
+
+static void an_error_of_a_stream_ends_the_reading(void **state)
+{
+	struct pieces pieces = { .rest = TEXT("a: 1\n"), .size = 2, .error = -EIO };
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	assert_int_equal(read_pieces(*state, &pieces, &diag, &root), -EIO);
+	assert_null(root);
+	assert_false(diag_any(&diag));
+}
+
+static void a_stream_with_an_error_of_syntax_is_refused(void **state)
+{
+	struct pieces pieces = { .rest = TEXT("a: 1\n\tb: 2\n"), .size = 3 };
+	const struct yaml_node *root = NULL;
+	struct diag diag = { 0 };
+
+	assert_int_equal(read_pieces(*state, &pieces, &diag, &root), -EINVAL);
+	assert_int_equal(diag_count(&diag), 1);
+	diag_done(&diag);
+}
+
 /* -- keys, few and many ---------------------------------------------------- */
 
 static void a_key_that_is_there_twice_is_refused_among_few_and_among_many(void **state)
@@ -645,6 +719,9 @@ int main(void)
 		IN_ARENA(of_two_lists_the_first_is_visited),
 		IN_ARENA(a_visit_that_fails_ends_the_reading),
 		IN_ARENA(errors_in_visited_items_are_found),
+		IN_ARENA(content_in_pieces_of_any_size_is_that_of_the_whole),
+		IN_ARENA(an_error_of_a_stream_ends_the_reading),
+		IN_ARENA(a_stream_with_an_error_of_syntax_is_refused),
 		cmocka_unit_test(a_key_that_is_there_twice_is_refused_among_few_and_among_many),
 	};
 

@@ -18,7 +18,10 @@ struct yaml_reader {
 	yaml_parser_t parser;
 	struct arena *arena;
 	const char *file;
-	struct text data;
+	struct text data;                 /* the content, or it comes from: */
+	const struct yaml_stream *stream; /* NULL = none */
+	int stream_error;
+	bool is_fed; /* the beginning of the stream was read */
 	struct diag *diag;
 	unsigned depth;
 	const struct yaml_visitor *visitor; /* NULL = none */
@@ -141,6 +144,8 @@ static int next_event(struct yaml_reader *r, yaml_event_t *ret)
 		return 0;
 	if (r->parser.error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
+	if (r->stream_error < 0)
+		return r->stream_error;
 	note_syntax_error(r);
 	return -EINVAL;
 }
@@ -413,6 +418,65 @@ static int read_document(struct yaml_reader *r, struct yaml_node **ret_root)
 	return 0;
 }
 
+/* Windows editors write a byte order mark in front; libyaml skips it only when it guesses the
+ * encoding. */
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+
+/* libyaml asks for more. */
+static int feed(void *userdata, unsigned char *buffer, size_t size, size_t *ret_n)
+{
+	struct yaml_reader *r = userdata;
+	const size_t mark_len = sizeof(byte_order_mark) - 1;
+	size_t len = 0, n;
+
+	do {
+		r->stream_error =
+			r->stream->read(r->stream->userdata, buffer + len, size - len, &n);
+		if (r->stream_error < 0)
+			return 0;
+		len += n;
+	} while (n > 0 && len < size);
+	if (!r->is_fed && len >= mark_len && memcmp(buffer, byte_order_mark, mark_len) == 0) {
+		len -= mark_len;
+		memmove(buffer, buffer + mark_len, len);
+	}
+	r->is_fed = true;
+	*ret_n = len;
+	return 1;
+}
+
+static void set_input(struct yaml_reader *r)
+{
+	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+	if (r->stream)
+		yaml_parser_set_input(&r->parser, feed, r);
+	else
+		yaml_parser_set_input_string(
+			&r->parser, (const unsigned char *)r->data.data, r->data.len);
+}
+
+static int read_input(struct yaml_reader *r, const struct yaml_node **ret_root)
+{
+	CLEANUP(arena_freep) struct arena *items = r->visitor ? arena_new() : NULL;
+	struct yaml_node *root = NULL;
+	int error;
+
+	r->items = items;
+	if ((r->visitor && !items) || !yaml_parser_initialize(&r->parser))
+		return -ENOMEM;
+	set_input(r);
+	error = read_document(r, &root);
+	yaml_parser_delete(&r->parser);
+
+	/* A plain empty scalar as the whole document is a file of comments after `---`. */
+	if (error == 0)
+		*ret_root =
+			root && root->kind == YAML_SCALAR && root->plain && root->scalar.len == 0
+				? NULL
+				: root;
+	return error;
+}
+
 int yaml_read(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_node **ret_root)
 {
@@ -422,34 +486,21 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 int yaml_read_visiting(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_visitor *visitor, const struct yaml_node **ret_root)
 {
-	CLEANUP(arena_freep) struct arena *items = visitor ? arena_new() : NULL;
-	struct yaml_reader r = { .arena = arena, .file = file, .data = data, .diag = diag };
-	struct yaml_node *root = NULL;
-	int error;
+	struct yaml_reader r = { .arena = arena, .file = file, .diag = diag, .visitor = visitor };
 
-	r.visitor = visitor;
-	r.items = items;
-	if (visitor && !items)
-		return -ENOMEM;
+	if (text_starts(data, text_of(byte_order_mark)))
+		text_skip(&data, sizeof(byte_order_mark) - 1);
+	r.data = data;
+	return read_input(&r, ret_root);
+}
 
-	/* Windows editors write a byte order mark in front; libyaml skips it only when it guesses
-	 * the encoding. */
-	if (text_starts(data, text_of("\xEF\xBB\xBF")))
-		r.data = text_make(data.data + 3, data.len - 3);
-	if (!yaml_parser_initialize(&r.parser))
-		return -ENOMEM;
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.data.data, r.data.len);
-	error = read_document(&r, &root);
-	yaml_parser_delete(&r.parser);
+int yaml_read_stream(struct arena *arena, const char *file, const struct yaml_stream *stream,
+	struct diag *diag, const struct yaml_visitor *visitor, const struct yaml_node **ret_root)
+{
+	struct yaml_reader r = { .arena = arena, .file = file, .diag = diag, .visitor = visitor };
 
-	/* A plain empty scalar as the whole document is a file of comments after `---`. */
-	if (error == 0)
-		*ret_root =
-			root && root->kind == YAML_SCALAR && root->plain && root->scalar.len == 0
-				? NULL
-				: root;
-	return error;
+	r.stream = stream;
+	return read_input(&r, ret_root);
 }
 
 /* Nesting is bounded, so is recursion. */

@@ -56,6 +56,19 @@ int yaml_read(struct arena *arena, const char *file, struct text data, struct di
 int yaml_read_visiting(struct arena *arena, const char *file, struct text data, struct diag *diag,
 	const struct yaml_visitor *visitor, const struct yaml_node **ret_root);
 
+/* Content that comes piece by piece. */
+struct yaml_stream {
+	/* Read at most `size` bytes; none at the end. Returns 0 or a negative errno. */
+	int (*read)(void *userdata, void *data, size_t size, size_t *ret_n);
+	void *userdata;
+};
+
+/* As yaml_read_visiting, of content that is not in memory as a whole. Returns also the errors of
+ * the stream. Errors of syntax lack the advice, and those of UTF-8 the place, that only the whole
+ * content gives: read that to report them. */
+int yaml_read_stream(struct arena *arena, const char *file, const struct yaml_stream *stream,
+	struct diag *diag, const struct yaml_visitor *visitor, const struct yaml_node **ret_root);
+
 /* Whether two trees have the same content, in the same order, whatever their places. NULL is no
  * tree. */
 bool yaml_equal(const struct yaml_node *a, const struct yaml_node *b);

@@ -96,11 +96,57 @@ static int read_file(struct library *library, const char *path, enum kind kind, 
 	return r;
 }
 
+/* A file on its way into a catalog. */
+struct pieces {
+	int fd;
+	size_t len; /* bytes so far */
+};
+
+static int read_piece(void *userdata, void *data, size_t size, size_t *ret_n)
+{
+	struct pieces *pieces = userdata;
+	int r = io_read(pieces->fd, data, size, ret_n);
+
+	if (r < 0)
+		return r;
+	pieces->len += *ret_n;
+	return pieces->len > YAML_SIZE_MAX ? -EFBIG : 0;
+}
+
+/* Load a catalog in which there are no errors, without ever having its whole text. Returns 0,
+ * -ENOMEM, or -EINVAL: then nothing is loaded, nothing reported, and the text has to be read. */
+static int load_good_catalog(struct library *library, const char *path, struct diag *diag)
+{
+	CLEANUP(diag_done) struct diag found = { .advises = diag->advises };
+	CLEANUP(closep) int fd = -1;
+	struct pieces pieces = { 0 };
+	const struct yaml_stream stream = { read_piece, &pieces };
+	struct library_file *file;
+	int r;
+
+	if (io_open_regular(path, &fd) < 0)
+		return -EINVAL;
+	file = add_file(library, path);
+	if (!file)
+		return -ENOMEM;
+	file->is_catalog = true;
+	pieces.fd = fd;
+	r = catalog_read_stream(file->path, &stream, &found, &file->catalog);
+	if (r == 0)
+		diag_move(diag, &found, false);
+	else
+		library->n_files--;
+	return r == 0 || r == -ENOMEM ? r : -EINVAL;
+}
+
 static int load_path(struct library *library, const char *path, enum kind kind, struct diag *diag)
 {
 	CLEANUP(buffer_done) struct buffer content = buffer_make(YAML_SIZE_MAX);
-	int r = add_read_error(path, io_read_regular(path, &content), diag);
+	int r = kind == KIND_CATALOG ? load_good_catalog(library, path, diag) : -EINVAL;
 
+	if (r != -EINVAL)
+		return r;
+	r = add_read_error(path, io_read_regular(path, &content), diag);
 	if (r == 0)
 		return read_file(library, path, kind, buffer_text(&content), diag);
 	if (r == -EINVAL) {
