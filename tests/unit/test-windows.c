@@ -175,6 +175,7 @@ static void every_byte_has_a_frequency(void **state)
 		sum += byte_frequency((unsigned char)byte);
 	}
 	assert_between(sum, 900, 1200);
+	assert_int_equal(sum, BYTE_FREQUENCY_SUM);
 }
 
 int main(void)

@@ -95,12 +95,8 @@ static uint64_t rate_with(const struct bucket *bucket, const struct halves *halv
 
 	for (size_t i = 0; i < len; i++)
 		rate *= sum_with(&bucket->positions[i], &halves[i]);
-	for (size_t i = len; i < WINDOW_LEN; i++) {
-		struct bucket_position any = bucket->positions[i];
-
-		add_any_byte(&any);
-		rate *= any.sum;
-	}
+	for (size_t i = len; i < WINDOW_LEN; i++)
+		rate *= BYTE_FREQUENCY_SUM;
 	return rate;
 }
 

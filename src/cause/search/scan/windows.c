@@ -21,15 +21,16 @@ enum {
 	ROUNDS_LITERALS_MAX = 256, /* past them, choosing again takes too long */
 };
 
-/* A window of a literal or of words. */
+/* A window that a literal has at some offset. */
 struct use {
 	uint32_t key;
-	uint16_t n;  /* literals that have it */
+	uint16_t n;  /* literals for which it is chosen */
 	bool common; /* words have it */
 	bool taken;  /* otherwise it is a free place in the table */
 };
 
-/* Windows by their keys: a hash table with open addresses. */
+/* Windows by their keys: a hash table with open addresses. It has those of the literals only, which
+ * are few: most tables are made for one profile, and the words have two thousand. */
 struct uses {
 	struct use *items;
 	size_t mask;
@@ -68,7 +69,7 @@ static const char common_words[] =
 
 static struct use *find_use(struct uses *uses, uint32_t key)
 {
-	size_t at = key * UINT32_C(2654435761) >> 16;
+	size_t at = (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 32);
 	struct use *use = &uses->items[at & uses->mask];
 
 	while (use->taken && use->key != key)
@@ -76,18 +77,53 @@ static struct use *find_use(struct uses *uses, uint32_t key)
 	return use;
 }
 
-static void add_common_words(struct uses *uses)
+static size_t window_len(struct text literal)
+{
+	return literal.len < WINDOW_LEN ? literal.len : WINDOW_LEN;
+}
+
+static void add_windows(struct uses *uses, struct text literal)
+{
+	const size_t len = window_len(literal);
+
+	for (size_t offset = 0; offset + len <= literal.len; offset++) {
+		struct text window = text_make(literal.data + offset, len);
+		uint32_t key = window_key(window_read(window), len);
+		struct use *use = find_use(uses, key);
+
+		use->key = key;
+		use->taken = true;
+	}
+}
+
+static void mark_common_words(struct uses *uses)
 {
 	for (size_t i = 0; i + WINDOW_LEN < sizeof(common_words); i++) {
 		struct text window = text_make(common_words + i, WINDOW_LEN);
-		uint32_t key = window_key(window_read(window), window.len);
-		struct use *use = find_use(uses, key);
+		struct use *use = find_use(uses, window_key(window_read(window), WINDOW_LEN));
 
-		if (memchr(window.data + 1, ' ', window.len - 2))
-			continue;
-		use->key = key;
-		use->common = use->taken = true;
+		if (use->taken && !memchr(window.data + 1, ' ', window.len - 2))
+			use->common = true;
 	}
+}
+
+/* Returns 0 or -ENOMEM. */
+static int make_uses(struct uses *uses, const struct text *literals, size_t n)
+{
+	size_t n_windows = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_windows += literals[i].len - window_len(literals[i]) + 1;
+	uses->mask = 1;
+	while (uses->mask < 4 * n_windows)
+		uses->mask = 2 * uses->mask + 1;
+	uses->items = calloc(uses->mask + 1, sizeof(*uses->items));
+	if (!uses->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		add_windows(uses, literals[i]);
+	mark_common_words(uses);
+	return 0;
 }
 
 /* What the places cost where the window is, for one literal more. */
@@ -107,7 +143,6 @@ struct choice {
 	struct text window;
 	size_t offset, bucket;
 	struct use *use;
-	uint32_t key;
 	uint64_t cost;
 };
 
@@ -123,14 +158,13 @@ static void choose(struct chooser *chooser, size_t index)
 {
 	struct text literal = chooser->literals[index];
 	struct choice best = { .cost = UINT64_MAX };
-	size_t len = literal.len < WINDOW_LEN ? literal.len : WINDOW_LEN;
+	const size_t len = window_len(literal);
 
 	for (size_t offset = 0; offset + len <= literal.len; offset++) {
 		struct choice next = { .window = text_make(literal.data + offset, len) };
 
 		next.offset = offset;
-		next.key = window_key(window_read(next.window), len);
-		next.use = find_use(&chooser->uses, next.key);
+		next.use = find_use(&chooser->uses, window_key(window_read(next.window), len));
 		next.cost = window_cost(next.window, next.use);
 		if (next.cost >= best.cost)
 			continue;
@@ -138,9 +172,7 @@ static void choose(struct chooser *chooser, size_t index)
 		if (next.cost < best.cost)
 			best = next;
 	}
-	assert(best.use);
-	best.use->key = best.key;
-	best.use->taken = true;
+	assert(best.use && best.use->taken);
 	best.use->n++;
 	chooser->choices[index] = best;
 	buckets_add(chooser->draft, best.window, best.bucket);
@@ -185,19 +217,17 @@ static void choose_all(struct chooser *chooser)
 int windows_choose(
 	const struct text *literals, size_t n, struct window *ret, struct bucket_draft *draft)
 {
-	CLEANUP(freep) struct choice *choices = calloc(n + 1, sizeof(*choices));
-	CLEANUP(freep) struct use *items = NULL;
-	struct chooser chooser = { literals, n, choices, { .mask = 1 }, draft };
-	struct uses *uses = &chooser.uses;
+	CLEANUP(freep) struct choice *choices = NULL;
+	struct chooser chooser = { .literals = literals, .n = n, .draft = draft };
 
-	while (uses->mask < sizeof(common_words) + 4 * n)
-		uses->mask = 2 * uses->mask + 1;
-	uses->items = items = calloc(uses->mask + 1, sizeof(*items));
-	if (!items || !choices)
+	if (n == 0)
+		return 0;
+	chooser.choices = choices = calloc(n, sizeof(*choices));
+	if (!choices || make_uses(&chooser.uses, literals, n) < 0)
 		return -ENOMEM;
 
-	add_common_words(uses);
 	choose_all(&chooser);
+	free(chooser.uses.items);
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (struct window){ (uint8_t)choices[i].offset,
 			(uint8_t)choices[i].window.len };
