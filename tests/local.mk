@@ -307,12 +307,13 @@ endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
 bench_programs = tests/bench/generate tests/bench/hard-lines tests/bench/positions \
-	tests/bench/receive tests/bench/syslog-load
+	tests/bench/receive tests/bench/syslog-load tests/bench/yaml-events
 check_PROGRAMS += $(bench_programs)
 tests_bench_generate_LDADD =
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
 tests_bench_receive_LDADD =
 tests_bench_syslog_load_LDADD =
+tests_bench_yaml_events_LDADD = $(YAML_LIBS)
 
 # Beside the rivals that are installed. It takes long.
 .PHONY: bench
