@@ -97,6 +97,35 @@ static void check_override(struct catalog *catalog)
 	check_catalog(catalog);
 }
 
+enum { PIECE_MAX = 7 };
+
+static int read_piece(void *userdata, void *data, size_t size, size_t *ret_n)
+{
+	struct text *rest = userdata;
+	size_t n = size < PIECE_MAX ? size : PIECE_MAX;
+
+	*ret_n = n < rest->len ? n : rest->len;
+	if (*ret_n > 0)
+		memcpy(data, rest->data, *ret_n);
+	text_skip(rest, *ret_n);
+	return 0;
+}
+
+/* In pieces, the content is good where the whole is, and is the same catalog. */
+static void check_stream(struct text content, const struct catalog *whole)
+{
+	CLEANUP(catalog_freep) struct catalog *catalog = NULL;
+	CLEANUP(diag_done) struct diag diag = { 0 };
+	const struct yaml_stream stream = { read_piece, &content };
+	int r = catalog_read_stream("input", &stream, &diag, &catalog);
+
+	must((r == 0) == (whole != NULL) || r == -ENOMEM);
+	must(!catalog || !whole || strcmp(catalog->version, whole->version) == 0);
+	must(!catalog || !whole || catalog->n_names == whole->n_names);
+	if (catalog)
+		check_catalog(catalog);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(catalog_freep) struct catalog *catalog = NULL;
@@ -106,6 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(r == 0 || r == -EINVAL || r == -ENOMEM);
 	must((r == 0) == (catalog != NULL));
 	must((r == -EINVAL) == diag_any(&diag) || r == -ENOMEM);
+	if (r != -ENOMEM)
+		check_stream(text_make((const char *)data, size), catalog);
 	if (!catalog)
 		return 0;
 	check_catalog(catalog);
