@@ -99,6 +99,7 @@ libbecause_a_SOURCES = \
 	src/source/files/disk/status.c src/source/files/disk/status.h \
 	src/source/files/disk/symlink.c src/source/files/disk/symlink.h \
 	src/source/files/disk/watch.c src/source/files/disk/watch.h \
+	src/source/journal/backoff.c src/source/journal/backoff.h \
 	src/source/journal/boot.c src/source/journal/boot.h \
 	src/source/journal/journal-directories.c src/source/journal/journal-directories.h \
 	src/source/journal/journal-options.c src/source/journal/journal-options.h \

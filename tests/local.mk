@@ -31,6 +31,7 @@ unit_tests = \
 	tests/unit/test-arena \
 	tests/unit/test-bracket-cache \
 	tests/unit/test-array \
+	tests/unit/test-backoff \
 	tests/unit/test-buckets \
 	tests/unit/test-buffer \
 	tests/unit/test-calendar \
@@ -197,7 +198,8 @@ tests_unit_test_resolve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo,--wrap=fr
 tests_unit_test_own_address_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gethostname,--wrap=io_read_regular,--wrap=connect,--wrap=getsockname
 tests_unit_test_tls_files_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dlopen
 tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
-tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
+tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) \
+	-Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
 # In this one, journald is a model.
 tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
 tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) \
@@ -372,7 +374,8 @@ check-packages: all $(system_programs)
 
 EXTRA_DIST += \
 	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
-	tests/bench/all-profiles tests/bench/check-perf tests/bench/many-keys tests/bench/plot.awk \
+	tests/bench/all-profiles tests/bench/check-perf tests/bench/journal-latency \
+	tests/bench/many-keys tests/bench/plot.awk \
 	tests/bench/rivals/rsyslog.conf \
 	tests/bench/rivals/syslog-ng.conf tests/bench/run tests/bench/state-size tests/bench/write-keys \
 	tests/check-completions tests/check-demonstration \

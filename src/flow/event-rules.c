@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <time.h>
 
-enum { TIMER_ACCURACY_USEC = 10 * 1000 };
+/* Sources look at the journal every few milliseconds while entries come. */
+enum { TIMER_ACCURACY_USEC = 1000 };
 
 int loop_adopt(sd_event_source *s, enum loop_priority priority)
 {

@@ -8,11 +8,13 @@
 #include <sys/resource.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "journal/cursor.h"
 #include "record/record.h"
+#include "source/journal/backoff.h"
 #include "source/journal/journal-options.h"
 #include "source/journal/journal-source.h"
 #include "source/journal/reader.h"
@@ -39,6 +41,7 @@ struct fixture {
 	bool strays;           /* no cursor leads to its entry */
 	uint64_t bad, bad_end; /* entries that cannot be stepped to */
 	bool no_watches;       /* the kernel has none */
+	uint64_t now_usec;     /* CLOCK_MONOTONIC; it moves when the test lets it */
 };
 
 static struct fixture *current;
@@ -49,6 +52,14 @@ bool __wrap_roots_has_watches(int fd);
 bool __wrap_roots_has_watches(int fd)
 {
 	return !current->no_watches && __real_roots_has_watches(fd);
+}
+
+uint64_t __real_io_now_usec(int clock);
+uint64_t __wrap_io_now_usec(int clock);
+
+uint64_t __wrap_io_now_usec(int clock)
+{
+	return clock == CLOCK_MONOTONIC ? current->now_usec : __real_io_now_usec(clock);
 }
 
 int __real_sd_journal_next(sd_journal *journal);
@@ -97,6 +108,7 @@ static int start(void **state)
 	log_open("test-journal-source", LOG_EMERG - 1);
 	/* A journal takes no more than a hundredth of its file system; /tmp is often small. */
 	f = (struct fixture){ .directory = "/var/tmp/because-test.XXXXXX" };
+	f.now_usec = __real_io_now_usec(CLOCK_MONOTONIC);
 	current = &f;
 	if (!mkdtemp(f.directory))
 		return -1;
@@ -213,6 +225,35 @@ static const char *save(struct fixture *f)
 {
 	assert_int_equal(source_visit_positions(f->source, note_position, f), 0);
 	return f->position;
+}
+
+/* When the source asks to be called next. */
+static uint64_t next_usec(const struct fixture *f)
+{
+	uint64_t usec = 0;
+
+	assert_int_equal(source_timeout(f->source, &usec), 0);
+	return usec;
+}
+
+/* Let the time pass until the source asks to be called, and call it. */
+static void look(struct fixture *f)
+{
+	uint64_t usec = next_usec(f);
+
+	assert_true(usec < UINT64_MAX);
+	if (usec > f->now_usec)
+		f->now_usec = usec;
+	assert_int_equal(source_process(f->source), 0);
+	read_all(f);
+}
+
+/* Let a second pass, in which the source looks in vain. */
+static void let_silence_pass(struct fixture *f)
+{
+	f->now_usec += BACKOFF_SILENCE_USEC;
+	look(f);
+	assert_int_equal(f->n_given, 0);
 }
 
 #define assert_given(f, first, last) check_given((f), (first), (last), __FILE__, __LINE__)
@@ -689,13 +730,65 @@ static void without_inotify_it_looks_by_time(void **state)
 static void with_inotify_it_waits_for_ever(void **state)
 {
 	struct fixture *f = begin(state);
-	uint64_t usec = 0;
 
 	make_part(f, "a", 1, 40);
 	open_at(f, "");
 	read_all(f);
-	assert_int_equal(source_timeout(f->source, &usec), 0);
-	assert_true(usec == UINT64_MAX);
+	let_silence_pass(f);
+	assert_true(next_usec(f) == UINT64_MAX);
+}
+
+static void while_entries_come_it_looks_without_a_notification(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(next_usec(f), f->now_usec + BACKOFF_LEAST_USEC);
+	look(f);
+	assert_int_equal(f->n_given, 0);
+	assert_true(next_usec(f) < UINT64_MAX);
+
+	make_part(f, "b", 41, 60);
+	look(f);
+	assert_given(f, 41, 60);
+	assert_int_equal(next_usec(f), f->now_usec + BACKOFF_LEAST_USEC);
+	let_silence_pass(f);
+	assert_true(next_usec(f) == UINT64_MAX);
+}
+
+static void where_nothing_comes_it_does_not_look(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_part(f, "a", 1, 40);
+	f->options.start = JOURNAL_START_END;
+	open_at(f, "");
+	read_all(f);
+	assert_int_equal(f->n_given, 0);
+	assert_true(next_usec(f) == UINT64_MAX);
+}
+
+/* A source that may not be read, because its sink is full, takes no look, and its descriptor does
+ * not stay readable. */
+static void a_look_hides_no_notification(void **state)
+{
+	struct fixture *f = begin(state);
+	struct pollfd descriptor;
+
+	make_part(f, "a", 1, 40);
+	open_at(f, "");
+	read_all(f);
+	f->now_usec += BACKOFF_SILENCE_USEC;
+	make_part(f, "b", 41, 60);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(source_process(f->source), 0);
+	descriptor = (struct pollfd){ .fd = f->source->fd, .events = POLLIN };
+	assert_int_equal(poll(&descriptor, 1, 0), 0);
+	assert_true(next_usec(f) == UINT64_MAX);
+	read_all(f);
+	assert_given(f, 41, 60);
 }
 
 /* -- descriptors ------------------------------------------------------- */
@@ -735,8 +828,8 @@ static void a_file_that_came_without_descriptors_is_read_later(void **state)
 	assert_int_equal(source_process(f->source), 0);
 	read_all(f);
 	assert_given(f, 41, 60);
-	assert_int_equal(source_timeout(f->source, &usec), 0);
-	assert_true(usec == UINT64_MAX);
+	let_silence_pass(f);
+	assert_true(next_usec(f) == UINT64_MAX);
 }
 
 /* -- journald's rate limit --------------------------------------------- */
@@ -1035,6 +1128,9 @@ int main(void)
 		TESTED(a_journal_that_was_opened_anew_still_wakes),
 		TESTED(without_inotify_it_looks_by_time),
 		TESTED(with_inotify_it_waits_for_ever),
+		TESTED(while_entries_come_it_looks_without_a_notification),
+		TESTED(where_nothing_comes_it_does_not_look),
+		TESTED(a_look_hides_no_notification),
 		TESTED(a_file_that_came_without_descriptors_is_read_later),
 		TESTED(what_journald_says_it_dropped_is_lost),
 		TESTED(a_filtered_source_hears_of_its_units),

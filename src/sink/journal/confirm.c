@@ -36,7 +36,7 @@
 #include "wire/native.h"
 
 enum {
-	LOOK_USEC = 4 * 1000,              /* until the journal is looked at again */
+	LOOK_USEC = 8 * 1000,              /* until the journal is looked at again */
 	LOOK_MAX_USEC = 250 * 1000,        /* the same, while nothing comes */
 	BARRIER_AFTER_USEC = 100 * 1000,   /* without a new entry */
 	BARRIER_LATEST_USEC = 1000 * 1000, /* for the oldest record, whatever comes */

@@ -373,6 +373,8 @@ int reader_open(struct reader *reader, struct source *source, const struct journ
 
 	*reader = (struct reader){ .source = source, .options = options, .epoll_fd = -1 };
 	reader->roots.fd = -1;
+	reader->backoff = backoff_make();
+	reader->notified = true; /* what is there already is announced by nothing */
 	reader->filtered = matches_are_some(options);
 	check_next(reader, CHECK_LANDING);
 	sequence_init(&reader->sequence, options->directory.len == 0);
@@ -545,7 +547,7 @@ static int look_elsewhere(struct reader *reader)
 	return r == REPOSITION_STEP ? READER_PASSED : READER_END;
 }
 
-/* No entry came after a wake-up: perhaps because none can come behind the position. */
+/* No entry came with a notification: perhaps because none can come behind the position. */
 static int probe_elsewhere(struct reader *reader, uint64_t now)
 {
 	if (now < reader->probe_usec) {
@@ -557,10 +559,11 @@ static int probe_elsewhere(struct reader *reader, uint64_t now)
 	return look_elsewhere(reader);
 }
 
-static int process_end(struct reader *reader)
+/* Returns READER_END, READER_PASSED or a negative errno. */
+static int act_at_end(struct reader *reader)
 {
 	uint64_t now = io_monotonic_usec();
-	bool stepped;
+	bool silent = reader->notified && !reader->stepped;
 	int r = reader_confirm(reader);
 
 	if (r < 0 || r == READER_AGAIN)
@@ -572,9 +575,9 @@ static int process_end(struct reader *reader)
 		r = move_position_to_newest(reader);
 		return r < 0 ? r : READER_END;
 	}
-	stepped = reader->stepped;
-	reader->stepped = false;
-	if (!stepped) {
+	if (reader->notified)
+		reader->notified = reader->stepped = false;
+	if (silent) {
 		r = probe_elsewhere(reader, now);
 		if (r != READER_END)
 			return r;
@@ -584,6 +587,17 @@ static int process_end(struct reader *reader)
 		return note_newest(reader);
 	}
 	return READER_END;
+}
+
+static int process_end(struct reader *reader)
+{
+	int r = act_at_end(reader);
+
+	if (r == READER_END) {
+		backoff_note_end(&reader->backoff, reader->found, io_monotonic_usec());
+		reader->found = false;
+	}
+	return r;
 }
 
 /* --- removed files --- */
@@ -651,7 +665,7 @@ int reader_step(struct reader *reader)
 		r = check_entry(reader);
 	if (r != 0)
 		return r;
-	reader->stepped = true;
+	reader->found = reader->stepped = true;
 	reader->n_errors = 0;
 	reader->n_strayed = 0;
 	reader->source->n_read++;
@@ -704,6 +718,10 @@ int reader_process(struct reader *reader)
 {
 	int r = sd_journal_process(reader->journal);
 
+	/* Only a look: libsystemd has nothing to report. */
+	if (r == SD_JOURNAL_NOP && backoff_take_look(&reader->backoff, io_monotonic_usec()))
+		return 0;
+	reader->notified = true;
 	if (r == SD_JOURNAL_INVALIDATE)
 		reader->invalidated = true;
 	report_lost(reader);
@@ -731,6 +749,8 @@ int reader_timeout(struct reader *reader, uint64_t *ret_usec)
 		usec = reader->poll_usec;
 	if (reader->probe_owed && reader->probe_usec < usec)
 		usec = reader->probe_usec;
+	if (reader->backoff.look_usec < usec)
+		usec = reader->backoff.look_usec;
 	if (rate_limit_wake_usec(&reader->lost) < usec)
 		usec = rate_limit_wake_usec(&reader->lost);
 	if (rate_limit_wake_usec(&reader->dropped) < usec)

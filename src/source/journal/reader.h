@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/rate-limit.h"
+#include "source/journal/backoff.h"
 #include "source/journal/journal-directories.h"
 #include "source/journal/sequence.h"
 #include "source/source.h"
@@ -54,7 +55,10 @@ struct reader {
 	unsigned n_unconfirmed; /* entries stepped to since the position */
 	enum reader_check check;
 	unsigned n_to_check;
-	bool stepped;       /* there were entries since the last end */
+	struct backoff backoff;
+	bool found;         /* there were entries since the last end */
+	bool notified;      /* since the last end: by inotify, or by a timeout but that of a look */
+	bool stepped;       /* there were entries since the end that followed a notification */
 	unsigned n_errors;  /* since the last entry */
 	unsigned n_strayed; /* since the last entry: looks from which no cursor led back */
 	bool invalidated;   /* files are gone: check whether they had unread entries */
