@@ -20,7 +20,8 @@ wrap_journal = $(wrap_clock) \
 	-Wl,--wrap=sd_journal_seek_head,--wrap=sd_journal_seek_tail,--wrap=sd_journal_seek_cursor \
 	-Wl,--wrap=sd_journal_seek_realtime_usec,--wrap=sd_journal_get_cursor \
 	-Wl,--wrap=sd_journal_test_cursor,--wrap=sd_journal_get_realtime_usec \
-	-Wl,--wrap=sd_journal_get_data,--wrap=sd_journal_add_match,--wrap=sd_journal_flush_matches \
+	-Wl,--wrap=sd_journal_restart_data,--wrap=sd_journal_enumerate_available_data \
+	-Wl,--wrap=sd_journal_add_match,--wrap=sd_journal_flush_matches \
 	-Wl,--wrap=sd_journal_has_persistent_files,--wrap=sd_journal_has_runtime_files
 wrap_clock = -Wl,--wrap=io_now_usec
 if HAVE_CMOCKA
@@ -199,7 +200,8 @@ tests_unit_test_own_address_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gethostname,--wra
 tests_unit_test_tls_files_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dlopen
 tests_unit_test_setup_tool_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_read_file
 tests_unit_test_journal_source_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) \
-	-Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor
+	-Wl,--wrap=roots_has_watches,--wrap=sd_journal_next,--wrap=sd_journal_test_cursor \
+	-Wl,--wrap=sd_journal_restart_data,--wrap=sd_journal_get_data
 # In this one, journald is a model.
 tests_unit_test_confirm_LDFLAGS = $(AM_LDFLAGS) $(wrap_journal)
 tests_unit_test_copies_LDFLAGS = $(AM_LDFLAGS) \

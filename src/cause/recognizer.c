@@ -651,14 +651,6 @@ bool recognizer_field(
 	return false;
 }
 
-bool recognizer_has_field(const struct recognizer *recognizer, struct text name)
-{
-	for (size_t i = 0; i < recognizer->rules.n_fields; i++)
-		if (text_equal(name, recognizer->rules.fields[i].literal))
-			return true;
-	return false;
-}
-
 static int make_prefilter(const struct rules *rules, struct prefilter **ret)
 {
 	CLEANUP(freep) struct text *literals = calloc(rules->n + 1, sizeof(*literals));
@@ -677,6 +669,12 @@ bool recognizer_may_find(struct recognizer *recognizer, struct text bytes)
 		make_prefilter(&recognizer->rules, &recognizer->prefilter) < 0)
 		return true;
 	return prefilter_may_match(recognizer->prefilter, bytes);
+}
+
+struct text recognizer_field_name(const struct recognizer *recognizer, size_t i)
+{
+	return i < recognizer->rules.n_fields ? recognizer->rules.fields[i].literal
+					      : text_make(NULL, 0);
 }
 
 void recognizer_find_facts(const struct recognizer *recognizer, struct record *record)

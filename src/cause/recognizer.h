@@ -85,13 +85,13 @@ int recognizer_next_line(
 bool recognizer_field(const struct recognizer *recognizer, struct text name, struct text value,
 	struct match *ret);
 
-/* Whether the profiles read the structured field `name`. */
-bool recognizer_has_field(const struct recognizer *recognizer, struct text name);
-
 /* Whether a message of syslog that came as these bytes may have a cause in its text, in its tag and
  * its text together, or in its structured data. False only where it has none; the header need not
  * be read to know that. */
 bool recognizer_may_find(struct recognizer *recognizer, struct text bytes);
+
+/* The name of the `i`th of those fields; .data is NULL behind the last. */
+struct text recognizer_field_name(const struct recognizer *recognizer, size_t i);
 
 /* Find the facts of the call for a record that has its findings; see context_find(). */
 void recognizer_find_facts(const struct recognizer *recognizer, struct record *record);

@@ -68,10 +68,26 @@ void puller_redirect(struct puller *puller, size_t number, struct output *const 
 /* Whether a profile takes a field of each message of syslog for a cause, whatever is in it. */
 static bool reads_syslog_fields(const struct recognizer *recognizer)
 {
-	for (const char *const *name = syslog_field_names; *name; name++)
-		if (recognizer_has_field(recognizer, text_of(*name)))
-			return true;
+	struct text name;
+
+	for (size_t i = 0; (name = recognizer_field_name(recognizer, i)).data; i++)
+		for (const char *const *field = syslog_field_names; *field; field++)
+			if (text_equal(name, text_of(*field)))
+				return true;
 	return false;
+}
+
+/* Note with which bytes the names of the fields begin that the probe may want. */
+static void note_initials(struct puller *puller)
+{
+	struct text name;
+
+	memset(puller->initials, 0, sizeof(puller->initials));
+	for (size_t i = 0; (name = recognizer_field_name(puller->recognizer, i)).data; i++)
+		if (name.len > 0)
+			puller->initials[(unsigned char)name.data[0]] = true;
+	puller->initials['M'] = puller->initials['S'] = true; /* see probe_wants() */
+	puller->initials['_'] = false;                        /* most fields: journald's own */
 }
 
 void puller_recognize(
@@ -81,6 +97,7 @@ void puller_recognize(
 	puller->recognizer = recognizer;
 	puller->wants_all_messages = reads_syslog_fields(recognizer);
 	puller->policy = *policy;
+	note_initials(puller);
 	puller->gave_up_logged = false;
 }
 
@@ -137,8 +154,7 @@ static bool probe_wants(void *userdata, struct text field)
 	struct match match;
 	size_t name_len;
 
-	/* Most fields are journald's own and begin with '_'. */
-	if (field.len == 0 || field.data[0] == '_')
+	if (field.len == 0 || !puller->initials[(unsigned char)field.data[0]])
 		return false;
 	if (text_starts(field, text_make(message, message_len)))
 		return text_is_wanted(
@@ -163,7 +179,8 @@ static bool probe_wants_message(void *userdata, struct text message)
 
 struct source_probe puller_probe(struct puller *puller)
 {
-	return (struct source_probe){ probe_wants, puller, probe_begin, probe_wants_message };
+	return (struct source_probe){ probe_wants, puller, probe_begin, puller->initials,
+		probe_wants_message };
 }
 
 /* --- the record in hand --- */

@@ -3,6 +3,7 @@
  * its own pace. Data from sockets cannot be read twice and goes to all outputs. */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,7 @@ struct puller {
 	const struct recovery *recovery;  /* what the sink had at the start; NULL = nothing */
 	const struct source_order *order; /* of the source's positions, where there is a recovery */
 	bool wants_all_messages;          /* of syslog: a profile reads a field that each has */
+	bool initials[UCHAR_MAX + 1];     /* of the fields that the probe may want */
 	bool probed;                      /* the fields of records were searched by the probe */
 	uint64_t probe_work;              /* units that patterns may still take for this entry */
 	uint64_t n_gave_up;               /* how often a pattern gave up on a line */

@@ -11,9 +11,16 @@ struct sd_journal;
  * systemd's SD_MESSAGE_JOURNAL_DROPPED. */
 #define FIELDS_DROPPED_MESSAGE_ID "a596d6fe7bfa4994828e72309e95d61e"
 
-/* The value of a field; empty where the entry has none. Valid until the next call for the handle.
- * `journal` is the struct sd_journal, with the type that own_look_up_fn requires. */
-struct text fields_find(const char *name, void *journal);
+/* The field in that note with their number, with its equals sign. */
+#define FIELDS_N_DROPPED "N_DROPPED="
+
+/* The value of a field of the entry in question; empty where it has none. Valid until the next
+ * look-up. */
+typedef struct text fields_look_up_fn(const char *field, void *userdata);
+
+/* Looks up in the entry of a handle; `journal` is the struct sd_journal. Each call walks over the
+ * fields, so several are better enumerated. */
+fields_look_up_fn fields_find;
 
 /* Whether the entry is journald's note that it has dropped messages: only journald itself writes
  * with the transport `driver`. `ret_unit`: of which unit; valid as above. */

@@ -13,18 +13,23 @@ struct own {
 	char program[256]; /* the name of its file, with the slash before it */
 };
 
-/* The value of a field of the entry in question; empty where there is none. Valid until the next
- * look-up. */
-typedef struct text own_look_up_fn(const char *field, void *userdata);
+/* What the fields of one entry show of who wrote it; see own-entries.c. All zero = nothing yet. */
+struct own_facts {
+	unsigned bits;
+};
 
 /* `unit` must outlive the result. */
 struct own own_make(const char *unit, unsigned uid);
 
+/* Note what the field NAME=value of an entry shows. Of several fields of one name, the first
+ * counts. */
+void own_note_field(const struct own *own, struct text field, struct own_facts *facts);
+
 /* Whether the entry is output of becaused, of this one or of another on the machine: it must not be
- * enriched again. */
-bool own_is_becaused(const struct own *own, own_look_up_fn *look_up, void *userdata);
+ * enriched again. All of its fields were noted. */
+bool own_is_becaused(const struct own_facts *facts);
 
 /* Whether this unit wrote the entry, now or in an earlier run. The entry is an enriched one with
  * our instance. Without a unit, this user must have written it with a program of this name, or
  * `becaused`. */
-bool own_is_ours(const struct own *own, own_look_up_fn *look_up, void *userdata);
+bool own_is_ours(const struct own *own, const struct own_facts *facts);

@@ -48,6 +48,9 @@ struct source_probe {
 	bool (*wants)(void *userdata, struct text field); /* NAME=value */
 	void *userdata;
 	void (*begin)(void *userdata); /* called before the fields of each entry; may be NULL */
+	/* Of each byte, whether the name of a field that is wanted may begin with it; the source
+	 * need not ask for others. It may change between two entries. */
+	const bool *initials;
 	/* Whether a message may have a cause, by its bytes as they came. NULL = each may. */
 	bool (*wants_message)(void *userdata, struct text message);
 };

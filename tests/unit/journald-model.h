@@ -57,6 +57,7 @@ struct sd_journal {
 	char matches[MODEL_MATCHES_MAX][2 * MODEL_TEXT_SIZE];
 	size_t n_matches;
 	char data[2 * MODEL_TEXT_SIZE];
+	size_t n_fields_given; /* of the current entry, or names passed over */
 };
 
 static struct {
@@ -433,14 +434,25 @@ MODEL_WRAP(int, get_realtime_usec, sd_journal *journal, uint64_t *ret)
 	return 0;
 }
 
-MODEL_WRAP(int, get_data, sd_journal *journal, const char *field, const void **ret, size_t *ret_len)
+MODEL_WRAP(void, restart_data, sd_journal *journal)
 {
+	journal->n_fields_given = 0;
+}
+
+MODEL_WRAP(int, enumerate_available_data, sd_journal *journal, const void **ret, size_t *ret_len)
+{
+	static const char *const names[] = { "_SYSTEMD_UNIT", "BECAUSED_SOURCE", "_UID",
+		"BECAUSED_POSITION", "BECAUSED_INSTANCE" };
+
 	if (!model_is_at_entry(journal))
 		return -EADDRNOTAVAIL;
-	if (!model_print_field(&model_entries[journal->at], field, journal->data))
-		return -ENOENT;
-	*ret = journal->data;
-	*ret_len = strlen(journal->data);
+	while (journal->n_fields_given < sizeof(names) / sizeof(names[0]))
+		if (model_print_field(&model_entries[journal->at], names[journal->n_fields_given++],
+			    journal->data)) {
+			*ret = journal->data;
+			*ret_len = strlen(journal->data);
+			return 1;
+		}
 	return 0;
 }
 

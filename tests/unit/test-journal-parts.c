@@ -53,7 +53,9 @@ static void open_at(struct fixture *f, const char *position)
 		.directory = text_of(f->directory),
 		.start = JOURNAL_START_BEGINNING,
 	};
-	struct source_probe probe = { .wants = wants, .userdata = f };
+	struct source_probe probe = {
+		.wants = wants, .userdata = f, .initials = journal_all_initials()
+	};
 
 	f->source = source_free(f->source);
 	assert_int_equal(journal_source_new("journal", &options, probe, "becaused.service",

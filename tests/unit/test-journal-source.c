@@ -42,6 +42,10 @@ struct fixture {
 	uint64_t bad, bad_end; /* entries that cannot be stepped to */
 	bool no_watches;       /* the kernel has none */
 	uint64_t now_usec;     /* CLOCK_MONOTONIC; it moves when the test lets it */
+	unsigned n_passes;     /* over the fields of an entry */
+	unsigned n_look_ups;   /* of single fields */
+	unsigned every;        /* of the calls, this one is wanted; 0 = all that have a cause */
+	size_t n_fields;       /* of the last record */
 };
 
 static struct fixture *current;
@@ -84,6 +88,27 @@ int __wrap_sd_journal_next(sd_journal *journal)
 	return -EBADMSG;
 }
 
+void __real_sd_journal_restart_data(sd_journal *journal);
+void __wrap_sd_journal_restart_data(sd_journal *journal);
+
+void __wrap_sd_journal_restart_data(sd_journal *journal)
+{
+	current->n_passes++;
+	__real_sd_journal_restart_data(journal);
+}
+
+int __real_sd_journal_get_data(
+	sd_journal *journal, const char *field, const void **data, size_t *len);
+int __wrap_sd_journal_get_data(
+	sd_journal *journal, const char *field, const void **data, size_t *len);
+
+int __wrap_sd_journal_get_data(
+	sd_journal *journal, const char *field, const void **data, size_t *len)
+{
+	current->n_look_ups++;
+	return __real_sd_journal_get_data(journal, field, data, len);
+}
+
 int __real_sd_journal_test_cursor(sd_journal *journal, const char *cursor);
 int __wrap_sd_journal_test_cursor(sd_journal *journal, const char *cursor);
 
@@ -97,8 +122,11 @@ static bool wants(void *userdata, struct text field)
 {
 	struct fixture *f = userdata;
 
-	return !f->wants_none && text_starts(field, TEXT("MESSAGE=")) &&
-	       text_contains_nocase(field, TEXT("cause"));
+	if (f->wants_none || !text_starts(field, TEXT("MESSAGE=")) ||
+		!text_contains_nocase(field, TEXT("cause")))
+		return false;
+	return f->every == 0 ||
+	       strtoul(field.data + strlen("MESSAGE=call "), NULL, 10) % f->every == 0;
 }
 
 static int start(void **state)
@@ -153,7 +181,9 @@ static void make_part(struct fixture *f, const char *name, uint64_t first, uint6
 
 static void open_at(struct fixture *f, const char *position)
 {
-	struct source_probe probe = { .wants = wants, .userdata = f };
+	struct source_probe probe = {
+		.wants = wants, .userdata = f, .initials = journal_all_initials()
+	};
 
 	f->source = source_free(f->source);
 	assert_int_equal(journal_source_new("journal", &f->options, probe, "becaused.service",
@@ -176,6 +206,7 @@ static void take(struct fixture *f, const struct record *record)
 	f->cut = record->cut;
 	f->message_len = message.len;
 	f->size = record->bytes.len;
+	f->n_fields = record->n_fields;
 	assert_true(f->n_given < GIVEN_MAX);
 	assert_int_equal(cursor_parse(record->position, &cursor), 0);
 	f->ids[f->n_given] = cursor.realtime_usec << 16 ^ cursor.seqnum;
@@ -333,7 +364,9 @@ static void the_position_moves_where_nothing_is_wanted(void **state)
 static void a_position_that_is_no_cursor_is_refused(void **state)
 {
 	struct fixture *f = begin(state);
-	struct source_probe probe = { .wants = wants, .userdata = f };
+	struct source_probe probe = {
+		.wants = wants, .userdata = f, .initials = journal_all_initials()
+	};
 	struct source *source = NULL;
 
 	assert_int_equal(journal_source_new("journal", &f->options, probe, NULL,
@@ -705,6 +738,59 @@ static void a_journal_that_was_opened_anew_still_wakes(void **state)
 	make_part(f, "b", 201, 210);
 	wake(f);
 	assert_given(f, 201, 210);
+}
+
+/* -- passes ------------------------------------------------------------ */
+
+/* Read entries that have these fields besides their message. */
+static void make_with_fields(struct fixture *f, const char *fields)
+{
+	const struct journal_content content = { .name = "a",
+		.series = 'a',
+		.boot = 'b',
+		.first = 1,
+		.last = 40,
+		.seconds = 1000000,
+		.fields = fields };
+
+	make(f, &content);
+	open_at(f, "");
+	f->n_passes = 0;
+	read_all(f);
+}
+
+static void of_wanted_entries_in_a_row_the_fields_are_read_once(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_with_fields(f, "_UID=0\n_EXE=/bin/ccs\nPRIORITY=6\n");
+	assert_given(f, 1, 40);
+	assert_between(f->n_passes, 40, 42);
+	assert_int_equal(f->n_look_ups, 0);
+	assert_int_equal(f->n_fields, 5);
+}
+
+static void a_wanted_entry_among_others_is_read_twice(void **state)
+{
+	struct fixture *f = begin(state);
+
+	f->every = 10;
+	make_with_fields(f, "_UID=0\n_EXE=/bin/ccs\nPRIORITY=6\n");
+	assert_int_equal(f->n_given, 4);
+	assert_int_equal(f->n_passes, 40 + 4);
+	assert_int_equal(f->n_look_ups, 0);
+	assert_int_equal(f->n_fields, 5);
+}
+
+static void of_its_own_output_the_fields_are_read_once(void **state)
+{
+	struct fixture *f = begin(state);
+
+	make_with_fields(f, "_UID=0\n_EXE=/usr/sbin/becaused\n");
+	assert_int_equal(f->n_given, 0);
+	assert_int_equal(f->source->n_read, 40);
+	assert_between(f->n_passes, 40, 42);
+	assert_int_equal(f->n_look_ups, 0);
 }
 
 /* -- inotify ----------------------------------------------------------- */
@@ -1126,6 +1212,9 @@ int main(void)
 		TESTED(spots_that_cannot_be_read_are_passed),
 		TESTED(an_entry_that_no_cursor_leads_to_is_read),
 		TESTED(a_journal_that_was_opened_anew_still_wakes),
+		TESTED(of_wanted_entries_in_a_row_the_fields_are_read_once),
+		TESTED(a_wanted_entry_among_others_is_read_twice),
+		TESTED(of_its_own_output_the_fields_are_read_once),
 		TESTED(without_inotify_it_looks_by_time),
 		TESTED(with_inotify_it_waits_for_ever),
 		TESTED(while_entries_come_it_looks_without_a_notification),

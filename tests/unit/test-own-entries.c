@@ -14,28 +14,41 @@ struct entry {
 	bool ours, becaused;
 };
 
-static struct text look_up(const char *field, void *userdata)
+static void note(
+	const struct own *own, const char *name, const char *value, struct own_facts *facts)
 {
-	const struct entry *entry = userdata;
+	char field[128];
+	int n = snprintf(field, sizeof(field), "%s=%s", name, value ? value : "");
 
-	if (strcmp(field, "_SYSTEMD_UNIT") == 0)
-		return text_of(entry->unit);
-	if (strcmp(field, "_UID") == 0)
-		return text_of(entry->uid);
-	if (strcmp(field, "_EXE") == 0)
-		return text_of(entry->exe);
-	return text_of(strcmp(field, "MESSAGE_ID") == 0 ? entry->message_id : NULL);
+	if (value)
+		own_note_field(own, text_make(field, (size_t)n), facts);
+}
+
+/* The fields of an entry come in any order. */
+static struct own_facts look_at(const struct own *own, const struct entry *entry, bool backwards)
+{
+	const char *const fields[][2] = { { "_SYSTEMD_UNIT", entry->unit }, { "_UID", entry->uid },
+		{ "_UIDS", "0" }, { "_EXE", entry->exe }, { "MESSAGE_ID", entry->message_id } };
+	struct own_facts facts = { 0 };
+
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		size_t at = backwards ? COUNT(fields) - 1 - i : i;
+
+		note(own, fields[at][0], fields[at][1], &facts);
+	}
+	return facts;
 }
 
 static void check(const struct own *own, const struct entry *entries, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct entry entry = entries[i];
+	for (size_t i = 0; i < 2 * n; i++) {
+		const struct entry *entry = &entries[i / 2];
+		struct own_facts facts = look_at(own, entry, i % 2);
 
-		if (own_is_ours(own, look_up, &entry) != entry.ours)
-			fail_msg("entry %zu: ours is not %d", i, entry.ours);
-		if (own_is_becaused(own, look_up, &entry) != entry.becaused)
-			fail_msg("entry %zu: becaused is not %d", i, entry.becaused);
+		if (own_is_ours(own, &facts) != entry->ours)
+			fail_msg("entry %zu: ours is not %d", i / 2, entry->ours);
+		if (own_is_becaused(&facts) != entry->becaused)
+			fail_msg("entry %zu: becaused is not %d", i / 2, entry->becaused);
 	}
 }
 
@@ -86,6 +99,24 @@ static void what_is_no_service_knows_its_user_and_program(void **state)
 	check(&own, entries, COUNT(entries));
 }
 
+/* Any client may write several fields of one name that journald does not vouch for. */
+static void of_several_fields_the_first_counts(void **state)
+{
+	struct own own = own_make("becaused.service", UID);
+	struct own_facts facts = { 0 };
+
+	(void)state;
+	note(&own, "MESSAGE_ID", "", &facts);
+	note(&own, "_UID", "61234", &facts);
+	note(&own, "MESSAGE_ID", ID, &facts);
+	assert_false(own_is_becaused(&facts));
+	facts = (struct own_facts){ 0 };
+	note(&own, "MESSAGE_ID", ID, &facts);
+	note(&own, "_UID", "61234", &facts);
+	note(&own, "MESSAGE_ID", "", &facts);
+	assert_true(own_is_becaused(&facts));
+}
+
 static void its_own_program_has_a_name(void **state)
 {
 	struct own own = own_make(NULL, UID);
@@ -100,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_knows_its_unit),
 		cmocka_unit_test(what_is_no_service_knows_its_user_and_program),
+		cmocka_unit_test(of_several_fields_the_first_counts),
 		cmocka_unit_test(its_own_program_has_a_name),
 	};
 

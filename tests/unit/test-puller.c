@@ -550,6 +550,41 @@ static void every_message_is_wanted_where_a_field_that_all_have_is_a_cause(void 
 	}
 }
 
+static bool is_wanted(const struct source_probe *probe, const char *field)
+{
+	bool wanted = probe->wants(probe->userdata, text_of(field));
+
+	/* Of a field that is wanted, the first byte shows that it may be. */
+	assert_true(!wanted || probe->initials[(unsigned char)*field]);
+	return wanted;
+}
+
+static void a_source_need_not_ask_for_fields_with_other_first_bytes(void **state)
+{
+	struct fixture *f = *state;
+	struct profile *other = profile_good("profile: q\ncatalog: test-catalog\nkeys: [key]\n"
+					     "fields: [CAUSE, RELEASE]\n");
+	struct source_probe probe = puller_probe(&f->input);
+
+	test_bind(other, f->catalog);
+	for (int c = 0; c <= UCHAR_MAX; c++)
+		assert_int_equal(probe.initials[c], c == 'M' || c == 'S');
+	probe.begin(probe.userdata);
+	assert_true(is_wanted(&probe, "MESSAGE=key=1"));
+	assert_true(is_wanted(&probe, "SYSLOG_STRUCTURED_DATA=[x key=\"1\"]"));
+	assert_false(is_wanted(&probe, "CAUSE=1"));
+	assert_false(is_wanted(&probe, "_CAUSE=1"));
+	assert_false(is_wanted(&probe, ""));
+
+	/* As a reload does, while the source is open. */
+	puller_recognize(&f->input, recognizer_of(&other, 1), &f->policy);
+	assert_true(is_wanted(&probe, "CAUSE=1"));
+	assert_true(is_wanted(&probe, "RELEASE=1"));
+	assert_true(is_wanted(&probe, "MESSAGE=key=1"));
+	assert_false(probe.initials['_']);
+	(void)profile_free(other);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -574,6 +609,7 @@ int main(void)
 		WITH_FIXTURE(a_message_that_is_given_up_is_counted_although_there_is_a_probe),
 		WITH_FIXTURE(a_message_is_wanted_where_it_may_have_a_cause),
 		WITH_FIXTURE(every_message_is_wanted_where_a_field_that_all_have_is_a_cause),
+		WITH_FIXTURE(a_source_need_not_ask_for_fields_with_other_first_bytes),
 	};
 
 	return cmocka_run_group_tests_name("flow/puller", tests, NULL, NULL);

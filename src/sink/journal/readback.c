@@ -138,10 +138,28 @@ void readback_process(struct readback *rb)
 		(void)sd_journal_process(rb->journal);
 }
 
-static bool copy_value(struct readback *rb, const char *field, char *out, size_t size)
-{
-	struct text value = fields_find(field, rb->journal);
+/* What the fields of an entry show. */
+struct entry_facts {
+	struct own_facts own;
+	bool is_of_instance; /* ours, by its own word */
+	bool has_long_key;   /* none of ours is so long */
+	bool is_note;        /* of what was dropped, by its own word */
+};
 
+/* Skip the name and its equals sign. Returns whether the field has this name. */
+static bool take_name(struct text *field, const char *name)
+{
+	struct text prefix = text_of(name);
+
+	if (!text_starts(*field, prefix))
+		return false;
+	text_skip(field, prefix.len);
+	return true;
+}
+
+/* Returns false where the value is too long. */
+static bool copy_value(struct text value, char *out, size_t size)
+{
 	if (value.len >= size)
 		return false;
 	memcpy(out, value.data, value.len);
@@ -149,26 +167,52 @@ static bool copy_value(struct readback *rb, const char *field, char *out, size_t
 	return true;
 }
 
-/* Whether the current entry is an enriched one of ours; if so, the key is filled. */
-static bool is_ours(struct readback *rb, struct in_flight_key *ret)
+static void note_field(struct readback *rb, struct text field, struct entry_facts *facts)
 {
-	if (!own_is_ours(&rb->own, fields_find, rb->journal) ||
-		!copy_value(rb, "BECAUSED_SOURCE", rb->source, sizeof(rb->source)) ||
-		!copy_value(rb, "BECAUSED_POSITION", rb->position, sizeof(rb->position)))
-		return false;
-	*ret = (struct in_flight_key){ text_of(rb->source), text_of(rb->position) };
-	return true;
+	own_note_field(&rb->own, field, &facts->own);
+	if (take_name(&field, "BECAUSED_INSTANCE="))
+		facts->is_of_instance = text_equal(field, text_of(rb->instance));
+	else if (take_name(&field, "BECAUSED_SOURCE="))
+		facts->has_long_key |= !copy_value(field, rb->source, sizeof(rb->source));
+	else if (take_name(&field, "BECAUSED_POSITION="))
+		facts->has_long_key |= !copy_value(field, rb->position, sizeof(rb->position));
+	else
+		facts->is_note |= text_starts(field, text_of(FIELDS_N_DROPPED));
 }
 
-static int visit_entry(struct readback *rb, readback_fn *visit, void *userdata)
+/* Look at the fields of the current entry, all in one pass. */
+static struct entry_facts look_at_entry(struct readback *rb)
 {
-	struct in_flight_key key;
+	struct entry_facts facts = { 0 };
+	const void *data;
+	size_t len;
+
+	rb->source[0] = rb->position[0] = '\0';
+	sd_journal_restart_data(rb->journal);
+	while (sd_journal_enumerate_available_data(rb->journal, &data, &len) > 0)
+		note_field(rb, text_make(data, len), &facts);
+	return facts;
+}
+
+/* Visit an entry if it is an enriched one of ours. */
+static int visit_entry(
+	struct readback *rb, const struct entry_facts *facts, readback_fn *visit, void *userdata)
+{
+	struct in_flight_key key = { text_of(rb->source), text_of(rb->position) };
 	uint64_t usec = 0;
 
-	if (!is_ours(rb, &key))
+	if (!facts->is_of_instance || facts->has_long_key || !own_is_ours(&rb->own, &facts->own))
 		return 0;
 	(void)sd_journal_get_realtime_usec(rb->journal, &usec);
 	return visit(&key, usec, userdata);
+}
+
+/* Visit the entry that a match has found. */
+static int visit_matched(struct readback *rb, readback_fn *visit, void *userdata)
+{
+	const struct entry_facts facts = look_at_entry(rb);
+
+	return visit_entry(rb, &facts, visit, userdata);
 }
 
 int readback_read_new(struct readback *rb, readback_fn *visit, void *userdata)
@@ -179,7 +223,7 @@ int readback_read_new(struct readback *rb, readback_fn *visit, void *userdata)
 	for (unsigned i = 0; i < READBACK_SLICE && r == 0; i++) {
 		r = handle_step(rb->journal, sd_journal_next);
 		if (r == 0)
-			(void)visit_entry(rb, visit, userdata);
+			(void)visit_matched(rb, visit, userdata);
 	}
 	return r < 0 ? r : 0;
 }
@@ -195,13 +239,14 @@ static void note_suppressed(struct readback *rb)
 		rb->suppressed_usec = usec;
 }
 
-/* Visit an entry, if it is ours, that was found by walking over all entries. */
+/* Visit the entry, if it is ours, that was found by walking over all entries. */
 static int visit_if_ours(struct readback *rb, readback_fn *visit, void *userdata)
 {
-	if (text_equal(fields_find("BECAUSED_INSTANCE", rb->journal), text_of(rb->instance)))
-		return visit_entry(rb, visit, userdata);
-	note_suppressed(rb);
-	return 0;
+	const struct entry_facts facts = look_at_entry(rb);
+
+	if (facts.is_note)
+		note_suppressed(rb);
+	return visit_entry(rb, &facts, visit, userdata);
 }
 
 /* Walk back over the newest entries, ours or not. Returns 0, READBACK_ENOUGH, or a negative errno.
@@ -262,7 +307,7 @@ int readback_recall(struct readback *rb, struct text source, readback_fn *visit,
 	while (r == 0) {
 		r = handle_step(rb->journal, sd_journal_previous);
 		if (r == 0)
-			r = visit_entry(rb, visit, userdata);
+			r = visit_matched(rb, visit, userdata);
 	}
 	if (r < 0)
 		return r;

@@ -35,8 +35,8 @@ struct readback {
 	const char *instance;
 	char *behind; /* the cursor behind which reading resumed last; NULL = none */
 	int fd; /* of the journal; readable when readback_process should be called; -1 = none */
-	char source[READBACK_SOURCE_SIZE];     /* of the entry visited last */
-	char position[READBACK_POSITION_SIZE]; /* of the entry visited last */
+	char source[READBACK_SOURCE_SIZE];     /* of the entry looked at last */
+	char position[READBACK_POSITION_SIZE]; /* of the entry looked at last */
 	char *until;              /* the newest entry when the scan began; NULL = there was none */
 	uint64_t until_usec;      /* its time, CLOCK_REALTIME */
 	uint64_t n_scanned;       /* entries, ours or not, that the last scan has seen */

@@ -24,11 +24,12 @@
 #include "source/journal/parts.h"
 #include "source/journal/reader.h"
 
-/* The field in journald's note with the number of messages that its rate limit has dropped. */
-static const char DROPPED[] = "N_DROPPED=";
-
 /* The position of a source that has started and seen nothing yet, in place of a cursor. */
 static const char BEGINNING[] = "beginning";
+
+/* Wanted entries in a row, before the next is copied while it is probed. Copying one in vain costs
+ * half of what a second pass does. */
+enum { COPY_AFTER = 2 };
 
 struct journal_source {
 	struct source source;
@@ -41,8 +42,11 @@ struct journal_source {
 	uint64_t n_lost;              /* entries, before the current one */
 	struct buffer joined;         /* MESSAGE= with its lead */
 	enum part_end end;            /* of the fields of the current entry that were looked at */
+	struct own_facts facts;       /* of the copied fields */
+	uint64_t n_wanted;            /* entries in a row, up to the current one */
 	bool note;           /* the current entry may be journald's note on dropped messages */
-	bool cut;            /* a field of the current entry was cut or left out */
+	bool cut;            /* a field that is searched was cut or left out */
+	bool left_out;       /* of the copied fields, one was cut or left out */
 	bool large;          /* since the journal was opened, a field exceeded JOURNAL_LARGE */
 	bool from_beginning; /* no entry came before the start: everything is new */
 };
@@ -73,40 +77,30 @@ static struct text cut_field(struct text field)
 	return text_make(field.data, is_message(field) ? max : 0);
 }
 
-static void note_part(struct journal_source *s, struct text field)
+/* Note what a field shows besides causes. */
+static inline void note_field(struct journal_source *s, struct text field)
 {
 	enum part_end end = part_end_of(field);
 
 	if (end > s->end)
 		s->end = end;
+	if (field.len > JOURNAL_LARGE)
+		s->large = true;
+	if (field.len > 0 && field.data[0] == 'N')
+		s->note |= text_starts(field, text_of(FIELDS_N_DROPPED));
 }
 
-/* Probe the fields of the current entry until one is wanted. */
-static int probe_entry(struct journal_source *s, bool *ret)
+/* Whether the field is wanted. Of most fields, the first byte shows that they are not. */
+static inline bool probe_field(struct journal_source *s, const bool *initials, struct text field)
 {
-	const void *data;
-	size_t len;
-	int r;
+	struct text kept;
 
-	*ret = s->note = s->cut = false;
-	s->end = PART_WHOLE;
-	if (s->probe.begin)
-		s->probe.begin(s->probe.userdata);
-	sd_journal_restart_data(s->reader.journal);
-	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		struct text field = cut_field(text_make(data, len));
-
-		s->cut |= field.len < len && is_searched(text_make(data, len));
-		s->large |= len > JOURNAL_LARGE;
-		s->note |= field.len > 0 && field.data[0] == 'N' &&
-			   text_starts(field, text_of(DROPPED));
-		note_part(s, field);
-		if (s->probe.wants(s->probe.userdata, field)) {
-			*ret = true;
-			return 0;
-		}
-	}
-	return r;
+	if (field.len == 0 || !initials[(unsigned char)field.data[0]])
+		return false;
+	kept = cut_field(field);
+	if (kept.len < field.len)
+		s->cut |= is_searched(field);
+	return s->probe.wants(s->probe.userdata, kept);
 }
 
 /* Join the field MESSAGE=value with the lead of its chain; valid until the next call. Returns 0 or
@@ -138,8 +132,7 @@ static int copy_field(struct journal_source *s, const struct part_chain *chain, 
 	struct text name, value;
 	int r;
 
-	s->cut |= is_cut;
-	s->large |= field.len > JOURNAL_LARGE;
+	s->left_out |= is_cut;
 	if (!equals)
 		return 0;
 	if (chain && is_message(kept)) {
@@ -149,7 +142,7 @@ static int copy_field(struct journal_source *s, const struct part_chain *chain, 
 		equals = kept.data + sizeof("MESSAGE=") - 2;
 	}
 	if (record->bytes.len + kept.len > max) {
-		s->cut = true;
+		s->left_out = true;
 		return 0;
 	}
 	name = text_make(kept.data, (size_t)(equals - kept.data));
@@ -158,8 +151,65 @@ static int copy_field(struct journal_source *s, const struct part_chain *chain, 
 	if (r == 0 && is_cut)
 		record->cut = true;
 	if (r == -E2BIG)
-		s->cut = true;
+		s->left_out = true;
 	return r == -E2BIG ? 0 : r;
+}
+
+/* Probe the fields of the current entry until one is wanted. */
+static int probe_entry(struct journal_source *s, bool *ret)
+{
+	const bool *initials = s->probe.initials;
+	const void *data;
+	size_t len;
+	int r;
+
+	sd_journal_restart_data(s->reader.journal);
+	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
+		struct text field = text_make(data, len);
+
+		note_field(s, field);
+		if (probe_field(s, initials, field)) {
+			*ret = true;
+			return 0;
+		}
+	}
+	return r;
+}
+
+/* Copy the fields of the current entry, and probe them until one is wanted. */
+static int copy_entry(struct journal_source *s, const struct part_chain *chain, bool *wanted)
+{
+	const void *data;
+	size_t len;
+	int r;
+
+	record_clear(&s->record);
+	sd_journal_restart_data(s->reader.journal);
+	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
+		struct text field = text_make(data, len);
+
+		note_field(s, field);
+		own_note_field(&s->own, field, &s->facts);
+		if (!*wanted)
+			*wanted = probe_field(s, s->probe.initials, field);
+		r = copy_field(s, chain, field);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+/* Read the fields of the current entry. If one of them is wanted, a second pass copies them; where
+ * wanted entries come one behind the other, one pass does both. */
+static int read_entry(struct journal_source *s, bool *ret_wanted, bool *ret_copied)
+{
+	*ret_wanted = s->note = s->cut = s->left_out = false;
+	*ret_copied = s->n_wanted >= COPY_AFTER && s->parts.n == 0;
+	s->facts = (struct own_facts){ 0 };
+	s->end = PART_WHOLE;
+	if (s->probe.begin)
+		s->probe.begin(s->probe.userdata);
+	return *ret_copied ? copy_entry(s, NULL, ret_wanted) : probe_entry(s, ret_wanted);
 }
 
 /* The position up to which everything was pulled; -ENODATA when there is none. */
@@ -171,11 +221,11 @@ static int find_position(const struct journal_source *s, struct text *ret)
 	return 0;
 }
 
-/* Keep the end of the entry's message for the next part, or end the chain. Returns whether the end
- * is kept. */
-static bool hold_end(struct journal_source *s, const char *key, struct text message)
+/* Keep the end of the entry's message for the next part, or, also if the message is cut, end the
+ * chain. Returns whether the end is kept. */
+static bool hold_end(struct journal_source *s, const char *key, struct text message, bool is_cut)
 {
-	bool is_held = s->end == PART_CONTINUES && !s->cut;
+	bool is_held = s->end == PART_CONTINUES && !is_cut;
 
 	if (is_held)
 		parts_hold(&s->parts, key, message, s->source.n_read);
@@ -194,7 +244,8 @@ static void note_parts(struct journal_source *s, const struct part_chain *chain)
 	record->part_end = s->end != PART_WHOLE;
 	if ((chain || s->end == PART_CONTINUES) &&
 		parts_print_key(fields_find, s->reader.journal, s->held_by))
-		record->part_held = hold_end(s, s->held_by, record_message(record));
+		record->part_held =
+			hold_end(s, s->held_by, record_message(record), s->cut || s->left_out);
 }
 
 /* The chain that the current entry continues; NULL if there is none. */
@@ -207,26 +258,14 @@ static const struct part_chain *find_chain(const struct journal_source *s)
 		       : NULL;
 }
 
-static int copy_entry(struct journal_source *s)
+/* Complete the record, whose fields are copied. */
+static int finish_record(struct journal_source *s, const struct part_chain *chain)
 {
-	const struct part_chain *chain = find_chain(s);
 	struct text position;
-	const void *data;
-	size_t len;
 	int r;
 
 	/* A record is made only of an entry before which nothing is missing. */
 	assert(s->reader.n_unconfirmed == 0 && s->reader.position);
-	record_clear(&s->record);
-	sd_journal_restart_data(s->reader.journal);
-	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		note_part(s, text_make(data, len));
-		r = copy_field(s, chain, text_make(data, len));
-		if (r < 0)
-			return r;
-	}
-	if (r < 0)
-		return r;
 	r = sd_journal_get_realtime_usec(s->reader.journal, &s->record.timestamp_usec);
 	if (r < 0)
 		return r;
@@ -305,7 +344,7 @@ static int look_at_part(struct journal_source *s, bool *ret_wanted)
 	}
 	if (!*ret_wanted) {
 		text_skip(&field, sizeof("MESSAGE=") - 1);
-		(void)hold_end(s, key, field);
+		(void)hold_end(s, key, field, s->cut);
 	}
 	return 0;
 }
@@ -325,8 +364,9 @@ static int count_cut(struct journal_source *s)
  * errno. */
 static int look_at_entry(struct journal_source *s)
 {
-	bool wanted;
-	int r = probe_entry(s, &wanted);
+	const struct part_chain *chain = NULL;
+	bool wanted, copied;
+	int r = read_entry(s, &wanted, &copied);
 
 	if (r == 0 && s->note)
 		r = count_note(s);
@@ -335,7 +375,12 @@ static int look_at_entry(struct journal_source *s)
 	s->n_lost = s->source.n_lost;
 	if (r == 0 && !wanted && (s->parts.n > 0 || s->end == PART_CONTINUES))
 		r = look_at_part(s, &wanted);
-	if (r == 0 && (!wanted || own_is_becaused(&s->own, fields_find, s->reader.journal)))
+	s->n_wanted = wanted ? s->n_wanted + 1 : 0;
+	if (r == 0 && wanted && !copied) {
+		chain = find_chain(s);
+		r = copy_entry(s, chain, &wanted);
+	}
+	if (r == 0 && (!wanted || own_is_becaused(&s->facts)))
 		r = s->cut ? count_cut(s) : SOURCE_SKIPPED;
 	if (r == SOURCE_SKIPPED)
 		return r;
@@ -345,14 +390,14 @@ static int look_at_entry(struct journal_source *s)
 			return SOURCE_SKIPPED;
 	}
 	if (r == 0)
-		r = copy_entry(s);
+		r = finish_record(s, chain);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
 		s->source.n_damaged++;
 		return SOURCE_SKIPPED;
 	}
-	s->source.n_cut += s->cut;
+	s->source.n_cut += s->cut || s->left_out;
 	return 0;
 }
 

@@ -32,7 +32,7 @@ enum part_end part_end_of_likely(struct text field)
 	return PART_WHOLE;
 }
 
-enum part_end part_end_look_up(own_look_up_fn *look_up, void *userdata)
+enum part_end part_end_look_up(fields_look_up_fn *look_up, void *userdata)
 {
 	enum part_end found = PART_WHOLE;
 
@@ -61,7 +61,7 @@ static bool add_to_key(struct text value, char *key, size_t *len)
 
 /* A stream of standard output is one writer. What a container writes comes from its runtime, with
  * the priority that tells standard output and standard error apart. Docker numbers the messages. */
-bool parts_print_key(own_look_up_fn *look_up, void *userdata, char *key)
+bool parts_print_key(fields_look_up_fn *look_up, void *userdata, char *key)
 {
 	static const char *const ids[] = { "CONTAINER_PARTIAL_ID", "CONTAINER_ID_FULL",
 		"CONTAINER_ID" };

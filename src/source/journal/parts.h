@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "journal/own-entries.h"
+#include "journal/fields.h"
 #include "record/record.h"
 
 enum {
@@ -45,7 +45,7 @@ static inline enum part_end part_end_of(struct text field)
 }
 
 /* What all fields of an entry show: the greatest of part_end_of(). */
-enum part_end part_end_look_up(own_look_up_fn *look_up, void *userdata);
+enum part_end part_end_look_up(fields_look_up_fn *look_up, void *userdata);
 
 /* An unfinished chain. */
 struct part_chain {
@@ -70,7 +70,7 @@ void parts_done(struct parts *parts);
 
 /* Write what the next part of the entry's message has in common with it, and no other entry:
  * PARTS_KEY_SIZE bytes. Returns false where there is nothing. */
-bool parts_print_key(own_look_up_fn *look_up, void *userdata, char *key);
+bool parts_print_key(fields_look_up_fn *look_up, void *userdata, char *key);
 
 /* The unfinished chain of the writer; NULL if there is none. */
 const struct part_chain *parts_find(const struct parts *parts, const char *key);
