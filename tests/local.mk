@@ -310,11 +310,13 @@ replayed_fuzzers = $(fuzzers)
 endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
-bench_programs = tests/bench/generate tests/bench/hard-lines tests/bench/positions \
-	tests/bench/receive tests/bench/syslog-load tests/bench/yaml-events
+bench_programs = tests/bench/generate tests/bench/hard-lines tests/bench/journal \
+	tests/bench/positions tests/bench/receive tests/bench/syslog-load tests/bench/yaml-events
 check_PROGRAMS += $(bench_programs)
 tests_bench_generate_LDADD =
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
+tests_bench_journal_SOURCES = tests/bench/journal.c tests/system/program.h
+tests_bench_journal_LDADD = $(SYSTEMD_LIBS)
 tests_bench_receive_LDADD =
 tests_bench_syslog_load_LDADD =
 tests_bench_yaml_events_LDADD = $(YAML_LIBS)
@@ -377,7 +379,7 @@ check-packages: all $(system_programs)
 EXTRA_DIST += \
 	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
 	tests/bench/all-profiles tests/bench/check-perf tests/bench/journal-latency \
-	tests/bench/many-keys tests/bench/plot.awk \
+	tests/bench/journal-read tests/bench/journal-to-journal tests/bench/many-keys tests/bench/plot.awk \
 	tests/bench/rivals/rsyslog.conf \
 	tests/bench/rivals/syslog-ng.conf tests/bench/run tests/bench/state-size tests/bench/write-keys \
 	tests/check-completions tests/check-demonstration \
