@@ -132,15 +132,14 @@ libbecause_a_SOURCES = \
 	src/sink/socket/openssl.c src/sink/socket/openssl.h \
 	src/sink/socket/reconnect.c src/sink/socket/reconnect.h \
 	src/sink/socket/resolve.c src/sink/socket/resolve.h \
+	src/sink/socket/ring.c src/sink/socket/ring.h \
 	src/sink/socket/socket-options.c src/sink/socket/socket-options.h \
 	src/sink/socket/socket-sink.c src/sink/socket/socket-sink.h \
 	src/sink/socket/tls.c src/sink/socket/tls.h \
 	src/sink/socket/window.c src/sink/socket/window.h \
-	src/flow/bracket-cache.c src/flow/bracket-cache.h \
 	src/flow/counts.c src/flow/counts.h \
 	src/flow/event-rules.c src/flow/event-rules.h \
 	src/flow/input.c src/flow/input.h \
-	src/flow/line-filter.c src/flow/line-filter.h \
 	src/flow/openers.c src/flow/openers.h \
 	src/flow/output.c src/flow/output.h \
 	src/flow/pending.c src/flow/pending.h \
@@ -151,6 +150,8 @@ libbecause_a_SOURCES = \
 	src/flow/tally/cause-counts.c src/flow/tally/cause-counts.h \
 	src/flow/tally/unknown-codes.c src/flow/tally/unknown-codes.h \
 	src/flow/wiring.c src/flow/wiring.h \
+	src/flow/filter/bracket-cache.c src/flow/filter/bracket-cache.h \
+	src/flow/filter/line-filter.c src/flow/filter/line-filter.h \
 	src/flow/setup/check-setup.c src/flow/setup/check-setup.h \
 	src/flow/setup/configuration.c src/flow/setup/configuration.h \
 	src/flow/setup/kinds.c src/flow/setup/kinds.h \

@@ -1,5 +1,5 @@
 /* `because filter`: files or standard input to standard output, each line with a release cause
- * explained. flow/line-filter does the work. */
+ * explained. flow/filter/line-filter does the work. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/suggestion.h"
 #include "cause/recognizer.h"
-#include "flow/line-filter.h"
+#include "flow/filter/line-filter.h"
 #include "flow/setup/profile-choice.h"
 #include "sink/stream-sink.h"
 #include "source/stream-source.h"

@@ -23,7 +23,7 @@
 #include "cause/recognizer.h"
 #include "cause/search/characters/color.h"
 #include "cause/search/scan/scan.h"
-#include "flow/line-filter.h"
+#include "flow/filter/line-filter.h"
 #include "fuzz.h"
 #include "record/record.h"
 #include "sink/stream-sink.h"

@@ -1,11 +1,11 @@
-/* Tests of flow/bracket-cache: what is kept is what is printed without it. */
+/* Tests of flow/filter/bracket-cache: what is kept is what is printed without it. */
 #include "config.h"
 
 #include "test.h"
 
 #include "cause/catalog.h"
 #include "cause/enrich.h"
-#include "flow/bracket-cache.h"
+#include "flow/filter/bracket-cache.h"
 #include "test-bind.h"
 #include "test-catalog.h"
 #include "test-profile.h"

@@ -1,4 +1,4 @@
-/* Tests of flow/line-filter: the first line of a file names the columns of its records. */
+/* Tests of flow/filter/line-filter: the first line of a file names the columns of its records. */
 #include "config.h"
 
 #include "test.h"
@@ -8,7 +8,7 @@
 
 #include "cause/catalog.h"
 #include "cause/enrich.h"
-#include "flow/line-filter.h"
+#include "flow/filter/line-filter.h"
 #include "record/record.h"
 #include "sink/sink.h"
 #include "sink/stream-sink.h"

@@ -1,4 +1,5 @@
-/* Tests of flow/line-filter: what a source that fails leaves behind. tests/replay has the rest. */
+/* Tests of flow/filter/line-filter: what a source that fails leaves behind. tests/replay has the
+ * rest. */
 #include "config.h"
 
 #include "test.h"
@@ -9,7 +10,7 @@
 
 #include "cause/catalog.h"
 #include "cause/enrich.h"
-#include "flow/line-filter.h"
+#include "flow/filter/line-filter.h"
 #include "sink/sink.h"
 #include "sink/stream-sink.h"
 #include "source/source.h"
@@ -147,5 +148,5 @@ int main(void)
 			a_code_that_touches_the_cut_is_counted, open_kit, free_kit),
 	};
 
-	return cmocka_run_group_tests_name("flow/line-filter", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flow/filter/line-filter", tests, NULL, NULL);
 }

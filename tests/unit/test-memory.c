@@ -12,7 +12,7 @@
 #include "cause/proof/examples.h"
 #include "cause/search/pattern.h"
 #include "cause/search/scan/scan.h"
-#include "flow/bracket-cache.h"
+#include "flow/filter/bracket-cache.h"
 #include "record/record.h"
 #include "test-bind.h"
 #include "test-memory.h"

@@ -3,7 +3,7 @@
  * list is written. */
 #include "config.h"
 
-#include "flow/line-filter.h"
+#include "flow/filter/line-filter.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "cause/enrich.h"
 #include "cause/recognizer.h"
 #include "cause/search/known-brackets.h"
-#include "flow/bracket-cache.h"
+#include "flow/filter/bracket-cache.h"
 #include "record/finding.h"
 #include "record/record.h"
 #include "sink/sink.h"

@@ -3,7 +3,7 @@
  * its letters, which may be in any case: it is printed each time, into a slot of its own. */
 #include "config.h"
 
-#include "flow/bracket-cache.h"
+#include "flow/filter/bracket-cache.h"
 
 #include <errno.h>
 #include <stdlib.h>
