@@ -4,7 +4,8 @@
  *   syslog-load receive PORT SECONDS
  *
  * `send` sends them to a port of this machine; PERCENT of them (10) have a release cause. RATE is
- * in messages a second (0: as fast as it goes). `receive` only counts datagrams, as fast as it
+ * in messages a second (0: as fast as it goes). One more with a cause is the last, by which
+ * tests/bench/receive knows the end. `receive` only counts datagrams, as fast as it
  * goes: what it loses is the kernel's limit. */
 #include "config.h"
 
@@ -140,6 +141,17 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void send_last(const struct load *load, int fd, unsigned number)
+{
+	char message[MESSAGE_SIZE];
+	int n = print_header(load, number, message, sizeof(message));
+
+	n += snprintf(message + n, sizeof(message) - (size_t)n,
+		"releaseCause=531 last line of the benchmark%s", load->is_stream ? "\n" : "");
+	if (send(fd, message, (size_t)n, MSG_NOSIGNAL) != n)
+		fail("send");
+}
+
 static void send_all(struct load *load, int fd, size_t count, double rate)
 {
 	static char messages[BATCH][MESSAGE_SIZE];
@@ -156,6 +168,7 @@ static void send_all(struct load *load, int fd, size_t count, double rate)
 		(load->is_stream ? send_stream : send_datagrams)(fd, messages, lens, n);
 		done += n;
 	}
+	send_last(load, fd, (unsigned)count);
 	(void)printf("%zu sent in %.3f s\n", done, now() - start);
 }
 
