@@ -24,17 +24,19 @@ static void check_invariants(const struct output *output)
 {
 	const struct sink *sink = output->sink;
 
-	assert(output->n_settled == sink->n_settled && sink->n_settled <= sink->n_taken);
-	assert(output->pending.n == sink->n_taken - sink->n_settled);
+	assert(output->n_settled <= sink->n_settled && sink->n_settled <= sink->n_taken);
+	assert(output->pending.n == sink->n_taken - output->n_settled);
 	assert(!output->full || output->full_usec > 0);
 }
 
-/* Hand out what the sink has settled since the last time. */
+/* Hand out the batches that the sink has settled since the last time. */
 static void hand_out_settled(struct output *output)
 {
-	for (; output->n_settled < output->sink->n_settled; output->n_settled++) {
-		struct pending_entry entry = pending_take(&output->pending);
+	struct pending_entry entry;
 
+	while (pending_take(
+		&output->pending, output->sink->n_settled - output->n_settled, &entry)) {
+		output->n_settled += entry.n;
 		output->events.settled(&entry, output->events.userdata);
 	}
 	check_invariants(output);
@@ -201,7 +203,7 @@ static void count_causes(struct output *output, const struct record *record)
 
 int output_send(struct output *output, size_t input, const struct record *record)
 {
-	const struct pending_entry entry = { input, record->stream, record->position };
+	const struct pending_entry entry = { input, record->stream, record->position, 1 };
 	int r = pending_reserve(&output->pending, &entry);
 
 	if (r < 0)
@@ -222,8 +224,17 @@ int output_send(struct output *output, size_t input, const struct record *record
 	output->full_usec = 0;
 	count_causes(output, record);
 	pending_add(&output->pending, &entry);
-	hand_out_settled(output);
+	check_invariants(output);
 	return 0;
+}
+
+bool output_end_batch(struct output *output)
+{
+	uint64_t n_before = output->n_settled;
+
+	pending_end_batch(&output->pending);
+	hand_out_settled(output);
+	return output->n_settled > n_before;
 }
 
 bool output_report_dropped(struct output *output)

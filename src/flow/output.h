@@ -17,7 +17,7 @@ struct sd_event;
 struct sd_event_source;
 struct sink;
 
-/* A record of an input is settled: its position may be saved. */
+/* The records of an entry are settled: its position may be saved. */
 typedef void output_settled_fn(const struct pending_entry *entry, void *userdata);
 
 /* The sink may have room again. Returns 0 or a negative errno that ends the loop. */
@@ -56,7 +56,7 @@ struct output {
 	enum change change;
 	bool full;          /* the sink did not take the last record; the output waits for it */
 	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
-	uint64_t n_settled; /* records settled by the sink and handed out */
+	uint64_t n_settled; /* records handed out, which the sink has settled */
 	uint64_t n_unknown; /* causes in records taken that no catalog has */
 	/* Datagrams dropped because the sink was full for too long, and what cannot be read again
 	 * of a sink that a reload took away. */
@@ -84,6 +84,10 @@ void output_forget(struct output *output);
 /* Hand a record of input `input` to the sink. Returns 0 when it is taken, SINK_FULL, or a negative
  * errno, which is logged. */
 int output_send(struct output *output, size_t input, const struct record *record);
+
+/* The inputs have worked for a while: hand out what is settled by now. Returns whether anything
+ * was. */
+bool output_end_batch(struct output *output);
 
 /* Count a datagram that the sink had no room for. */
 void output_drop(struct output *output);

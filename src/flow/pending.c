@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct pending_header {
-	size_t input, stream_len, position_len;
+	size_t input, stream_len, position_len, n;
 };
 
 struct pending pending_make(void)
@@ -18,6 +18,7 @@ void pending_done(struct pending *queue)
 {
 	byte_queue_done(&queue->bytes);
 	queue->n = 0;
+	queue->joins = false;
 }
 
 int pending_reserve(struct pending *queue, const struct pending_entry *entry)
@@ -26,15 +27,35 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 }
 
-void pending_add(struct pending *queue, const struct pending_entry *entry)
+/* Whether `entry` can take the place of the last one. A position seldom changes its length. */
+static bool fits_last(const struct pending *queue, const struct pending_entry *entry,
+	const struct pending_entry *last)
 {
-	const struct pending_header header = { entry->input, entry->stream.len,
-		entry->position.len };
+	return queue->joins && entry->input == last->input &&
+	       text_equal(entry->stream, last->stream) && entry->position.len == last->position.len;
+}
 
+static void join_last(
+	struct pending *queue, const struct pending_entry *entry, const struct pending_entry *last)
+{
+	size_t n = last->n + entry->n;
+	size_t position = queue->last + sizeof(struct pending_header) + last->stream.len;
+
+	byte_queue_put(
+		&queue->bytes, queue->last + offsetof(struct pending_header, n), &n, sizeof(n));
+	byte_queue_put(&queue->bytes, position, entry->position.data, entry->position.len);
+}
+
+static void append(struct pending *queue, const struct pending_entry *entry)
+{
+	const struct pending_header header = { entry->input, entry->stream.len, entry->position.len,
+		entry->n };
+
+	queue->last = byte_queue_end(&queue->bytes);
+	queue->joins = true;
 	byte_queue_add(&queue->bytes, &header, sizeof(header));
 	byte_queue_add(&queue->bytes, entry->stream.data, entry->stream.len);
 	byte_queue_add(&queue->bytes, entry->position.data, entry->position.len);
-	queue->n++;
 }
 
 /* Read the entry that begins `offset` bytes behind the start. Returns its length. */
@@ -51,19 +72,47 @@ static size_t read_entry(const struct pending *queue, size_t offset, struct pend
 		.input = header.input,
 		.stream = text_make(at, header.stream_len),
 		.position = text_make(at + header.stream_len, header.position_len),
+		.n = header.n,
 	};
 	return sizeof(header) + header.stream_len + header.position_len;
 }
 
-struct pending_entry pending_take(struct pending *queue)
+void pending_add(struct pending *queue, const struct pending_entry *entry)
+{
+	struct pending_entry last = { 0 };
+
+	assert(entry->n > 0);
+	if (queue->joins)
+		(void)read_entry(queue, queue->last - byte_queue_start(&queue->bytes), &last);
+	if (fits_last(queue, entry, &last))
+		join_last(queue, entry, &last);
+	else
+		append(queue, entry);
+	queue->n += entry->n;
+}
+
+void pending_end_batch(struct pending *queue)
+{
+	queue->joins = false;
+}
+
+bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *ret)
 {
 	struct pending_entry entry;
+	size_t len;
 
-	assert(queue->n > 0);
-	byte_queue_take(&queue->bytes, read_entry(queue, 0, &entry));
-	queue->n--;
+	if (queue->n == 0)
+		return false;
+	len = read_entry(queue, 0, &entry);
+	if (entry.n > n_max)
+		return false;
+	queue->joins &= queue->last != byte_queue_start(&queue->bytes);
+	byte_queue_take(&queue->bytes, len);
+	assert(entry.n <= queue->n);
+	queue->n -= entry.n;
 	assert((queue->n == 0) == (byte_queue_len(&queue->bytes) == 0));
-	return entry;
+	*ret = entry;
+	return true;
 }
 
 bool pending_next(const struct pending *queue, size_t *at, struct pending_entry *ret)

@@ -1,5 +1,6 @@
-/* The records that a sink has taken and not settled yet. For each: its input, and the position that
- * may be saved once it is settled. First in, first out, as sinks settle. */
+/* The records that a sink has taken and not settled yet, in batches: records of one stream that
+ * came one behind the other have one entry. It has their input, and the position that may be saved
+ * once all of them are settled. First in, first out, as sinks settle. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +12,9 @@
 
 struct pending {
 	struct byte_queue bytes; /* the entries one behind the other */
-	size_t n;
+	size_t n;                /* records */
+	bool joins;              /* the next record may join the last entry */
+	size_t last;             /* offset of that entry */
 };
 
 /* The input of the record has been closed, and its position need not be saved. */
@@ -20,7 +23,8 @@ struct pending {
 struct pending_entry {
 	size_t input;         /* the number of the input, or PENDING_NO_INPUT */
 	struct text stream;   /* of the source; see source.h */
-	struct text position; /* the empty text: there is none to save */
+	struct text position; /* of the last record; the empty text: there is none to save */
+	size_t n;             /* records */
 };
 
 /* An empty queue; nothing is allocated yet. */
@@ -35,11 +39,16 @@ enum { PENDING_SIZE_MAX = 64 * 1024 * 1024 };
  * PENDING_SIZE_MAX. */
 int pending_reserve(struct pending *queue, const struct pending_entry *entry);
 
-/* Append a copy of an entry that there is room for. */
+/* Append a copy of an entry that there is room for, or join it to the last one: that has then the
+ * records and the position of both. */
 void pending_add(struct pending *queue, const struct pending_entry *entry);
 
-/* Take the oldest entry out of a queue that is not empty; valid until the next call. */
-struct pending_entry pending_take(struct pending *queue);
+/* A batch is over: what comes next is not joined to what is there. */
+void pending_end_batch(struct pending *queue);
+
+/* Take out the oldest entry, if it has no more than `n_max` records; valid until the next call.
+ * Returns whether there was such an entry. */
+bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *ret);
 
 /* Look at each entry in turn, the oldest first: begin with 0 in `at`. Valid until the queue
  * changes. Returns false behind the last. */

@@ -297,6 +297,8 @@ static int run_pump(struct pipeline *p)
 		r = pump_batch(p);
 	if (r < 0)
 		return r;
+	if (wiring_end_batch(&p->wiring))
+		r = 0;
 	if (r == PUMP_IDLE)
 		wiring_forget_recovered(&p->wiring);
 	error = save_later(p);

@@ -336,12 +336,12 @@ void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 		return;
 	assert(entry->input < wiring->n_inputs);
 	input = wiring->inputs[entry->input];
-	assert(input->puller.n_unsettled > 0);
-	input->puller.n_unsettled--;
+	assert(input->puller.n_unsettled >= entry->n);
+	input->puller.n_unsettled -= entry->n;
 	if (input->rereadable)
 		input_note(input, entry->stream, entry->position);
 	/* Recovery knows the newest records of all sources together. */
-	wiring->context->positions->n_records++;
+	wiring->context->positions->n_records += entry->n;
 }
 
 int wiring_flush(struct wiring *wiring)
@@ -377,33 +377,32 @@ bool wiring_waits_for(const struct wiring *wiring, const struct output *output)
 	return false;
 }
 
-static void count_left(const struct input *input, struct wiring_left *left)
+static void count_left(const struct input *input, size_t n, struct wiring_left *left)
 {
 	if (input->rereadable)
-		left->n_again++;
+		left->n_again += n;
 	else
-		left->n_lost++;
+		left->n_lost += n;
 }
 
 struct wiring_left wiring_empty_output(struct wiring *wiring, struct output *output)
 {
 	struct wiring_left left = { 0 };
+	struct pending_entry entry;
 
-	while (output->pending.n > 0) {
-		struct pending_entry entry = pending_take(&output->pending);
-
+	while (pending_take(&output->pending, UINT64_MAX, &entry)) {
 		if (entry.input == PENDING_NO_INPUT) {
-			left.n_lost++;
+			left.n_lost += entry.n;
 			continue;
 		}
-		count_left(wiring->inputs[entry.input], &left);
+		count_left(wiring->inputs[entry.input], entry.n, &left);
 		/* Those that can be read again remain unsettled: no position may move past them. */
 		if (!wiring->inputs[entry.input]->rereadable)
-			wiring->inputs[entry.input]->puller.n_unsettled--;
+			wiring->inputs[entry.input]->puller.n_unsettled -= entry.n;
 	}
 	for (size_t i = 0; i < wiring->n_inputs; i++)
 		if (puller_owes(&wiring->inputs[i]->puller, output))
-			count_left(wiring->inputs[i], &left);
+			count_left(wiring->inputs[i], 1, &left);
 	return left;
 }
 
@@ -424,6 +423,15 @@ void wiring_log_undelivered(struct wiring *wiring)
 }
 
 /* --- watching --- */
+
+bool wiring_end_batch(struct wiring *wiring)
+{
+	bool progress = false;
+
+	for (size_t i = 0; i < wiring->n_outputs; i++)
+		progress |= output_end_batch(wiring->outputs[i]);
+	return progress;
+}
 
 int wiring_watch_outputs(struct wiring *wiring)
 {

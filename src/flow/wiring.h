@@ -72,7 +72,7 @@ struct wiring_left wiring_empty_output(struct wiring *wiring, struct output *out
  * of sinks that it does not have, for another sink may begin where they began. */
 void wiring_note_reads(struct wiring *wiring, const struct config *next);
 
-/* A record of an output is settled. */
+/* The records of an entry of an output are settled. */
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry);
 
 /* Flush all outputs. Returns 0 when every sink has settled everything, SINK_FULL, or a negative
@@ -90,6 +90,10 @@ bool wiring_is_at_risk(const struct wiring *wiring);
 
 /* Log what is left in outputs that do not take it. Call this last: it empties their queues. */
 void wiring_log_undelivered(struct wiring *wiring);
+
+/* The inputs have worked for a while: end the batches of all outputs. Returns whether an input may
+ * be able to work again because of that. */
+bool wiring_end_batch(struct wiring *wiring);
 
 /* Watch for what the sinks wait for, and for datagrams that have waited long enough. Return 0 or a
  * negative errno. */

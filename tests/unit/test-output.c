@@ -180,8 +180,29 @@ static void a_sink_that_settles_at_once_needs_no_event(void **state)
 	f->sink->room = 1;
 	f->sink->settles = true;
 	assert_int_equal(send(f, 4, "", "a"), 0);
+	assert_true(output_end_batch(f->output));
 	assert_string_equal(f->seen, "4::a ");
 	assert_int_equal(f->output->pending.n, 0);
+	assert_false(output_end_batch(f->output));
+}
+
+static void a_batch_has_one_position_which_is_handed_out_when_all_of_it_is_settled(void **state)
+{
+	struct fixture *f = *state;
+
+	f->sink->room = 4;
+	assert_int_equal(send(f, 4, "", "a"), 0);
+	assert_int_equal(send(f, 4, "", "b"), 0);
+	f->sink->sink.n_settled = 1;
+	assert_false(output_end_batch(f->output));
+	assert_int_equal(send(f, 4, "", "c"), 0);
+	assert_false(output_end_batch(f->output));
+	f->sink->sink.n_settled = 2;
+	assert_true(output_end_batch(f->output));
+	assert_string_equal(f->seen, "4::b ");
+	assert_int_equal(f->output->pending.n, 1);
+	assert_int_equal(output_flush(f->output), 0);
+	assert_string_equal(f->seen, "4::b 4::c ");
 }
 
 static void a_full_output_reports_when_there_may_be_room(void **state)
@@ -278,6 +299,9 @@ int main(void)
 			a_position_is_handed_out_when_its_record_is_settled, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_sink_that_settles_at_once_needs_no_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_batch_has_one_position_which_is_handed_out_when_all_of_it_is_settled,
+			setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_full_output_reports_when_there_may_be_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -8,7 +8,7 @@
 
 static void add(struct pending *queue, size_t input, const char *stream, const char *position)
 {
-	const struct pending_entry entry = { input, text_of(stream), text_of(position) };
+	const struct pending_entry entry = { input, text_of(stream), text_of(position), 1 };
 
 	assert_int_equal(pending_reserve(queue, &entry), 0);
 	pending_add(queue, &entry);
@@ -16,8 +16,9 @@ static void add(struct pending *queue, size_t input, const char *stream, const c
 
 static void take(struct pending *queue, size_t input, const char *stream, const char *position)
 {
-	struct pending_entry entry = pending_take(queue);
+	struct pending_entry entry;
 
+	assert_true(pending_take(queue, 1, &entry));
 	assert_int_equal(entry.input, input);
 	assert_text(entry.stream, stream);
 	assert_text(entry.position, position);
@@ -44,6 +45,7 @@ static void entries_come_out_as_they_went_in(void **state)
 static void a_queue_that_is_never_empty_does_not_grow(void **state)
 {
 	struct pending queue = pending_make();
+	struct pending_entry entry;
 	char position[16];
 	size_t size;
 
@@ -54,7 +56,7 @@ static void a_queue_that_is_never_empty_does_not_grow(void **state)
 	for (size_t i = 0; i < 100 * 1000; i++) {
 		(void)snprintf(position, sizeof(position), "%010zu", i);
 		add(&queue, i, "stream", position);
-		(void)pending_take(&queue);
+		assert_true(pending_take(&queue, 1, &entry));
 	}
 	assert_int_equal(queue.n, 10);
 	assert_true(queue.bytes.bytes.size <= 4 * size);
@@ -92,11 +94,43 @@ static void entries_can_be_looked_at_and_get_other_inputs(void **state)
 	pending_done(&queue);
 }
 
+static void records_of_one_stream_are_one_entry_until_the_batch_ends(void **state)
+{
+	struct pending queue = pending_make();
+	struct pending_entry entry;
+
+	(void)state;
+	add(&queue, 1, "s", "p1");
+	add(&queue, 1, "s", "p2");
+	add(&queue, 1, "s", "p3");
+	assert_int_equal(queue.n, 3);
+	pending_end_batch(&queue);
+	add(&queue, 1, "s", "p4");
+	add(&queue, 1, "t", "p5");
+	add(&queue, 2, "t", "p6");
+	add(&queue, 2, "t", "p10");
+	assert_int_equal(queue.n, 7);
+	assert_false(pending_take(&queue, 2, &entry));
+	assert_true(pending_take(&queue, 3, &entry));
+	assert_text(entry.position, "p3");
+	assert_int_equal(entry.n, 3);
+	assert_int_equal(queue.n, 4);
+	take(&queue, 1, "s", "p4");
+	take(&queue, 1, "t", "p5");
+	take(&queue, 2, "t", "p6");
+	take(&queue, 2, "t", "p10");
+	add(&queue, 2, "t", "p11");
+	assert_false(pending_take(&queue, 0, &entry));
+	take(&queue, 2, "t", "p11");
+	assert_false(pending_take(&queue, UINT64_MAX, &entry));
+	pending_done(&queue);
+}
+
 static void an_entry_past_the_bound_is_refused_and_the_queue_stays_whole(void **state)
 {
 	struct pending queue = pending_make();
 	CLEANUP(freep) char *large = malloc(PENDING_SIZE_MAX);
-	struct pending_entry entry = { 1, text_of(""), { 0 } };
+	struct pending_entry entry = { 1, text_of(""), { 0 }, 1 };
 
 	(void)state;
 	assert_non_null(large);
@@ -115,6 +149,7 @@ int main(void)
 		cmocka_unit_test(entries_come_out_as_they_went_in),
 		cmocka_unit_test(a_queue_that_is_never_empty_does_not_grow),
 		cmocka_unit_test(entries_can_be_looked_at_and_get_other_inputs),
+		cmocka_unit_test(records_of_one_stream_are_one_entry_until_the_batch_ends),
 		cmocka_unit_test(an_entry_past_the_bound_is_refused_and_the_queue_stays_whole),
 	};
 
