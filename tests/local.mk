@@ -138,6 +138,7 @@ unit_tests = \
 	tests/unit/test-remote \
 	tests/unit/test-report \
 	tests/unit/test-reports \
+	tests/unit/test-reread \
 	tests/unit/test-resolve \
 	tests/unit/test-rotation-names \
 	tests/unit/test-saved \
@@ -216,6 +217,7 @@ tests_unit_test_publisher_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) \
 	-Wl,--wrap=io_replace_file,--wrap=sd_notifyf,--wrap=report_entry
 tests_unit_test_reload_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
 tests_unit_test_reload_sinks_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
+tests_unit_test_reread_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow)
 tests_unit_test_state_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=writev
 tests_unit_test_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=inotify_add_watch,--wrap=inotify_rm_watch
 tests_unit_test_watchdog_LDFLAGS = $(AM_LDFLAGS) $(wrap_flow) -Wl,--wrap=sd_notify

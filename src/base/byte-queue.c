@@ -49,6 +49,20 @@ void byte_queue_put(struct byte_queue *q, size_t offset, const void *data, size_
 	memcpy(q->bytes.data + (offset - q->dropped), data, len);
 }
 
+void byte_queue_move(struct byte_queue *q, size_t to, size_t from, size_t len)
+{
+	assert(byte_queue_start(q) <= to && to <= from && from + len <= byte_queue_end(q));
+	if (to < from)
+		memmove(q->bytes.data + (to - q->dropped), q->bytes.data + (from - q->dropped),
+			len);
+}
+
+void byte_queue_cut(struct byte_queue *q, size_t len)
+{
+	assert(len <= byte_queue_len(q));
+	q->bytes.len = q->used + len;
+}
+
 void byte_queue_take(struct byte_queue *q, size_t n)
 {
 	assert(n <= byte_queue_len(q));

@@ -32,6 +32,12 @@ void byte_queue_add(struct byte_queue *q, const void *data, size_t len);
 /* Replace bytes of the queue, from an offset on. */
 void byte_queue_put(struct byte_queue *q, size_t offset, const void *data, size_t len);
 
+/* Move bytes of the queue towards its front, over others. */
+void byte_queue_move(struct byte_queue *q, size_t to, size_t from, size_t len);
+
+/* Keep only the `len` oldest bytes. */
+void byte_queue_cut(struct byte_queue *q, size_t len);
+
 /* Let the `n` oldest bytes leave. They remain readable until the next call that changes the
  * queue. */
 void byte_queue_take(struct byte_queue *q, size_t n);

@@ -286,12 +286,40 @@ static struct text find_reached(const struct input *input, struct text stream)
 		&output->recovery.newest, text_make(key, (size_t)n), output->sink->name);
 }
 
-/* The saved positions of the input's source and sink, and how far each stream was read. The caller
- * frees both arrays; the tables own the texts. */
-static int find_saved(const struct input *input, struct source_position **ret,
-	struct text **ret_reached, size_t *ret_n)
+static int set_position(const struct input *input, struct positions *positions, struct text stream,
+	struct text position)
 {
-	const struct positions *positions = input->context->positions;
+	const char *sink = input->puller.outputs[0]->sink->name;
+	char key[STREAM_KEY_MAX];
+	int n = print_key(input, stream, key);
+
+	return n < 0 ? n : positions_set(positions, text_make(key, (size_t)n), sink, position);
+}
+
+/* Make a table of where to read again: behind what the output has in flight, which is later than
+ * the saved positions. */
+static int find_rest(const struct input *input, struct positions *rest)
+{
+	const struct output *output = input->puller.outputs[0];
+	struct source_position saved;
+	struct pending_entry entry;
+	size_t at = 0;
+	int r = 0;
+
+	while (r == 0 && positions_next(input->context->positions, input->config->name,
+				 output->sink->name, &at, &saved))
+		r = set_position(input, rest, saved.stream, saved.position);
+	for (at = 0; r == 0 && pending_next(&output->pending, &at, &entry);)
+		if (entry.input == input->puller.number)
+			r = set_position(input, rest, entry.stream, entry.position);
+	return r;
+}
+
+/* The positions in the table of the input's source and sink, and how far each stream was read. The
+ * caller frees both arrays; the tables own the texts. */
+static int find_saved(const struct input *input, const struct positions *positions,
+	struct source_position **ret, struct text **ret_reached, size_t *ret_n)
+{
 	CLEANUP(freep) struct source_position *saved = NULL;
 	const char *sink = input->puller.outputs[0]->sink->name;
 	struct source_position item;
@@ -333,8 +361,10 @@ void input_adopt(
 	puller_recognize(&input->puller, recognizer, &policy);
 }
 
-static int open_source(struct input *input)
+/* before: as in the request. */
+static int open_source(struct input *input, struct source *before)
 {
+	CLEANUP(positions_done) struct positions rest = { 0 };
 	CLEANUP(freep) struct source_position *saved = NULL;
 	CLEANUP(freep) struct text *reached = NULL;
 	const struct config_source *config = input->config;
@@ -342,9 +372,13 @@ static int open_source(struct input *input)
 		.options = config->options,
 		.part = input->part,
 		.probe = puller_probe(&input->puller),
-		.unit = input->context->unit };
-	int r = find_saved(input, &saved, &reached, &request.n_saved);
+		.unit = input->context->unit,
+		.before = before };
+	int r = input->returned ? find_rest(input, &rest) : 0;
 
+	if (r == 0)
+		r = find_saved(input, input->returned ? &rest : input->context->positions, &saved,
+			&reached, &request.n_saved);
 	if (r < 0)
 		return r;
 	request.saved = saved;
@@ -389,7 +423,7 @@ struct input *input_new(const struct input_context *context, const struct input_
 	return input;
 }
 
-int input_open(struct input *input, struct config *config)
+static int open_input(struct input *input, struct config *config, struct source *before)
 {
 	const struct text_list *profiles = &input->config->profiles;
 	struct recognizer *recognizer = NULL;
@@ -402,7 +436,7 @@ int input_open(struct input *input, struct config *config)
 		return r;
 	input_adopt(input, input->config, recognizer);
 	input->opened_by = config_ref(config);
-	r = open_source(input);
+	r = open_source(input, before);
 	if (r == 0)
 		r = attach(input);
 	if (r < 0)
@@ -413,6 +447,31 @@ int input_open(struct input *input, struct config *config)
 	input->phase = INPUT_CATCHING_UP;
 	input->puller.ready = true;
 	return 0;
+}
+
+int input_open(struct input *input, struct config *config)
+{
+	return open_input(input, config, NULL);
+}
+
+int input_reread(struct input *input, struct config *config)
+{
+	CLEANUP(source_freep) struct source *before = NULL;
+	const struct record *record = input->puller.in_hand;
+	int r;
+
+	assert(input->rereadable && input->returned && input->phase != INPUT_CLOSED);
+	if (record)
+		input_note_read(input, record->stream, record->position);
+	puller_restart(&input->puller);
+	input->setup_in_hand = setup_unref(input->setup_in_hand);
+	before = TAKE(input->puller.source);
+	input_close(input);
+	r = open_input(input, config, before);
+	input->returned = false;
+	if (r == 0)
+		input_note_all(input);
+	return r;
 }
 
 void input_set_ending(struct input *input, bool ending)

@@ -58,6 +58,7 @@ struct input {
 	struct puller puller;
 	unsigned part;   /* of the source, see kinds.h */
 	bool rereadable; /* the source can be read again: it has positions */
+	bool returned;   /* its output has returned records, so it is to be read again */
 	enum input_phase phase;
 	enum change change;
 	struct sd_event_source *readable;
@@ -85,6 +86,11 @@ struct input *input_new(const struct input_context *context, const struct input_
  * failure is logged with the name of the source. Returns 0 or a negative errno; after a failure,
  * the input can only be closed or freed. */
 int input_open(struct input *input, struct config *config);
+
+/* Records that the output returned are to be read again: open the source where they begin, behind
+ * what the output still has in flight. `config`: as for input_open. Returns 0 or a negative errno.
+ */
+int input_reread(struct input *input, struct config *config);
 
 /* Close the source; the input may be opened again. */
 void input_close(struct input *input);

@@ -33,8 +33,10 @@ static int open_journal(const struct source_request *request, struct source **re
 
 static int open_files(const struct source_request *request, struct source **ret)
 {
-	return files_source_new(request->name, request->options, request->saved, request->reached,
-		request->n_saved, ret);
+	const struct files_past start = { request->saved, request->reached, request->n_saved,
+		request->before };
+
+	return files_source_new(request->name, request->options, &start, ret);
 }
 
 static int open_syslog(const struct source_request *request, struct source **ret)

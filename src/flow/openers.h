@@ -22,6 +22,9 @@ struct source_request {
 	 * the sink has its record; the empty text = not known. */
 	const struct text *reached;
 	size_t n_saved;
+	/* The source that read the same until now, and is freed after this: what cannot be opened
+	 * again may be taken over from it. NULL = none. */
+	struct source *before;
 	struct source_probe probe;
 	const char *unit; /* whose main process this is; NULL for none */
 };

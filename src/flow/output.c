@@ -24,8 +24,8 @@ static void check_invariants(const struct output *output)
 {
 	const struct sink *sink = output->sink;
 
-	assert(output->n_settled <= sink->n_settled && sink->n_settled <= sink->n_taken);
-	assert(output->pending.n == sink->n_taken - output->n_settled);
+	assert(output->n_settled <= sink->n_settled && output->n_returned <= sink->n_returned);
+	assert(output->pending.n == sink->n_taken - output->n_settled - output->n_returned);
 	assert(!output->full || output->full_usec > 0);
 }
 
@@ -42,6 +42,24 @@ static void hand_out_settled(struct output *output)
 	check_invariants(output);
 }
 
+/* Hand back what the sink has returned since the last time. Of the oldest batch, some records may
+ * be settled already. They come again with the others, for the position is behind all of them. */
+static int hand_back_returned(struct output *output)
+{
+	const struct sink *sink = output->sink;
+	uint64_t n_returned = sink->n_returned - output->n_returned;
+	size_t n_before = output->pending.n;
+
+	if (n_returned == 0)
+		return 0;
+	pending_remove_unkept(&output->pending, output->events.returned, output->events.userdata);
+	assert(n_before - output->pending.n >= n_returned);
+	output->n_settled += n_before - output->pending.n - n_returned;
+	output->n_returned = sink->n_returned;
+	check_invariants(output);
+	return output->events.reread(output, output->events.userdata);
+}
+
 static int process_sink(struct output *output)
 {
 	int r = sink_process(output->sink);
@@ -53,7 +71,8 @@ static int process_sink(struct output *output)
 	}
 	output->full = false;
 	hand_out_settled(output);
-	return output->events.room(output->events.userdata);
+	r = hand_back_returned(output);
+	return r < 0 ? r : output->events.room(output->events.userdata);
 }
 
 static int on_watch(sd_event_source *s, int fd, uint32_t events, void *userdata)
@@ -203,7 +222,8 @@ static void count_causes(struct output *output, const struct record *record)
 
 int output_send(struct output *output, size_t input, const struct record *record)
 {
-	const struct pending_entry entry = { input, record->stream, record->position, 1 };
+	struct pending_entry entry = { input, record->stream, record->position, 1, false };
+	uint64_t n_unkept = output->sink->n_unkept;
 	int r = pending_reserve(&output->pending, &entry);
 
 	if (r < 0)
@@ -223,18 +243,27 @@ int output_send(struct output *output, size_t input, const struct record *record
 	output->full = false;
 	output->full_usec = 0;
 	count_causes(output, record);
+	entry.unkept = output->sink->n_unkept > n_unkept;
 	pending_add(&output->pending, &entry);
 	check_invariants(output);
 	return 0;
 }
 
-bool output_end_batch(struct output *output)
+int output_end_batch(struct output *output)
 {
-	uint64_t n_before = output->n_settled;
+	uint64_t n_before = output->n_settled + output->n_returned;
+	bool was_full = output->full;
+	int r = 0;
 
 	pending_end_batch(&output->pending);
+	if (output->sink->wake_usec == 0)
+		r = process_sink(output);
+	if (r < 0)
+		return r;
 	hand_out_settled(output);
-	return output->n_settled > n_before;
+	if (output->n_settled + output->n_returned > n_before || output->full != was_full)
+		return OUTPUT_PROGRESS;
+	return 0;
 }
 
 bool output_report_dropped(struct output *output)
@@ -256,9 +285,10 @@ void output_drop(struct output *output)
 
 int output_flush(struct output *output)
 {
-	int r = sink_flush(output->sink);
+	int r = sink_flush(output->sink), error;
 
 	hand_out_settled(output);
+	error = hand_back_returned(output);
 	assert(r != 0 || output->pending.n == 0);
-	return r;
+	return error < 0 ? error : r;
 }

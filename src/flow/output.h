@@ -12,6 +12,7 @@
 #include "flow/recovery.h"
 
 struct config;
+struct output;
 struct record;
 struct sd_event;
 struct sd_event_source;
@@ -20,11 +21,20 @@ struct sink;
 /* The records of an entry are settled: its position may be saved. */
 typedef void output_settled_fn(const struct pending_entry *entry, void *userdata);
 
+/* The sink has returned these records of an input, which are to be read again after this. */
+typedef void output_returned_fn(const struct pending_entry *entry, void *userdata);
+
+/* The sink has returned records, and all of them have been visited: have them read again. Returns 0
+ * or a negative errno that ends the loop. */
+typedef int output_reread_fn(struct output *output, void *userdata);
+
 /* The sink may have room again. Returns 0 or a negative errno that ends the loop. */
 typedef int output_room_fn(void *userdata);
 
 struct output_events {
 	output_settled_fn *settled;
+	output_returned_fn *returned;
+	output_reread_fn *reread;
 	output_room_fn *room;
 	void *userdata;
 };
@@ -54,10 +64,11 @@ struct output {
 	struct recovery recovery; /* what the sink had at the start */
 	enum output_phase phase;
 	enum change change;
-	bool full;          /* the sink did not take the last record; the output waits for it */
-	uint64_t full_usec; /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
-	uint64_t n_settled; /* records handed out, which the sink has settled */
-	uint64_t n_unknown; /* causes in records taken that no catalog has */
+	bool full;           /* the sink did not take the last record; the output waits for it */
+	uint64_t full_usec;  /* since when, CLOCK_MONOTONIC; 0 = it took the last record */
+	uint64_t n_settled;  /* records handed out, which the sink has settled */
+	uint64_t n_returned; /* records handed back, which the sink has returned */
+	uint64_t n_unknown;  /* causes in records taken that no catalog has */
 	/* Datagrams dropped because the sink was full for too long, and what cannot be read again
 	 * of a sink that a reload took away. */
 	uint64_t n_dropped;
@@ -85,9 +96,11 @@ void output_forget(struct output *output);
  * errno, which is logged. */
 int output_send(struct output *output, size_t input, const struct record *record);
 
-/* The inputs have worked for a while: hand out what is settled by now. Returns whether anything
- * was. */
-bool output_end_batch(struct output *output);
+/* The inputs have worked for a while: push what the sink has collected, and hand out what is
+ * settled by now. Returns 0, OUTPUT_PROGRESS where an input may be able to work again because of
+ * that, or a negative errno. */
+enum { OUTPUT_PROGRESS = 1 };
+int output_end_batch(struct output *output);
 
 /* Count a datagram that the sink had no room for. */
 void output_drop(struct output *output);
@@ -96,7 +109,8 @@ void output_drop(struct output *output);
  * them are logged. */
 bool output_report_dropped(struct output *output);
 
-/* Flush the sink, as sink_flush does, and hand out what is settled. */
+/* Flush the sink, as sink_flush does, and hand out what is settled. Records that it returns are
+ * read again, or are left for the next start. */
 int output_flush(struct output *output);
 
 /* Watch for the events that the sink waits for now: to be called when the sink has been used.

@@ -7,6 +7,7 @@
 
 struct pending_header {
 	size_t input, stream_len, position_len, n;
+	bool unkept;
 };
 
 struct pending pending_make(void)
@@ -31,7 +32,7 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 static bool fits_last(const struct pending *queue, const struct pending_entry *entry,
 	const struct pending_entry *last)
 {
-	return queue->joins && entry->input == last->input &&
+	return queue->joins && entry->input == last->input && entry->unkept == last->unkept &&
 	       text_equal(entry->stream, last->stream) && entry->position.len == last->position.len;
 }
 
@@ -49,7 +50,7 @@ static void join_last(
 static void append(struct pending *queue, const struct pending_entry *entry)
 {
 	const struct pending_header header = { entry->input, entry->stream.len, entry->position.len,
-		entry->n };
+		entry->n, entry->unkept };
 
 	queue->last = byte_queue_end(&queue->bytes);
 	queue->joins = true;
@@ -73,6 +74,7 @@ static size_t read_entry(const struct pending *queue, size_t offset, struct pend
 		.stream = text_make(at, header.stream_len),
 		.position = text_make(at + header.stream_len, header.position_len),
 		.n = header.n,
+		.unkept = header.unkept,
 	};
 	return sizeof(header) + header.stream_len + header.position_len;
 }
@@ -113,6 +115,28 @@ bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *r
 	assert((queue->n == 0) == (byte_queue_len(&queue->bytes) == 0));
 	*ret = entry;
 	return true;
+}
+
+/* The bytes of the others move to the front of the queue; there is room for them. */
+void pending_remove_unkept(struct pending *queue, pending_entry_fn *visit, void *userdata)
+{
+	struct byte_queue *bytes = &queue->bytes;
+	size_t start = byte_queue_start(bytes), kept_len = 0, len;
+	struct pending_entry entry;
+
+	for (size_t at = 0; at < byte_queue_len(bytes); at += len) {
+		len = read_entry(queue, at, &entry);
+		if (entry.unkept) {
+			queue->n -= entry.n;
+			visit(&entry, userdata);
+			continue;
+		}
+		byte_queue_move(bytes, start + kept_len, start + at, len);
+		kept_len += len;
+	}
+	byte_queue_cut(bytes, kept_len);
+	queue->joins = false;
+	assert((queue->n == 0) == (kept_len == 0));
 }
 
 bool pending_next(const struct pending *queue, size_t *at, struct pending_entry *ret)

@@ -25,6 +25,7 @@ struct pending_entry {
 	struct text stream;   /* of the source; see source.h */
 	struct text position; /* of the last record; the empty text: there is none to save */
 	size_t n;             /* records */
+	bool unkept;          /* the sink returns them if it cannot deliver them */
 };
 
 /* An empty queue; nothing is allocated yet. */
@@ -49,6 +50,10 @@ void pending_end_batch(struct pending *queue);
 /* Take out the oldest entry, if it has no more than `n_max` records; valid until the next call.
  * Returns whether there was such an entry. */
 bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *ret);
+
+/* Remove the records that a sink has returned: the entries that are `unkept`. Each is visited. */
+typedef void pending_entry_fn(const struct pending_entry *entry, void *userdata);
+void pending_remove_unkept(struct pending *queue, pending_entry_fn *visit, void *userdata);
 
 /* Look at each entry in turn, the oldest first: begin with 0 in `at`. Valid until the queue
  * changes. Returns false behind the last. */

@@ -110,6 +110,25 @@ static void on_settled(const struct pending_entry *entry, void *userdata)
 	wiring_settle(&p->wiring, entry);
 }
 
+static void on_returned(const struct pending_entry *entry, void *userdata)
+{
+	struct pipeline *p = userdata;
+
+	wiring_return(&p->wiring, entry);
+}
+
+/* The counts of the sources that are opened again are kept. */
+static int on_reread(struct output *output, void *userdata)
+{
+	struct pipeline *p = userdata;
+	int r;
+
+	counts_add(&p->closed, &p->wiring);
+	r = wiring_reread(&p->wiring, output);
+	counts_subtract(&p->closed, &p->wiring);
+	return r < 0 ? r : switch_pump_on(p);
+}
+
 static void save_noted(struct pipeline *p)
 {
 	struct positions *positions = &p->state.positions;
@@ -230,6 +249,9 @@ static int finish_delivery(struct pipeline *p)
 	}
 	if (r == SINK_FULL)
 		return stopping ? loop_start_timer(p->retry, end) : 0;
+	/* A sink may have returned records, which are to be read again. */
+	if (!stopping && !wiring_has_read_all(&p->wiring))
+		return 0;
 	save_positions(p);
 	return sd_event_exit(p->event, p->options->drain ? judge_drain(p) : 0);
 }
@@ -297,7 +319,10 @@ static int run_pump(struct pipeline *p)
 		r = pump_batch(p);
 	if (r < 0)
 		return r;
-	if (wiring_end_batch(&p->wiring))
+	error = wiring_end_batch(&p->wiring);
+	if (error < 0)
+		return error;
+	if (error == OUTPUT_PROGRESS)
 		r = 0;
 	if (r == PUMP_IDLE)
 		wiring_forget_recovered(&p->wiring);
@@ -418,8 +443,8 @@ static void use_setup(struct pipeline *p, struct setup *setup)
 
 static struct wiring_options wiring_options_of(struct pipeline *p, struct config *config)
 {
-	return (struct wiring_options){ &p->context, config, { on_settled, on_ready, p },
-		&p->sender };
+	return (struct wiring_options){ &p->context, config,
+		{ on_settled, on_returned, on_reread, on_ready, p }, &p->sender };
 }
 
 static int build_pipeline(struct pipeline *p, struct setup *setup)

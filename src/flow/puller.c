@@ -101,6 +101,15 @@ void puller_recognize(
 	puller->gave_up_logged = false;
 }
 
+void puller_restart(struct puller *puller)
+{
+	puller->in_hand = NULL;
+	puller->owed = 0;
+	puller->phase = PULLER_PULLING;
+	puller->save_first = false;
+	check_invariants(puller);
+}
+
 void puller_done(struct puller *puller)
 {
 	record_done(&puller->line);

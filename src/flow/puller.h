@@ -72,6 +72,10 @@ void puller_redirect(struct puller *puller, size_t number, struct output *const 
 void puller_recognize(
 	struct puller *puller, struct recognizer *recognizer, const struct enrich_policy *policy);
 
+/* The source is opened again where the records begin that are not delivered: drop what is in hand
+ * of it. */
+void puller_restart(struct puller *puller);
+
 /* Free what the puller holds. */
 void puller_done(struct puller *puller);
 

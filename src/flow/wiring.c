@@ -292,7 +292,7 @@ bool wiring_has_read_all(const struct wiring *wiring)
 	for (size_t i = 0; i < wiring->n_inputs; i++) {
 		const struct input *input = wiring->inputs[i];
 
-		if (input->phase == INPUT_CLOSED || input->puller.in_hand ||
+		if (input->phase == INPUT_CLOSED || input->puller.in_hand || input->puller.ready ||
 			input->puller.save_first || input->puller.source->pending)
 			return false;
 	}
@@ -342,6 +342,33 @@ void wiring_settle(struct wiring *wiring, const struct pending_entry *entry)
 		input_note(input, entry->stream, entry->position);
 	/* Recovery knows the newest records of all sources together. */
 	wiring->context->positions->n_records += entry->n;
+}
+
+void wiring_return(struct wiring *wiring, const struct pending_entry *entry)
+{
+	struct input *input;
+
+	if (entry->input == PENDING_NO_INPUT)
+		return;
+	input = wiring->inputs[entry->input];
+	assert(input->rereadable && input->puller.n_unsettled >= entry->n);
+	input->puller.n_unsettled -= entry->n;
+	input_note_read(input, entry->stream, entry->position);
+	input->returned = true;
+}
+
+int wiring_reread(struct wiring *wiring, const struct output *output)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < wiring->n_inputs && r == 0; i++) {
+		struct input *input = wiring->inputs[i];
+
+		assert(!input->returned || input->puller.outputs[0] == output);
+		if (input->returned)
+			r = input_reread(input, wiring->config);
+	}
+	return r;
 }
 
 int wiring_flush(struct wiring *wiring)
@@ -424,13 +451,19 @@ void wiring_log_undelivered(struct wiring *wiring)
 
 /* --- watching --- */
 
-bool wiring_end_batch(struct wiring *wiring)
+int wiring_end_batch(struct wiring *wiring)
 {
-	bool progress = false;
+	int result = 0;
 
-	for (size_t i = 0; i < wiring->n_outputs; i++)
-		progress |= output_end_batch(wiring->outputs[i]);
-	return progress;
+	for (size_t i = 0; i < wiring->n_outputs; i++) {
+		int r = output_end_batch(wiring->outputs[i]);
+
+		if (r < 0)
+			return r;
+		if (r == OUTPUT_PROGRESS)
+			result = OUTPUT_PROGRESS;
+	}
+	return result;
 }
 
 int wiring_watch_outputs(struct wiring *wiring)

@@ -75,6 +75,12 @@ void wiring_note_reads(struct wiring *wiring, const struct config *next);
 /* The records of an entry of an output are settled. */
 void wiring_settle(struct wiring *wiring, const struct pending_entry *entry);
 
+/* An output has returned the records of an entry. */
+void wiring_return(struct wiring *wiring, const struct pending_entry *entry);
+
+/* Have the inputs read again what the output has returned. Returns 0 or a negative errno. */
+int wiring_reread(struct wiring *wiring, const struct output *output);
+
 /* Flush all outputs. Returns 0 when every sink has settled everything, SINK_FULL, or a negative
  * errno. */
 int wiring_flush(struct wiring *wiring);
@@ -91,9 +97,9 @@ bool wiring_is_at_risk(const struct wiring *wiring);
 /* Log what is left in outputs that do not take it. Call this last: it empties their queues. */
 void wiring_log_undelivered(struct wiring *wiring);
 
-/* The inputs have worked for a while: end the batches of all outputs. Returns whether an input may
- * be able to work again because of that. */
-bool wiring_end_batch(struct wiring *wiring);
+/* The inputs have worked for a while: end the batches of all outputs. Returns 0, OUTPUT_PROGRESS or
+ * a negative errno, as output_end_batch. */
+int wiring_end_batch(struct wiring *wiring);
 
 /* Watch for what the sinks wait for, and for datagrams that have waited long enough. Return 0 or a
  * negative errno. */

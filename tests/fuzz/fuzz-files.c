@@ -323,7 +323,8 @@ static void start(struct world *w)
 		saved[i] = (struct source_position){ text_of(w->positions[i].stream),
 			text_of(w->positions[i].text) };
 	note_down(w);
-	must(files_source_new("fuzz", &w->options, saved, NULL, w->n_positions, &w->source) == 0);
+	must(files_source_new("fuzz", &w->options,
+		     &(struct files_past){ .saved = saved, .n = w->n_positions }, &w->source) == 0);
 	note_known(w);
 }
 

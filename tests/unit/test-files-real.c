@@ -117,7 +117,9 @@ static void thousands_that_vanished_are_reported_once(void **state)
 	world_append_to_each(w, "#.log", 0, MANY, "one\n");
 	save_many(w, saved, streams, texts);
 	world_keep_messages(w);
-	assert_int_equal(files_source_new("test", &w->options, saved, NULL, MANY, &w->source), 0);
+	assert_int_equal(files_source_new("test", &w->options,
+				 &(struct files_past){ .saved = saved, .n = MANY }, &w->source),
+		0);
 	world_read(w);
 	assert_int_equal(
 		world_count_messages(w, "source test: 15000 files are gone, the first is"), 1);

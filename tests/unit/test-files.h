@@ -250,7 +250,9 @@ static inline void world_start(struct world *w)
 		saved[i] = (struct source_position){ text_of(w->saved[i].stream),
 			text_of(w->saved[i].position) };
 	assert_int_equal(
-		files_source_new("test", &w->options, saved, NULL, w->n_saved, &w->source), 0);
+		files_source_new("test", &w->options,
+			&(struct files_past){ .saved = saved, .n = w->n_saved }, &w->source),
+		0);
 	free(saved);
 }
 
@@ -267,7 +269,9 @@ static inline void world_start_reached(struct world *w, const char *reached)
 		texts[i] = text_of(w->saved[i].stream[0] ? reached : "");
 	}
 	assert_int_equal(
-		files_source_new("test", &w->options, saved, texts, w->n_saved, &w->source), 0);
+		files_source_new("test", &w->options,
+			&(struct files_past){ saved, texts, w->n_saved, NULL }, &w->source),
+		0);
 }
 
 /* The power fails: only what was saved before is left. */

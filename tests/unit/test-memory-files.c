@@ -34,7 +34,8 @@ static int start(struct world *w)
 	for (size_t i = 0; i < w->n_saved; i++)
 		saved[i] = (struct source_position){ text_of(w->saved[i].stream),
 			text_of(w->saved[i].position) };
-	return files_source_new("test", &w->options, saved, NULL, w->n_saved, &w->source);
+	return files_source_new("test", &w->options,
+		&(struct files_past){ .saved = saved, .n = w->n_saved }, &w->source);
 }
 
 static struct source_item item;

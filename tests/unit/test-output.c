@@ -110,7 +110,7 @@ static int on_room(void *userdata)
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct output_events events = { on_settled, on_room, f };
+	struct output_events events = { on_settled, NULL, NULL, on_room, f };
 	struct fake_sink *sink = calloc(1, sizeof(*sink));
 
 	assert_non_null(f);

@@ -6,12 +6,18 @@
 #include "base/cleanup.h"
 #include "flow/pending.h"
 
-static void add(struct pending *queue, size_t input, const char *stream, const char *position)
+static void add_kind(
+	struct pending *queue, size_t input, const char *stream, const char *position, bool unkept)
 {
-	const struct pending_entry entry = { input, text_of(stream), text_of(position), 1 };
+	const struct pending_entry entry = { input, text_of(stream), text_of(position), 1, unkept };
 
 	assert_int_equal(pending_reserve(queue, &entry), 0);
 	pending_add(queue, &entry);
+}
+
+static void add(struct pending *queue, size_t input, const char *stream, const char *position)
+{
+	add_kind(queue, input, stream, position, false);
 }
 
 static void take(struct pending *queue, size_t input, const char *stream, const char *position)
@@ -126,11 +132,49 @@ static void records_of_one_stream_are_one_entry_until_the_batch_ends(void **stat
 	pending_done(&queue);
 }
 
+static void note_returned(const struct pending_entry *entry, void *userdata)
+{
+	char *seen = userdata;
+	size_t len = strlen(seen);
+
+	(void)snprintf(seen + len, 64 - len, "%zu:%zu:%.*s ", entry->input, entry->n,
+		TEXT_FORMAT(entry->position));
+}
+
+static void what_a_sink_has_not_kept_is_removed_and_the_rest_stays_in_order(void **state)
+{
+	struct pending queue = pending_make();
+	struct pending_entry entry;
+	char seen[64] = "";
+
+	(void)state;
+	add(&queue, 0, "", "gone");
+	take(&queue, 0, "", "gone");
+	add(&queue, 1, "s", "p1");
+	add_kind(&queue, 1, "s", "p2", true);
+	add_kind(&queue, 1, "s", "p3", true);
+	add(&queue, 2, "", "");
+	add(&queue, 3, "a longer stream", "and a longer position");
+	add_kind(&queue, 4, "s", "p4", true);
+	pending_remove_unkept(&queue, note_returned, seen);
+	assert_string_equal(seen, "1:2:p3 4:1:p4 ");
+	assert_int_equal(queue.n, 3);
+	add(&queue, 3, "a longer stream", "and a longer position");
+	take(&queue, 1, "s", "p1");
+	take(&queue, 2, "", "");
+	take(&queue, 3, "a longer stream", "and a longer position");
+	take(&queue, 3, "a longer stream", "and a longer position");
+	add_kind(&queue, 4, "s", "p4", true);
+	pending_remove_unkept(&queue, note_returned, seen);
+	assert_false(pending_take(&queue, UINT64_MAX, &entry));
+	pending_done(&queue);
+}
+
 static void an_entry_past_the_bound_is_refused_and_the_queue_stays_whole(void **state)
 {
 	struct pending queue = pending_make();
 	CLEANUP(freep) char *large = malloc(PENDING_SIZE_MAX);
-	struct pending_entry entry = { 1, text_of(""), { 0 }, 1 };
+	struct pending_entry entry = { 1, text_of(""), { 0 }, 1, false };
 
 	(void)state;
 	assert_non_null(large);
@@ -150,6 +194,7 @@ int main(void)
 		cmocka_unit_test(a_queue_that_is_never_empty_does_not_grow),
 		cmocka_unit_test(entries_can_be_looked_at_and_get_other_inputs),
 		cmocka_unit_test(records_of_one_stream_are_one_entry_until_the_batch_ends),
+		cmocka_unit_test(what_a_sink_has_not_kept_is_removed_and_the_rest_stays_in_order),
 		cmocka_unit_test(an_entry_past_the_bound_is_refused_and_the_queue_stays_whole),
 	};
 

@@ -144,7 +144,7 @@ static int on_room(void *userdata)
 
 static void open_output(struct fixture *f, size_t i)
 {
-	const struct output_events events = { on_settled, on_room, f };
+	const struct output_events events = { on_settled, NULL, NULL, on_room, f };
 
 	f->sinks[i] = calloc(1, sizeof(*f->sinks[i]));
 	assert_non_null(f->sinks[i]);

@@ -309,6 +309,58 @@ static void after_a_break_nothing_settled_comes_again(void **state)
 	}
 }
 
+/* Only some of them: the sink keeps few bytes of those. */
+static void records_that_can_be_read_again_are_returned_after_a_break(void **state)
+{
+	struct fixture *f = *state;
+	size_t n = 0, n_kept;
+
+	for (size_t i = 0; i < COUNT(streams); i++, n = 0) {
+		choose(f, streams[i]);
+		server_starts(f);
+		sink_starts(f);
+		f->again = f->idle = true;
+		while (f->peer < 0)
+			turn(f);
+		while (f->sink->n_unkept < 100) {
+			send_numbers(f, n, n + 1, 1000);
+			n++;
+		}
+		n_kept = n - f->sink->n_unkept;
+		assert_between(n_kept, SOCKET_AGAIN_MAX / 2000, SOCKET_AGAIN_MAX / 1000);
+		f->again = false;
+		assert_int_equal(send_number(f, n, 1000), 0);
+		server_hangs_up(f);
+		f->idle = false;
+		assert_receive(f, 0, n_kept);
+		assert_receive(f, n, n + 1);
+		assert_int_equal(f->sink->n_returned, n - n_kept);
+		assert_int_equal(f->sink->n_unkept, n - n_kept);
+		assert_settles(f);
+		start_over(f);
+	}
+}
+
+/* It takes far more of them than it keeps, and waits for no time. */
+static void records_that_can_be_read_again_do_not_wait_to_be_settled(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(streams); i++) {
+		choose(f, streams[i]);
+		server_starts(f);
+		sink_starts(f);
+		socket_sink_set_settle_usec(f->sink, NEVER_USEC);
+		f->again = true;
+		for (size_t n = 0; n < 10; n++) {
+			send_numbers(f, n * 1000, (n + 1) * 1000, 1000);
+			assert_receive(f, n * 1000, (n + 1) * 1000);
+		}
+		assert_int_equal(f->sink->n_settled, 0);
+		start_over(f);
+	}
+}
+
 /* The connection ends in the middle of a frame, which then comes whole. */
 static void a_frame_that_was_torn_comes_again_whole(void **state)
 {
@@ -588,6 +640,10 @@ int main(void)
 			after_a_break_everything_not_settled_comes_again, start, teardown),
 		cmocka_unit_test_setup_teardown(
 			after_a_break_nothing_settled_comes_again, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			records_that_can_be_read_again_are_returned_after_a_break, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			records_that_can_be_read_again_do_not_wait_to_be_settled, start, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_frame_that_was_torn_comes_again_whole, start, teardown),
 		cmocka_unit_test_setup_teardown(

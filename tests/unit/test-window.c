@@ -6,13 +6,13 @@
 
 #include "sink/socket/window.h"
 
-enum { MAX = 1000 };
+enum { MAX = 1000, AGAIN_MAX = 100 };
 
 static int start(void **state)
 {
 	static struct window w;
 
-	w = window_make(MAX);
+	w = window_make(MAX, AGAIN_MAX);
 	*state = &w;
 	return 0;
 }
@@ -24,13 +24,18 @@ static int finish(void **state)
 }
 
 /* Add a frame of `len` bytes that all are `c`, in two pieces. */
-static int add(struct window *w, char c, size_t len)
+static int add_again(struct window *w, char c, size_t len, bool again)
 {
 	CLEANUP(freep) char *bytes = test_repeat(c, len);
 	const struct text pieces[] = { text_make(bytes, len / 3),
 		text_make(bytes + len / 3, len - len / 3) };
 
-	return window_add(w, pieces, COUNT(pieces));
+	return window_add(w, pieces, COUNT(pieces), again);
+}
+
+static int add(struct window *w, char c, size_t len)
+{
+	return add_again(w, c, len, false);
 }
 
 /* Send `len` bytes, which must all be `c`. */
@@ -207,10 +212,10 @@ static void a_frame_without_a_byte_is_settled_in_its_place(void **state)
 {
 	struct window *w = *state;
 
-	assert_int_equal(window_add(w, NULL, 0), 0);
+	assert_int_equal(window_add(w, NULL, 0, false), 0);
 	assert_int_equal(window_settle(w, 0), 1);
 	assert_int_equal(add(w, 'a', 10), 0);
-	assert_int_equal(window_add(w, NULL, 0), 0);
+	assert_int_equal(window_add(w, NULL, 0, false), 0);
 	assert_int_equal(add(w, 'b', 10), 0);
 	assert_int_equal(window_settle(w, 0), 0);
 	assert_send(w, 'a', 10);
@@ -221,13 +226,13 @@ static void a_frame_without_a_byte_is_settled_in_its_place(void **state)
 
 static void frames_are_bounded_in_number(void **state)
 {
-	struct window w = window_make((size_t)4 * WINDOW_FRAMES_MAX);
+	struct window w = window_make((size_t)4 * WINDOW_FRAMES_MAX, 0);
 
 	(void)state;
 	for (size_t i = 0; i < WINDOW_FRAMES_MAX; i++)
 		assert_int_equal(add(&w, 'a', 1), 0);
 	assert_int_equal(add(&w, 'a', 1), WINDOW_FULL);
-	assert_int_equal(window_add(&w, NULL, 0), WINDOW_FULL);
+	assert_int_equal(window_add(&w, NULL, 0, false), WINDOW_FULL);
 	assert_send(&w, 'a', WINDOW_FRAMES_MAX);
 	window_acknowledge(&w, 0, 1);
 	assert_int_equal(window_settle(&w, 1), WINDOW_FRAMES_MAX);
@@ -254,14 +259,14 @@ static void more_acknowledgements_than_are_kept_settle_late_and_never_early(void
 
 static void an_empty_window_keeps_little_memory(void **state)
 {
-	struct window w = window_make((size_t)64 * WINDOW_KEEP_SIZE);
+	struct window w = window_make((size_t)64 * WINDOW_KEEP_SIZE, 0);
 
 	(void)state;
 	assert_int_equal(add(&w, 'a', WINDOW_KEEP_SIZE + 1), 0);
 	assert_send(&w, 'a', WINDOW_KEEP_SIZE + 1);
 	window_acknowledge(&w, 0, 1);
 	assert_int_equal(window_settle(&w, 1), 1);
-	assert_true(w.size <= WINDOW_KEEP_SIZE);
+	assert_true(w.kept.size <= WINDOW_KEEP_SIZE);
 	assert_int_equal(add(&w, 'b', 5), 0);
 	assert_send(&w, 'b', 5);
 	window_done(&w);
@@ -302,6 +307,167 @@ static void at_random_every_frame_arrives_in_order_or_is_still_there(void **stat
 	assert_true(n_settled > 1000);
 }
 
+/* -- frames that can be read again ------------------------------------- */
+
+static void few_bytes_that_can_be_read_again_are_kept(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add_again(w, 'a', AGAIN_MAX, true), 0);
+	assert_int_equal(w->n_loose, 0);
+	assert_send(w, 'a', AGAIN_MAX);
+	assert_int_equal(window_rewind(w), 0);
+	assert_send(w, 'a', AGAIN_MAX);
+}
+
+static void of_more_only_the_lengths_remain_and_a_break_returns_them(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add_again(w, 'a', AGAIN_MAX, true), 0);
+	assert_int_equal(add_again(w, 'b', 10 * MAX, true), 0);
+	assert_int_equal(add_again(w, 'c', 20, true), 0);
+	assert_int_equal(add(w, 'd', 30), 0);
+	assert_int_equal(w->n_loose, 2);
+	assert_send(w, 'a', AGAIN_MAX);
+	assert_send(w, 'b', 10 * MAX);
+	assert_int_equal(w->loose.len, 20);
+	assert_send(w, 'c', 20);
+	assert_send(w, 'd', 30);
+	assert_int_equal(window_unsent(w).len, 0);
+	assert_int_equal(window_rewind(w), 2);
+	assert_send(w, 'a', AGAIN_MAX);
+	assert_send(w, 'd', 30);
+	window_acknowledge(w, 0, 1);
+	assert_int_equal(window_settle(w, 1), 2);
+}
+
+/* Or a record would be read again although later ones are kept. */
+static void behind_a_loose_frame_nothing_that_can_be_read_again_is_kept(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add_again(w, 'a', AGAIN_MAX, true), 0);
+	assert_int_equal(add_again(w, 'b', 1, true), 0);
+	assert_send(w, 'a', AGAIN_MAX);
+	window_acknowledge(w, 0, 1);
+	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(w->kept.len, 0);
+	assert_int_equal(add_again(w, 'c', 1, true), 0);
+	assert_int_equal(window_add(w, NULL, 0, true), 0);
+	assert_int_equal(w->n_loose, 3);
+	assert_send(w, 'b', 1);
+	assert_send(w, 'c', 1);
+	window_acknowledge(w, 0, 2);
+	assert_int_equal(window_settle(w, 2), 3);
+	assert_int_equal(add_again(w, 'd', 1, true), 0);
+	assert_int_equal(w->n_loose, 0);
+}
+
+static void loose_bytes_that_are_not_sent_are_bounded(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add_again(w, 'a', AGAIN_MAX + 1, true), 0);
+	assert_int_equal(add_again(w, 'b', WINDOW_LOOSE_MAX - AGAIN_MAX - 1, true), 0);
+	assert_int_equal(add_again(w, 'c', 1, true), WINDOW_FULL);
+	assert_int_equal(add(w, 'd', 1), 0);
+	assert_send(w, 'a', 1);
+	assert_int_equal(add_again(w, 'c', 1, true), 0);
+	assert_send(w, 'a', AGAIN_MAX);
+	assert_send(w, 'b', WINDOW_LOOSE_MAX - AGAIN_MAX - 1);
+	assert_send(w, 'd', 1);
+	assert_send(w, 'c', 1);
+}
+
+static void bytes_that_cannot_be_read_again_stay_bounded_as_before(void **state)
+{
+	struct window *w = *state;
+
+	assert_int_equal(add_again(w, 'a', AGAIN_MAX, true), 0);
+	assert_int_equal(add(w, 'b', MAX - AGAIN_MAX), 0);
+	assert_int_equal(add(w, 'c', 1), WINDOW_FULL);
+	assert_int_equal(add_again(w, 'd', 1, true), 0);
+	assert_int_equal(w->n_loose, 1);
+}
+
+/* A model beside the window: number, kind and bytes of each frame in it. */
+struct model {
+	size_t n, sent, left;
+	struct model_frame {
+		size_t number, len;
+		bool again;
+	} frames[4096];
+};
+
+static void model_send(struct model *m, struct window *w, size_t n)
+{
+	while (n > 0 && m->sent < m->n) {
+		const struct model_frame *frame = &m->frames[m->sent];
+		size_t part = frame->len - m->left < n ? frame->len - m->left : n;
+
+		assert_send(w, (char)('a' + frame->number % 26), part);
+		m->left += part;
+		n -= part;
+		if (m->left < frame->len)
+			break;
+		m->left = 0;
+		m->sent++;
+	}
+}
+
+static void model_settle(struct model *m, size_t n)
+{
+	assert_true(n <= m->sent + (m->left == 0));
+	m->n -= n;
+	m->sent -= n < m->sent ? n : m->sent;
+	memmove(m->frames, m->frames + n, m->n * sizeof(m->frames[0]));
+}
+
+static void model_break(struct model *m, struct window *w)
+{
+	size_t n_loose = w->n_loose, n = 0, first = m->n;
+
+	/* Those from some frame on that can be read again. */
+	for (size_t left = n_loose; left > 0; left -= m->frames[first].again)
+		first--;
+	for (size_t i = 0; i < m->n; i++)
+		if (i < first || !m->frames[i].again)
+			m->frames[n++] = m->frames[i];
+	assert_int_equal(window_rewind(w), n_loose);
+	assert_int_equal(n, m->n - n_loose);
+	m->n = n;
+	m->sent = m->left = 0;
+}
+
+static void at_random_what_is_kept_comes_again_in_order(void **state)
+{
+	static struct model m;
+	struct window *w = *state;
+	struct test_random random = { 4712 };
+	size_t number = 0, n_broken = 0;
+
+	for (uint64_t now = 3; now < 30000; now++) {
+		struct model_frame frame = { number, test_random(&random, 40),
+			test_random(&random, 3) > 0 };
+
+		if (m.n < COUNT(m.frames) &&
+			add_again(w, (char)('a' + number % 26), frame.len, frame.again) == 0) {
+			m.frames[m.n++] = frame;
+			number++;
+		}
+		model_send(&m, w, test_random(&random, 60));
+		window_acknowledge(w, test_random(&random, 200), now);
+		model_settle(&m, window_settle(w, now - test_random(&random, 3)));
+		if (test_random(&random, 50) == 0) {
+			n_broken += w->n_loose;
+			model_break(&m, w);
+		}
+		assert_int_equal(w->n_frames, m.n);
+	}
+	assert_true(n_broken > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +498,18 @@ int main(void)
 			more_acknowledgements_than_are_kept_settle_late_and_never_early, start,
 			finish),
 		cmocka_unit_test_setup_teardown(an_empty_window_keeps_little_memory, start, finish),
+		cmocka_unit_test_setup_teardown(
+			few_bytes_that_can_be_read_again_are_kept, start, finish),
+		cmocka_unit_test_setup_teardown(
+			of_more_only_the_lengths_remain_and_a_break_returns_them, start, finish),
+		cmocka_unit_test_setup_teardown(
+			behind_a_loose_frame_nothing_that_can_be_read_again_is_kept, start, finish),
+		cmocka_unit_test_setup_teardown(
+			loose_bytes_that_are_not_sent_are_bounded, start, finish),
+		cmocka_unit_test_setup_teardown(
+			bytes_that_cannot_be_read_again_stay_bounded_as_before, start, finish),
+		cmocka_unit_test_setup_teardown(
+			at_random_what_is_kept_comes_again_in_order, start, finish),
 		cmocka_unit_test_setup_teardown(
 			at_random_every_frame_arrives_in_order_or_is_still_there, start, finish),
 	};

@@ -5,8 +5,13 @@
 #include "base/yaml/schema.h"
 
 enum {
-	SOCKET_WINDOW_MAX = 4 * 1024 * 1024, /* bytes sent and not settled; then the sink is full */
-	SOCKET_SETTLE_USEC = 500 * 1000,     /* from the log server's acknowledgement to settled */
+	/* Bytes that are kept until they are settled; then the sink is full. */
+	SOCKET_WINDOW_MAX = 4 * 1024 * 1024,
+	SOCKET_AGAIN_MAX = 1024 * 1024, /* of records that can be read again; then none are kept */
+	/* From the log server's acknowledgement to settled; and while the sink is full, all is
+	 * sent, and only this time is waited for. */
+	SOCKET_SETTLE_USEC = 500 * 1000,
+	SOCKET_SETTLE_FULL_USEC = 50 * 1000,
 };
 
 struct socket_options {

@@ -2,7 +2,11 @@
  * has no answer. A program that is killed loses the bytes that its kernel has acknowledged and that
  * it has not read. So a frame is settled when it was read a while ago, as far as sockets can show.
  * After a break the sink sends everything in the window again, from the beginning of its first
- * frame.
+ * frame. It returns what it has not kept.
+ *
+ * Records are collected while the caller sends them, and pushed together when it asks the sink to
+ * process. No time is waited for while there is room and something to send: what can be read again
+ * needs none.
  *
  * A datagram is settled when the kernel has taken it. UDP never waits for a log server, only for a
  * name and a route; the sink does wait for a unix socket.
@@ -38,6 +42,7 @@ enum {
 	BUFFER_SIZE_MAX = 2 * RECORD_SIZE_MAX, /* the encoder cuts off the rest */
 	BOUNCES_MAX = 3,                       /* tries, while earlier datagrams come back */
 	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
+	CHECK_FULL_USEC = 10 * 1000,           /* while the sink is full for want of them */
 	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
 	ROOM_USEC = 100 * 1000,         /* the kernel has no memory for a datagram: wait so long */
 	REPORT_USEC = 60 * 1000 * 1000, /* between two messages about lost records */
@@ -57,7 +62,9 @@ struct socket_sink {
 	/* streams */
 	struct window window;
 	uint64_t settle_usec;
-	uint64_t check_usec; /* the earliest next check of what is acknowledged */
+	uint64_t check_usec; /* the next check of what is acknowledged */
+	bool blocked;        /* the socket did not take all bytes */
+	bool full;           /* the window did not take the last record */
 
 	/* datagrams */
 	uint64_t room_usec; /* the kernel may have memory again; UINT64_MAX = it has */
@@ -134,9 +141,26 @@ static void count_taken(struct socket_sink *s, const struct record *record, bool
  * connection. */
 static void stream_check_invariants(const struct socket_sink *s)
 {
-	assert(s->sink.n_taken - s->sink.n_settled == s->window.n_frames);
+	assert(sink_count_in_flight(&s->sink) == s->window.n_frames);
 	assert(s->sink.n_refused <= s->sink.n_taken);
 	assert(reconnect_is_ready(&s->reconnect) || s->window.sent == s->window.head);
+}
+
+/* Whether the sink is full and only the time until frames are settled is waited for. */
+static bool waits_for_time(const struct socket_sink *s)
+{
+	return s->full && s->window.sent == s->window.tail;
+}
+
+static uint64_t settle_usec_of(const struct socket_sink *s)
+{
+	return waits_for_time(s) ? earlier(s->settle_usec, SOCKET_SETTLE_FULL_USEC)
+				 : s->settle_usec;
+}
+
+static uint64_t check_interval_of(const struct socket_sink *s)
+{
+	return waits_for_time(s) ? CHECK_FULL_USEC : CHECK_USEC;
 }
 
 static void stream_schedule(struct socket_sink *s)
@@ -145,9 +169,11 @@ static void stream_schedule(struct socket_sink *s)
 	uint64_t usec = window_acknowledged_usec(w);
 
 	if (usec < UINT64_MAX)
-		usec += s->settle_usec;
+		usec += settle_usec_of(s);
 	if (w->acked < w->sent)
 		usec = earlier(usec, s->check_usec);
+	if (w->sent < w->tail && !s->blocked)
+		usec = 0;
 	s->sink.wake_usec =
 		reconnect_is_ready(&s->reconnect) ? usec : reconnect_wake_usec(&s->reconnect);
 	stream_check_invariants(s);
@@ -165,8 +191,6 @@ static int stream_push(struct socket_sink *s, uint64_t now)
 
 		if (piece.len == 0)
 			break;
-		if (w->acked == w->sent)
-			s->check_usec = now + CHECK_USEC;
 		r = connection_send(connection_of(s), piece.data,
 			piece.len < PUSH_SIZE ? piece.len : PUSH_SIZE, &n);
 		if (r < 0)
@@ -175,39 +199,55 @@ static int stream_push(struct socket_sink *s, uint64_t now)
 			break;
 		window_sent(w, n, now);
 	}
-	return connection_watch_writable(connection_of(s), window_unsent(w).len > 0);
+	s->blocked = w->sent < w->tail;
+	return connection_watch_writable(connection_of(s), s->blocked);
 }
 
 /* Check what is acknowledged, and then whether the other side is still there. This order matters:
- * the death of a reader empties the queues that are counted. Returns 0 or a negative errno. */
+ * the death of a reader empties the queues that are counted. At the connect and before each push,
+ * this shows how much room the other side has. Returns 0 or a negative errno. */
 static int stream_check(struct socket_sink *s, uint64_t now)
 {
-	bool due = s->window.acked < s->window.sent && now >= s->check_usec;
-	bool stuck = now - s->window.progress_usec >= STUCK_TIMES * s->settle_usec;
+	const struct window *w = &s->window;
+	bool stuck = w->acked < w->sent && now - w->progress_usec >= STUCK_TIMES * s->settle_usec;
 	uint64_t n_owed = 0;
-	int r = due ? connection_count_owed(connection_of(s), stuck, &n_owed) : 0;
+	int r = connection_count_owed(connection_of(s), stuck, &n_owed);
 
 	if (r < 0)
 		return r;
 	r = connection_listen(connection_of(s));
-	if (r < 0 || !due)
+	if (r < 0)
 		return r;
-	s->check_usec = now + CHECK_USEC;
+	s->check_usec = now + check_interval_of(s);
 	window_acknowledge(&s->window, n_owed, now);
 	return 0;
 }
 
 static void stream_settle(struct socket_sink *s, uint64_t now)
 {
-	uint64_t until = now > s->settle_usec ? now - s->settle_usec : 0;
-	size_t n = window_settle(&s->window, until);
+	uint64_t settle_usec = settle_usec_of(s);
+	size_t n = window_settle(&s->window, now > settle_usec ? now - settle_usec : 0);
 
 	s->sink.n_settled += n;
+	if (n > 0)
+		s->full = false;
 	if (n > 0 && reconnect_is_ready(&s->reconnect))
 		reconnect_prove(&s->reconnect);
 }
 
-static int stream_add(struct socket_sink *s)
+/* Add the frame of a record, with or without bytes. Returns as window_add. */
+static int stream_add_frame(
+	struct socket_sink *s, const struct record *record, const struct text *pieces, size_t n)
+{
+	size_t n_loose = s->window.n_loose;
+	int r = window_add(&s->window, pieces, n, record->position.len > 0);
+
+	s->sink.n_unkept += s->window.n_loose - n_loose;
+	s->full = r == WINDOW_FULL;
+	return r;
+}
+
+static int stream_add(struct socket_sink *s, const struct record *record)
 {
 	struct buffer *b = &s->buffer;
 	size_t len = b->len;
@@ -225,12 +265,13 @@ static int stream_add(struct socket_sink *s)
 		pieces[1] = text_of("\n");
 	}
 	r = buffer_finish(b);
-	return r < 0 ? r : window_add(&s->window, pieces, 2);
+	return r < 0 ? r : stream_add_frame(s, record, pieces, 2);
 }
 
 static void stream_lose(struct socket_sink *s, uint64_t now)
 {
-	window_rewind(&s->window);
+	s->sink.n_returned += window_rewind(&s->window);
+	s->blocked = s->full = false;
 	reconnect_lose(&s->reconnect, now);
 }
 
@@ -238,12 +279,11 @@ static void stream_lose(struct socket_sink *s, uint64_t now)
 static void stream_advance(struct socket_sink *s)
 {
 	uint64_t now = io_monotonic_usec();
-	bool was_ready = reconnect_is_ready(&s->reconnect);
 	int r;
 
 	if (reconnect_process(&s->reconnect, now) != 0)
 		return;
-	r = was_ready ? stream_check(s, now) : 0;
+	r = stream_check(s, now);
 	if (r == 0) {
 		stream_settle(s, now);
 		r = stream_push(s, now);
@@ -253,48 +293,33 @@ static void stream_advance(struct socket_sink *s)
 }
 
 /* A record that is too large keeps its place in the order, without a byte. */
-static int stream_refuse(struct socket_sink *s)
+static int stream_refuse(struct socket_sink *s, const struct record *record)
 {
-	int r = window_add(&s->window, NULL, 0);
+	int r = stream_add_frame(s, record, NULL, 0);
 
-	if (r < 0)
-		return r;
-	if (r == WINDOW_FULL)
-		return SINK_FULL;
-	count_refused(s);
-	s->sink.n_settled += window_settle(&s->window, 0);
-	stream_check_invariants(s);
-	return 0;
+	if (r == 0) {
+		count_refused(s);
+		s->sink.n_settled += window_settle(&s->window, 0);
+	}
+	stream_schedule(s);
+	return r == WINDOW_FULL ? SINK_FULL : r;
 }
 
 static int stream_send(struct sink *sink, const struct record *record)
 {
 	struct socket_sink *s = socket_of(sink);
-	bool all_sent = window_unsent(&s->window).len == 0;
 	int r = encode_record(s, record, STREAM_SIZE_MAX);
 	bool shortened = r == FORMAT_SHORTENED;
 
 	if (r == -EMSGSIZE)
-		return stream_refuse(s);
+		return stream_refuse(s, record);
 	if (r >= 0)
-		r = stream_add(s);
+		r = stream_add(s, record);
 	release_buffer(s);
-	if (r < 0)
-		return r;
-	if (r == WINDOW_FULL)
-		return SINK_FULL;
-	count_taken(s, record, shortened);
-
-	/* If bytes were left unsent before, the socket is full. */
-	if (reconnect_is_ready(&s->reconnect) && all_sent) {
-		uint64_t now = io_monotonic_usec();
-
-		r = stream_push(s, now);
-		if (r < 0)
-			stream_lose(s, now);
-	}
+	if (r == 0)
+		count_taken(s, record, shortened);
 	stream_schedule(s);
-	return 0;
+	return r == WINDOW_FULL ? SINK_FULL : r;
 }
 
 static int stream_process(struct sink *sink)
@@ -309,7 +334,7 @@ static int stream_process(struct sink *sink)
 static int stream_flush(struct sink *sink)
 {
 	(void)stream_process(sink);
-	return sink->n_settled == sink->n_taken ? 0 : SINK_FULL;
+	return sink_count_in_flight(sink) == 0 ? 0 : SINK_FULL;
 }
 
 /* --- datagrams --- */
@@ -534,7 +559,7 @@ int socket_sink_new(const char *name, const struct socket_options *options, stru
 	s->tls = TAKE(tls);
 	s->epoll_fd = TAKE_FD(epoll_fd);
 	s->buffer = buffer_make(BUFFER_SIZE_MAX);
-	s->window = window_make(SOCKET_WINDOW_MAX);
+	s->window = window_make(SOCKET_WINDOW_MAX, SOCKET_AGAIN_MAX);
 	s->settle_usec = SOCKET_SETTLE_USEC;
 	s->room_usec = UINT64_MAX;
 	reconnect_init(&s->reconnect, name, &options->address, s->tls, s->epoll_fd);

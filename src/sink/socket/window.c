@@ -1,6 +1,8 @@
-/* Bytes and frames lie in two rings that double as needed. Acknowledgements are kept as marks: a
- * few points in time for all bytes together, never one for each frame. When there are too many
- * marks, the last one takes in the next, which only makes its frames wait longer. */
+/* Lengths of frames lie in a ring, bytes in two: those that are kept, and those of loose frames
+ * until they are sent. Acknowledgements are kept as marks: a few points in time for all bytes
+ * together, never one for each frame. What is acknowledged within WINDOW_MARK_USEC of the first has
+ * one mark. When there are too many marks, the last one takes in the next. Both only make frames
+ * wait longer. */
 #include "config.h"
 
 #include "sink/socket/window.h"
@@ -10,15 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_FIRST = 16 * 1024, FRAMES_FIRST = 64 };
+enum { FRAMES_FIRST = 64, PIECE_MAX = 64 * 1024 };
+
+/* In the length of a frame: it is loose. */
+static const uint32_t LOOSE = UINT32_C(1) << 31;
 
 /* At the end of every call that changes the window. */
 static void check_invariants(const struct window *w)
 {
 	assert(w->head <= w->acked && w->acked <= w->sent && w->sent <= w->tail);
-	assert(w->tail - w->head <= w->size && (w->first < w->size || w->first == 0));
-	assert(w->n_frames <= w->lens_size && w->n_frames <= WINDOW_FRAMES_MAX);
+	assert(w->n_frames <= w->frames_size && w->n_frames <= WINDOW_FRAMES_MAX);
 	assert(w->n_frames > 0 || w->head == w->tail);
+	assert(w->n_loose <= w->n_frames && w->next <= w->n_frames);
+	/* Everything that is not sent is there, and all of what is kept. */
+	assert(w->kept_sent <= w->kept.len);
+	assert(w->tail - w->sent == w->kept.len - w->kept_sent + w->loose.len);
+	assert(w->n_loose > 0 || w->kept.len == w->tail - w->head);
 	assert(w->n_marks <= WINDOW_MARKS_MAX);
 	if (w->n_marks == 0)
 		return;
@@ -27,93 +36,76 @@ static void check_invariants(const struct window *w)
 	assert(w->marks[0].usec <= w->marks[w->n_marks - 1].usec);
 }
 
-void window_done(struct window *w)
+/* --- the frames --- */
+
+static uint32_t *frame_at(const struct window *w, size_t index)
 {
-	free(w->bytes);
-	free(w->lens);
-	*w = window_make(w->max);
+	return &w->frames[(w->first_frame + index) % w->frames_size];
 }
 
-/* Copy `len` bytes of the ring, from its byte `at` on. */
-static void copy_out(const struct window *w, size_t at, char *to, size_t len)
+static size_t len_of(uint32_t frame)
 {
-	size_t n = len < w->size - at ? len : w->size - at;
-
-	if (n > 0)
-		memcpy(to, w->bytes + at, n);
-	if (len > n)
-		memcpy(to + n, w->bytes, len - n);
+	return frame & ~LOOSE;
 }
 
-static void copy_in(struct window *w, struct text piece)
+static bool is_loose(uint32_t frame)
 {
-	size_t at = (w->first + (size_t)(w->tail - w->head)) % w->size;
-	size_t n = piece.len < w->size - at ? piece.len : w->size - at;
-
-	memcpy(w->bytes + at, piece.data, n);
-	if (piece.len > n)
-		memcpy(w->bytes, piece.data + n, piece.len - n);
-	w->tail += piece.len;
-}
-
-static int reserve_bytes(struct window *w, size_t needed)
-{
-	size_t max = needed > w->max ? needed : w->max;
-	size_t size = w->size > 0 ? w->size : SIZE_FIRST;
-	char *bytes;
-
-	if (needed <= w->size)
-		return 0;
-	while (size < needed)
-		size *= 2;
-	if (size > max)
-		size = max;
-	bytes = malloc(size);
-	if (!bytes)
-		return -ENOMEM;
-	if (w->bytes)
-		copy_out(w, w->first, bytes, (size_t)(w->tail - w->head));
-	free(w->bytes);
-	w->bytes = bytes;
-	w->size = size;
-	w->first = 0;
-	return 0;
+	return frame & LOOSE;
 }
 
 static int reserve_frame(struct window *w)
 {
-	size_t size = w->lens_size > 0 ? w->lens_size * 2 : FRAMES_FIRST;
-	uint32_t *lens;
+	size_t size = w->frames_size > 0 ? w->frames_size * 2 : FRAMES_FIRST;
+	uint32_t *frames;
 
-	assert(w->n_frames <= w->lens_size);
-	if (w->n_frames < w->lens_size)
+	if (w->n_frames < w->frames_size)
 		return 0;
-	lens = malloc(size * sizeof(*lens));
-	if (!lens)
+	frames = malloc(size * sizeof(*frames));
+	if (!frames)
 		return -ENOMEM;
 	for (size_t i = 0; i < w->n_frames; i++)
-		lens[i] = w->lens[(w->first_len + i) % w->lens_size];
-	free(w->lens);
-	w->lens = lens;
-	w->lens_size = size;
-	w->first_len = 0;
+		frames[i] = *frame_at(w, i);
+	free(w->frames);
+	w->frames = frames;
+	w->frames_size = size;
+	w->first_frame = 0;
 	return 0;
 }
 
-int window_add(struct window *w, const struct text *pieces, size_t n)
+void window_done(struct window *w)
 {
-	size_t used = (size_t)(w->tail - w->head), len = 0;
+	ring_done(&w->kept);
+	ring_done(&w->loose);
+	free(w->frames);
+	*w = window_make(w->max, w->again_max);
+}
+
+/* --- adding --- */
+
+/* Whether there is room for so many bytes more. One frame alone always has room. */
+static bool has_room(const struct ring *ring, size_t len, size_t max)
+{
+	return ring->len == 0 || (ring->len <= max && len <= max - ring->len);
+}
+
+int window_add(struct window *w, const struct text *pieces, size_t n, bool again)
+{
+	bool loose;
+	struct ring *ring;
+	size_t len = 0, max;
 	int r;
 
 	for (size_t i = 0; i < n; i++)
 		len += pieces[i].len;
-	assert(len <= UINT32_MAX);
-	if (w->n_frames == WINDOW_FRAMES_MAX)
-		return WINDOW_FULL;
-	if (used > 0 && (used > w->max || len > w->max - used))
+	assert(len < LOOSE);
+	/* Behind a loose frame, all that can be read again is loose: it is read again in order. */
+	loose = again && (w->n_loose > 0 || w->kept.len + len > w->again_max);
+	ring = loose ? &w->loose : &w->kept;
+	max = loose ? WINDOW_LOOSE_MAX : w->max;
+	if (w->n_frames == WINDOW_FRAMES_MAX || !has_room(ring, len, max))
 		return WINDOW_FULL;
 
-	r = reserve_bytes(w, used + len);
+	r = ring_reserve(ring, len, max);
 	if (r < 0)
 		return r;
 	r = reserve_frame(w);
@@ -121,38 +113,82 @@ int window_add(struct window *w, const struct text *pieces, size_t n)
 		return r;
 
 	for (size_t i = 0; i < n; i++)
-		if (pieces[i].len > 0)
-			copy_in(w, pieces[i]);
-	w->lens[(w->first_len + w->n_frames++) % w->lens_size] = (uint32_t)len;
+		ring_add(ring, pieces[i]);
+	*frame_at(w, w->n_frames++) = (uint32_t)len | (loose ? LOOSE : 0);
+	w->n_loose += loose;
+	w->tail += len;
 	check_invariants(w);
 	return 0;
 }
 
+/* --- sending --- */
+
+/* How many bytes are to be sent from the ring that the next of them is in, before one from the
+ * other ring; no more than PIECE_MAX are counted. */
+static size_t count_run(const struct window *w, bool *ret_loose)
+{
+	size_t run = 0;
+
+	for (size_t i = w->next; i < w->n_frames && run < PIECE_MAX; i++) {
+		uint32_t frame = *frame_at(w, i);
+		size_t len = len_of(frame) - (i == w->next ? w->next_sent : 0);
+
+		if (len == 0)
+			continue;
+		if (run == 0)
+			*ret_loose = is_loose(frame);
+		else if (*ret_loose != is_loose(frame))
+			break;
+		run += len;
+	}
+	return run;
+}
+
 struct text window_unsent(const struct window *w)
 {
-	size_t len = (size_t)(w->tail - w->sent), at;
+	bool loose = false;
+	size_t run = count_run(w, &loose);
+	struct text piece;
 
-	if (len == 0)
+	if (run == 0)
 		return text_of(NULL);
-	at = (w->first + (size_t)(w->sent - w->head)) % w->size;
-	return text_make(w->bytes + at, len < w->size - at ? len : w->size - at);
+	piece = loose ? ring_from(&w->loose, 0) : ring_from(&w->kept, w->kept_sent);
+	return text_make(piece.data, piece.len < run ? piece.len : run);
 }
 
 void window_sent(struct window *w, size_t n, uint64_t now_usec)
 {
-	assert(n <= w->tail - w->sent);
+	bool loose = false;
+	size_t run = count_run(w, &loose);
+
+	assert(n <= run);
 	if (w->acked == w->sent)
 		w->progress_usec = now_usec;
 	w->sent += n;
+	if (loose)
+		ring_take(&w->loose, n);
+	else
+		w->kept_sent += n;
+	w->next_sent += n;
+	while (w->next < w->n_frames && w->next_sent >= len_of(*frame_at(w, w->next)))
+		w->next_sent -= len_of(*frame_at(w, w->next++));
 	check_invariants(w);
 }
 
+/* --- settling --- */
+
 static void add_mark(struct window *w, uint64_t now_usec)
 {
-	assert(w->n_marks == 0 || w->marks[w->n_marks - 1].end < w->acked);
-	if (w->n_marks == WINDOW_MARKS_MAX)
-		w->n_marks--;
-	w->marks[w->n_marks++] = (struct window_mark){ .end = w->acked, .usec = now_usec };
+	struct window_mark *last = w->n_marks > 0 ? &w->marks[w->n_marks - 1] : NULL;
+
+	assert(!last || last->end < w->acked);
+	if (last && (w->n_marks == WINDOW_MARKS_MAX ||
+			    now_usec - last->since_usec < WINDOW_MARK_USEC)) {
+		last->end = w->acked;
+		last->usec = now_usec;
+		return;
+	}
+	w->marks[w->n_marks++] = (struct window_mark){ w->acked, now_usec, now_usec };
 }
 
 void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec)
@@ -170,16 +206,15 @@ void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec)
 
 static void free_if_empty(struct window *w)
 {
-	if (w->head != w->tail || w->size <= WINDOW_KEEP_SIZE)
+	if (w->head != w->tail || w->kept.size + w->loose.size <= WINDOW_KEEP_SIZE)
 		return;
-	free(w->bytes);
-	w->bytes = NULL;
-	w->size = w->first = 0;
+	ring_done(&w->kept);
+	ring_done(&w->loose);
 	if (w->n_frames > 0)
 		return;
-	free(w->lens);
-	w->lens = NULL;
-	w->lens_size = w->first_len = 0;
+	free(w->frames);
+	w->frames = NULL;
+	w->frames_size = w->first_frame = 0;
 }
 
 /* Remove the marks of `until_usec` or before; returns the end of the last. */
@@ -195,18 +230,32 @@ static uint64_t remove_marks(struct window *w, uint64_t until_usec)
 	return end;
 }
 
+/* Remove the first frame, all of which is sent. */
+static void remove_first(struct window *w)
+{
+	uint32_t frame = *frame_at(w, 0);
+
+	w->head += len_of(frame);
+	if (is_loose(frame)) {
+		w->n_loose--;
+	} else {
+		ring_take(&w->kept, len_of(frame));
+		w->kept_sent -= len_of(frame);
+	}
+	w->first_frame = (w->first_frame + 1) % w->frames_size;
+	w->n_frames--;
+	/* A frame without a byte may not have been passed yet. */
+	if (w->next > 0)
+		w->next--;
+}
+
 size_t window_settle(struct window *w, uint64_t until_usec)
 {
 	uint64_t end = remove_marks(w, until_usec);
 	size_t n = 0;
 
-	while (w->n_frames > 0 && w->head + w->lens[w->first_len] <= end) {
-		size_t len = w->lens[w->first_len];
-
-		w->head += len;
-		w->first = w->size > 0 ? (w->first + len) % w->size : 0;
-		w->first_len = (w->first_len + 1) % w->lens_size;
-		w->n_frames--;
+	while (w->n_frames > 0 && w->head + len_of(*frame_at(w, 0)) <= end) {
+		remove_first(w);
 		n++;
 	}
 	free_if_empty(w);
@@ -214,9 +263,26 @@ size_t window_settle(struct window *w, uint64_t until_usec)
 	return n;
 }
 
-void window_rewind(struct window *w)
+/* --- after a break --- */
+
+size_t window_rewind(struct window *w)
 {
+	size_t n = 0, n_returned = w->n_loose;
+
+	for (size_t i = 0; i < w->n_frames; i++) {
+		uint32_t frame = *frame_at(w, i);
+
+		if (!is_loose(frame))
+			*frame_at(w, n++) = frame;
+	}
+	assert(n + n_returned == w->n_frames);
+	w->n_frames = n;
+	w->n_loose = 0;
+	ring_take(&w->loose, w->loose.len);
+	w->kept_sent = w->next = w->next_sent = 0;
 	w->sent = w->acked = w->head;
+	w->tail = w->head + w->kept.len;
 	w->n_marks = 0;
 	check_invariants(w);
+	return n_returned;
 }

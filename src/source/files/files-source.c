@@ -692,12 +692,14 @@ static const struct source_class files_class = {
 	.free = files_free,
 };
 
-static int start_source(struct files_source *s, const struct source_position *saved,
-	const struct text *reached, size_t n)
+static int start_source(struct files_source *s, const struct files_past *start)
 {
 	struct files_state *state = &s->state;
-	int r = saved_load(&state->saved, saved, reached, n, &state->table, &state->reports);
+	int r = saved_load(&state->saved, start->saved, start->reached, start->n, &state->table,
+		&state->reports);
 
+	if (r == 0 && start->before)
+		r = files_state_inherit(state, &files_of(start->before)->state);
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < START_STEPS_MAX && discover_step(state); i++)
@@ -709,8 +711,7 @@ static int start_source(struct files_source *s, const struct source_position *sa
 }
 
 int files_source_new(const char *name, const struct files_options *options,
-	const struct source_position *saved, const struct text *reached, size_t n,
-	struct source **ret)
+	const struct files_past *start, struct source **ret)
 {
 	CLEANUP(source_freep) struct source *source = NULL;
 	struct files_source *s = calloc(1, sizeof(*s));
@@ -727,7 +728,7 @@ int files_source_new(const char *name, const struct files_options *options,
 	s->state.started = io_now_usec(CLOCK_REALTIME) - TICK_USEC;
 	(void)gethostname(s->hostname, sizeof(s->hostname) - 1);
 	source->fd = s->state.watch.fd;
-	r = start_source(s, saved, reached, n);
+	r = start_source(s, start);
 	if (r < 0)
 		return r;
 	*ret = TAKE(source);

@@ -23,11 +23,21 @@
 
 struct files_options;
 
-/* Follow the files behind the `n` saved positions, which are read before this returns. reached: of
- * each, a position to which the file was read because there are records up to it; the empty text =
- * not known; NULL = not known of any. `name` and `options` must outlive the source. It is no error
+/* What is known from before the start. */
+struct files_past {
+	const struct source_position *saved;
+	/* Of each of these: a position to which the file was read because there are records up to
+	 * it; the empty text = not known; NULL = not known of any. */
+	const struct text *reached;
+	size_t n;
+	/* The source that read the same files until now: those of its open files that have no name
+	 * are taken over, the others closed. It can only be freed then. NULL = none. */
+	struct source *before;
+};
+
+/* Follow the files behind the saved positions, which are read before this returns. `name` and
+ * `options` must outlive the source. It is no error
  * if nothing matches: files may appear later. Records have MESSAGE, SYSLOG_IDENTIFIER (the file's
  * name up to `.log`), _HOSTNAME and _FILE (its path). Returns 0 or a negative errno. */
 int files_source_new(const char *name, const struct files_options *options,
-	const struct source_position *saved, const struct text *reached, size_t n,
-	struct source **ret);
+	const struct files_past *start, struct source **ret);

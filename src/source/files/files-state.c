@@ -270,6 +270,61 @@ int files_state_open(struct files_state *state, struct followed *file)
 	return r;
 }
 
+/* The file of this state for that of another one. A file whose position was never saved came after
+ * the start, and is read from its beginning. */
+static int find_heir(struct files_state *state, const struct followed *file, struct followed **ret)
+{
+	struct file_position start = file->tail.position;
+	int r = 0;
+
+	*ret = followed_find(&state->table, start.device, start.inode);
+	if (*ret)
+		return 0;
+	position_rewind(&start);
+	r = followed_add(&state->table, &start, file->path, ret);
+	if (r == 0)
+		(*ret)->state = FOLLOWED_READING;
+	return r;
+}
+
+static int inherit_file(struct files_state *state, const struct followed *file, bool is_gone)
+{
+	CLEANUP(closep) int fd = fcntl(file->tail.fd, F_DUPFD_CLOEXEC, 0);
+	struct followed *heir = NULL;
+	int r = find_heir(state, file, &heir);
+
+	if (r < 0 || fd < 0 || heir->tail.fd >= 0)
+		return r;
+	/* What does not fit is searched for by its position, as at any start. */
+	if (files_state_take(state, heir, TAKE_FD(fd)) < 0)
+		return 0;
+	heir->name = is_gone ? FOLLOWED_GONE : FOLLOWED_UNNAMED;
+	files_state_keep(state, heir);
+	files_state_queue(state, heir);
+	return 0;
+}
+
+int files_state_inherit(struct files_state *state, struct files_state *before)
+{
+	struct file_status status;
+	struct followed *file;
+	int r = 0;
+
+	for (file = followed_first(&before->table, FOLLOWED_ALL); file && r == 0;
+		file = followed_next(file, FOLLOWED_ALL)) {
+		bool is_gone;
+
+		if (file->tail.fd < 0 || status_of_fd(file->tail.fd, &status) < 0)
+			continue;
+		is_gone = status.n_links == 0;
+		if (file->state == FOLLOWED_READING && (is_gone || file->name != FOLLOWED_NAMED))
+			r = inherit_file(state, file, is_gone);
+		tail_close(&file->tail);
+		followed_update(&before->table, file);
+	}
+	return r;
+}
+
 void files_state_search(struct files_state *state, struct followed *file)
 {
 	assert(file->tail.fd < 0);

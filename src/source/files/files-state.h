@@ -98,6 +98,10 @@ int files_state_open(struct files_state *state, struct followed *file);
  * taken over in any case. */
 int files_state_take(struct files_state *state, struct followed *file, int fd);
 
+/* Take over the open files of `before` that no name leads to, to read them from the saved
+ * positions, or from their beginning; close its other files. Returns 0 or -ENOMEM. */
+int files_state_inherit(struct files_state *state, struct files_state *before);
+
 /* Search for a file that is not open and has something to read: it has another name by now. */
 void files_state_search(struct files_state *state, struct followed *file);
 
