@@ -309,6 +309,31 @@ static void after_a_break_nothing_settled_comes_again(void **state)
 	}
 }
 
+/* The kernel acknowledges what the program never reads. */
+enum { SETTLE_USEC = 100 * 1000 };
+
+static void what_a_program_may_not_have_read_is_not_settled_until_long_after(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_TCP);
+	server_starts(f);
+	sink_starts(f);
+	socket_sink_set_settle_usec(f->sink, SETTLE_USEC);
+	f->idle = true;
+	while (f->peer < 0)
+		turn(f);
+	send_numbers(f, 0, 10, 0);
+	/* Others would be settled by then, and these long after. */
+	for (uint64_t end = io_monotonic_usec() + 2 * SETTLE_USEC; io_monotonic_usec() < end;)
+		assert_int_equal(sink_process(f->sink), 0);
+	assert_int_equal(f->sink->n_settled, 0);
+	server_hangs_up(f);
+	f->idle = false;
+	assert_receive(f, 0, 10);
+	assert_settles(f);
+}
+
 /* Only some of them: the sink keeps few bytes of those. */
 static void records_that_can_be_read_again_are_returned_after_a_break(void **state)
 {
@@ -640,6 +665,9 @@ int main(void)
 			after_a_break_everything_not_settled_comes_again, start, teardown),
 		cmocka_unit_test_setup_teardown(
 			after_a_break_nothing_settled_comes_again, start, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_a_program_may_not_have_read_is_not_settled_until_long_after, start,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			records_that_can_be_read_again_are_returned_after_a_break, start, teardown),
 		cmocka_unit_test_setup_teardown(

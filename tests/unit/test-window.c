@@ -38,6 +38,12 @@ static int add(struct window *w, char c, size_t len)
 	return add_again(w, c, len, false);
 }
 
+/* Settle what was acknowledged then or before. */
+static size_t settle(struct window *w, uint64_t usec)
+{
+	return window_settle(w, &(struct window_until){ .usec = usec });
+}
+
 /* Send `len` bytes, which must all be `c`. */
 static void assert_send(struct window *w, char c, size_t len)
 {
@@ -58,7 +64,7 @@ static void a_new_window_has_nothing_to_send(void **state)
 	struct window *w = *state;
 
 	assert_int_equal(window_unsent(w).len, 0);
-	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(settle(w, UINT64_MAX), 0);
 	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
 }
 
@@ -80,7 +86,7 @@ static void what_is_not_acknowledged_is_not_settled(void **state)
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
 	window_acknowledge(w, 10, 5);
-	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(settle(w, UINT64_MAX), 0);
 }
 
 static void what_is_acknowledged_is_settled_when_its_time_has_come(void **state)
@@ -91,9 +97,9 @@ static void what_is_acknowledged_is_settled_when_its_time_has_come(void **state)
 	assert_send(w, 'a', 10);
 	window_acknowledge(w, 0, 50);
 	assert_int_equal(window_acknowledged_usec(w), 50);
-	assert_int_equal(window_settle(w, 49), 0);
-	assert_int_equal(window_settle(w, 50), 1);
-	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(settle(w, 49), 0);
+	assert_int_equal(settle(w, 50), 1);
+	assert_int_equal(settle(w, UINT64_MAX), 0);
 	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
 }
 
@@ -106,10 +112,10 @@ static void a_frame_is_settled_with_its_last_byte(void **state)
 	assert_send(w, 'a', 10);
 	assert_send(w, 'b', 10);
 	window_acknowledge(w, 1, 50);
-	assert_int_equal(window_settle(w, 50), 1);
+	assert_int_equal(settle(w, 50), 1);
 	window_acknowledge(w, 0, 60);
-	assert_int_equal(window_settle(w, 59), 0);
-	assert_int_equal(window_settle(w, 60), 1);
+	assert_int_equal(settle(w, 59), 0);
+	assert_int_equal(settle(w, 60), 1);
 }
 
 static void more_owed_than_was_sent_acknowledges_nothing(void **state)
@@ -119,7 +125,7 @@ static void more_owed_than_was_sent_acknowledges_nothing(void **state)
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_send(w, 'a', 10);
 	window_acknowledge(w, 100000, 50);
-	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(settle(w, UINT64_MAX), 0);
 }
 
 static void an_acknowledgement_is_never_taken_back(void **state)
@@ -130,7 +136,7 @@ static void an_acknowledgement_is_never_taken_back(void **state)
 	assert_send(w, 'a', 10);
 	window_acknowledge(w, 0, 50);
 	window_acknowledge(w, 10, 60);
-	assert_int_equal(window_settle(w, 50), 1);
+	assert_int_equal(settle(w, 50), 1);
 }
 
 static void a_break_offers_all_that_is_not_settled_again(void **state)
@@ -143,9 +149,9 @@ static void a_break_offers_all_that_is_not_settled_again(void **state)
 	assert_send(w, 'a', 10);
 	assert_send(w, 'b', 5);
 	window_acknowledge(w, 3, 50);
-	assert_int_equal(window_settle(w, 50), 1);
+	assert_int_equal(settle(w, 50), 1);
 	window_rewind(w);
-	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(settle(w, UINT64_MAX), 0);
 	assert_send(w, 'b', 10);
 	assert_send(w, 'c', 10);
 	assert_int_equal(window_unsent(w).len, 0);
@@ -160,7 +166,7 @@ static void acknowledgements_of_before_a_break_count_no_more(void **state)
 	window_acknowledge(w, 0, 50);
 	window_rewind(w);
 	assert_int_equal(window_acknowledged_usec(w), UINT64_MAX);
-	assert_int_equal(window_settle(w, UINT64_MAX), 0);
+	assert_int_equal(settle(w, UINT64_MAX), 0);
 }
 
 static void the_window_is_full_at_its_bound(void **state)
@@ -184,7 +190,7 @@ static void a_settled_frame_makes_room(void **state)
 	assert_int_equal(add(w, 'b', MAX / 2), 0);
 	assert_send(w, 'a', MAX / 2);
 	window_acknowledge(w, 0, 1);
-	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(settle(w, 1), 1);
 	assert_int_equal(add(w, 'c', MAX / 2), 0);
 	assert_int_equal(add(w, 'd', 1), WINDOW_FULL);
 	assert_send(w, 'b', MAX / 2);
@@ -199,12 +205,12 @@ static void a_frame_larger_than_the_bound_is_taken_alone(void **state)
 	assert_int_equal(add(w, 'b', MAX + 1), WINDOW_FULL);
 	assert_send(w, 'a', 1);
 	window_acknowledge(w, 0, 1);
-	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(settle(w, 1), 1);
 	assert_int_equal(add(w, 'b', 10 * MAX), 0);
 	assert_int_equal(add(w, 'c', 1), WINDOW_FULL);
 	assert_send(w, 'b', 10 * MAX);
 	window_acknowledge(w, 0, 1);
-	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(settle(w, 1), 1);
 	assert_int_equal(add(w, 'c', 1), 0);
 }
 
@@ -213,14 +219,14 @@ static void a_frame_without_a_byte_is_settled_in_its_place(void **state)
 	struct window *w = *state;
 
 	assert_int_equal(window_add(w, NULL, 0, false), 0);
-	assert_int_equal(window_settle(w, 0), 1);
+	assert_int_equal(settle(w, 0), 1);
 	assert_int_equal(add(w, 'a', 10), 0);
 	assert_int_equal(window_add(w, NULL, 0, false), 0);
 	assert_int_equal(add(w, 'b', 10), 0);
-	assert_int_equal(window_settle(w, 0), 0);
+	assert_int_equal(settle(w, 0), 0);
 	assert_send(w, 'a', 10);
 	window_acknowledge(w, 0, 1);
-	assert_int_equal(window_settle(w, 1), 2);
+	assert_int_equal(settle(w, 1), 2);
 	assert_send(w, 'b', 10);
 }
 
@@ -235,7 +241,7 @@ static void frames_are_bounded_in_number(void **state)
 	assert_int_equal(window_add(&w, NULL, 0, false), WINDOW_FULL);
 	assert_send(&w, 'a', WINDOW_FRAMES_MAX);
 	window_acknowledge(&w, 0, 1);
-	assert_int_equal(window_settle(&w, 1), WINDOW_FRAMES_MAX);
+	assert_int_equal(settle(&w, 1), WINDOW_FRAMES_MAX);
 	window_done(&w);
 }
 
@@ -250,7 +256,7 @@ static void more_acknowledgements_than_are_kept_settle_late_and_never_early(void
 		window_acknowledge(w, 0, i);
 	}
 	for (size_t i = 0, n_settled = 0; i < n; i++) {
-		n_settled += window_settle(w, i);
+		n_settled += settle(w, i);
 		assert_true(n_settled <= i + 1);
 		if (i == n - 1)
 			assert_int_equal(n_settled, n);
@@ -265,7 +271,7 @@ static void an_empty_window_keeps_little_memory(void **state)
 	assert_int_equal(add(&w, 'a', WINDOW_KEEP_SIZE + 1), 0);
 	assert_send(&w, 'a', WINDOW_KEEP_SIZE + 1);
 	window_acknowledge(&w, 0, 1);
-	assert_int_equal(window_settle(&w, 1), 1);
+	assert_int_equal(settle(&w, 1), 1);
 	assert_true(w.kept.size <= WINDOW_KEEP_SIZE);
 	assert_int_equal(add(&w, 'b', 5), 0);
 	assert_send(&w, 'b', 5);
@@ -296,7 +302,7 @@ static void at_random_every_frame_arrives_in_order_or_is_still_there(void **stat
 			sent++;
 		}
 		window_acknowledge(w, test_random(&random, 200), now);
-		n_settled += window_settle(w, now - test_random(&random, 3));
+		n_settled += settle(w, now - test_random(&random, 3));
 		assert_true(n_settled <= sent + (left == 0 && sent < n_added && lens[sent] == 0));
 		if (test_random(&random, 50) == 0) {
 			window_rewind(w);
@@ -305,6 +311,33 @@ static void at_random_every_frame_arrives_in_order_or_is_still_there(void **stat
 		}
 	}
 	assert_true(n_settled > 1000);
+}
+
+static void the_last_bytes_may_wait_longer(void **state)
+{
+	struct window *w = *state;
+	struct window_until until = { .usec = 100, .unsure_usec = 10, .n_unsure = 25 };
+
+	for (char c = 'a'; c <= 'd'; c++) {
+		assert_int_equal(add(w, c, 10), 0);
+		assert_send(w, c, 10);
+	}
+	window_acknowledge(w, 0, 50);
+	assert_false(window_is_unsure(w, 25));
+	assert_int_equal(window_settle(w, &until), 1);
+	assert_true(window_is_unsure(w, 25));
+	assert_int_equal(window_settle(w, &until), 0);
+	/* More behind them shows that they were read. */
+	assert_int_equal(add(w, 'e', 10), 0);
+	assert_send(w, 'e', 10);
+	assert_int_equal(window_settle(w, &until), 0);
+	window_acknowledge(w, 0, 60);
+	assert_int_equal(window_settle(w, &until), 1);
+	until.unsure_usec = 59;
+	assert_int_equal(window_settle(w, &until), 0);
+	until.unsure_usec = 60;
+	assert_int_equal(window_settle(w, &until), 3);
+	assert_false(window_is_unsure(w, 25));
 }
 
 /* -- frames that can be read again ------------------------------------- */
@@ -339,7 +372,7 @@ static void of_more_only_the_lengths_remain_and_a_break_returns_them(void **stat
 	assert_send(w, 'a', AGAIN_MAX);
 	assert_send(w, 'd', 30);
 	window_acknowledge(w, 0, 1);
-	assert_int_equal(window_settle(w, 1), 2);
+	assert_int_equal(settle(w, 1), 2);
 }
 
 /* Or a record would be read again although later ones are kept. */
@@ -351,7 +384,7 @@ static void behind_a_loose_frame_nothing_that_can_be_read_again_is_kept(void **s
 	assert_int_equal(add_again(w, 'b', 1, true), 0);
 	assert_send(w, 'a', AGAIN_MAX);
 	window_acknowledge(w, 0, 1);
-	assert_int_equal(window_settle(w, 1), 1);
+	assert_int_equal(settle(w, 1), 1);
 	assert_int_equal(w->kept.len, 0);
 	assert_int_equal(add_again(w, 'c', 1, true), 0);
 	assert_int_equal(window_add(w, NULL, 0, true), 0);
@@ -359,7 +392,7 @@ static void behind_a_loose_frame_nothing_that_can_be_read_again_is_kept(void **s
 	assert_send(w, 'b', 1);
 	assert_send(w, 'c', 1);
 	window_acknowledge(w, 0, 2);
-	assert_int_equal(window_settle(w, 2), 3);
+	assert_int_equal(settle(w, 2), 3);
 	assert_int_equal(add_again(w, 'd', 1, true), 0);
 	assert_int_equal(w->n_loose, 0);
 }
@@ -458,7 +491,7 @@ static void at_random_what_is_kept_comes_again_in_order(void **state)
 		}
 		model_send(&m, w, test_random(&random, 60));
 		window_acknowledge(w, test_random(&random, 200), now);
-		model_settle(&m, window_settle(w, now - test_random(&random, 3)));
+		model_settle(&m, settle(w, now - test_random(&random, 3)));
 		if (test_random(&random, 50) == 0) {
 			n_broken += w->n_loose;
 			model_break(&m, w);
@@ -471,6 +504,7 @@ static void at_random_what_is_kept_comes_again_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_last_bytes_may_wait_longer, start, finish),
 		cmocka_unit_test_setup_teardown(a_new_window_has_nothing_to_send, start, finish),
 		cmocka_unit_test_setup_teardown(frames_are_offered_in_order, start, finish),
 		cmocka_unit_test_setup_teardown(

@@ -31,6 +31,7 @@ enum {
 		60 * 1000, /* of the log server's kernel, while we wait for an acknowledgement */
 	LISTEN_SIZE = 4096,
 	LISTEN_MAX = 16, /* reads at a time */
+	UNSURE_MIN = 64 * 1024,
 };
 
 /* At the end of every call that changes the state. */
@@ -463,8 +464,9 @@ static uint64_t count_unread(struct connection *c)
 	return c->room_max - info.tcpi_snd_wnd;
 }
 
-int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n)
+int connection_count_owed(struct connection *c, bool stuck, struct connection_owed *ret)
 {
+	struct connection_owed owed = { 0 };
 	uint64_t n_unread = 0;
 	int n = 0;
 
@@ -476,11 +478,13 @@ int connection_count_owed(struct connection *c, bool stuck, uint64_t *ret_n)
 			c->room_max = 0;
 		n_unread = count_unread(c);
 		ask_for_room(c, n == 0 && n_unread > 0);
+		owed.n_unsure = UNSURE_MIN + c->room_max / 2;
 	}
-	*ret_n = (uint64_t)n + n_unread;
+	owed.n = (uint64_t)n + n_unread;
 	/* Encrypted bytes are more than the plain ones. But the other side can read nothing of the
 	 * last TLS record until all of it has arrived. */
-	if (c->tls && *ret_n > 0)
-		*ret_n += TLS_RECORD_MAX;
+	if (c->tls && owed.n > 0)
+		owed.n += TLS_RECORD_MAX;
+	*ret = owed;
 	return 0;
 }

@@ -12,6 +12,9 @@ enum {
 	 * sent, and only this time is waited for. */
 	SOCKET_SETTLE_USEC = 500 * 1000,
 	SOCKET_SETTLE_FULL_USEC = 50 * 1000,
+	/* Settle times of what the log server's kernel acknowledged without a sign that its program
+	 * has read it. */
+	SOCKET_UNSURE_TIMES = 20,
 };
 
 struct socket_options {

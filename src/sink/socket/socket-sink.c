@@ -43,7 +43,9 @@ enum {
 	BOUNCES_MAX = 3,                       /* tries, while earlier datagrams come back */
 	CHECK_USEC = 100 * 1000,               /* between two looks at what is acknowledged */
 	CHECK_FULL_USEC = 10 * 1000,           /* while the sink is full for want of them */
-	STUCK_TIMES = 5, /* settle times with nothing acknowledged: see connection_count_owed */
+	/* Settle times with nothing acknowledged at the end, before that SOCKET_UNSURE_TIMES: see
+	 * connection_count_owed. */
+	STUCK_TIMES = 5,
 	ROOM_USEC = 100 * 1000,         /* the kernel has no memory for a datagram: wait so long */
 	REPORT_USEC = 60 * 1000 * 1000, /* between two messages about lost records */
 	PUSH_MAX = 64,                  /* pieces sent at a time */
@@ -63,6 +65,8 @@ struct socket_sink {
 	struct window window;
 	uint64_t settle_usec;
 	uint64_t check_usec; /* the next check of what is acknowledged */
+	uint64_t n_unsure;   /* as of the last check: see connection_count_owed */
+	bool flushing;       /* everything is to be settled soon */
 	bool blocked;        /* the socket did not take all bytes */
 	bool full;           /* the window did not take the last record */
 
@@ -85,6 +89,11 @@ static struct connection *connection_of(struct socket_sink *s)
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+static uint64_t before(uint64_t usec, uint64_t difference)
+{
+	return usec > difference ? usec - difference : 0;
 }
 
 /* Count one more; returns how many to report now, 0 = none. */
@@ -158,6 +167,18 @@ static uint64_t settle_usec_of(const struct socket_sink *s)
 				 : s->settle_usec;
 }
 
+/* The bytes for which SOCKET_UNSURE_TIMES settle times are waited. At the end nothing waits for so
+ * long. */
+static uint64_t count_unsure(const struct socket_sink *s)
+{
+	return s->flushing ? 0 : s->n_unsure;
+}
+
+static uint64_t unsure_usec_of(const struct socket_sink *s)
+{
+	return SOCKET_UNSURE_TIMES * settle_usec_of(s);
+}
+
 static uint64_t check_interval_of(const struct socket_sink *s)
 {
 	return waits_for_time(s) ? CHECK_FULL_USEC : CHECK_USEC;
@@ -169,7 +190,8 @@ static void stream_schedule(struct socket_sink *s)
 	uint64_t usec = window_acknowledged_usec(w);
 
 	if (usec < UINT64_MAX)
-		usec += settle_usec_of(s);
+		usec += window_is_unsure(w, count_unsure(s)) ? unsure_usec_of(s)
+							     : settle_usec_of(s);
 	if (w->acked < w->sent)
 		usec = earlier(usec, s->check_usec);
 	if (w->sent < w->tail && !s->blocked)
@@ -209,9 +231,10 @@ static int stream_push(struct socket_sink *s, uint64_t now)
 static int stream_check(struct socket_sink *s, uint64_t now)
 {
 	const struct window *w = &s->window;
-	bool stuck = w->acked < w->sent && now - w->progress_usec >= STUCK_TIMES * s->settle_usec;
-	uint64_t n_owed = 0;
-	int r = connection_count_owed(connection_of(s), stuck, &n_owed);
+	unsigned times = s->flushing ? STUCK_TIMES : SOCKET_UNSURE_TIMES;
+	bool stuck = w->acked < w->sent && now - w->progress_usec >= times * s->settle_usec;
+	struct connection_owed owed = { 0 };
+	int r = connection_count_owed(connection_of(s), stuck, &owed);
 
 	if (r < 0)
 		return r;
@@ -219,19 +242,22 @@ static int stream_check(struct socket_sink *s, uint64_t now)
 	if (r < 0)
 		return r;
 	s->check_usec = now + check_interval_of(s);
-	window_acknowledge(&s->window, n_owed, now);
+	s->n_unsure = owed.n_unsure;
+	window_acknowledge(&s->window, owed.n, now);
 	return 0;
 }
 
 static void stream_settle(struct socket_sink *s, uint64_t now)
 {
-	uint64_t settle_usec = settle_usec_of(s);
-	size_t n = window_settle(&s->window, now > settle_usec ? now - settle_usec : 0);
+	const struct window_until until = { before(now, settle_usec_of(s)),
+		before(now, unsure_usec_of(s)), count_unsure(s) };
+	bool works = window_acknowledged_usec(&s->window) <= until.usec;
+	size_t n = window_settle(&s->window, &until);
 
 	s->sink.n_settled += n;
 	if (n > 0)
 		s->full = false;
-	if (n > 0 && reconnect_is_ready(&s->reconnect))
+	if (works && reconnect_is_ready(&s->reconnect))
 		reconnect_prove(&s->reconnect);
 }
 
@@ -244,6 +270,7 @@ static int stream_add_frame(
 
 	s->sink.n_unkept += s->window.n_loose - n_loose;
 	s->full = r == WINDOW_FULL;
+	s->flushing = false;
 	return r;
 }
 
@@ -299,7 +326,7 @@ static int stream_refuse(struct socket_sink *s, const struct record *record)
 
 	if (r == 0) {
 		count_refused(s);
-		s->sink.n_settled += window_settle(&s->window, 0);
+		s->sink.n_settled += window_settle(&s->window, &(struct window_until){ 0 });
 	}
 	stream_schedule(s);
 	return r == WINDOW_FULL ? SINK_FULL : r;
@@ -333,6 +360,7 @@ static int stream_process(struct sink *sink)
 
 static int stream_flush(struct sink *sink)
 {
+	socket_of(sink)->flushing = true;
 	(void)stream_process(sink);
 	return sink_count_in_flight(sink) == 0 ? 0 : SINK_FULL;
 }

@@ -1,8 +1,8 @@
 /* Lengths of frames lie in a ring, bytes in two: those that are kept, and those of loose frames
  * until they are sent. Acknowledgements are kept as marks: a few points in time for all bytes
  * together, never one for each frame. What is acknowledged within WINDOW_MARK_USEC of the first has
- * one mark. When there are too many marks, the last one takes in the next. Both only make frames
- * wait longer. */
+ * one mark. When there are too many marks, each two become one. Both only make frames wait
+ * longer. */
 #include "config.h"
 
 #include "sink/socket/window.h"
@@ -177,17 +177,30 @@ void window_sent(struct window *w, size_t n, uint64_t now_usec)
 
 /* --- settling --- */
 
+/* Let each two marks become one. */
+static void halve_marks(struct window *w)
+{
+	for (size_t i = 0; i < WINDOW_MARKS_MAX / 2; i++) {
+		uint64_t since_usec = w->marks[2 * i].since_usec;
+
+		w->marks[i] = w->marks[2 * i + 1];
+		w->marks[i].since_usec = since_usec;
+	}
+	w->n_marks = WINDOW_MARKS_MAX / 2;
+}
+
 static void add_mark(struct window *w, uint64_t now_usec)
 {
 	struct window_mark *last = w->n_marks > 0 ? &w->marks[w->n_marks - 1] : NULL;
 
 	assert(!last || last->end < w->acked);
-	if (last && (w->n_marks == WINDOW_MARKS_MAX ||
-			    now_usec - last->since_usec < WINDOW_MARK_USEC)) {
+	if (last && now_usec - last->since_usec < WINDOW_MARK_USEC) {
 		last->end = w->acked;
 		last->usec = now_usec;
 		return;
 	}
+	if (w->n_marks == WINDOW_MARKS_MAX)
+		halve_marks(w);
 	w->marks[w->n_marks++] = (struct window_mark){ w->acked, now_usec, now_usec };
 }
 
@@ -217,14 +230,24 @@ static void free_if_empty(struct window *w)
 	w->frames_size = w->first_frame = 0;
 }
 
-/* Remove the marks of `until_usec` or before; returns the end of the last. */
-static uint64_t remove_marks(struct window *w, uint64_t until_usec)
+/* Where the bytes that wait longer begin. */
+static uint64_t find_unsure(const struct window *w, uint64_t n_unsure)
 {
-	uint64_t end = w->head;
+	return n_unsure < w->acked - w->head ? w->acked - n_unsure : w->head;
+}
+
+/* Remove the marks of frames that may all leave; returns the end of what may. */
+static uint64_t remove_marks(struct window *w, const struct window_until *until)
+{
+	uint64_t end = w->head, unsure = find_unsure(w, until->n_unsure);
 	size_t n = 0;
 
-	while (n < w->n_marks && w->marks[n].usec <= until_usec)
+	while (n < w->n_marks &&
+		(w->marks[n].usec <= until->unsure_usec ||
+			(w->marks[n].usec <= until->usec && w->marks[n].end <= unsure)))
 		end = w->marks[n++].end;
+	if (n < w->n_marks && w->marks[n].usec <= until->usec && unsure > end)
+		end = unsure;
 	w->n_marks -= n;
 	memmove(w->marks, w->marks + n, w->n_marks * sizeof(w->marks[0]));
 	return end;
@@ -249,9 +272,9 @@ static void remove_first(struct window *w)
 		w->next--;
 }
 
-size_t window_settle(struct window *w, uint64_t until_usec)
+size_t window_settle(struct window *w, const struct window_until *until)
 {
-	uint64_t end = remove_marks(w, until_usec);
+	uint64_t end = remove_marks(w, until);
 	size_t n = 0;
 
 	while (w->n_frames > 0 && w->head + len_of(*frame_at(w, 0)) <= end) {
@@ -261,6 +284,11 @@ size_t window_settle(struct window *w, uint64_t until_usec)
 	free_if_empty(w);
 	check_invariants(w);
 	return n;
+}
+
+bool window_is_unsure(const struct window *w, uint64_t n_unsure)
+{
+	return w->n_marks > 0 && w->head + len_of(*frame_at(w, 0)) > find_unsure(w, n_unsure);
 }
 
 /* --- after a break --- */

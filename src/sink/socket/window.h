@@ -80,8 +80,19 @@ void window_sent(struct window *w, size_t n, uint64_t now_usec);
 /* All but the last `n_owed` bytes sent are acknowledged by now. */
 void window_acknowledge(struct window *w, uint64_t n_owed, uint64_t now_usec);
 
-/* Remove the frames that were acknowledged at `until_usec` or before; returns how many. */
-size_t window_settle(struct window *w, uint64_t until_usec);
+/* When acknowledged frames may leave. Of the acknowledged bytes, the last
+ * `n_unsure` wait longer than others. */
+struct window_until {
+	uint64_t usec;        /* acknowledged then or before */
+	uint64_t unsure_usec; /* the same for those, and no later */
+	uint64_t n_unsure;
+};
+
+/* Remove the frames that may leave; returns how many. */
+size_t window_settle(struct window *w, const struct window_until *until);
+
+/* Whether the first frame is acknowledged, and is one of those that wait longer. */
+bool window_is_unsure(const struct window *w, uint64_t n_unsure);
 
 /* Begin again with the first frame: nothing is sent, nothing is acknowledged. The loose frames
  * leave; returns how many. Among the frames from the first of them on, they are all that can be
