@@ -392,9 +392,10 @@ EXTRA_DIST += \
 	tests/faults/22-equal-files.sh tests/faults/24-stdio-writer.sh \
 	tests/faults/30-journald-restart.sh tests/faults/32-journald-stop.sh \
 	tests/faults/34-journald-hang.sh tests/faults/36-journald-kill.sh \
-	tests/faults/40-vacuum.sh tests/faults/50-reboot.sh tests/faults/60-rate-limit.sh \
-	tests/faults/70-idle.sh tests/faults/80-day.sh tests/faults/85-loops.sh tests/faults/90-reload.sh \
-	tests/faults/lib.sh tests/faults/run tests/fuzz/corpus tests/packages/10-debian.sh \
+	tests/faults/40-vacuum.sh tests/faults/45-receiver.sh tests/faults/50-reboot.sh \
+	tests/faults/60-rate-limit.sh tests/faults/70-idle.sh tests/faults/80-day.sh \
+	tests/faults/85-loops.sh tests/faults/90-reload.sh tests/faults/lib.sh \
+	tests/faults/run tests/fuzz/corpus tests/packages/10-debian.sh \
 	tests/packages/20-make-install.sh tests/packages/lib.sh tests/packages/run tests/replay \
 	tests/system/10-main-path.sh tests/system/12-platforms.sh tests/system/20-load.sh \
 	tests/system/30-broken-configuration.sh tests/system/40-restart.sh tests/system/42-parts.sh \

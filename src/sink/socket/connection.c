@@ -32,6 +32,7 @@ enum {
 	LISTEN_SIZE = 4096,
 	LISTEN_MAX = 16, /* reads at a time */
 	UNSURE_MIN = 64 * 1024,
+	UNSURE_MAX = 1024 * 1024, /* less than a sink keeps of syslog messages */
 };
 
 /* At the end of every call that changes the state. */
@@ -479,6 +480,8 @@ int connection_count_owed(struct connection *c, bool stuck, struct connection_ow
 		n_unread = count_unread(c);
 		ask_for_room(c, n == 0 && n_unread > 0);
 		owed.n_unsure = UNSURE_MIN + c->room_max / 2;
+		if (owed.n_unsure > UNSURE_MAX)
+			owed.n_unsure = UNSURE_MAX;
 	}
 	owed.n = (uint64_t)n + n_unread;
 	/* Encrypted bytes are more than the plain ones. But the other side can read nothing of the

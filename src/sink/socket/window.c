@@ -40,6 +40,7 @@ static void check_invariants(const struct window *w)
 
 static uint32_t *frame_at(const struct window *w, size_t index)
 {
+	assert(index < w->frames_size);
 	return &w->frames[(w->first_frame + index) % w->frames_size];
 }
 
