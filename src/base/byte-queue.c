@@ -46,7 +46,8 @@ void byte_queue_add(struct byte_queue *q, const void *data, size_t len)
 void byte_queue_put(struct byte_queue *q, size_t offset, const void *data, size_t len)
 {
 	assert(offset >= byte_queue_start(q) && offset + len <= byte_queue_end(q));
-	memcpy(q->bytes.data + (offset - q->dropped), data, len);
+	if (len > 0)
+		memcpy(q->bytes.data + (offset - q->dropped), data, len);
 }
 
 void byte_queue_move(struct byte_queue *q, size_t to, size_t from, size_t len)
