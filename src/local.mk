@@ -136,7 +136,6 @@ libbecause_a_SOURCES = \
 	src/sink/socket/socket-options.c src/sink/socket/socket-options.h \
 	src/sink/socket/socket-sink.c src/sink/socket/socket-sink.h \
 	src/sink/socket/tls.c src/sink/socket/tls.h \
-	src/sink/socket/ring.c src/sink/socket/ring.h \
 	src/sink/socket/window.c src/sink/socket/window.h \
 	src/flow/counts.c src/flow/counts.h \
 	src/flow/event-rules.c src/flow/event-rules.h \
