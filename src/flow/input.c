@@ -384,6 +384,8 @@ static int open_source(struct input *input, struct source *before)
 	request.saved = saved;
 	request.reached = reached;
 	r = opener_open_source(config->kind, &request, &input->puller.source);
+	if (r == 0)
+		input->puller.source->returns = input->rereadable;
 	if (r < 0 && (r == -ENOMEM || !config->kind->logs_errors)) {
 		errno = -r;
 		log_error("source %s: cannot open: %m", config->name.data);

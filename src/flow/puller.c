@@ -107,6 +107,7 @@ void puller_restart(struct puller *puller)
 	puller->owed = 0;
 	puller->phase = PULLER_PULLING;
 	puller->save_first = false;
+	puller->question = 0;
 	check_invariants(puller);
 }
 
@@ -251,7 +252,9 @@ static int hand_to_output(struct puller *puller, struct output *output)
 	if (!output->full) {
 		puller->n_unsettled++;
 		r = output_send(output, puller->number, puller->in_hand);
-		if (r != 0)
+		if (r == 0)
+			puller->n_sent++;
+		else
 			puller->n_unsettled--;
 	}
 	if (r == SINK_FULL && has_waited_enough(puller, output)) {
@@ -430,10 +433,27 @@ static int take_next_line(struct puller *puller)
 	return 0;
 }
 
+/* Nothing is in hand: what the source gave, outputs have taken. They settle it in the order they
+ * took it, for an input that is read again has one output. */
+static void answer_source(struct puller *puller)
+{
+	struct source *source = puller->source;
+
+	if (puller->question == source->n_answered && source->n_asked > source->n_answered) {
+		puller->question = source->n_asked;
+		puller->question_at = puller->n_sent;
+	}
+	if (puller->n_sent - puller->n_unsettled >= puller->question_at)
+		source->n_answered = puller->question;
+}
+
 static int pull_item(struct puller *puller, bool *ret_fatal)
 {
 	struct source_item item;
-	int r = source_pull(puller->source, &item);
+	int r;
+
+	answer_source(puller);
+	r = source_pull(puller->source, &item);
 
 	puller->phase = r == -ENOMEM ? PULLER_FAILED : PULLER_PULLING;
 	*ret_fatal = r == -ENOMEM;

@@ -41,6 +41,8 @@ struct puller {
 	struct source_block block;        /* the source's last */
 	size_t at;                        /* offset into it */
 	struct record line;               /* the record of a line of it */
+	uint64_t n_sent;                  /* records that outputs have taken */
+	uint64_t question, question_at;   /* the source's last one, and `n_sent` then */
 	struct record *in_hand;           /* record that the outputs are to take; NULL = none */
 	bool cannot_wait;                 /* it is a datagram */
 	uint32_t owed;                    /* outputs that do not have it yet, a bit each */

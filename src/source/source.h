@@ -114,6 +114,12 @@ struct source {
 	uint64_t n_held;       /* lines and messages that are held until they are whole */
 	uint64_t n_unreadable; /* files that match, and directories, that may not be read */
 	uint64_t n_left_out;   /* files that match and are not followed: they are too many */
+	/* Where a record may be read again until it is settled, the caller sets `returns`. Before
+	 * the source gives up what leads to records, it asks whether all that it gave until then is
+	 * settled, and waits until the answer to its question has come. */
+	bool returns;
+	uint64_t n_asked;    /* the number of its last question; it asks by adding one */
+	uint64_t n_answered; /* set by the caller: of the last one whose answer is yes */
 };
 
 /* Get the next item. Returns 0 with an item, SOURCE_SKIPPED, SOURCE_AGAIN, SOURCE_END or a

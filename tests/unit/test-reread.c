@@ -4,6 +4,9 @@
 
 #include "test.h"
 
+#include <dirent.h>
+#include <limits.h>
+
 #include "flow/tally/cause-counts.h"
 #include "flow/wiring.h"
 #include "sink/sink.h"
@@ -93,6 +96,27 @@ static bool run_until_arrived(struct flow *f, unsigned to)
 	}
 }
 
+/* How many descriptors of this process lead to the file, which has no name any more. */
+static unsigned count_open(const struct flow *f, const char *name)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	char target[PATH_MAX], wanted[PATH_MAX];
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	assert_non_null(directory);
+	(void)snprintf(wanted, sizeof(wanted), "%s/logs/%s (deleted)", f->directory, name);
+	while ((entry = readdir(directory))) {
+		ssize_t len =
+			readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+
+		target[len > 0 ? len : 0] = '\0';
+		n += strcmp(target, wanted) == 0;
+	}
+	(void)closedir(directory);
+	return n;
+}
+
 static uint64_t count_causes(const struct flow *f)
 {
 	const struct cause_counts *causes = pipeline_cause_counts(f->pipeline);
@@ -133,6 +157,37 @@ static void it_is_read_again_from_files_that_were_rotated_meanwhile(void **state
 	assert_true(run_until_arrived(f, MANY + MORE));
 	assert_true(sink_of(f)->n_returned > 0);
 	assert_int_equal(count_causes(f), MANY + MORE);
+	reload_finish(f);
+}
+
+/* Longer than the source has a file open that has no name any more and is read to its end. */
+static void a_file_without_a_name_stays_open_while_its_records_may_return(void **state)
+{
+	enum { SOME = 2000 }; /* the sink keeps no bytes of the last ones, and is not full */
+	struct flow *f = *state;
+	uint64_t end = __real_io_now_usec(CLOCK_MONOTONIC) + FLOW_DEADLINE_USEC;
+	const struct sink *sink;
+
+	configure(f);
+	reload_start(f);
+	run_until_connected(f);
+	hang(f);
+	flow_append_calls(f, "logs/a.log", 0, SOME);
+	sink = sink_of(f);
+	while (sink->n_taken < SOME) {
+		assert_true(__real_io_now_usec(CLOCK_MONOTONIC) < end);
+		assert_true(flow_loop_once(f) >= 0);
+	}
+	assert_true(sink->n_unkept > 0);
+	assert_int_equal(sink->n_settled, 0);
+	assert_int_equal(unlink(flow_path(f, "logs/a.log")), 0);
+	assert_true(flow_run_for(f, 100));
+	hang_up(f);
+	assert_true(run_until_arrived(f, SOME));
+	assert_true(sink_of(f)->n_returned > 0);
+	/* All is settled: it need not be open any longer. */
+	assert_true(flow_run_for(f, 100));
+	assert_int_equal(count_open(f, "a.log"), 0);
 	reload_finish(f);
 }
 
@@ -227,6 +282,7 @@ int main(void)
 		TEST(what_is_not_kept_is_read_again_and_counts_once),
 		TEST(it_is_read_again_from_files_that_were_rotated_meanwhile),
 		TEST(it_is_read_again_from_a_file_that_was_removed_meanwhile),
+		TEST(a_file_without_a_name_stays_open_while_its_records_may_return),
 		TEST(it_is_read_again_from_the_copy_of_a_file_that_was_truncated_meanwhile),
 		TEST(it_is_read_again_each_time),
 		TEST(a_drain_ends_when_it_was_read_again),

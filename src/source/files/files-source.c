@@ -189,8 +189,23 @@ static bool may_leave(const struct followed *file)
 	       !followed_is_in(file, FOLLOWED_UNSAVED) && !followed_is_in(file, FOLLOWED_TRUNCATED);
 }
 
-static void handle_leaving(struct files_state *state, uint64_t time)
+/* Whether none of its lines may have to be read again: of a file without a name, only the open
+ * descriptor leads to them. */
+static bool is_settled(struct source *source, struct followed *file, uint64_t time)
 {
+	if (!source->returns)
+		return true;
+	if (file->asked == 0)
+		file->asked = ++source->n_asked;
+	if (file->asked <= source->n_answered)
+		return true;
+	file->leave_usec = time + FILES_STATE_ASK_USEC;
+	return false;
+}
+
+static void handle_leaving(struct files_source *s, uint64_t time)
+{
+	struct files_state *state = &s->state;
 	struct followed *file, *next;
 
 	for (file = followed_first(&state->table, FOLLOWED_LEAVING); file; file = next) {
@@ -202,7 +217,7 @@ static void handle_leaving(struct files_state *state, uint64_t time)
 			give_rest(state, file);
 		else if (file->is_unread)
 			files_state_lose(state, file);
-		else
+		else if (is_settled(&s->source, file, time))
 			files_state_finish(state, file);
 	}
 }
@@ -220,13 +235,14 @@ static void retry_put_off(struct files_state *state)
 			followed_list_add(&state->table, FOLLOWED_QUEUE, file);
 }
 
-static void handle_timers(struct files_state *state)
+static void handle_timers(struct files_source *s)
 {
+	struct files_state *state = &s->state;
 	uint64_t time = files_state_now();
 
 	handle_waiters(state, time);
 	handle_rests(state, time);
-	handle_leaving(state, time);
+	handle_leaving(s, time);
 	(void)held_files_expire(&state->held, time);
 	if (state->poll_usec <= time) {
 		state->poll_usec = UINT64_MAX;
@@ -251,7 +267,7 @@ static int files_process(struct source *source)
 
 	if (r < 0)
 		return r;
-	handle_timers(&s->state);
+	handle_timers(s);
 	discover_settle(&s->state);
 	if (s->state.scanning || (s->state.dirty && s->state.rest_usec <= files_state_now()))
 		(void)discover_step(&s->state);

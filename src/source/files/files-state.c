@@ -397,6 +397,7 @@ void files_state_queue(struct files_state *state, struct followed *file)
 {
 	int r = 0;
 
+	file->asked = 0;
 	followed_list_add(&state->table, FOLLOWED_QUEUE, file);
 	if (file->tail.fd < 0 && state->table.n_open < state->open_max)
 		r = files_state_open(state, file);

@@ -25,7 +25,8 @@ enum {
 	FILES_STATE_REST_USEC = 60 * 1000 * 1000,       /* a last line without end, rotated away */
 	FILES_STATE_SCAN_REST = 4, /* times as long as a scan took, to the next */
 	FILES_STATE_SCAN_REST_USEC = 10 * 1000 * 1000, /* at most */
-	FILES_STATE_POLL_USEC = 1000 * 1000,      /* between looks, where there are no events */
+	FILES_STATE_ASK_USEC = 1000 * 1000,  /* until a file may leave whose lines may return */
+	FILES_STATE_POLL_USEC = 1000 * 1000, /* between looks, where there are no events */
 	FILES_STATE_WAIT_USEC = 10 * 1000 * 1000, /* a quiet file that may be a copy */
 };
 

@@ -66,6 +66,7 @@ struct followed {
 	bool was_empty;        /* it has the inode of a known file that was empty */
 	bool is_held;          /* it ends in a line that is not whole */
 	uint64_t leave_usec;   /* in FOLLOWED_LEAVING: when to close it; CLOCK_MONOTONIC */
+	uint64_t asked;        /* when it was to be closed: number of the question; 0 = none */
 	uint64_t rest_usec;    /* in FOLLOWED_RESTS: when its last line is given */
 	uint64_t rest_end;     /* where that line ended when the time began */
 	uint64_t decide_usec;  /* in FOLLOWED_WAITERS: when to decide; CLOCK_MONOTONIC */
