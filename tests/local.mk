@@ -404,6 +404,7 @@ EXTRA_DIST += \
 	tests/system/76-syslog-out.sh \
 	tests/system/78-sinks.sh tests/system/80-reader.sh tests/system/82-resources.sh \
 	tests/system/84-service.sh tests/system/86-instances.sh tests/system/88-hostile.sh tests/system/90-fleet.sh \
+	tests/system/94-context.sh tests/system/96-recipes.sh \
 	tests/system/debian.sh tests/system/lib.sh tests/system/run tests/unit/container-reader.h tests/unit/journald-life.h \
 	tests/unit/journald-model.h tests/unit/native-decode.h tests/unit/test-catalog.h \
 	tests/unit/test-files.h tests/unit/test-tail.h tests/unit/test-finding.h tests/unit/test-flow.h \
