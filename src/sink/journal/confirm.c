@@ -114,6 +114,17 @@ static void reopen_journal(struct confirm *c)
 		count_failure(c);
 }
 
+/* Give back the memory that large entries took. */
+static void free_large(struct confirm *c)
+{
+	if (!c->readback.is_large || c->readback.state != READBACK_NEWS)
+		return;
+	c->watches = false;
+	c->opened_usec = io_monotonic_usec();
+	if (readback_renew(&c->readback) < 0)
+		count_failure(c);
+}
+
 /* Whether the journal is open; after a failure it is opened again now and then. */
 static bool is_open(struct confirm *c)
 {
@@ -155,8 +166,10 @@ static void read_news(struct confirm *c)
 	if (!is_open(c))
 		return;
 	readback_process(&c->readback);
-	if (!check_reading(c, readback_read_new(&c->readback, note_seen, c)) || !c->unreadable ||
-		c->n_searches_failed > 0 || !can_read(c))
+	if (!check_reading(c, readback_read_new(&c->readback, note_seen, c)))
+		return;
+	free_large(c);
+	if (!c->unreadable || c->n_searches_failed > 0 || !can_read(c))
 		return;
 	log_notice("sink %s: the journal can be read again", c->sink->name);
 	c->unreadable = false;
@@ -318,6 +331,7 @@ static int continue_search(struct confirm *c)
 		return 0;
 	}
 	r = r == READBACK_MORE ? 0 : end_search(c);
+	free_large(c);
 	if (is_searching(c))
 		sink_wake_within(c->sink, SEARCH_PAUSE_USEC);
 	return r;
@@ -489,7 +503,10 @@ static int try_recall(struct confirm *c, struct text source, struct recall *reca
 	if (!readback_can_read(&c->readback))
 		return 0;
 	r = readback_recall(&c->readback, source, visit_memory, recall);
-	return check_reading(c, r) ? 0 : retry_recall(c);
+	if (!check_reading(c, r))
+		return retry_recall(c);
+	free_large(c);
+	return 0;
 }
 
 int confirm_recall(struct confirm *c, struct text source, sink_recall_fn *visit, void *userdata)

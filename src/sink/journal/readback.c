@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "journal/fields.h"
 #include "journal/handle.h"
+#include "record/record.h"
 
 /* At the end of every call that changes the state. */
 static void check_invariants(const struct readback *rb)
@@ -115,6 +116,7 @@ int readback_open(struct readback *rb)
 	}
 	rb->fd = fd >= 0 ? fd : -1;
 	rb->state = READBACK_NEWS;
+	rb->is_large = false;
 	/* Entries from before are no news. */
 	if (!rb->behind)
 		r = find_tail(rb, &tail);
@@ -124,6 +126,22 @@ int readback_open(struct readback *rb)
 		readback_close(rb);
 	check_invariants(rb);
 	return r;
+}
+
+int readback_renew(struct readback *rb)
+{
+	char *here = NULL;
+	int r;
+
+	assert(rb->state == READBACK_NEWS);
+	r = get_cursor(rb, &here);
+	if (r < 0)
+		return r;
+	if (here) {
+		free(rb->behind);
+		rb->behind = here;
+	}
+	return readback_open(rb);
 }
 
 bool readback_can_read(struct readback *rb)
@@ -189,8 +207,10 @@ static struct entry_facts look_at_entry(struct readback *rb)
 
 	rb->source[0] = rb->position[0] = '\0';
 	sd_journal_restart_data(rb->journal);
-	while (sd_journal_enumerate_available_data(rb->journal, &data, &len) > 0)
+	while (sd_journal_enumerate_available_data(rb->journal, &data, &len) > 0) {
+		rb->is_large |= len > RECORD_KEEP_MAX;
 		note_field(rb, text_make(data, len), &facts);
+	}
 	return facts;
 }
 

@@ -37,9 +37,10 @@ struct readback {
 	int fd; /* of the journal; readable when readback_process should be called; -1 = none */
 	char source[READBACK_SOURCE_SIZE];     /* of the entry looked at last */
 	char position[READBACK_POSITION_SIZE]; /* of the entry looked at last */
-	char *until;              /* the newest entry when the scan began; NULL = there was none */
-	uint64_t until_usec;      /* its time, CLOCK_REALTIME */
-	uint64_t n_scanned;       /* entries, ours or not, that the last scan has seen */
+	char *until;         /* the newest entry when the scan began; NULL = there was none */
+	uint64_t until_usec; /* its time, CLOCK_REALTIME */
+	uint64_t n_scanned;  /* entries, ours or not, that the last scan has seen */
+	bool is_large;       /* libsystemd holds memory for a large field; see readback_renew */
 	uint64_t suppressed_usec; /* of the newest note that journald's rate limit dropped ours */
 };
 
@@ -58,6 +59,11 @@ void readback_look_for(
 /* Open the journal, or open it anew and resume where reading resumed last; a scan ends. Returns 0
  * or a negative errno, and then it is closed. */
 int readback_open(struct readback *rb);
+
+/* Open the journal anew, and resume behind the entry that was read last, while news are read: that
+ * frees the memory of large fields, which libsystemd holds with the handle. Returns as
+ * readback_open. */
+int readback_renew(struct readback *rb);
 
 /* Close it; readback_open opens it again. */
 void readback_close(struct readback *rb);
