@@ -61,9 +61,11 @@ static inline bool char_is_word(char c)
 	return char_is_digit(c) || c == '_' || (char_lower(c) >= 'a' && char_lower(c) <= 'z');
 }
 
-/* Leave out the first `n` bytes, which must be there. */
+/* Leave out the first `n` bytes, which must be there. An empty text may have no data. */
 static inline void text_skip(struct text *t, size_t n)
 {
+	if (n == 0)
+		return;
 	t->data += n;
 	t->len -= n;
 }

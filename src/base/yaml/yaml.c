@@ -65,12 +65,14 @@ static struct place place_of_byte(const struct yaml_reader *r, size_t offset)
 /* The text from a mark on. A mark counts characters. */
 static struct text text_at(const struct yaml_reader *r, yaml_mark_t mark)
 {
+	struct text rest = r->data;
 	size_t i = 0;
 
 	for (size_t n = 0; i < r->data.len; i++)
 		if (!char_continues(r->data.data[i]) && n++ == mark.index)
 			break;
-	return text_make(r->data.data + i, r->data.len - i);
+	text_skip(&rest, i);
+	return rest;
 }
 
 /* libyaml's messages for the errors that people make most, and what to write instead. */
