@@ -286,14 +286,17 @@ static struct text find_reached(const struct input *input, struct text stream)
 		&output->recovery.newest, text_make(key, (size_t)n), output->sink->name);
 }
 
+/* Returns 0 or -ENOMEM. What has no room is read as after a restart: again; input_note reported it.
+ */
 static int set_position(const struct input *input, struct positions *positions, struct text stream,
 	struct text position)
 {
 	const char *sink = input->puller.outputs[0]->sink->name;
 	char key[STREAM_KEY_MAX];
 	int n = print_key(input, stream, key);
+	int r = n < 0 ? n : positions_set(positions, text_make(key, (size_t)n), sink, position);
 
-	return n < 0 ? n : positions_set(positions, text_make(key, (size_t)n), sink, position);
+	return r == -ENOMEM ? r : 0;
 }
 
 /* Make a table of where to read again: behind what the output has in flight, which is later than
