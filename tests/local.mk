@@ -230,7 +230,8 @@ tests_unit_test_files_restart_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_rotation_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_files_trouble_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
 tests_unit_test_old_positions_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock)
-wrap_flow = $(wrap_clock) -Wl,--wrap=sd_event_source_set_time,--wrap=sd_event_add_time,--wrap=fsync
+wrap_flow = $(wrap_clock) -Wl,--wrap=sd_event_source_set_time,--wrap=sd_event_add_time \
+	-Wl,--wrap=sd_event_source_disable_unref,--wrap=fsync
 wrap_memory = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 AM_CFLAGS += $(CMOCKA_CFLAGS)
 endif

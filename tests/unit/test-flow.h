@@ -1,7 +1,8 @@
 /* What the tests of the whole pipeline share: a directory with a configuration and logs, and log
  * servers in the same event loop that note which calls arrive. The program is linked with
- * $(wrap_flow): for the pipeline time passes FLOW_FASTER times as fast, so that what it waits for
- * is soon there. */
+ * $(wrap_flow): for the pipeline a turn of the loop takes FLOW_TURN_USEC, and where nothing is left
+ * to do it is at once as late as its next timer. So no result depends on how fast the machine is.
+ */
 #pragma once
 
 #include "test.h"
@@ -30,7 +31,8 @@
 #include "test-profile.h"
 
 enum {
-	FLOW_FASTER = 200,
+	FLOW_TURN_USEC = 1000,
+	FLOW_TIMERS_MAX = 64,
 	FLOW_PATH_SIZE = 128,
 	FLOW_CALLS_MAX = 4096,
 	FLOW_RECEIVED_MAX = 4 * 1024 * 1024,
@@ -48,16 +50,23 @@ int __real_sd_event_add_time(sd_event *event, sd_event_source **ret, clockid_t c
 	uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
 int __wrap_sd_event_add_time(sd_event *event, sd_event_source **ret, clockid_t clock, uint64_t usec,
 	uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+sd_event_source *__real_sd_event_source_disable_unref(sd_event_source *s);
+sd_event_source *__wrap_sd_event_source_disable_unref(sd_event_source *s);
 
-/* When this began. */
-static inline uint64_t flow_epoch(void)
-{
-	static uint64_t epoch;
+/* No timer waits longer, 12,000 s. */
+#define FLOW_TIMER_USEC_MAX UINT64_C(12000000000)
 
-	if (epoch == 0)
-		epoch = __real_io_now_usec(CLOCK_MONOTONIC);
-	return epoch;
-}
+/* Timers that were made in this loop, and when they go off; UINT64_MAX: not. */
+struct flow_timer {
+	sd_event_source *source;
+	uint64_t usec;
+};
+
+static struct flow_timer flow_timers[FLOW_TIMERS_MAX];
+static size_t flow_n_timers;
+
+/* The time, as it is for the pipeline. */
+static uint64_t flow_usec;
 
 /* The coarse clock moves by this at each reading. */
 static uint64_t flow_coarse_usec;
@@ -65,20 +74,23 @@ static uint64_t flow_coarse_usec;
 uint64_t __wrap_io_now_usec(int clock)
 {
 	static uint64_t coarse_usec;
-	uint64_t epoch = flow_epoch(), now = __real_io_now_usec(clock);
+	uint64_t now = __real_io_now_usec(clock);
 
 	if (clock == CLOCK_MONOTONIC_COARSE)
 		return now + (coarse_usec += flow_coarse_usec);
-	return clock == CLOCK_MONOTONIC ? epoch + (now - epoch) * FLOW_FASTER : now;
+	if (clock != CLOCK_MONOTONIC)
+		return now;
+	if (flow_usec == 0)
+		flow_usec = now;
+	return flow_usec;
 }
 
 int __wrap_sd_event_source_set_time(sd_event_source *s, uint64_t usec)
 {
-	uint64_t epoch = flow_epoch();
-
-	if (usec > epoch && usec < UINT64_MAX)
-		usec = epoch + (usec - epoch) / FLOW_FASTER;
-	return __real_sd_event_source_set_time(s, usec);
+	for (size_t i = 0; i < flow_n_timers; i++)
+		if (flow_timers[i].source == s)
+			flow_timers[i].usec = usec;
+	return __real_sd_event_source_set_time(s, UINT64_MAX);
 }
 
 /* Tests that refuse memory have this fail, too. */
@@ -87,10 +99,46 @@ static bool (*flow_refuses)(void);
 int __wrap_sd_event_add_time(sd_event *event, sd_event_source **ret, clockid_t clock, uint64_t usec,
 	uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
 {
+	int r;
+
 	(void)accuracy;
 	if (flow_refuses && flow_refuses())
 		return -ENOMEM;
-	return __real_sd_event_add_time(event, ret, clock, usec, 1, callback, userdata);
+	assert_true(flow_n_timers < FLOW_TIMERS_MAX);
+	r = __real_sd_event_add_time(event, ret, clock, UINT64_MAX, 1, callback, userdata);
+	if (r < 0)
+		return r;
+	flow_timers[flow_n_timers++] = (struct flow_timer){ .source = *ret, .usec = usec };
+	return r;
+}
+
+sd_event_source *__wrap_sd_event_source_disable_unref(sd_event_source *s)
+{
+	for (size_t i = 0; i < flow_n_timers; i++)
+		if (flow_timers[i].source == s)
+			flow_timers[i--] = flow_timers[--flow_n_timers];
+	return __real_sd_event_source_disable_unref(s);
+}
+
+/* Have the timers go off whose time has come. Returns the time of the next, UINT64_MAX: none. */
+static inline uint64_t flow_set_off_timers(void)
+{
+	uint64_t now = __wrap_io_now_usec(CLOCK_MONOTONIC), next = UINT64_MAX;
+
+	for (size_t i = 0; i < flow_n_timers; i++) {
+		struct flow_timer *t = &flow_timers[i];
+		int enabled;
+
+		if (sd_event_source_get_enabled(t->source, &enabled) <= 0)
+			continue;
+		if (t->usec <= now) {
+			t->usec = UINT64_MAX;
+			(void)__real_sd_event_source_set_time(t->source, 1);
+		} else if (t->usec < next) {
+			next = t->usec;
+		}
+	}
+	return next;
 }
 
 /* No power failure happens here, and a disk is slow. */
@@ -358,11 +406,30 @@ static inline void flow_hang_up(struct flow *f)
 
 /* -- running ------------------------------------------------------------------ */
 
+/* One turn of the loop; when it has nothing to do, `until` or the time of the next timer is here.
+ * Returns what sd_event_run() does. */
+static inline int flow_turn(struct flow *f, uint64_t until)
+{
+	uint64_t next = flow_set_off_timers();
+	int r = sd_event_run(f->event, 0);
+
+	if (r > 0)
+		flow_usec += FLOW_TURN_USEC;
+	else if (r == 0)
+		flow_usec = next < until ? next : until;
+	return r;
+}
+
+/* The next event, however late. */
 static inline int flow_loop_once(struct flow *f)
 {
-	uint64_t wait = FLOW_DEADLINE_USEC;
+	uint64_t end = __wrap_io_now_usec(CLOCK_MONOTONIC) + FLOW_TIMER_USEC_MAX;
+	int r;
 
-	return sd_event_run(f->event, wait);
+	do
+		r = flow_turn(f, end);
+	while (r == 0 && flow_usec < end);
+	return r;
 }
 
 /* Make the loop with the log servers in it. No assertion: memory may be refused by now. */
@@ -445,11 +512,9 @@ static inline bool flow_run_until(struct flow *f, unsigned from, unsigned to)
 static inline bool flow_run_for(struct flow *f, unsigned seconds)
 {
 	uint64_t end = __wrap_io_now_usec(CLOCK_MONOTONIC) + (uint64_t)seconds * 1000 * 1000;
-	uint64_t now;
 
-	while ((now = __wrap_io_now_usec(CLOCK_MONOTONIC)) < end)
-		if (sd_event_run(f->event, (end - now) / FLOW_FASTER + 1) < 0 ||
-			sd_event_get_state(f->event) == SD_EVENT_FINISHED)
+	while (flow_usec < end)
+		if (flow_turn(f, end) < 0 || sd_event_get_state(f->event) == SD_EVENT_FINISHED)
 			return false;
 	return true;
 }
