@@ -116,6 +116,17 @@ size_t text_print_number(uint64_t number, char *ret)
 	return len;
 }
 
+size_t text_print_hex(uint64_t number, char *ret)
+{
+	size_t len = 1;
+
+	for (uint64_t rest = number; rest >= 16; rest /= 16)
+		len++;
+	for (size_t at = len; at > 0; number /= 16)
+		ret[--at] = "0123456789abcdef"[number % 16];
+	return len;
+}
+
 /* -- several bytes at once --------------------------------------------- */
 
 /* The compiler makes these the vectors of the machine, or numbers where it has none. */

@@ -137,10 +137,11 @@ bool text_contains_nocase(struct text t, struct text needle);
  * is greater than `max`. */
 int text_parse_number(struct text t, unsigned base, uint64_t max, uint64_t *ret);
 
-/* Write a number in decimal, without NUL; returns how many bytes it has. printf takes ten times as
- * long. */
+/* Write a number in decimal, or in hexadecimal, without NUL; returns how many bytes it has. printf
+ * takes ten times as long. */
 enum { TEXT_NUMBER_MAX = 20 };
 size_t text_print_number(uint64_t number, char *ret);
+size_t text_print_hex(uint64_t number, char *ret);
 
 /* Four bytes, or eight, as a number: the first one is the lowest. */
 static inline uint32_t text_load_32(const char *data)

@@ -3,6 +3,8 @@
 
 #include "test.h"
 
+#include <inttypes.h>
+
 #include "base/text.h"
 
 static void a_text_of_no_string_is_empty(void **state)
@@ -294,6 +296,20 @@ static void numbers_are_printed_in_decimal(void **state)
 	}
 }
 
+static void numbers_are_printed_in_hexadecimal(void **state)
+{
+	static const uint64_t rows[] = { 0, 9, 10, 15, 16, 255, 0xfd01, UINT32_MAX, UINT64_MAX,
+		UINT64_C(1) << 60, UINT64_C(0x0123456789abcdef) };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char digits[TEXT_NUMBER_MAX], wanted[TEXT_NUMBER_MAX];
+
+		(void)snprintf(wanted, sizeof(wanted), "%" PRIx64, rows[i]);
+		assert_text(text_make(digits, text_print_hex(rows[i], digits)), wanted);
+	}
+}
+
 /* -- what is searched many bytes at a time ------------------------------- */
 
 enum { SEARCHED_MAX = 40 };
@@ -500,6 +516,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_number_or_too_great_is_refused_and_changes_nothing),
 		cmocka_unit_test(well_formed_utf8_is_distinguished),
 		cmocka_unit_test(numbers_are_printed_in_decimal),
+		cmocka_unit_test(numbers_are_printed_in_hexadecimal),
 		cmocka_unit_test(every_byte_is_seen_at_every_place),
 		cmocka_unit_test(random_texts_are_searched_as_byte_by_byte),
 		cmocka_unit_test(what_could_drive_a_terminal_is_masked),

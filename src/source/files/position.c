@@ -64,16 +64,35 @@ static bool has_chains(const struct file_position *position)
 	return container_look_back(&position->chains) > 0;
 }
 
-/* Write the chains, if there are any, each after a colon. Returns the length. */
-static size_t print_chains(const struct file_position *position, char *out, size_t size)
-{
-	int n = 0;
+/* Each of the following writes one part and returns where it ends. A record has a position, so they
+ * are printed by hand. */
 
-	if (has_chains(position))
-		n = snprintf(out, size, ":%" PRIx32 ":%" PRIx32, position->chains.back[0],
-			position->chains.back[1]);
-	assert(n >= 0 && (size_t)n < size);
-	return (size_t)n;
+static char *print_char(char c, char *out)
+{
+	*out = c;
+	return out + 1;
+}
+
+/* Write a number and what follows it. */
+static char *print_hex(uint64_t number, char end, char *out)
+{
+	return print_char(end, out + text_print_hex(number, out));
+}
+
+/* Write the length and the hash, without an end. */
+static char *print_fingerprint(struct fingerprint fingerprint, char *out)
+{
+	out = print_hex(fingerprint.len, '-', out);
+	return out + text_print_hex(fingerprint.hash, out);
+}
+
+/* Write the chains, if there are any, each after a colon. */
+static char *print_chains(const struct file_position *position, char *out)
+{
+	if (!has_chains(position))
+		return out;
+	out = print_hex(position->chains.back[0], ':', print_char(':', out));
+	return out + text_print_hex(position->chains.back[1], out);
 }
 
 static bool has_original(const struct file_position *position)
@@ -106,50 +125,65 @@ bool position_is_copy(const struct file_position *position)
 	return has_original(position) && position->original_inode != position->inode;
 }
 
-/* Write the file of which this one is a copy, if it is one. Returns the length. */
-static size_t print_original(const struct file_position *position, char *out, size_t size)
+/* Write the file of which this one is a copy, if it is one. */
+static char *print_original(const struct file_position *position, char *out)
 {
-	int n = 0;
-
-	if (has_original(position))
-		n = snprintf(out, size, "@%jx:%jx@", (uintmax_t)position->original_device,
-			(uintmax_t)position->original_inode);
-	assert(n >= 0 && (size_t)n < size);
-	return (size_t)n;
+	if (!has_original(position))
+		return out;
+	out = print_hex(position->original_device, ':', print_char('@', out));
+	return print_hex(position->original_inode, '@', out);
 }
 
-/* Write a time between two such marks, if it is known. Returns the length. */
-static size_t print_time(uint64_t usec, char mark, char *out, size_t size)
+/* Write a time between two such marks, if it is known. */
+static char *print_time(uint64_t usec, char mark, char *out)
 {
-	int n = usec > 0 ? snprintf(out, size, "%c%" PRIx64 "%c", mark, usec, mark) : 0;
-
-	assert(n >= 0 && (size_t)n < size);
-	return (size_t)n;
+	return usec > 0 ? print_hex(usec, mark, print_char(mark, out)) : out;
 }
+
+/* Write the end of `path` that there is room for. */
+static char *print_path(const char *path, char *out)
+{
+	size_t len = strlen(path);
+
+	if (len > POSITION_PATH_MAX) {
+		path += len - POSITION_PATH_MAX;
+		len = POSITION_PATH_MAX;
+	}
+	memcpy(out, path, len + 1);
+	text_mask_controls(out, len);
+	return out + len;
+}
+
+/* Bytes of the parts at most, each number with the mark beside it. */
+enum {
+	HEX_SIZE = 17,
+	OFFSET_SIZE = TEXT_NUMBER_MAX + 1,
+	TIME_SIZE = HEX_SIZE + 1,
+	CHAINS_SIZE = 2 * 9,
+	ORIGINAL_SIZE = 2 * HEX_SIZE + 1,
+	IDENTITY_SIZE = 4 * HEX_SIZE + OFFSET_SIZE + TIME_SIZE + CHAINS_SIZE,
+	REST_SIZE =
+		6 * HEX_SIZE + OFFSET_SIZE + 1 + 2 * TIME_SIZE + ORIGINAL_SIZE + CHAINS_SIZE + 1,
+};
+static_assert(IDENTITY_SIZE <= (int)SOURCE_IDENTITY_SIZE, "there is room for an identity");
+static_assert(
+	REST_SIZE + POSITION_PATH_MAX + 1 <= (int)POSITION_SIZE, "there is room for a position");
 
 size_t position_print(const struct file_position *position, const char *path, char *out)
 {
-	size_t path_len = strlen(path);
-	int n = snprintf(out, POSITION_SIZE,
-		"%jx:%jx:%zx-%" PRIx64 ":%" PRIu64 ":%zx-%" PRIx64 ":%c",
-		(uintmax_t)position->device, (uintmax_t)position->inode, position->head.len,
-		position->head.hash, position->offset, position->tail.len, position->tail.hash,
-		state_letters[position->state]);
-	size_t len = (size_t)n;
+	char *at = print_hex(position->device, ':', out);
 
-	len += print_time(position->born_usec, '+', out + len, POSITION_SIZE - len);
-	len += print_time(position->content_usec, '~', out + len, POSITION_SIZE - len);
-	len += print_original(position, out + len, POSITION_SIZE - len);
-	len += print_chains(position, out + len, POSITION_SIZE - len);
-	out[len++] = ' ';
-	if (path_len > POSITION_PATH_MAX) {
-		path += path_len - POSITION_PATH_MAX;
-		path_len = POSITION_PATH_MAX;
-	}
-	assert(len + path_len < POSITION_SIZE);
-	memcpy(out + len, path, path_len + 1);
-	text_mask_controls(out + len, path_len);
-	return len + path_len;
+	at = print_hex(position->inode, ':', at);
+	at = print_char(':', print_fingerprint(position->head, at));
+	at += text_print_number(position->offset, at);
+	at = print_char(':', print_fingerprint(position->tail, print_char(':', at)));
+	at = print_char(state_letters[position->state], at);
+	at = print_time(position->born_usec, '+', at);
+	at = print_time(position->content_usec, '~', at);
+	at = print_original(position, at);
+	at = print_chains(position, at);
+	at = print_path(path, print_char(' ', at));
+	return (size_t)(at - out);
 }
 
 void position_print_stream(const struct file_position *position, char *out)
@@ -318,8 +352,7 @@ static struct text identity(struct text text, char *out)
 {
 	struct text path;
 	struct file_position position;
-	size_t len;
-	int n;
+	char *at;
 
 	if (position_parse(text, &position, &path) < 0)
 		return text;
@@ -327,14 +360,13 @@ static struct text identity(struct text text, char *out)
 		position.device = position.original_device;
 		position.inode = position.original_inode;
 	}
-	n = snprintf(out, SOURCE_IDENTITY_SIZE, "%jx:%jx:%" PRIu64 ":%zx-%" PRIx64,
-		(uintmax_t)position.device, (uintmax_t)position.inode, position.offset,
-		position.tail.len, position.tail.hash);
-	assert(n > 0 && n < SOURCE_IDENTITY_SIZE);
-	len = (size_t)n;
-	len += print_time(position.content_usec, '~', out + len, SOURCE_IDENTITY_SIZE - len);
-	len += print_chains(&position, out + len, SOURCE_IDENTITY_SIZE - len);
-	return text_make(out, len);
+	at = print_hex(position.device, ':', out);
+	at = print_hex(position.inode, ':', at);
+	at = print_char(':', at + text_print_number(position.offset, at));
+	at = print_fingerprint(position.tail, at);
+	at = print_time(position.content_usec, '~', at);
+	at = print_chains(&position, at);
+	return text_make(out, (size_t)(at - out));
 }
 
 static struct text since(uint64_t usec, char *out)
