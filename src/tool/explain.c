@@ -282,6 +282,15 @@ static bool is_line(struct text text)
 	return false;
 }
 
+/* Codes and names need no profile. */
+static bool has_line(const struct tool_options *options)
+{
+	for (size_t i = 0; i < options->n_arguments; i++)
+		if (is_line(text_of(options->arguments[i])))
+			return true;
+	return false;
+}
+
 /* The recognizer of the profiles that `because filter` takes by default. */
 static int make_recognizer(struct request *request)
 {
@@ -452,7 +461,7 @@ int tool_explain(const struct tool_options *options)
 		log_error("which code? For instance: because 512");
 		return TOOL_USAGE;
 	}
-	if (tool_load(&setup, options) < 0)
+	if (tool_load(&setup, options, has_line(options)) < 0)
 		return TOOL_USAGE;
 	status = tool_check_catalog(&setup, options);
 	if (status == TOOL_GOOD)

@@ -208,7 +208,8 @@ int tool_filter(const struct tool_options *options)
 
 	if (choose_format(options->format, &format, &line_filter_options.records) < 0)
 		return TOOL_USAGE;
-	if (tool_load(&setup, options) < 0 || make_recognizer(&setup, options, &recognizer) < 0)
+	if (tool_load(&setup, options, true) < 0 ||
+		make_recognizer(&setup, options, &recognizer) < 0)
 		return TOOL_USAGE;
 	if (stream_sink_new("standard output", STDOUT_FILENO, &format, &sink) < 0 ||
 		line_filter_new(&line_filter_options, &setup.config->policy, recognizer, sink,

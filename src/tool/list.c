@@ -246,7 +246,7 @@ int tool_list(const struct tool_options *options)
 	struct pager pager;
 	int status;
 
-	if (tool_load(&setup, options) < 0)
+	if (tool_load(&setup, options, options->list_profiles) < 0)
 		return TOOL_USAGE;
 	status = tool_check_catalog(&setup, options);
 	if (status != TOOL_GOOD)

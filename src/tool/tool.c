@@ -21,13 +21,14 @@ static void warn_of_left_out(const struct setup *setup)
 				"'%s' has errors, ignoring the file", setup->library.files[i].path);
 }
 
-int tool_load(struct setup *setup, const struct tool_options *options)
+int tool_load(struct setup *setup, const struct tool_options *options, bool profiles)
 {
 	CLEANUP(diag_done) struct diag diag = { 0 };
 	struct setup_options setup_options = options->setup;
 	int r;
 
 	setup_options.profiles = &options->profiles;
+	setup_options.without_profiles = !profiles;
 	setup_options.leave_out_broken = true;
 	r = setup_load(setup, &setup_options, &diag);
 	diag_log(&diag);

@@ -37,9 +37,10 @@ tool_command_fn tool_filter;
 tool_command_fn tool_import;
 tool_command_fn tool_check;
 
-/* Load configuration and library; errors are printed on standard error. Returns 0 or a negative
- * errno, after which the command ends with TOOL_USAGE. */
-int tool_load(struct setup *setup, const struct tool_options *options);
+/* Load configuration and library, profiles only if they are needed: errors in them would not
+ * matter. Errors are printed on standard error. Returns 0 or a negative errno, after which the
+ * command ends with TOOL_USAGE. */
+int tool_load(struct setup *setup, const struct tool_options *options, bool profiles);
 
 /* TOOL_GOOD, or TOOL_USAGE and a message when there is no catalog, or none that --catalog names. */
 int tool_check_catalog(const struct setup *setup, const struct tool_options *options);

@@ -18,7 +18,7 @@ static int load_library(struct fixture *f, const char *first, const char *second
 
 	(void)snprintf(a, sizeof(a), "%s", path_of(f, first));
 	(void)snprintf(b, sizeof(b), "%s", path_of(f, second ? second : ""));
-	return library_load(&f->library, directories, &f->diag);
+	return library_load(&f->library, directories, true, &f->diag);
 }
 
 /* Add the single file TOP/name. */

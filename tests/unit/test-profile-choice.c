@@ -36,7 +36,7 @@ static void load(struct fixture *f)
 {
 	const char *const directories[] = { path_of(f, "etc"), path_of(f, "installed"), NULL };
 
-	(void)library_load(&f->library, directories, &f->diag);
+	(void)library_load(&f->library, directories, true, &f->diag);
 	(void)library_bind(&f->library, true, &f->diag);
 }
 

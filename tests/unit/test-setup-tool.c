@@ -271,7 +271,7 @@ static void load_etc(struct fixture *f)
 	set_mode(f, "etc/catalogs/tiny.yaml", 0644);
 	set_mode(f, "etc/profiles/small.yaml", 0644);
 	set_mode(f, "etc/becaused.yaml", 0644);
-	assert_good(library_load(&f->setup.library, directories, &f->diag), &f->diag);
+	assert_good(library_load(&f->setup.library, directories, true, &f->diag), &f->diag);
 	f->setup.config_path = strdup(path_of(f, "etc/becaused.yaml"));
 	assert_non_null(f->setup.config_path);
 }

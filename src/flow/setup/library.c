@@ -366,12 +366,14 @@ static int load_folder(struct library *library, const char *const *directories,
 	return result;
 }
 
-int library_load(struct library *library, const char *const *directories, struct diag *diag)
+int library_load(
+	struct library *library, const char *const *directories, bool profiles, struct diag *diag)
 {
+	enum kind last = profiles ? KIND_PROFILE : KIND_CATALOG;
 	int result = 0;
 
 	for (const char *const *at = directories; *at; at++) {
-		for (enum kind kind = KIND_CATALOG; kind <= KIND_PROFILE; kind++) {
+		for (enum kind kind = KIND_CATALOG; kind <= last; kind++) {
 			int r = load_folder(library, directories, at, kind, diag);
 
 			if (r == -ENOMEM)

@@ -38,9 +38,10 @@ struct library {
  * replaces a file of the same name in a later one. NULL at the end. */
 extern const char *const library_default_directories[];
 
-/* Load `*.yaml` of the directories; a directory that is not there is empty. All errors go to
- * `diag`. Returns 0, -EINVAL when errors were added, -ENOMEM. */
-int library_load(struct library *library, const char *const *directories, struct diag *diag);
+/* Load `*.yaml` of the directories, profiles only if `profiles`; a directory that is not there is
+ * empty. All errors go to `diag`. Returns 0, -EINVAL when errors were added, -ENOMEM. */
+int library_load(
+	struct library *library, const char *const *directories, bool profiles, struct diag *diag);
 
 /* Append the content of a file; what goes wrong is added to `diag`. Returns 0, -EINVAL or
  * -ENOMEM. */

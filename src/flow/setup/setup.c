@@ -82,10 +82,13 @@ static int expect_directory(const char *path, struct diag *diag)
 
 static int load_library(struct setup *setup, const struct setup_options *options, struct diag *diag)
 {
-	if (!options->data)
-		return library_load(&setup->library, library_default_directories, diag);
-	setup->directories[0] = options->data;
-	return library_load(&setup->library, setup->directories, diag);
+	const char *const *directories = library_default_directories;
+
+	if (options->data) {
+		setup->directories[0] = options->data;
+		directories = setup->directories;
+	}
+	return library_load(&setup->library, directories, !options->without_profiles, diag);
 }
 
 static int load_profile(struct setup *setup, const char *path, struct diag *diag)
@@ -367,11 +370,12 @@ static struct library_result prepare_library(
 }
 
 /* Apply what the configuration has for the library. */
-static int apply_config(struct setup *setup, bool complete, struct diag *diag)
+static int apply_config(
+	struct setup *setup, const struct setup_options *options, bool complete, struct diag *diag)
 {
 	if (apply_overrides(setup, complete, diag) == -ENOMEM)
 		return -ENOMEM;
-	if (!complete)
+	if (!complete || options->without_profiles)
 		return 0;
 	choice_check(&setup->library, &setup->config->profiles, diag);
 	for (size_t i = 0; i < setup->config->n_sources; i++)
@@ -431,9 +435,10 @@ int setup_load(struct setup *setup, const struct setup_options *options, struct 
 	if (library.result == -ENOMEM)
 		return -ENOMEM;
 	n_before = diag_count(diag);
-	if (setup->config && apply_config(setup, library.complete, diag) == -ENOMEM)
+	if (setup->config && apply_config(setup, options, library.complete, diag) == -ENOMEM)
 		return -ENOMEM;
-	report_short(setup, options, diag);
+	if (!options->without_profiles)
+		report_short(setup, options, diag);
 	good = config == 0 && library.result == 0 && diag_count(diag) == n_before;
 	if (options->for_daemon && setup->config &&
 		check_for_daemon(setup, options, good, diag) == -ENOMEM)

@@ -21,6 +21,7 @@ struct setup_options {
 	const struct text_list *profiles; /* those that were asked for by name or by file, see
 					   * choice_is_path; the files are loaded like installed
 					   * ones. NULL = none. Each text ends with NUL */
+	bool without_profiles;            /* none is loaded, and no list of them is checked */
 	bool leave_out_broken; /* broken catalogs and profiles, as long as no file among `profiles`
 				* is one: their errors are added, and they are not found by name */
 	const char *config;    /* path; NULL = the installed one, which may be absent */
