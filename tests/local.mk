@@ -384,7 +384,8 @@ EXTRA_DIST += \
 	tests/bench/all-profiles tests/bench/check-perf tests/bench/journal-latency \
 	tests/bench/journal-read tests/bench/journal-to-journal tests/bench/many-keys tests/bench/plot.awk \
 	tests/bench/rivals/rsyslog.conf \
-	tests/bench/rivals/syslog-ng.conf tests/bench/run tests/bench/state-size tests/bench/write-keys \
+	tests/bench/rivals/syslog-ng.conf tests/bench/run tests/bench/state-size tests/bench/udp-rate \
+	tests/bench/write-keys \
 	tests/check-completions tests/check-demonstration \
 	tests/check-documents tests/check-documents-fails tests/check-floors \
 	tests/check-floors-fails tests/check-headers tests/check-install tests/check-manual \
