@@ -28,23 +28,13 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 }
 
-/* Whether `entry` can take the place of the last one. A position seldom changes its length. */
+/* Whether `entry` can take the place of the last one. */
 static bool fits_last(const struct pending *queue, const struct pending_entry *entry,
 	const struct pending_entry *last)
 {
 	return queue->joins && entry->input == last->input && entry->unkept == last->unkept &&
-	       text_equal(entry->stream, last->stream) && entry->position.len == last->position.len;
-}
-
-static void join_last(
-	struct pending *queue, const struct pending_entry *entry, const struct pending_entry *last)
-{
-	size_t n = last->n + entry->n;
-	size_t position = queue->last + sizeof(struct pending_header) + last->stream.len;
-
-	byte_queue_put(
-		&queue->bytes, queue->last + offsetof(struct pending_header, n), &n, sizeof(n));
-	byte_queue_put(&queue->bytes, position, entry->position.data, entry->position.len);
+	       text_equal(entry->stream, last->stream) &&
+	       (entry->position.len > 0) == (last->position.len > 0);
 }
 
 static void append(struct pending *queue, const struct pending_entry *entry)
@@ -81,15 +71,19 @@ static size_t read_entry(const struct pending *queue, size_t offset, struct pend
 
 void pending_add(struct pending *queue, const struct pending_entry *entry)
 {
-	struct pending_entry last = { 0 };
+	struct pending_entry added = *entry, last = { 0 };
+	size_t offset = 0;
 
 	assert(entry->n > 0);
-	if (queue->joins)
-		(void)read_entry(queue, queue->last - byte_queue_start(&queue->bytes), &last);
-	if (fits_last(queue, entry, &last))
-		join_last(queue, entry, &last);
-	else
-		append(queue, entry);
+	if (queue->joins) {
+		offset = queue->last - byte_queue_start(&queue->bytes);
+		(void)read_entry(queue, offset, &last);
+	}
+	if (fits_last(queue, entry, &last)) {
+		added.n += last.n;
+		byte_queue_cut(&queue->bytes, offset);
+	}
+	append(queue, &added);
 	queue->n += entry->n;
 }
 

@@ -123,11 +123,22 @@ static void records_of_one_stream_are_one_entry_until_the_batch_ends(void **stat
 	assert_int_equal(queue.n, 4);
 	take(&queue, 1, "s", "p4");
 	take(&queue, 1, "t", "p5");
-	take(&queue, 2, "t", "p6");
-	take(&queue, 2, "t", "p10");
+	assert_true(pending_take(&queue, 2, &entry));
+	assert_text(entry.position, "p10");
+	assert_int_equal(entry.n, 2);
+	add(&queue, 2, "t", "a longer one");
 	add(&queue, 2, "t", "p11");
+	assert_false(pending_take(&queue, 1, &entry));
+	assert_true(pending_take(&queue, 2, &entry));
+	assert_text(entry.position, "p11");
+	/* Without a position, there is none to save. */
+	add(&queue, 2, "t", "p12");
+	add(&queue, 2, "t", "");
+	add(&queue, 2, "t", "p13");
+	take(&queue, 2, "t", "p12");
+	take(&queue, 2, "t", "");
 	assert_false(pending_take(&queue, 0, &entry));
-	take(&queue, 2, "t", "p11");
+	take(&queue, 2, "t", "p13");
 	assert_false(pending_take(&queue, UINT64_MAX, &entry));
 	pending_done(&queue);
 }
