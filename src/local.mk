@@ -128,6 +128,7 @@ libbecause_a_SOURCES = \
 	src/sink/journal/journal-sink.c src/sink/journal/journal-sink.h \
 	src/sink/journal/native-socket.c src/sink/journal/native-socket.h \
 	src/sink/journal/readback.c src/sink/journal/readback.h \
+	src/sink/socket/batch.c src/sink/socket/batch.h \
 	src/sink/socket/connection.c src/sink/socket/connection.h \
 	src/sink/socket/openssl.c src/sink/socket/openssl.h \
 	src/sink/socket/reconnect.c src/sink/socket/reconnect.h \

@@ -194,7 +194,7 @@ tests_unit_test_report_LDFLAGS = $(AM_LDFLAGS) $(wrap_clock) \
 	-Wl,--wrap=log_entry,--wrap=pipeline_cause_counts,--wrap=pipeline_count,--wrap=pipeline_unknown_codes,--wrap=pipeline_wiring
 tests_unit_test_unknown_codes_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=message_log
 # These stand in for the kernel and for the resolver.
-tests_unit_test_datagram_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=send
+tests_unit_test_datagram_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=send,--wrap=sendmmsg
 tests_unit_test_socket_sink_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getsockopt
 tests_unit_test_resolve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo
 tests_unit_test_own_address_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=gethostname,--wrap=io_read_regular,--wrap=connect,--wrap=getsockname

@@ -4,23 +4,29 @@
 
 #include "test-socket.h"
 
+#include <limits.h>
 #include <sched.h>
 
 #include "record/finding.h"
 
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+int __real_sendmmsg(int fd, struct mmsghdr *headers, unsigned n, int flags);
+int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned n, int flags);
 
-/* The linker leads the sink's sends through here: datagrams above a size are too large, and so many
- * sends find no memory. */
+/* The linker leads the sink's sends through here: datagrams above a size are too large, so many
+ * sends find no memory, and one takes no more than so many. */
 static struct {
 	size_t size_max;
 	unsigned n_without_memory;
 	unsigned n_unreachable;
+	unsigned n_max;
+	unsigned n_calls;
 } kernel;
 
-ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+static bool refuses(size_t len)
 {
+	kernel.n_calls++;
 	if (len > kernel.size_max)
 		errno = EMSGSIZE;
 	else if (kernel.n_without_memory > 0 && kernel.n_without_memory--)
@@ -28,8 +34,26 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 	else if (kernel.n_unreachable > 0 && kernel.n_unreachable--)
 		errno = ENETUNREACH;
 	else
-		return __real_send(fd, data, len, flags);
-	return -1;
+		return false;
+	return true;
+}
+
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+{
+	return refuses(len) ? -1 : __real_send(fd, data, len, flags);
+}
+
+/* What is refused behind the first ends the call and is not reported, as sendmmsg(2) has it. */
+int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned n, int flags)
+{
+	unsigned n_good = 1;
+
+	if (refuses(headers[0].msg_hdr.msg_iov->iov_len))
+		return -1;
+	while (n_good < n && n_good < kernel.n_max &&
+		headers[n_good].msg_hdr.msg_iov->iov_len <= kernel.size_max)
+		n_good++;
+	return __real_sendmmsg(fd, headers, n_good, flags);
 }
 
 static const enum address_kind datagrams[] = { ADDRESS_UDP, ADDRESS_UNIX_DGRAM };
@@ -37,8 +61,26 @@ static const enum address_kind datagrams[] = { ADDRESS_UDP, ADDRESS_UNIX_DGRAM }
 static int start(void **state)
 {
 	kernel.size_max = SIZE_MAX;
-	kernel.n_without_memory = kernel.n_unreachable = 0;
+	kernel.n_without_memory = kernel.n_unreachable = kernel.n_calls = 0;
+	kernel.n_max = UINT_MAX;
 	return setup(state);
+}
+
+/* As the caller does behind the records that it has for now. */
+static void end_batch(struct fixture *f)
+{
+	if (f->sink->wake_usec == 0)
+		assert_int_equal(sink_process(f->sink), 0);
+	assert_int_not_equal(f->sink->wake_usec, 0);
+}
+
+/* Send one, of which the sink may keep nothing back that the kernel takes. */
+static int send_one(struct fixture *f, size_t number, size_t padding)
+{
+	int r = send_number(f, number, padding);
+
+	end_batch(f);
+	return r;
 }
 
 /* The next datagram; .data is NULL when there is none. */
@@ -69,6 +111,8 @@ static void assert_arrive(struct fixture *f, size_t from, size_t to)
 {
 	for (; from < to; from++) {
 		send_numbers(f, from, from + 1, 0);
+		while (sink_count_in_flight(f->sink) > 0)
+			turn(f);
 		assert_datagrams(f, from, from + 1);
 	}
 }
@@ -97,7 +141,7 @@ static void every_format_arrives_bare_in_one_datagram_each(void **state)
 			for (size_t number = 0; number < 5; number++) {
 				struct text datagram;
 
-				assert_int_equal(send_number(f, number, 0), 0);
+				assert_int_equal(send_one(f, number, 0), 0);
 				datagram = receive(f);
 				assert_int_equal(number_in(datagram), number);
 				assert_int_equal(
@@ -153,7 +197,7 @@ static void a_message_too_long_for_a_datagram_is_shortened_and_counted(void **st
 			choose(f, datagrams[i]);
 			server_starts(f);
 			sink_starts(f);
-			assert_int_equal(send_number(f, 7, 200000), 0);
+			assert_int_equal(send_one(f, 7, 200000), 0);
 			datagram = receive(f);
 			assert_between(datagram.len, 60000, 65000);
 			assert_int_equal(number_in(datagram), 7);
@@ -171,9 +215,9 @@ static void a_datagram_that_the_kernel_finds_too_large_is_shortened_more(void **
 		choose(f, datagrams[i]);
 		server_starts(f);
 		sink_starts(f);
-		assert_int_equal(send_number(f, 7, 5000), 0);
+		assert_int_equal(send_one(f, 7, 5000), 0);
 		assert_datagrams(f, 7, 8);
-		assert_int_equal(send_number(f, 8, 0), 0);
+		assert_int_equal(send_one(f, 8, 0), 0);
 		assert_datagrams(f, 8, 9);
 		assert_counts(f, 2, 0, 1, 0);
 		start_over(f);
@@ -184,16 +228,20 @@ static void a_datagram_that_the_kernel_never_takes_is_dropped_and_counted(void *
 {
 	struct fixture *f = *state;
 
-	kernel.size_max = 100;
-	choose(f, ADDRESS_UDP);
-	server_starts(f);
-	sink_starts(f);
-	assert_int_equal(send_number(f, 7, 5000), 0);
-	assert_counts(f, 1, 1, 0, 0);
-	kernel.size_max = SIZE_MAX;
-	assert_int_equal(send_number(f, 8, 0), 0);
-	assert_datagrams(f, 8, 9);
-	assert_counts(f, 2, 1, 0, 0);
+	for (size_t i = 0; i < COUNT(datagrams); i++)
+		for (size_t padding = 0; padding <= 5000; padding += 5000) {
+			kernel.size_max = 100;
+			choose(f, datagrams[i]);
+			server_starts(f);
+			sink_starts(f);
+			assert_int_equal(send_one(f, 7, padding), 0);
+			assert_counts(f, 1, 1, 0, 0);
+			kernel.size_max = SIZE_MAX;
+			assert_int_equal(send_one(f, 8, 0), 0);
+			assert_datagrams(f, 8, 9);
+			assert_counts(f, 2, 1, 0, 0);
+			start_over(f);
+		}
 }
 
 static void causes_too_large_for_a_datagram_are_dropped_whole_and_counted(void **state)
@@ -269,9 +317,20 @@ static void without_memory_in_the_kernel_the_sink_is_full_for_a_while(void **sta
 		server_starts(f);
 		sink_starts(f);
 		kernel.n_without_memory = 2;
-		assert_int_equal(send_number(f, 0, 0), SINK_FULL);
+		/* One for a unix socket is collected, and waits. */
+		if (datagrams[i] == ADDRESS_UNIX_DGRAM) {
+			assert_int_equal(send_one(f, 0, 0), 0);
+			assert_int_equal(sink_count_in_flight(f->sink), 1);
+			assert_int_equal(sink_flush(f->sink), SINK_FULL);
+		} else {
+			assert_int_equal(send_one(f, 0, 0), SINK_FULL);
+		}
 		assert_true(f->sink->wake_usec < UINT64_MAX);
-		assert_arrive(f, 0, 3);
+		while (sink_count_in_flight(f->sink) > 0)
+			turn(f);
+		if (datagrams[i] == ADDRESS_UNIX_DGRAM)
+			assert_datagrams(f, 0, 1);
+		assert_arrive(f, f->sink->n_taken, 3);
 		assert_counts(f, 3, 0, 0, 0);
 		while (!sleeps(f))
 			turn(f);
@@ -301,13 +360,68 @@ static void a_unix_server_that_comes_back_gets_the_record_that_found_it_away(voi
 	choose(f, ADDRESS_UNIX_DGRAM);
 	server_starts(f);
 	sink_starts(f);
-	send_numbers(f, 0, 1, 0);
+	assert_int_equal(send_one(f, 0, 0), 0);
 	server_ends(f);
 	assert_true(sleeps(f));
-	assert_int_equal(send_number(f, 1, 0), SINK_FULL);
+	assert_int_equal(send_one(f, 1, 0), 0);
+	assert_int_equal(sink_count_in_flight(f->sink), 1);
+	assert_int_equal(send_one(f, 2, 0), SINK_FULL);
 	server_starts(f);
-	assert_arrive(f, 1, 3);
-	assert_counts(f, 3, 0, 0, 0);
+	while (sink_count_in_flight(f->sink) > 0)
+		turn(f);
+	assert_datagrams(f, 1, 2);
+	assert_arrive(f, 2, 4);
+	assert_counts(f, 4, 0, 0, 0);
+}
+
+/* Many go with one call, in their order, whatever part of them the kernel takes. */
+static void datagrams_for_a_unix_socket_are_collected(void **state)
+{
+	struct fixture *f = *state;
+	static const unsigned shares[] = { 1, 3, UINT_MAX };
+	size_t n = 0;
+
+	choose(f, ADDRESS_UNIX_DGRAM);
+	server_starts(f);
+	sink_starts(f);
+	for (size_t i = 0; i < COUNT(shares); i++) {
+		kernel.n_max = shares[i];
+		kernel.n_calls = 0;
+		for (size_t j = 0; j < 7; j++)
+			assert_int_equal(send_number(f, n + j, 0), 0);
+		assert_int_equal(kernel.n_calls, 0);
+		assert_null(receive(f).data);
+		assert_int_equal(sink_count_in_flight(f->sink), 7);
+		end_batch(f);
+		assert_int_equal(kernel.n_calls, i == 0 ? 7 : i == 1 ? 3 : 1);
+		assert_datagrams(f, n, n + 7);
+		n += 7;
+		assert_counts(f, n, 0, 0, 0);
+	}
+}
+
+/* What has no place among the others waits for them to be sent. */
+static void a_large_datagram_keeps_its_place(void **state)
+{
+	struct fixture *f = *state;
+
+	choose(f, ADDRESS_UNIX_DGRAM);
+	server_starts(f);
+	sink_starts(f);
+	assert_int_equal(send_number(f, 0, 0), 0);
+	assert_int_equal(send_number(f, 1, 5000), 0);
+	assert_int_equal(send_number(f, 2, 0), 0);
+	end_batch(f);
+	assert_datagrams(f, 0, 3);
+	kernel.n_without_memory = 1;
+	assert_int_equal(send_number(f, 3, 0), 0);
+	assert_int_equal(send_number(f, 4, 5000), SINK_FULL);
+	while (sink_count_in_flight(f->sink) > 0)
+		turn(f);
+	assert_datagrams(f, 3, 4);
+	assert_int_equal(send_number(f, 4, 5000), 0);
+	assert_datagrams(f, 4, 5);
+	assert_counts(f, 5, 0, 0, 0);
 }
 
 /* Set how many datagrams the kernel queues for a new unix socket of this network namespace. False
@@ -345,7 +459,13 @@ static void assert_full_until_read(struct fixture *f)
 		} while (poll(&wait, 1, 0) == 0);
 		assert_int_equal(sink_process(f->sink), 0);
 	}
-	assert_int_equal(send_number(f, n, 0), 0);
+	while (n_read < n) {
+		assert_datagrams(f, n_read, n_read + 1);
+		n_read++;
+		while (poll(&wait, 1, 0) > 0)
+			assert_int_equal(sink_process(f->sink), 0);
+	}
+	assert_int_equal(send_one(f, n, 0), 0);
 	assert_datagrams(f, n_read, n + 1);
 	assert_counts(f, n + 1, 0, 0, 0);
 	start_over(f);
@@ -432,6 +552,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_unix_server_that_comes_back_gets_the_record_that_found_it_away, start,
 			teardown),
+		cmocka_unit_test_setup_teardown(
+			datagrams_for_a_unix_socket_are_collected, start, teardown),
+		cmocka_unit_test_setup_teardown(a_large_datagram_keeps_its_place, start, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_full_queue_makes_the_sink_full_until_it_is_read, start, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -387,6 +387,30 @@ int connection_send(struct connection *c, const void *data, size_t len, size_t *
 	return 0;
 }
 
+int connection_send_datagrams(
+	struct connection *c, const struct text *datagrams, size_t n, size_t *ret_n)
+{
+	struct mmsghdr headers[CONNECTION_DATAGRAMS_MAX] = { 0 };
+	struct iovec pieces[CONNECTION_DATAGRAMS_MAX];
+	int r;
+
+	assert(c->state == CONNECTION_READY && n > 0);
+	n = n < CONNECTION_DATAGRAMS_MAX ? n : CONNECTION_DATAGRAMS_MAX;
+	for (size_t i = 0; i < n; i++) {
+		pieces[i].iov_base = (char *)(uintptr_t)datagrams[i].data;
+		pieces[i].iov_len = datagrams[i].len;
+		headers[i].msg_hdr.msg_iov = &pieces[i];
+		headers[i].msg_hdr.msg_iovlen = 1;
+	}
+	r = sendmmsg(c->fd, headers, (unsigned)n, MSG_NOSIGNAL);
+	if (r < 0 && (errno == EAGAIN || errno == EINTR))
+		return CONNECTION_AGAIN;
+	if (r < 0)
+		return keep_failure(c, -errno, NULL);
+	*ret_n = (size_t)r;
+	return 0;
+}
+
 int connection_watch_writable(struct connection *c, bool more)
 {
 	uint32_t events = address_is_stream(c->address) ? EPOLLIN | EPOLLRDHUP : 0;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/text.h"
 #include "sink/socket/resolve.h"
 #include "sink/socket/tls.h"
 
@@ -63,6 +64,13 @@ void connection_close(struct connection *c);
 /* Send some of the bytes, or the datagram. Returns 0 with the count in `ret_n`, CONNECTION_AGAIN
  * when nothing can be sent now, or a negative errno. */
 int connection_send(struct connection *c, const void *data, size_t len, size_t *ret_n);
+
+enum { CONNECTION_DATAGRAMS_MAX = 32 };
+
+/* Send as many of these datagrams as the kernel takes, CONNECTION_DATAGRAMS_MAX at most. Returns as
+ * connection_send; `ret_n` is at least 1. */
+int connection_send_datagrams(
+	struct connection *c, const struct text *datagrams, size_t n, size_t *ret_n);
 
 /* Wait for room to send if there is `more` to send, else do not. Returns 0 or a negative errno. */
 int connection_watch_writable(struct connection *c, bool more);

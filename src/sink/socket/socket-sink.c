@@ -9,7 +9,9 @@
  * needs none.
  *
  * A datagram is settled when the kernel has taken it. UDP never waits for a log server, only for a
- * name and a route; the sink does wait for a unix socket.
+ * name and a route; the sink does wait for a unix socket. Datagrams for a unix socket are collected
+ * and pushed like frames: a call costs more than a datagram. By UDP each goes alone, for with
+ * others one that came back would not be noticed.
  *
  * The caller watches one descriptor, an epoll of the sink, which stays the same while the sockets
  * in it come and go. */
@@ -30,6 +32,7 @@
 #include "base/rate-limit.h"
 #include "record/message-ids.h"
 #include "record/record.h"
+#include "sink/socket/batch.h"
 #include "sink/socket/reconnect.h"
 #include "sink/socket/socket-options.h"
 #include "sink/socket/window.h"
@@ -60,6 +63,7 @@ struct socket_sink {
 	int epoll_fd;
 	struct buffer buffer; /* the record, encoded */
 	struct rate_limit refused;
+	bool blocked; /* the socket did not take all that there is to send */
 
 	/* streams */
 	struct window window;
@@ -67,12 +71,12 @@ struct socket_sink {
 	uint64_t check_usec; /* the next check of what is acknowledged */
 	uint64_t n_unsure;   /* as of the last check: see connection_count_owed */
 	bool flushing;       /* everything is to be settled soon */
-	bool blocked;        /* the socket did not take all bytes */
 	bool full;           /* the window did not take the last record */
 
 	/* datagrams */
-	uint64_t room_usec; /* the kernel may have memory again; UINT64_MAX = it has */
-	bool unwanted;      /* since the connection was made, some datagram had no listener */
+	struct batch *batch; /* NULL: each goes alone */
+	uint64_t room_usec;  /* the kernel may have memory again; UINT64_MAX = it has */
+	bool unwanted;       /* since the connection was made, some datagram had no listener */
 	struct rate_limit lost;
 };
 
@@ -125,16 +129,22 @@ static void release_buffer(struct socket_sink *s)
 		buffer_done(&s->buffer);
 }
 
-static void count_refused(struct socket_sink *s)
+/* A record that was taken can never be delivered. */
+static void refuse_taken(struct socket_sink *s)
 {
 	uint64_t n = count_one(&s->refused);
 
-	s->sink.n_taken++;
 	s->sink.n_refused++;
 	if (n > 0)
 		message_log(MESSAGE_REFUSED, s->sink.name, LOG_ERR,
 			"sink %s: %ju records were dropped, too large for '%.*s'", s->sink.name,
 			(uintmax_t)n, TEXT_FORMAT(s->options->address.text));
+}
+
+static void count_refused(struct socket_sink *s)
+{
+	s->sink.n_taken++;
+	refuse_taken(s);
 }
 
 static void count_taken(struct socket_sink *s, const struct record *record, bool shortened)
@@ -369,8 +379,13 @@ static int stream_flush(struct sink *sink)
 
 static void datagram_schedule(struct socket_sink *s)
 {
-	if (!reconnect_is_ready(&s->reconnect))
+	bool ready = reconnect_is_ready(&s->reconnect);
+
+	s->sink.n_settled = s->sink.n_taken - batch_count(s->batch);
+	if (!ready)
 		s->sink.wake_usec = reconnect_wake_usec(&s->reconnect);
+	else if (batch_count(s->batch) > 0 && !s->blocked && s->room_usec == UINT64_MAX)
+		s->sink.wake_usec = 0;
 	else
 		s->sink.wake_usec = s->room_usec;
 }
@@ -437,9 +452,34 @@ static void datagram_delay(struct socket_sink *s, int error, uint64_t now)
 		s->room_usec = now + ROOM_USEC;
 		return;
 	}
-	r = error == CONNECTION_AGAIN ? connection_watch_writable(connection_of(s), true) : error;
+	s->blocked = error == CONNECTION_AGAIN;
+	r = s->blocked ? connection_watch_writable(connection_of(s), true) : error;
 	if (r < 0)
 		reconnect_lose(&s->reconnect, now);
+}
+
+/* Send the batch, as far as is possible now. */
+static void datagram_push(struct socket_sink *s, uint64_t now)
+{
+	struct text datagrams[BATCH_MAX];
+	size_t n;
+
+	while (batch_count(s->batch) > 0) {
+		size_t n_sent = 1;
+		int r;
+
+		n = batch_unsent(s->batch, datagrams);
+		r = connection_send_datagrams(connection_of(s), datagrams, n, &n_sent);
+		if (r == -EMSGSIZE)
+			refuse_taken(s);
+		else if (r != 0) {
+			datagram_delay(s, r, now);
+			return;
+		}
+		batch_sent(s->batch, n_sent);
+		if (r == 0)
+			reconnect_prove(&s->reconnect);
+	}
 }
 
 static int datagram_prepare(struct socket_sink *s, uint64_t now)
@@ -452,28 +492,54 @@ static int datagram_prepare(struct socket_sink *s, uint64_t now)
 	return reconnect_process(&s->reconnect, now);
 }
 
+/* Send one alone. Returns 0 or SINK_FULL. */
+static int datagram_send_alone(struct socket_sink *s, const struct record *record, uint64_t now)
+{
+	bool shortened = false;
+	int r = datagram_fit(s, record, &shortened);
+
+	if (r == -EMSGSIZE)
+		count_refused(s);
+	else if (r == 0)
+		count_taken(s, record, shortened);
+	else
+		datagram_delay(s, r, now);
+	if (r == 0)
+		reconnect_prove(&s->reconnect);
+	return r == 0 || r == -EMSGSIZE ? 0 : SINK_FULL;
+}
+
+/* Collect one. Returns 0, SINK_FULL, or -E2BIG: what was before it is sent, and it must go alone.
+ */
+static int datagram_collect(struct socket_sink *s, const struct record *record, uint64_t now)
+{
+	bool large = encode_record(s, record, BATCH_LEN_MAX) != 0;
+
+	if (large || !batch_has_room(s->batch, s->buffer.len))
+		datagram_push(s, now);
+	if (batch_count(s->batch) > 0 && (large || !batch_has_room(s->batch, s->buffer.len)))
+		return SINK_FULL;
+	if (large)
+		return -E2BIG;
+	batch_add(s->batch, buffer_text(&s->buffer));
+	count_taken(s, record, false);
+	return 0;
+}
+
 static int datagram_send(struct sink *sink, const struct record *record)
 {
 	struct socket_sink *s = socket_of(sink);
 	uint64_t now = io_monotonic_usec();
-	bool shortened = false;
-	int r = CONNECTION_AGAIN;
+	int r = SINK_FULL;
 
 	if (datagram_prepare(s, now) == 0) {
-		r = datagram_fit(s, record, &shortened);
+		r = s->batch ? datagram_collect(s, record, now) : -E2BIG;
+		if (r == -E2BIG)
+			r = datagram_send_alone(s, record, now);
 		release_buffer(s);
-		if (r == -EMSGSIZE)
-			count_refused(s);
-		else if (r == 0)
-			count_taken(s, record, shortened);
-		else
-			datagram_delay(s, r, now);
-		if (r == 0)
-			reconnect_prove(&s->reconnect);
 	}
-	sink->n_settled = sink->n_taken;
 	datagram_schedule(s);
-	return r == 0 || r == -EMSGSIZE ? 0 : SINK_FULL;
+	return r;
 }
 
 /* To be called when something that the sink waits for has happened. */
@@ -485,6 +551,7 @@ static int datagram_process(struct sink *sink)
 	int r;
 
 	s->room_usec = UINT64_MAX;
+	s->blocked = false;
 	if (reconnect_process(&s->reconnect, now) == 0) {
 		r = connection_take_error(c);
 		if (r == -ECONNREFUSED && s->options->address.kind == ADDRESS_UDP) {
@@ -495,6 +562,8 @@ static int datagram_process(struct sink *sink)
 			r = connection_watch_writable(c, false);
 		if (r < 0)
 			reconnect_lose(&s->reconnect, now);
+		else
+			datagram_push(s, now);
 	}
 	datagram_schedule(s);
 	return 0;
@@ -502,8 +571,11 @@ static int datagram_process(struct sink *sink)
 
 static int datagram_flush(struct sink *sink)
 {
-	(void)sink;
-	return 0;
+	struct socket_sink *s = socket_of(sink);
+
+	if (batch_count(s->batch) > 0 && !s->blocked && s->room_usec == UINT64_MAX)
+		(void)datagram_process(sink);
+	return sink_count_in_flight(sink) == 0 ? 0 : SINK_FULL;
 }
 
 /* --- both --- */
@@ -514,6 +586,7 @@ static struct sink *socket_free(struct sink *sink)
 
 	reconnect_done(&s->reconnect);
 	s->tls = tls_free(s->tls);
+	s->batch = batch_free(s->batch);
 	window_done(&s->window);
 	buffer_done(&s->buffer);
 	s->epoll_fd = close_fd(s->epoll_fd);
@@ -559,6 +632,7 @@ int socket_sink_new(const char *name, const struct socket_options *options, stru
 {
 	bool stream = address_is_stream(&options->address);
 	CLEANUP(tls_freep) struct tls *tls = NULL;
+	CLEANUP(batch_freep) struct batch *batch = NULL;
 	CLEANUP(closep) int epoll_fd = -1;
 	struct socket_sink *s;
 	int r = 0;
@@ -570,6 +644,8 @@ int socket_sink_new(const char *name, const struct socket_options *options, stru
 
 		r = tls_new(name, &tls_options, &tls);
 	}
+	if (options->address.kind == ADDRESS_UNIX_DGRAM)
+		r = batch_new(&batch);
 	if (r < 0)
 		return r;
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -585,6 +661,7 @@ int socket_sink_new(const char *name, const struct socket_options *options, stru
 		.events = EPOLLIN };
 	s->options = options;
 	s->tls = TAKE(tls);
+	s->batch = TAKE(batch);
 	s->epoll_fd = TAKE_FD(epoll_fd);
 	s->buffer = buffer_make(BUFFER_SIZE_MAX);
 	s->window = window_make(SOCKET_WINDOW_MAX, SOCKET_AGAIN_MAX);
