@@ -331,7 +331,7 @@ bench: all $(bench_programs)
 
 # Instructions of each stage, compared with those of an earlier commit.
 .PHONY: check-perf
-check-perf: all tests/bench/generate tests/system/receiver
+check-perf: all tests/bench/generate tests/bench/syslog-load tests/system/receiver
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(srcdir)/tests/bench/check-perf $(PERF_BASE)
 
