@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
 # The log server at the other end of a stream is killed over and over during a load, files to a unix
-# socket, TCP and TLS: while it reads, and after it has not read anything for three seconds. It loses
-# nothing; some records come twice. By TLS, socat is the log server.
+# socket, TCP and TLS, and the journal to TCP: while it reads, and after it has not read anything for three
+# seconds. It loses nothing; some records come twice. By TLS, socat is the log server.
 
 logs=/var/log/because-faults
 inside=${container_dir:?}/root$logs
@@ -57,7 +57,7 @@ break_receiver() {
 	receiver_start "$1"
 }
 
-# judge_received KIND FAULT WRITTEN: the row; some of what was received may come twice.
+# judge_received KIND FAULT WRITTEN SOURCE: the row; some of what was received may come twice.
 judge_received() {
 	local in=$(($3 / 2)) out lost repeated
 
@@ -65,15 +65,17 @@ judge_received() {
 	lost=$(comm -23 <(seq 2 2 "$3" | sort) <(received | sort -u) | wc -l)
 	repeated=$(received | sort | uniq -d | wc -l)
 	progress "judged: $in $out $lost $repeated (in, out, lost, repeated)"
-	check "$1, $2: there was a load" test "$in" -gt 0
-	check_equal "$1, $2: lost" 0 "$lost"
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "receiver $2, files to $1" "$times" "$in" "$out" "$lost" \
+	check "$4 to $1, $2: there was a load" test "$in" -gt 0
+	check_equal "$4 to $1, $2: lost" 0 "$lost"
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "receiver $2, $4 to $1" "$times" "$in" "$out" "$lost" \
 		"$repeated" >>"$container_dir/table"
 }
 
-# break_often KIND ADDRESS FAULT
+# break_often KIND ADDRESS FAULT SOURCE: files or journal
 break_often() {
 	local i written
+	local -A sources=([files]="files: {paths: [$logs/*.log], start: beginning}" [journal]="journal: {}")
+	local -A loads=([files]="writer $logs/calls.log 3000 0 2 0" [journal]="load receiver-$1-$3 3000 1 2 1")
 
 	rm -rf "$inside"
 	mkdir -p "$inside"
@@ -81,14 +83,14 @@ break_often() {
 	begin - <<-END
 		sources:
 		  - name: calls
-		    files: {paths: [$logs/*.log], start: beginning}
+		    ${sources[$4]}
 		sinks:
 		  - name: out
 		    socket: {address: '$2', format: rfc3164$([ "$1" != tls ] || echo ", ca: $logs/cert.pem")}
 	END
 	receiver_start "$1"
-	need "$1, $3: the load starts" unit writer exec -p "StandardOutput=truncate:$logs/total" \
-		writer "$logs/calls.log" 3000 0 2 0
+	# shellcheck disable=SC2086 # a command
+	need "$4 to $1, $3: the load starts" unit writer exec -p "StandardOutput=truncate:$logs/total" ${loads[$4]}
 	for ((i = 0; i < times; i++)); do
 		break_receiver "$1" "$3"
 	done
@@ -96,14 +98,15 @@ break_often() {
 	written=$(cat "$inside/total")
 	check "$1, $3: the end of the load arrives" wait_until 120 has_received $((written / 2 * 2))
 	service stop
-	judge_received "$1" "$3" "$written"
+	judge_received "$1" "$3" "$written" "$4"
 	unit_stop receiver
 }
 
 service_allow_network
 for fault in killed hung; do
-	break_often unix "unix:$logs/socket" "$fault"
-	break_often tcp tcp:127.0.0.1:5145 "$fault"
-	break_often tls tls:127.0.0.1:5145 "$fault"
+	break_often unix "unix:$logs/socket" "$fault" files
+	break_often tcp tcp:127.0.0.1:5145 "$fault" files
+	break_often tls tls:127.0.0.1:5145 "$fault" files
+	break_often tcp tcp:127.0.0.1:5145 "$fault" journal
 done
 rm -r "$inside"
