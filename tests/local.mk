@@ -381,7 +381,7 @@ check-packages: all $(system_programs)
 
 EXTRA_DIST += \
 	tests/bench/catalog-size tests/bench/filter tests/bench/many-files \
-	tests/bench/all-profiles tests/bench/check-perf tests/bench/journal-latency \
+	tests/bench/all-profiles tests/bench/check-perf tests/bench/journal-latency tests/bench/memory \
 	tests/bench/journal-read tests/bench/journal-to-journal tests/bench/many-keys tests/bench/plot.awk \
 	tests/bench/rivals/rsyslog.conf \
 	tests/bench/rivals/syslog-ng.conf tests/bench/run tests/bench/state-size tests/bench/udp-rate \
