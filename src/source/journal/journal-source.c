@@ -373,6 +373,8 @@ static int look_at_entry(struct journal_source *s)
 	if (s->source.n_lost > s->n_lost)
 		parts_give_up(&s->parts);
 	s->n_lost = s->source.n_lost;
+	if (s->parts.n > 0)
+		parts_expire(&s->parts, s->source.n_read);
 	if (r == 0 && !wanted && (s->parts.n > 0 || s->end == PART_CONTINUES))
 		r = look_at_part(s, &wanted);
 	s->n_wanted = wanted ? s->n_wanted + 1 : 0;
@@ -422,8 +424,6 @@ static void count_parts(struct journal_source *s)
 	if (s->record.n_held > 0)
 		parts_note_codes(&s->parts, s->held_by, s->record.n_held);
 	s->record.n_held = 0;
-	if (s->parts.n > 0)
-		parts_expire(&s->parts, s->source.n_read);
 	s->source.n_cut += parts_take_given_up(&s->parts, &n_codes);
 	s->source.n_unclaimed += n_codes;
 	s->source.n_held = s->parts.n;
