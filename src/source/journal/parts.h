@@ -88,7 +88,7 @@ void parts_end(struct parts *parts, const char *key);
 /* Give up all chains: entries were lost, which may have been their next parts. */
 void parts_give_up(struct parts *parts);
 
-/* Give up the chains whose last part is PARTS_ENTRIES_MAX entries ago. */
+/* Give up the chains whose last part is more than PARTS_ENTRIES_MAX entries ago. */
 void parts_expire(struct parts *parts, uint64_t entry);
 
 /* How many chains were given up since the last call, and how many codes with them. */
