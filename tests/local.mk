@@ -20,7 +20,8 @@ wrap_journal = $(wrap_clock) \
 	-Wl,--wrap=sd_journal_seek_head,--wrap=sd_journal_seek_tail,--wrap=sd_journal_seek_cursor \
 	-Wl,--wrap=sd_journal_seek_realtime_usec,--wrap=sd_journal_get_cursor \
 	-Wl,--wrap=sd_journal_test_cursor,--wrap=sd_journal_get_realtime_usec \
-	-Wl,--wrap=sd_journal_restart_data,--wrap=sd_journal_enumerate_available_data \
+	-Wl,--wrap=sd_journal_restart_data,--wrap=sd_journal_enumerate_data \
+	-Wl,--wrap=sd_journal_enumerate_available_data \
 	-Wl,--wrap=sd_journal_add_match,--wrap=sd_journal_flush_matches \
 	-Wl,--wrap=sd_journal_has_persistent_files,--wrap=sd_journal_has_runtime_files
 wrap_clock = -Wl,--wrap=io_now_usec

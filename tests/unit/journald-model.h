@@ -439,7 +439,7 @@ MODEL_WRAP(void, restart_data, sd_journal *journal)
 	journal->n_fields_given = 0;
 }
 
-MODEL_WRAP(int, enumerate_available_data, sd_journal *journal, const void **ret, size_t *ret_len)
+MODEL_WRAP(int, enumerate_data, sd_journal *journal, const void **ret, size_t *ret_len)
 {
 	static const char *const names[] = { "_SYSTEMD_UNIT", "BECAUSED_SOURCE", "_UID",
 		"BECAUSED_POSITION", "BECAUSED_INSTANCE" };
@@ -454,6 +454,11 @@ MODEL_WRAP(int, enumerate_available_data, sd_journal *journal, const void **ret,
 			return 1;
 		}
 	return 0;
+}
+
+MODEL_WRAP(int, enumerate_available_data, sd_journal *journal, const void **ret, size_t *ret_len)
+{
+	return __wrap_sd_journal_enumerate_data(journal, ret, ret_len);
 }
 
 MODEL_WRAP(int, add_match, sd_journal *journal, const void *data, size_t len)

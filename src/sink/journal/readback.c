@@ -202,14 +202,13 @@ static void note_field(struct readback *rb, struct text field, struct entry_fact
 static struct entry_facts look_at_entry(struct readback *rb)
 {
 	struct entry_facts facts = { 0 };
-	const void *data;
-	size_t len;
+	struct text field;
 
 	rb->source[0] = rb->position[0] = '\0';
 	sd_journal_restart_data(rb->journal);
-	while (sd_journal_enumerate_available_data(rb->journal, &data, &len) > 0) {
-		rb->is_large |= len > RECORD_KEEP_MAX;
-		note_field(rb, text_make(data, len), &facts);
+	while (fields_next(rb->journal, &field) > 0) {
+		rb->is_large |= field.len > RECORD_KEEP_MAX;
+		note_field(rb, field, &facts);
 	}
 	return facts;
 }

@@ -159,14 +159,11 @@ static int copy_field(struct journal_source *s, const struct part_chain *chain, 
 static int probe_entry(struct journal_source *s, bool *ret)
 {
 	const bool *initials = s->probe.initials;
-	const void *data;
-	size_t len;
+	struct text field;
 	int r;
 
 	sd_journal_restart_data(s->reader.journal);
-	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		struct text field = text_make(data, len);
-
+	while ((r = fields_next(s->reader.journal, &field)) > 0) {
 		note_field(s, field);
 		if (probe_field(s, initials, field)) {
 			*ret = true;
@@ -179,15 +176,12 @@ static int probe_entry(struct journal_source *s, bool *ret)
 /* Copy the fields of the current entry, and probe them until one is wanted. */
 static int copy_entry(struct journal_source *s, const struct part_chain *chain, bool *wanted)
 {
-	const void *data;
-	size_t len;
+	struct text field;
 	int r;
 
 	record_clear(&s->record);
 	sd_journal_restart_data(s->reader.journal);
-	while ((r = sd_journal_enumerate_available_data(s->reader.journal, &data, &len)) > 0) {
-		struct text field = text_make(data, len);
-
+	while ((r = fields_next(s->reader.journal, &field)) > 0) {
 		note_field(s, field);
 		own_note_field(&s->own, field, &s->facts);
 		if (!*wanted)
