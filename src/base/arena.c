@@ -1,6 +1,7 @@
 /* An arena is a list of chunks, the newest first. A request that does not fit the newest chunk
- * opens another of at least CHUNK_SIZE. A piece is zeroed when it is taken: a text need not be, and
- * of the last chunk only what is used is ever touched. Texts lie close together. */
+ * opens another, twice as large, so that a small arena wastes little. A piece is zeroed when it is
+ * taken: a text need not be, and of the last chunk only what is used is ever touched. Texts lie
+ * close together. */
 #include "config.h"
 
 #include "base/arena.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_SIZE = 64 * 1024 };
+enum { CHUNK_FIRST = 4 * 1024, CHUNK_MAX = 64 * 1024 };
 
 struct chunk {
 	struct chunk *older;
@@ -59,9 +60,13 @@ void arena_clear(struct arena *arena)
 
 static struct chunk *chunk_open(struct arena *arena, size_t need)
 {
-	size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
+	size_t size = arena->newest ? 2 * arena->newest->size : CHUNK_FIRST;
 	struct chunk *chunk;
 
+	if (size > CHUNK_MAX)
+		size = CHUNK_MAX;
+	if (size < need)
+		size = need;
 	if (size > SIZE_MAX - sizeof(struct chunk))
 		return NULL;
 	chunk = malloc(sizeof(struct chunk) + size);
