@@ -315,7 +315,7 @@ endif
 
 # The input of the benchmarks in tests/bench, which nobody runs by accident.
 bench_programs = tests/bench/generate tests/bench/hard-lines tests/bench/journal \
-	tests/bench/positions tests/bench/receive tests/bench/syslog-load tests/bench/yaml-events
+	tests/bench/native tests/bench/positions tests/bench/receive tests/bench/syslog-load tests/bench/yaml-events
 check_PROGRAMS += $(bench_programs)
 tests_bench_generate_LDADD =
 tests_bench_hard_lines_SOURCES = tests/bench/hard-lines.c tests/bench/hard.h
@@ -332,7 +332,7 @@ bench: all $(bench_programs)
 
 # Instructions of each stage, compared with those of an earlier commit.
 .PHONY: check-perf
-check-perf: all tests/bench/generate tests/bench/syslog-load tests/system/receiver
+check-perf: all tests/bench/generate tests/bench/native tests/bench/syslog-load tests/system/receiver
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(srcdir)/tests/bench/check-perf $(PERF_BASE)
 
