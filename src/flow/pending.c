@@ -5,6 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
+/* One of so many parts of the records is few: see may_join(). */
+enum { FEW_PARTS = 16 };
+
 struct pending_header {
 	size_t input, stream_len, position_len, n;
 	bool unkept;
@@ -19,7 +22,7 @@ void pending_done(struct pending *queue)
 {
 	byte_queue_done(&queue->bytes);
 	queue->n = 0;
-	queue->joins = false;
+	queue->has_last = queue->in_batch = false;
 }
 
 int pending_reserve(struct pending *queue, const struct pending_entry *entry)
@@ -28,12 +31,18 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 }
 
+/* Whether the last entry is of the same batch, or few of the records that are pending. */
+static bool may_join(const struct pending *queue, const struct pending_entry *last)
+{
+	return queue->in_batch || last->n < queue->n / FEW_PARTS;
+}
+
 /* Whether `entry` can take the place of the last one. */
 static bool fits_last(const struct pending *queue, const struct pending_entry *entry,
 	const struct pending_entry *last)
 {
-	return queue->joins && entry->input == last->input && entry->unkept == last->unkept &&
-	       text_equal(entry->stream, last->stream) &&
+	return may_join(queue, last) && entry->input == last->input &&
+	       entry->unkept == last->unkept && text_equal(entry->stream, last->stream) &&
 	       (entry->position.len > 0) == (last->position.len > 0);
 }
 
@@ -43,7 +52,7 @@ static void append(struct pending *queue, const struct pending_entry *entry)
 		entry->n, entry->unkept };
 
 	queue->last = byte_queue_end(&queue->bytes);
-	queue->joins = true;
+	queue->has_last = queue->in_batch = true;
 	byte_queue_add(&queue->bytes, &header, sizeof(header));
 	byte_queue_add(&queue->bytes, entry->stream.data, entry->stream.len);
 	byte_queue_add(&queue->bytes, entry->position.data, entry->position.len);
@@ -75,11 +84,11 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 	size_t offset = 0;
 
 	assert(entry->n > 0);
-	if (queue->joins) {
+	if (queue->has_last) {
 		offset = queue->last - byte_queue_start(&queue->bytes);
 		(void)read_entry(queue, offset, &last);
 	}
-	if (fits_last(queue, entry, &last)) {
+	if (queue->has_last && fits_last(queue, entry, &last)) {
 		added.n += last.n;
 		byte_queue_cut(&queue->bytes, offset);
 	}
@@ -89,7 +98,7 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 
 void pending_end_batch(struct pending *queue)
 {
-	queue->joins = false;
+	queue->in_batch = false;
 }
 
 bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *ret)
@@ -102,7 +111,7 @@ bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *r
 	len = read_entry(queue, 0, &entry);
 	if (entry.n > n_max)
 		return false;
-	queue->joins &= queue->last != byte_queue_start(&queue->bytes);
+	queue->has_last &= queue->last != byte_queue_start(&queue->bytes);
 	byte_queue_take(&queue->bytes, len);
 	assert(entry.n <= queue->n);
 	queue->n -= entry.n;
@@ -129,7 +138,7 @@ void pending_remove_unkept(struct pending *queue, pending_entry_fn *visit, void 
 		kept_len += len;
 	}
 	byte_queue_cut(bytes, kept_len);
-	queue->joins = false;
+	queue->has_last = false;
 	assert((queue->n == 0) == (kept_len == 0));
 }
 
