@@ -1,7 +1,7 @@
 /* An arena is a list of chunks, the newest first. A request that does not fit the newest chunk
- * opens another, twice as large, so that a small arena wastes little. A piece is zeroed when it is
- * taken: a text need not be, and of the last chunk only what is used is ever touched. Texts lie
- * close together. */
+ * opens another, up to a bound twice as large, so that a small arena wastes little. A piece is
+ * zeroed when it is taken: a text need not be, and of the last chunk only what is used is ever
+ * touched. Texts lie close together. */
 #include "config.h"
 
 #include "base/arena.h"

@@ -121,7 +121,7 @@ bool counts_next_sink(const struct wiring *wiring, size_t *at, struct sink_count
 		.n_shortened = sink->n_shortened,
 		.n_lost = sink->n_lost,
 		.n_dropped = output->n_dropped,
-		.n_in_flight = output->pending.n,
+		.n_in_flight = output->pending.n - output_settled_part(output),
 		.stalled = output->full_usec > 0 && wiring_waits_for(wiring, output),
 		.stalled_usec = output->full_usec,
 	};

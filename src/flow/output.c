@@ -29,7 +29,7 @@ static void check_invariants(const struct output *output)
 	assert(!output->full || output->full_usec > 0);
 }
 
-/* Hand out the batches that the sink has settled since the last time. */
+/* Hand out the entries that the sink has settled since the last time. */
 static void hand_out_settled(struct output *output)
 {
 	struct pending_entry entry;
@@ -42,7 +42,7 @@ static void hand_out_settled(struct output *output)
 	check_invariants(output);
 }
 
-/* Hand back what the sink has returned since the last time. Of the oldest batch, some records may
+/* Hand back what the sink has returned since the last time. Of the oldest entry, some records may
  * be settled already. They come again with the others, for the position is behind all of them. */
 static int hand_back_returned(struct output *output)
 {
@@ -274,6 +274,12 @@ bool output_report_dropped(struct output *output)
 		log_warning("sink %s: is full; datagrams with a cause dropped: %" PRIu64,
 			output->sink->name, n);
 	return output->dropped.n == 0;
+}
+
+uint64_t output_settled_part(const struct output *output)
+{
+	assert(output->n_settled <= output->sink->n_settled);
+	return output->sink->n_settled - output->n_settled;
 }
 
 void output_drop(struct output *output)

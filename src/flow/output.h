@@ -102,6 +102,10 @@ int output_send(struct output *output, size_t input, const struct record *record
 enum { OUTPUT_PROGRESS = 1 };
 int output_end_batch(struct output *output);
 
+/* How many of the pending records are settled: the first of an entry, or what has not been handed
+ * out yet. */
+uint64_t output_settled_part(const struct output *output);
+
 /* Count a datagram that the sink had no room for. */
 void output_drop(struct output *output);
 

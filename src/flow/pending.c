@@ -5,8 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* One of so many parts of the records is few: see may_join(). */
-enum { FEW_PARTS = 16 };
+/* A part of the records that is so small is few of them: see may_join(). */
+enum { FEW_PARTS = 256 };
 
 struct pending_header {
 	size_t input, stream_len, position_len, n;
@@ -31,7 +31,7 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 }
 
-/* Whether the last entry is of the same batch, or few of the records that are pending. */
+/* Whether the last entry is of the same batch, or has few of the records that are pending. */
 static bool may_join(const struct pending *queue, const struct pending_entry *last)
 {
 	return queue->in_batch || last->n < queue->n / FEW_PARTS;

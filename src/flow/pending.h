@@ -1,8 +1,8 @@
 /* The records that a sink has taken and not settled yet: records of one stream that came one behind
  * the other have one entry. It has their input, and the position that may be saved once all of them
- * are settled. An entry has the records of one batch, or as many as a small part of all that are
- * pending. So where many are, there are few entries, and positions are saved nearly as soon. First
- * in, first out, as sinks settle. */
+ * are settled. An entry ends with a batch. While it has few of the records that are pending, it
+ * takes the next batch of its stream, too: so where many are pending, entries are larger, and
+ * positions are saved nearly as soon. First in, first out, as sinks settle. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,8 +46,8 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry);
  * records and the position of both. */
 void pending_add(struct pending *queue, const struct pending_entry *entry);
 
-/* A batch is over: what comes next is joined to the last entry only where that is a small part of
- * the queue. */
+/* A batch is over: what comes next is joined to the last entry only where that has few of the
+ * records in the queue. */
 void pending_end_batch(struct pending *queue);
 
 /* Take out the oldest entry, if it has no more than `n_max` records; valid until the next call.

@@ -404,32 +404,37 @@ bool wiring_waits_for(const struct wiring *wiring, const struct output *output)
 	return false;
 }
 
-static void count_left(const struct input *input, size_t n, struct wiring_left *left)
+/* Of `n` records, the sink has settled `n_settled`. Where they can be read again, all come again:
+ * the position is behind them. */
+static void count_left(
+	const struct input *input, uint64_t n, uint64_t n_settled, struct wiring_left *left)
 {
-	if (input->rereadable)
+	if (input && input->rereadable)
 		left->n_again += n;
 	else
-		left->n_lost += n;
+		left->n_lost += n - n_settled;
 }
 
 struct wiring_left wiring_empty_output(struct wiring *wiring, struct output *output)
 {
+	uint64_t n_settled = output_settled_part(output);
 	struct wiring_left left = { 0 };
 	struct pending_entry entry;
 
 	while (pending_take(&output->pending, UINT64_MAX, &entry)) {
-		if (entry.input == PENDING_NO_INPUT) {
-			left.n_lost += entry.n;
-			continue;
-		}
-		count_left(wiring->inputs[entry.input], entry.n, &left);
+		struct input *input =
+			entry.input != PENDING_NO_INPUT ? wiring->inputs[entry.input] : NULL;
+		uint64_t n = n_settled < entry.n ? n_settled : entry.n;
+
+		count_left(input, entry.n, n, &left);
+		n_settled -= n;
 		/* Those that can be read again remain unsettled: no position may move past them. */
-		if (!wiring->inputs[entry.input]->rereadable)
-			wiring->inputs[entry.input]->puller.n_unsettled -= entry.n;
+		if (input && !input->rereadable)
+			input->puller.n_unsettled -= entry.n;
 	}
 	for (size_t i = 0; i < wiring->n_inputs; i++)
 		if (puller_owes(&wiring->inputs[i]->puller, output))
-			count_left(wiring->inputs[i], 1, &left);
+			count_left(wiring->inputs[i], 1, 0, &left);
 	return left;
 }
 

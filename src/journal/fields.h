@@ -24,7 +24,7 @@ fields_look_up_fn fields_find;
 /* The next field of the entry, as NAME=value; sd_journal_restart_data() starts with the first.
  * Fields that cannot be read, such as those of an unknown compression, are passed over. Valid until
  * the next call. Returns 1, 0 behind the last, or a negative errno. The function that passes over
- * them costs more, so it is asked only about them. */
+ * them costs more, so it is asked only where the other fails. */
 static inline int fields_next(sd_journal *journal, struct text *ret)
 {
 	const void *data;

@@ -439,26 +439,36 @@ MODEL_WRAP(void, restart_data, sd_journal *journal)
 	journal->n_fields_given = 0;
 }
 
+/* Every entry has such a field. */
+#define MODEL_UNREADABLE "UNREADABLE"
+
 MODEL_WRAP(int, enumerate_data, sd_journal *journal, const void **ret, size_t *ret_len)
 {
-	static const char *const names[] = { "_SYSTEMD_UNIT", "BECAUSED_SOURCE", "_UID",
-		"BECAUSED_POSITION", "BECAUSED_INSTANCE" };
+	static const char *const names[] = { "_SYSTEMD_UNIT", MODEL_UNREADABLE, "BECAUSED_SOURCE",
+		"_UID", "BECAUSED_POSITION", "BECAUSED_INSTANCE" };
 
 	if (!model_is_at_entry(journal))
 		return -EADDRNOTAVAIL;
-	while (journal->n_fields_given < sizeof(names) / sizeof(names[0]))
+	while (journal->n_fields_given < sizeof(names) / sizeof(names[0])) {
+		if (strcmp(names[journal->n_fields_given], MODEL_UNREADABLE) == 0)
+			return -EPROTONOSUPPORT;
 		if (model_print_field(&model_entries[journal->at], names[journal->n_fields_given++],
 			    journal->data)) {
 			*ret = journal->data;
 			*ret_len = strlen(journal->data);
 			return 1;
 		}
+	}
 	return 0;
 }
 
 MODEL_WRAP(int, enumerate_available_data, sd_journal *journal, const void **ret, size_t *ret_len)
 {
-	return __wrap_sd_journal_enumerate_data(journal, ret, ret_len);
+	int r;
+
+	while ((r = __wrap_sd_journal_enumerate_data(journal, ret, ret_len)) == -EPROTONOSUPPORT)
+		journal->n_fields_given++;
+	return r;
 }
 
 MODEL_WRAP(int, add_match, sd_journal *journal, const void *data, size_t len)

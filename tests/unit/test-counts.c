@@ -179,6 +179,60 @@ static void what_sinks_do_not_get_adds_up(void **state)
 	assert_int_equal(counts.n_undelivered, 3300);
 }
 
+/* A sink has settled the first of three records, which are one entry. */
+static struct output *add_part_settled(struct test_wiring *t, size_t input)
+{
+	const struct pending_entry entry = {
+		.input = input, .stream = text_of("s"), .position = text_of("p"), .n = 1
+	};
+	struct output *output = test_add_output(t, "sink");
+
+	output->pending = pending_make();
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(pending_reserve(&output->pending, &entry), 0);
+		pending_add(&output->pending, &entry);
+	}
+	output->sink->n_taken = 3;
+	output->sink->n_settled = 1;
+	return output;
+}
+
+static void what_is_settled_is_not_on_its_way(void **state)
+{
+	struct test_wiring *t = *state;
+	struct output *output = add_part_settled(t, PENDING_NO_INPUT);
+	struct sink_counts counts;
+	size_t at = 0;
+
+	assert_true(counts_next_sink(&t->wiring, &at, &counts));
+	assert_int_equal(counts.n_in_flight, 2);
+	pending_done(&output->pending);
+}
+
+static void what_is_settled_is_not_lost(void **state)
+{
+	static const struct {
+		bool has_input, rereadable;
+		uint64_t n_again, n_lost;
+	} rows[] = { { false, false, 0, 2 }, { true, false, 0, 2 }, { true, true, 3, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct test_wiring t;
+		struct output *output;
+		struct wiring_left left;
+
+		test_wiring_init(&t);
+		(void)test_add_input(&t, 0, "a", rows[i].rereadable);
+		t.inputs[0].puller.n_unsettled = 3;
+		output = add_part_settled(&t, rows[i].has_input ? 0 : PENDING_NO_INPUT);
+		left = wiring_empty_output(&t.wiring, output);
+		assert_int_equal(left.n_again, rows[i].n_again);
+		assert_int_equal(left.n_lost, rows[i].n_lost);
+		pending_done(&output->pending);
+	}
+}
+
 static void counts_of_two_wirings_add_up(void **state)
 {
 	static const struct counts former = { .n_read = 1,
@@ -248,6 +302,8 @@ int main(void)
 		COUNTS_TEST(an_input_that_is_not_open_counts_nothing),
 		COUNTS_TEST(of_several_sinks_the_furthest_has_enriched),
 		COUNTS_TEST(what_sinks_do_not_get_adds_up),
+		COUNTS_TEST(what_is_settled_is_not_on_its_way),
+		COUNTS_TEST(what_is_settled_is_not_lost),
 		COUNTS_TEST(counts_of_two_wirings_add_up),
 		COUNTS_TEST(a_part_that_is_closed_leaves_its_counts),
 	};
