@@ -5,9 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* A part of the records that is so small is few of them: see may_join(). */
-enum { FEW_PARTS = 256 };
-
 struct pending_header {
 	size_t input, stream_len, position_len, n;
 	bool unkept;
@@ -22,7 +19,7 @@ void pending_done(struct pending *queue)
 {
 	byte_queue_done(&queue->bytes);
 	queue->n = 0;
-	queue->has_last = queue->in_batch = false;
+	queue->joins = false;
 }
 
 int pending_reserve(struct pending *queue, const struct pending_entry *entry)
@@ -31,18 +28,12 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry)
 		sizeof(struct pending_header) + entry->stream.len + entry->position.len);
 }
 
-/* Whether the last entry is of the same batch, or has few of the records that are pending. */
-static bool may_join(const struct pending *queue, const struct pending_entry *last)
-{
-	return queue->in_batch || last->n < queue->n / FEW_PARTS;
-}
-
 /* Whether `entry` can take the place of the last one. */
 static bool fits_last(const struct pending *queue, const struct pending_entry *entry,
 	const struct pending_entry *last)
 {
-	return may_join(queue, last) && entry->input == last->input &&
-	       entry->unkept == last->unkept && text_equal(entry->stream, last->stream) &&
+	return queue->joins && entry->input == last->input && entry->unkept == last->unkept &&
+	       text_equal(entry->stream, last->stream) &&
 	       (entry->position.len > 0) == (last->position.len > 0);
 }
 
@@ -52,7 +43,7 @@ static void append(struct pending *queue, const struct pending_entry *entry)
 		entry->n, entry->unkept };
 
 	queue->last = byte_queue_end(&queue->bytes);
-	queue->has_last = queue->in_batch = true;
+	queue->joins = true;
 	byte_queue_add(&queue->bytes, &header, sizeof(header));
 	byte_queue_add(&queue->bytes, entry->stream.data, entry->stream.len);
 	byte_queue_add(&queue->bytes, entry->position.data, entry->position.len);
@@ -84,11 +75,11 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 	size_t offset = 0;
 
 	assert(entry->n > 0);
-	if (queue->has_last) {
+	if (queue->joins) {
 		offset = queue->last - byte_queue_start(&queue->bytes);
 		(void)read_entry(queue, offset, &last);
 	}
-	if (queue->has_last && fits_last(queue, entry, &last)) {
+	if (fits_last(queue, entry, &last)) {
 		added.n += last.n;
 		byte_queue_cut(&queue->bytes, offset);
 	}
@@ -98,7 +89,7 @@ void pending_add(struct pending *queue, const struct pending_entry *entry)
 
 void pending_end_batch(struct pending *queue)
 {
-	queue->in_batch = false;
+	queue->joins = false;
 }
 
 bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *ret)
@@ -111,7 +102,7 @@ bool pending_take(struct pending *queue, uint64_t n_max, struct pending_entry *r
 	len = read_entry(queue, 0, &entry);
 	if (entry.n > n_max)
 		return false;
-	queue->has_last &= queue->last != byte_queue_start(&queue->bytes);
+	queue->joins &= queue->last != byte_queue_start(&queue->bytes);
 	byte_queue_take(&queue->bytes, len);
 	assert(entry.n <= queue->n);
 	queue->n -= entry.n;
@@ -138,7 +129,7 @@ void pending_remove_unkept(struct pending *queue, pending_entry_fn *visit, void 
 		kept_len += len;
 	}
 	byte_queue_cut(bytes, kept_len);
-	queue->has_last = false;
+	queue->joins = false;
 	assert((queue->n == 0) == (kept_len == 0));
 }
 

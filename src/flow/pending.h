@@ -1,8 +1,6 @@
-/* The records that a sink has taken and not settled yet: records of one stream that came one behind
- * the other have one entry. It has their input, and the position that may be saved once all of them
- * are settled. An entry ends with a batch. While it has few of the records that are pending, it
- * takes the next batch of its stream, too: so where many are pending, entries are larger, and
- * positions are saved nearly as soon. First in, first out, as sinks settle. */
+/* The records that a sink has taken and not settled yet, in batches: records of one stream that
+ * came one behind the other have one entry. It has their input, and the position that may be saved
+ * once all of them are settled. First in, first out, as sinks settle. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +13,7 @@
 struct pending {
 	struct byte_queue bytes; /* the entries one behind the other */
 	size_t n;                /* records */
-	bool has_last, in_batch; /* the next record may join the last entry; it is of its batch */
+	bool joins;              /* the next record may join the last entry */
 	size_t last;             /* offset of that entry */
 };
 
@@ -46,8 +44,7 @@ int pending_reserve(struct pending *queue, const struct pending_entry *entry);
  * records and the position of both. */
 void pending_add(struct pending *queue, const struct pending_entry *entry);
 
-/* A batch is over: what comes next is joined to the last entry only where that has few of the
- * records in the queue. */
+/* A batch is over: what comes next is not joined to what is there. */
 void pending_end_batch(struct pending *queue);
 
 /* Take out the oldest entry, if it has no more than `n_max` records; valid until the next call.

@@ -143,36 +143,6 @@ static void records_of_one_stream_are_one_entry_until_the_batch_ends(void **stat
 	pending_done(&queue);
 }
 
-static void where_many_are_pending_entries_are_a_small_part_of_them(void **state)
-{
-	enum { BATCHES = 4096, BATCH = 4 };
-	struct pending queue = pending_make();
-	struct pending_entry entry;
-	size_t n_entries = 0, at = 0;
-
-	(void)state;
-	for (size_t i = 0; i < BATCHES; i++) {
-		for (size_t k = 0; k < BATCH; k++)
-			add(&queue, 1, "s", "p");
-		pending_end_batch(&queue);
-	}
-	while (pending_next(&queue, &at, &entry)) {
-		n_entries++;
-		assert_true(entry.n <= queue.n / 256 + BATCH);
-	}
-	assert_true(n_entries < BATCHES / 2);
-	/* In a short queue, a batch is by itself again. */
-	while (queue.n > BATCH && pending_take(&queue, UINT64_MAX, &entry))
-		;
-	add(&queue, 1, "s", "q1");
-	pending_end_batch(&queue);
-	add(&queue, 1, "s", "q2");
-	assert_int_equal(queue.n, 2);
-	take(&queue, 1, "s", "q1");
-	take(&queue, 1, "s", "q2");
-	pending_done(&queue);
-}
-
 static void note_returned(const struct pending_entry *entry, void *userdata)
 {
 	char *seen = userdata;
@@ -235,7 +205,6 @@ int main(void)
 		cmocka_unit_test(a_queue_that_is_never_empty_does_not_grow),
 		cmocka_unit_test(entries_can_be_looked_at_and_get_other_inputs),
 		cmocka_unit_test(records_of_one_stream_are_one_entry_until_the_batch_ends),
-		cmocka_unit_test(where_many_are_pending_entries_are_a_small_part_of_them),
 		cmocka_unit_test(what_a_sink_has_not_kept_is_removed_and_the_rest_stays_in_order),
 		cmocka_unit_test(an_entry_past_the_bound_is_refused_and_the_queue_stays_whole),
 	};
